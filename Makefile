@@ -1,0 +1,31 @@
+# perfkit: PGXS build. `make bench` and `make test` are the two commands of the README; both work before
+# anything is installed, so nothing above their rules may need pg_config.
+
+EXTENSION = perfkit
+MODULE_big = perfkit
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" perfkit.control)
+
+DATA = $(wildcard sql/perfkit--*.sql)
+SRCS = $(sort $(wildcard src/*.c src/*/*.c))
+OBJS = $(SRCS:.c=.o)
+SRC_HEADERS = $(wildcard src/*.h src/*/*.h)
+PG_CPPFLAGS = -I$(srcdir)/src -DPERFKIT_VERSION='"$(EXTVERSION)"'
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers $(if $(WERROR),-Werror)
+
+REGRESS = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --expecteddir=. --load-extension=pg_trgm --load-extension=perfkit
+ISOLATION = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test --load-extension=pg_trgm --load-extension=perfkit
+TAP_TESTS = 1
+PROVE_TESTS = test/t/*.pl
+
+EXTRA_CLEAN = build
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifneq ($(PGXS),)
+include $(PGXS)
+endif
+
+# A struct that changed is a module that must be rebuilt; PGXS tracks headers only in --enable-depend builds.
+$(OBJS): $(SRC_HEADERS)

@@ -1,0 +1,14 @@
+/*
+ * perfkit.c
+ *	  Module entry: the magic block, and _PG_init calling each module's own init.
+ *
+ * Nothing else belongs here. A module that needs GUCs or hooks declares a pk_<module>_init() and is called
+ * from _PG_init.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "common/compat.h"
+
+PK_MODULE_MAGIC("perfkit", PERFKIT_VERSION);
