@@ -1,0 +1,19 @@
+/*
+ * catalog.h
+ *	  Catalog look-ups that several modules share.
+ */
+#ifndef PK_COMMON_CATALOG_H
+#define PK_COMMON_CATALOG_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+/*
+ * Quoted, schema-qualified name of one of perfkit's own tables or functions, for use in SPI query text. The schema is
+ * that of the SQL function being called, so it is right wherever the extension was installed or moved to. The result
+ * is palloc'd in the current context.
+ */
+extern char *pk_own_name(FunctionCallInfo fcinfo, const char *name);
+
+#endif /* PK_COMMON_CATALOG_H */
