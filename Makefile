@@ -27,5 +27,13 @@ ifneq ($(PGXS),)
 include $(PGXS)
 endif
 
-# A struct that changed is a module that must be rebuilt; PGXS tracks headers only in --enable-depend builds.
-$(OBJS): $(SRC_HEADERS)
+# A struct that changed is a module that must be rebuilt; PGXS tracks headers only in --enable-depend builds. So is one
+# that was built for another server or with other flags: objects of one major must never be loaded into another.
+$(OBJS) $(OBJS:.o=.bc): $(SRC_HEADERS) build/config
+
+build/config: FORCE
+	@mkdir -p build
+	@{ $(PG_CONFIG) 2>/dev/null; echo "$(CC) $(CFLAGS) $(CPPFLAGS)"; } | cmp -s - $@ || \
+		{ $(PG_CONFIG) 2>/dev/null; echo "$(CC) $(CFLAGS) $(CPPFLAGS)"; } > $@
+.PHONY: FORCE
+FORCE:
