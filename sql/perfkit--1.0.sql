@@ -34,6 +34,46 @@ COMMENT ON FUNCTION perfkit_keep_user_edits() IS
 -- Seed
 ------------------------------------------------------------------------------------------------------------------
 
+CREATE FUNCTION perfkit_workloads(
+    OUT workload text, OUT tables text[], OUT seeder text, OUT requires text[], OUT description text)
+RETURNS SETOF record
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 4
+AS 'MODULE_PATHNAME', 'perfkit_workloads';
+
+COMMENT ON FUNCTION perfkit_workloads() IS
+'The workloads that perfkit ships: their tables, the function that seeds them, and the extensions they need';
+
+CREATE FUNCTION perfkit_seed_events(
+    n bigint DEFAULT 10000,
+    random_seed bigint DEFAULT 42,
+    starts_at timestamptz DEFAULT date_trunc('day', now()),
+    target_schema name DEFAULT NULL)
+RETURNS bigint
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_seed_events';
+
+COMMENT ON FUNCTION perfkit_seed_events(bigint, bigint, timestamptz, name) IS
+'Makes table events in target_schema (default: the current schema) where it is missing, adds those of its rows 0 .. n - 1 that are missing, runs ANALYZE, and returns the number of rows inserted.
+n: 0 to 10^12. random_seed: any number; equal seeds give equal rows. starts_at: finite; dates lie in the 12 months after it, default today''s midnight.
+The table belongs to the caller. An empty plain table is locked against all use until the transaction ends. Progress: pg_stat_progress_copy, then pg_stat_progress_create_index, and a NOTICE every 5 seconds.
+Errors: 22023 and 22004 bad argument, 3F000 no such schema, 42501 no privilege, 42703 an existing table lacks a column, 42809 not a table, 428C9 a needed column is generated, 25006 read-only transaction or standby';
+
+CREATE FUNCTION perfkit_generate_events(
+    n bigint,
+    first_row bigint DEFAULT 0,
+    random_seed bigint DEFAULT 42,
+    starts_at timestamptz DEFAULT date_trunc('day', now()))
+RETURNS TABLE (
+    id uuid, name text, artist text, venue text, date timestamptz, "time" text, genre text, ticket_sources jsonb,
+    price integer, source_id uuid, source_platform text, created_at timestamptz, updated_at timestamptz)
+LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 10000
+AS 'MODULE_PATHNAME', 'perfkit_generate_events';
+
+COMMENT ON FUNCTION perfkit_generate_events(bigint, bigint, bigint, timestamptz) IS
+'Rows first_row .. first_row + n - 1 of workload events, without storing them. Row i is the same row whatever n and first_row are.
+first_row + n: at most 10^12. random_seed and starts_at as for perfkit_seed_events. Streams in constant memory in a select list; in FROM the server materialises the rows, on disk beyond work_mem.
+Errors: 22023 and 22004 bad argument';
+
 ------------------------------------------------------------------------------------------------------------------
 -- Plan
 ------------------------------------------------------------------------------------------------------------------

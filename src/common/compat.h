@@ -15,11 +15,49 @@
 #error "perfkit needs PostgreSQL 15 or newer"
 #endif
 
+#include "catalog/index.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "nodes/parsenodes.h"
+#include "utils/acl.h"
+
 /* 18 lets a module name itself and its version for pg_get_loaded_modules(). */
 #if PG_VERSION_NUM >= 180000
 #define PK_MODULE_MAGIC(name_, version_) PG_MODULE_MAGIC_EXT(.name = (name_), .version = (version_))
 #else
 #define PK_MODULE_MAGIC(name_, version_) PG_MODULE_MAGIC
 #endif
+
+/* 16 folded the pg_xxx_aclcheck and pg_xxx_ownercheck families into object_aclcheck and object_ownercheck. */
+static inline bool
+pk_compat_schema_allows(Oid schema, Oid role, AclMode mode)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(NamespaceRelationId, schema, role, mode) == ACLCHECK_OK;
+#else
+	return pg_namespace_aclcheck(schema, role, mode) == ACLCHECK_OK;
+#endif
+}
+
+static inline bool
+pk_compat_owns_relation(Oid relid, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_ownercheck(RelationRelationId, relid, role);
+#else
+	return pg_class_ownercheck(relid, role);
+#endif
+}
+
+/* 17 added the statement, for event triggers, as first argument; there is none here. */
+static inline bool
+pk_compat_reindex_relation(Oid relid, int flags, ReindexParams *params)
+{
+#if PG_VERSION_NUM >= 170000
+	return reindex_relation(NULL, relid, flags, params);
+#else
+	return reindex_relation(relid, flags, params);
+#endif
+}
 
 #endif /* PK_COMMON_COMPAT_H */

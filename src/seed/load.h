@@ -1,0 +1,63 @@
+/*
+ * load.h
+ *	  The loader: rows [0, n) of a table's generator into a relation.
+ *
+ * There are two ways. The direct way forms tuples and hands them to the table access method in batches, with the indexes
+ * rebuilt once at the end: as fast as the storage allows, and only where nothing but the rows and the indexes can be involved. The INSERT way
+ * lets the server's own INSERT ... ON CONFLICT DO NOTHING do whatever the table asks for. Both give the same rows, in one transaction,
+ * WAL-logged.
+ */
+#ifndef PK_SEED_LOAD_H
+#define PK_SEED_LOAD_H
+
+#include "postgres.h"
+
+#include "portability/instr_time.h"
+#include "utils/rel.h"
+
+#include "seed/workload.h"
+
+/* One load and how far it got. */
+typedef struct PkLoad
+{
+	const PkTable *table;
+	const PkSeedParams *params;
+	Oid relid;
+	char *relation_name;	/* quoted and qualified: for SPI and for messages */
+	char *generator_schema; /* quoted schema of the perfkit_generate_ functions */
+	int64 nrows;			/* rows 0 .. nrows - 1 are to be there at the end */
+
+	int64 inserted;
+	const char *insert_reason; /* why the INSERT way was taken; NULL for the direct way */
+	int nindexes;			   /* indexes rebuilt */
+	double rows_ms;			   /* time for the rows, and with the INSERT way for their index entries */
+	double index_ms;		   /* time to rebuild the indexes */
+
+	instr_time started; /* of the rows */
+	double notice_ms;	/* when the last NOTICE was given, from started */
+} PkLoad;
+
+/*
+ * Loads as far as rows are missing, whichever way is right, and fills in the results. Rows that are there already (by any
+ * unique key) are skipped. Shows in pg_stat_progress_copy, reports by NOTICE every few seconds, can be cancelled at any time. Needs SPI to be
+ * connected and the relation to have passed pk_table_ensure().
+ */
+extern void pk_load(PkLoad *load);
+
+/* The parts of it; each in its own file. */
+
+/* NULL when the direct way is right for the relation, else the reason why not, for a sentence "because ...". */
+extern const char *pk_load_direct_obstacle(Relation rel, const PkTable *table);
+/* rel is empty, locked AccessExclusive, and without obstacle. Closes rel, keeping the lock. */
+extern void pk_load_direct(PkLoad *load, Relation rel);
+extern void pk_load_insert(PkLoad *load);
+
+/* Progress, for both. */
+extern void pk_load_progress_begin(PkLoad *load);
+/* rows_done of load->nrows have been handled so far; cheap enough for every batch. */
+extern void pk_load_progress(PkLoad *load, int64 rows_done);
+/* Sets rows_ms. */
+extern void pk_load_progress_end(PkLoad *load);
+extern double pk_elapsed_ms(instr_time since);
+
+#endif /* PK_SEED_LOAD_H */

@@ -1,0 +1,191 @@
+/*
+ * load_direct.c
+ *	  The direct way: tuples into the table access method in batches, then one REINDEX.
+ *
+ * What COPY does per row beside storing it (parsing, input functions, constraint and trigger checks, one descent per index) is
+ * not needed when the rows are our own, the table is empty, and nothing but indexes hangs on it; pk_load_direct_obstacle() makes
+ * sure of that. Everything is WAL-logged and belongs to the transaction: after a crash or ROLLBACK there are no rows, and the
+ * old, empty indexes are back. Rows are never frozen here, since frozen rows would survive a ROLLBACK.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "catalog/pg_am.h"
+#include "commands/tablecmds.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rls.h"
+
+#include "common/compat.h"
+#include "seed/load.h"
+#include "seed/table.h"
+
+/* Rows formed at a time. COPY's number: enough to fill pages in one go, few enough to stay in the CPU's cache. */
+#define BATCH_ROWS 1000
+
+static bool
+has_insert_triggers(const TriggerDesc *triggers)
+{
+	return triggers != NULL &&
+		   (triggers->trig_insert_before_row || triggers->trig_insert_after_row || triggers->trig_insert_instead_row ||
+			triggers->trig_insert_before_statement || triggers->trig_insert_after_statement);
+}
+
+/* Columns must be the workload's own, with its own types, so that row()'s Datums can be stored as they are. */
+static const char *
+column_obstacle(Relation rel, const PkTable *table)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+	int nlive = 0;
+
+	for (int i = 0; i < desc->natts; i++)
+		nlive += !TupleDescAttr(desc, i)->attisdropped;
+	if (nlive != table->ncolumns)
+		return "the table has other columns too";
+
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		const PkColumn *column = &table->columns[i];
+		AttrNumber attnum = get_attnum(RelationGetRelid(rel), column->name);
+		Form_pg_attribute attribute;
+
+		if (attnum <= 0)
+			return "the table lacks a column";
+		attribute = TupleDescAttr(desc, attnum - 1);
+		if (attribute->atttypid != column->type || attribute->atttypmod != -1)
+			return "a column's type is not the workload's";
+		if (attribute->attnotnull && column->nullable)
+			return "a column that may be null is declared NOT NULL";
+	}
+	return NULL;
+}
+
+const char *
+pk_load_direct_obstacle(Relation rel, const PkTable *table)
+{
+	const TupleConstr *constraints = RelationGetDescr(rel)->constr;
+
+	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		return "the table is partitioned";
+	if (rel->rd_rel->relkind != RELKIND_RELATION || rel->rd_rel->relam != HEAP_TABLE_AM_OID)
+		return "the table is not a plain heap";
+	if (rel->rd_rel->relispartition)
+		return "the table is a partition";
+	if (has_insert_triggers(rel->trigdesc))
+		return "the table has triggers";
+	if (rel->rd_rules != NULL)
+		return "the table has rules";
+	if (check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_ENABLED)
+		return "row security applies to the table";
+	/* REINDEX is for owners; so is a table-level check rather than one per column */
+	if (!pk_compat_owns_relation(RelationGetRelid(rel), GetUserId()) ||
+		pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_INSERT) != ACLCHECK_OK)
+		return "the table belongs to another role";
+	if (constraints != NULL && constraints->num_check > 0)
+		return "the table has CHECK constraints";
+	if (constraints != NULL && constraints->has_generated_stored)
+		return "the table has generated columns";
+	return column_obstacle(rel, table);
+}
+
+/* Stores all rows; their index entries are left to the REINDEX. */
+static void
+store_rows(PkLoad *load, Relation rel)
+{
+	const PkTable *table = load->table;
+	MemoryContext batch_context = AllocSetContextCreate(CurrentMemoryContext, "perfkit batch", ALLOCSET_DEFAULT_SIZES);
+	BulkInsertState bulk = GetBulkInsertState();
+	CommandId command = GetCurrentCommandId(true);
+	/* a file without pages has no free space to look for; in one with dead rows it is worth looking */
+	int options = RelationGetNumberOfBlocks(rel) == 0 ? TABLE_INSERT_SKIP_FSM : 0;
+	AttrNumber *attnums = palloc(sizeof(AttrNumber) * table->ncolumns);
+	Datum *values = palloc(sizeof(Datum) * table->ncolumns);
+	bool *nulls = palloc0(sizeof(bool) * table->ncolumns);
+	TupleTableSlot **slots = palloc0(sizeof(TupleTableSlot *) * BATCH_ROWS);
+	void *state = table->begin(load->params);
+
+	pk_table_attnums(rel, table, attnums);
+	for (int64 first = 0; first < load->nrows; first += BATCH_ROWS)
+	{
+		int nrows = (int) Min(BATCH_ROWS, load->nrows - first);
+		MemoryContext caller;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < nrows; i++)
+		{
+			TupleTableSlot *slot = slots[i];
+
+			if (slot == NULL)
+			{
+				slot = slots[i] = table_slot_create(rel, NULL);
+				/* dropped columns stay null; ExecClearTuple leaves this array alone */
+				memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
+			}
+			caller = MemoryContextSwitchTo(batch_context);
+			table->row(state, first + i, values, nulls);
+			MemoryContextSwitchTo(caller);
+			for (int c = 0; c < table->ncolumns; c++)
+			{
+				slot->tts_values[attnums[c] - 1] = values[c];
+				slot->tts_isnull[attnums[c] - 1] = nulls[c];
+			}
+			ExecStoreVirtualTuple(slot);
+		}
+
+		caller = MemoryContextSwitchTo(batch_context);
+		table_multi_insert(rel, slots, nrows, command, options, bulk);
+		MemoryContextSwitchTo(caller);
+		for (int i = 0; i < nrows; i++)
+			ExecClearTuple(slots[i]);
+		MemoryContextReset(batch_context);
+		pk_load_progress(load, first + nrows);
+	}
+
+	table_finish_bulk_insert(rel, options);
+	FreeBulkInsertState(bulk);
+	for (int i = 0; i < BATCH_ROWS && slots[i] != NULL; i++)
+		ExecDropSingleTupleTableSlot(slots[i]);
+	MemoryContextDelete(batch_context);
+}
+
+void
+pk_load_direct(PkLoad *load, Relation rel)
+{
+	List *indexes;
+	instr_time reindex_started;
+
+	/* an open cursor on the table would use indexes that are behind it, and REINDEX would refuse later */
+	CheckTableNotInUse(rel, "seed");
+
+	indexes = RelationGetIndexList(rel);
+	load->nindexes = list_length(indexes);
+	list_free(indexes);
+
+	pk_load_progress_begin(load);
+	store_rows(load, rel);
+	pk_load_progress_end(load);
+	load->inserted = load->nrows;
+	table_close(rel, NoLock);
+	CommandCounterIncrement();
+
+	INSTR_TIME_SET_CURRENT(reindex_started);
+	if (load->nindexes > 0)
+	{
+		ReindexParams params = {.options = REINDEXOPT_REPORT_PROGRESS};
+
+		if (load->notice_ms > 0)
+			ereport(NOTICE, (errmsg("%s: building %d indexes", load->relation_name, load->nindexes)));
+		/* unique and exclusion constraints are checked while their indexes are built */
+		pk_compat_reindex_relation(load->relid, REINDEX_REL_CHECK_CONSTRAINTS, &params);
+		CommandCounterIncrement();
+	}
+	load->index_ms = pk_elapsed_ms(reindex_started);
+}

@@ -1,0 +1,65 @@
+/*
+ * load_insert.c
+ *	  The INSERT way: the server's own INSERT ... SELECT ... ON CONFLICT DO NOTHING, a slice at a time.
+ *
+ * Whatever the table has (partitions, triggers, policies, generated columns, rows that are there already, a foreign server),
+ * the server knows what it means. Slices keep the function scan's tuplestore within work_mem and give progress.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "seed/load.h"
+
+#define SLICE_ROWS 10000
+
+static char *
+insert_command(const PkLoad *load)
+{
+	const PkTable *table = load->table;
+	StringInfoData columns;
+
+	initStringInfo(&columns);
+	for (int i = 0; i < table->ncolumns; i++)
+		appendStringInfo(&columns, "%s%s", i == 0 ? "" : ", ", quote_identifier(table->columns[i].name));
+	return psprintf("INSERT INTO %s (%s) SELECT %s FROM %s.%s ON CONFLICT DO NOTHING", load->relation_name, columns.data,
+					columns.data, load->generator_schema, table->generator);
+}
+
+void
+pk_load_insert(PkLoad *load)
+{
+	Oid types[] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID};
+	const char *command = insert_command(load);
+	SPIPlanPtr plan = SPI_prepare(command, lengthof(types), types);
+
+	if (plan == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", command, SPI_result_code_string(SPI_result));
+
+	pk_load_progress_begin(load);
+	for (int64 first = 0; first < load->nrows; first += SLICE_ROWS)
+	{
+		int64 nrows = Min(SLICE_ROWS, load->nrows - first);
+		Datum values[] = {
+			Int64GetDatum(nrows),
+			Int64GetDatum(first),
+			Int64GetDatum(load->params->random_seed),
+			TimestampTzGetDatum(load->params->anchor),
+		};
+		int result;
+
+		CHECK_FOR_INTERRUPTS();
+		result = SPI_execute_plan(plan, values, NULL, false, 0);
+		if (result < 0)
+			elog(ERROR, "\"%s\" returned %s", command, SPI_result_code_string(result));
+		load->inserted += (int64) SPI_processed;
+		pk_load_progress(load, first + nrows);
+	}
+	pk_load_progress_end(load);
+	SPI_freeplan(plan);
+}

@@ -1,0 +1,212 @@
+/*
+ * seed.c
+ *	  What the SQL functions of every workload call: fill a workload's tables, or give a table's rows without storing them.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "common/compat.h"
+#include "seed/load.h"
+#include "seed/seed.h"
+#include "seed/table.h"
+
+static void
+refuse_null(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("\"%s\" must not be null", name),
+						errhint("Leave the argument out to use its default.")));
+}
+
+int64
+pk_arg_nrows(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	int64 nrows;
+
+	refuse_null(fcinfo, argno, name);
+	nrows = PG_GETARG_INT64(argno);
+	if (nrows < 0 || nrows > PK_MAX_ROWS)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"%s\" must be between 0 and " INT64_FORMAT, name, PK_MAX_ROWS),
+						errdetail("It is " INT64_FORMAT ".", nrows),
+						errhint("Pass the number of rows to make, such as 10000.")));
+	return nrows;
+}
+
+int64
+pk_arg_first_row(FunctionCallInfo fcinfo, int argno, const char *name, int64 nrows)
+{
+	int64 first_row;
+
+	refuse_null(fcinfo, argno, name);
+	first_row = PG_GETARG_INT64(argno);
+	if (first_row < 0 || first_row > PK_MAX_ROWS - nrows)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"%s\" must be between 0 and " INT64_FORMAT, name, PK_MAX_ROWS - nrows),
+						errdetail("It is " INT64_FORMAT ", and " INT64_FORMAT " rows are asked for.", first_row, nrows),
+						errhint("Rows are numbered from 0; pass the number of the slice's first row.")));
+	return first_row;
+}
+
+int64
+pk_arg_random_seed(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	refuse_null(fcinfo, argno, name);
+	return PG_GETARG_INT64(argno);
+}
+
+TimestampTz
+pk_arg_instant(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	TimestampTz instant;
+
+	refuse_null(fcinfo, argno, name);
+	instant = PG_GETARG_TIMESTAMPTZ(argno);
+	if (TIMESTAMP_NOT_FINITE(instant))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" must be finite", name),
+						errhint("Pass an instant such as date_trunc('day', now()).")));
+	return instant;
+}
+
+static void
+refuse_read_only(const char *function)
+{
+	if (!XactReadOnly)
+		return;
+	ereport(ERROR, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+					errmsg("cannot execute %s() in a read-only transaction", function),
+					RecoveryInProgress()
+						? errhint("This server is a standby. Seed on its primary; the rows arrive here by replication.")
+						: errhint("Start the transaction with BEGIN READ WRITE, or check default_transaction_read_only.")));
+}
+
+static void
+report_load(const PkLoad *load, double analyze_ms)
+{
+	double seconds = (load->rows_ms + load->index_ms + analyze_ms) / 1000.0;
+	StringInfoData how;
+
+	initStringInfo(&how);
+	if (load->insert_reason != NULL)
+		appendStringInfo(&how, "Rows and index entries by INSERT in %.2f s, because %s.", load->rows_ms / 1000.0,
+						 load->insert_reason);
+	else
+		appendStringInfo(&how, "Rows in %.2f s, %d indexes built in %.2f s.", load->rows_ms / 1000.0, load->nindexes,
+						 load->index_ms / 1000.0);
+	appendStringInfo(&how, " ANALYZE in %.2f s.", analyze_ms / 1000.0);
+	ereport(NOTICE,
+			(errmsg("%s: " INT64_FORMAT " rows inserted in %.2f s (%.0f rows/s)", load->relation_name, load->inserted,
+					seconds, seconds > 0 ? load->inserted / seconds : 0.0),
+			 errdetail_internal("%s", how.data)));
+}
+
+static void
+seed_table(PkLoad *load, Oid schema)
+{
+	char *command;
+	instr_time analyze_started;
+
+	if (load->nrows > 0)
+		pk_load(load);
+
+	INSTR_TIME_SET_CURRENT(analyze_started);
+	command = psprintf("ANALYZE %s", load->relation_name);
+	if (SPI_execute(command, false, 0) != SPI_OK_UTILITY)
+		elog(ERROR, "\"%s\" failed", command);
+	if (load->nrows > 0)
+		report_load(load, pk_elapsed_ms(analyze_started));
+}
+
+int64
+pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams *params, const char *schema_name)
+{
+	Oid schema;
+	int64 inserted = 0;
+
+	refuse_read_only(workload->seeder);
+	schema = pk_table_schema(schema_name);
+	pk_table_serialize(schema);
+	SPI_connect();
+
+	for (int i = 0; workload->tables[i] != NULL; i++)
+	{
+		bool created;
+		PkLoad load = {
+			.table = workload->tables[i],
+			.params = params,
+			.nrows = params->nrows,
+		};
+
+		/* an impossible anchor is an error even when there is nothing to insert */
+		(void) load.table->begin(params);
+		load.relid = pk_table_ensure(schema, load.table, &created);
+		load.relation_name = quote_qualified_identifier(get_namespace_name(schema), load.table->name);
+		load.generator_schema = pstrdup(quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
+		seed_table(&load, schema);
+		if (i == 0)
+			inserted = load.inserted;
+	}
+
+	SPI_finish();
+	return inserted;
+}
+
+/* State of a perfkit_generate_ function between calls. */
+typedef struct Generation
+{
+	const PkTable *table;
+	void *state;
+	int64 next_row;
+	int64 end_row;
+	Datum *values;
+	bool *nulls;
+} Generation;
+
+Datum
+pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *params, int64 first_row)
+{
+	FuncCallContext *context;
+	Generation *generation;
+	HeapTuple tuple;
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		MemoryContext caller;
+		TupleDesc desc;
+
+		context = SRF_FIRSTCALL_INIT();
+		caller = MemoryContextSwitchTo(context->multi_call_memory_ctx);
+		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != table->ncolumns)
+			elog(ERROR, "the result type of %s is not its table's", get_func_name(fcinfo->flinfo->fn_oid));
+		context->tuple_desc = BlessTupleDesc(desc);
+		generation = palloc(sizeof(Generation));
+		generation->table = table;
+		generation->state = table->begin(params);
+		generation->next_row = first_row;
+		generation->end_row = first_row + params->nrows;
+		generation->values = palloc(sizeof(Datum) * table->ncolumns);
+		generation->nulls = palloc0(sizeof(bool) * table->ncolumns);
+		context->user_fctx = generation;
+		MemoryContextSwitchTo(caller);
+	}
+
+	context = SRF_PERCALL_SETUP();
+	generation = context->user_fctx;
+	if (generation->next_row >= generation->end_row)
+		SRF_RETURN_DONE(context);
+
+	CHECK_FOR_INTERRUPTS();
+	table->row(generation->state, generation->next_row++, generation->values, generation->nulls);
+	tuple = heap_form_tuple(context->tuple_desc, generation->values, generation->nulls);
+	SRF_RETURN_NEXT(context, HeapTupleGetDatum(tuple));
+}

@@ -1,0 +1,189 @@
+/*
+ * table.c
+ *	  The tables of a workload: where they go, making them, and checking those that are there already.
+ *
+ * Tables are made by CREATE TABLE and CREATE INDEX through SPI rather than by catalog functions: so event triggers, default
+ * privileges, default_tablespace and the like have their say, and the tables belong to whoever calls.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "parser/parse_coerce.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "common/compat.h"
+#include "seed/table.h"
+
+Oid
+pk_table_schema(const char *name)
+{
+	Oid schema;
+
+	if (name == NULL)
+	{
+		List *path = fetch_search_path(false);
+
+		if (path == NIL)
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("no schema has been selected to seed into"),
+							errhint("Pass target_schema, or set search_path to begin with a schema that exists.")));
+		schema = linitial_oid(path);
+		list_free(path);
+		return schema;
+	}
+
+	schema = LookupExplicitNamespace(name, true);
+	if (!OidIsValid(schema))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("schema \"%s\" does not exist", name),
+						errhint("Create it with CREATE SCHEMA %s, or pass another target_schema.", quote_identifier(name))));
+	return schema;
+}
+
+void
+pk_table_serialize(Oid schema)
+{
+	/*
+	 * A lock on the schema that conflicts with itself, with DROP SCHEMA and with nothing that ordinary statements take
+	 * (CREATE TABLE locks its schema in AccessShare mode).
+	 */
+	LockDatabaseObject(NamespaceRelationId, schema, 0, ShareUpdateExclusiveLock);
+}
+
+static void
+execute_ddl(const char *command)
+{
+	int result = SPI_execute(command, false, 0);
+
+	if (result != SPI_OK_UTILITY)
+		elog(ERROR, "\"%s\" returned %s", command, SPI_result_code_string(result));
+}
+
+/* Quoted schema of pg_trgm, whose operator classes the indexes use. */
+static char *
+trgm_schema(void)
+{
+	if (SPI_execute("SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n "
+					"ON n.oid OPERATOR(pg_catalog.=) e.extnamespace WHERE e.extname OPERATOR(pg_catalog.=) 'pg_trgm'",
+					true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("extension \"pg_trgm\" is not installed"),
+						errhint("Run CREATE EXTENSION pg_trgm.")));
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+}
+
+static void
+create_table(Oid schema, const PkTable *table)
+{
+	const char *schema_name = get_namespace_name(schema);
+	char *relation = quote_qualified_identifier(schema_name, table->name);
+	char *trgm = NULL;
+	StringInfoData command;
+
+	if (!pk_compat_schema_allows(schema, GetUserId(), ACL_CREATE))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for schema \"%s\"", schema_name),
+				 errdetail("Table \"%s\" does not exist there and has to be created.", table->name),
+				 errhint("Run GRANT CREATE ON SCHEMA %s TO %s as its owner, or pass another target_schema.",
+						 quote_identifier(schema_name), quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+
+	initStringInfo(&command);
+	appendStringInfo(&command, "CREATE TABLE %s (", relation);
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		const PkColumn *column = &table->columns[i];
+
+		appendStringInfo(&command, "%s%s %s %s", i == 0 ? "" : ", ", quote_identifier(column->name),
+						 format_type_extended(column->type, -1, FORMAT_TYPE_FORCE_QUALIFY), column->suffix);
+	}
+	for (int i = 0; table->constraints[i] != NULL; i++)
+		appendStringInfo(&command, ", %s", table->constraints[i]);
+	appendStringInfoChar(&command, ')');
+	execute_ddl(command.data);
+
+	for (int i = 0; i < table->nindexes; i++)
+	{
+		const PkIndex *index = &table->indexes[i];
+
+		resetStringInfo(&command);
+		appendStringInfo(&command, "CREATE INDEX %s ON %s USING %s (%s", quote_identifier(index->name), relation,
+						 index->method, index->keys);
+		if (index->opclass != NULL)
+		{
+			if (trgm == NULL)
+				trgm = trgm_schema();
+			appendStringInfo(&command, " %s.%s", trgm, index->opclass);
+		}
+		appendStringInfoChar(&command, ')');
+		execute_ddl(command.data);
+	}
+}
+
+/* Raises an error unless the workload can fill the existing relation. */
+static void
+check_relation(Relation rel, const PkTable *table)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+	char relkind = rel->rd_rel->relkind;
+	char *relation = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("%s is not a table", relation),
+						errhint("Rename it, or pass another target_schema.")));
+
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		const PkColumn *column = &table->columns[i];
+		AttrNumber attnum = get_attnum(RelationGetRelid(rel), column->name);
+		Form_pg_attribute attribute;
+
+		if (attnum <= 0)
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("table %s lacks column \"%s\"", relation, column->name),
+							errdetail("It was not made by perfkit, and has not been touched."),
+							errhint("Rename or drop it, add the column, or pass another target_schema.")));
+
+		attribute = TupleDescAttr(desc, attnum - 1);
+		if (attribute->attgenerated != '\0' || attribute->attidentity == ATTRIBUTE_IDENTITY_ALWAYS)
+			ereport(ERROR, (errcode(ERRCODE_GENERATED_ALWAYS),
+							errmsg("column \"%s\" of table %s is generated and cannot be filled", column->name, relation),
+							errhint("Make it an ordinary column, or pass another target_schema.")));
+		if (!can_coerce_type(1, &column->type, &attribute->atttypid, COERCION_ASSIGNMENT))
+			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+							errmsg("column \"%s\" of table %s is of type %s, which cannot hold %s", column->name, relation,
+								   format_type_be(attribute->atttypid), format_type_be(column->type)),
+							errhint("Rename or drop the table, or pass another target_schema.")));
+	}
+}
+
+Oid
+pk_table_ensure(Oid schema, const PkTable *table, bool *created)
+{
+	Oid relid = get_relname_relid(table->name, schema);
+	Relation rel;
+
+	*created = !OidIsValid(relid);
+	if (*created)
+	{
+		create_table(schema, table);
+		return get_relname_relid(table->name, schema);
+	}
+
+	/* the lock stays until the end of the transaction, so what is checked here remains true */
+	rel = relation_open(relid, AccessShareLock);
+	check_relation(rel, table);
+	relation_close(rel, NoLock);
+	return relid;
+}
+
+void
+pk_table_attnums(Relation rel, const PkTable *table, AttrNumber *attnums)
+{
+	for (int i = 0; i < table->ncolumns; i++)
+		attnums[i] = get_attnum(RelationGetRelid(rel), table->columns[i].name);
+}

@@ -1,0 +1,36 @@
+/*
+ * table.h
+ *	  The tables of a workload: where they go, making them, and checking those that are there already.
+ */
+#ifndef PK_SEED_TABLE_H
+#define PK_SEED_TABLE_H
+
+#include "postgres.h"
+
+#include "utils/rel.h"
+
+#include "seed/workload.h"
+
+/*
+ * The schema to seed into: the named one, or the first of the search path when name is NULL. Checks that it exists (3F000) and that the
+ * current user may look into it (42501).
+ */
+extern Oid pk_table_schema(const char *name);
+
+/*
+ * Waits until no other session seeds into this schema, and keeps further ones waiting until the transaction ends. Two seeds
+ * at once would otherwise both find a table missing, or empty.
+ */
+extern void pk_table_serialize(Oid schema);
+
+/*
+ * The table's OID. Makes the table with its indexes where it is missing (42501 without the right to); a table that is
+ * there is only looked at: it must be an ordinary, partitioned or foreign table (42809) with every column that
+ * the workload fills (42703, naming the column), none of them generated (428C9). Needs SPI to be connected.
+ */
+extern Oid pk_table_ensure(Oid schema, const PkTable *table, bool *created);
+
+/* attnums[i] becomes the attribute number of the table's i-th column in rel; all must be there. */
+extern void pk_table_attnums(Relation rel, const PkTable *table, AttrNumber *attnums);
+
+#endif /* PK_SEED_TABLE_H */

@@ -1,0 +1,87 @@
+/*
+ * workload.h
+ *	  What a workload is: tables, and a function from a row's number to the row.
+ *
+ * A workload is one file in this folder that fills a PkWorkload and its PkTables; the registry in workload.c names it. Creating
+ * tables, checking those that exist, loading, progress, topping up and generating without storing are the same for
+ * all, and work from these descriptions.
+ */
+#ifndef PK_SEED_WORKLOAD_H
+#define PK_SEED_WORKLOAD_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+
+/* More rows than this fit in no table: 2^32 pages of 8 kB, at most 291 heap tuples on a page, and perfkit's are larger. */
+#define PK_MAX_ROWS INT64CONST(1000000000000)
+
+/* All that a row depends on beside its number. The caller has checked each value. */
+typedef struct PkSeedParams
+{
+	int64 nrows; /* rows asked for, in the main table */
+	int64 random_seed;
+	TimestampTz anchor; /* the instant that stands for "now"; finite */
+} PkSeedParams;
+
+typedef struct PkColumn
+{
+	const char *name;
+	Oid type;			/* the built-in type that row() makes Datums of */
+	const char *suffix; /* what follows the type in CREATE TABLE; may be "" */
+	bool nullable;		/* row() may give NULL */
+} PkColumn;
+
+typedef struct PkIndex
+{
+	const char *name;
+	const char *method;
+	const char *keys;	 /* the key list, without parentheses; with an opclass, a single column */
+	const char *opclass; /* operator class from pg_trgm, or NULL for the types' defaults */
+} PkIndex;
+
+typedef struct PkTable
+{
+	const char *name;
+	const PkColumn *columns;
+	int ncolumns;
+	const char *const *constraints; /* table constraints for CREATE TABLE, NULL-terminated */
+	const PkIndex *indexes;			/* secondary indexes */
+	int nindexes;
+
+	/*
+	 * FROM item that gives the rows in SQL: a call of the workload's perfkit_generate_ function, without its schema.
+	 * Parameters: $1 rows, $2 first row, $3 random seed, $4 anchor.
+	 */
+	const char *generator;
+
+	/*
+	 * Prepares row(): allocates its state in the current memory context, which outlives all calls of row(). Raises
+	 * an error where an anchor would take a row's timestamps out of range.
+	 */
+	void *(*begin)(const PkSeedParams *params);
+
+	/*
+	 * Row number "row" (0 <= row < PK_MAX_ROWS) into values and nulls, in column order. Depends on the row's number and
+	 * on what begin() was given, on nothing else. May allocate in the current memory context, which lives for a batch; may
+	 * also return Datums that belong to the state.
+	 */
+	void (*row)(void *state, int64 row, Datum *values, bool *nulls);
+} PkTable;
+
+typedef struct PkWorkload
+{
+	const char *name;
+	const char *description;
+	const char *seeder;			  /* name of the SQL function */
+	const char *const *requires;  /* extensions beside perfkit, NULL-terminated */
+	const PkTable *const *tables; /* the main table first; NULL-terminated */
+} PkWorkload;
+
+/* The registry: all workloads, NULL-terminated. */
+extern const PkWorkload *const pk_workloads[];
+
+/* One declaration for each file that defines a workload. */
+extern const PkWorkload pk_workload_events;
+
+#endif /* PK_SEED_WORKLOAD_H */
