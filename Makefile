@@ -13,9 +13,11 @@ PG_CPPFLAGS = -I$(srcdir)/src -DPERFKIT_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 
 REGRESS = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=test --expecteddir=. --load-extension=pg_trgm --load-extension=perfkit
+# pg_regress of 15 has no --expecteddir, and looks in the output directory's expected/ instead.
+EXPECTED_OPTS = --inputdir=test --outputdir=. $(if $(filter-out 15,$(MAJORVERSION)),--expecteddir=.)
+REGRESS_OPTS = $(EXPECTED_OPTS) --load-extension=pg_trgm --load-extension=perfkit
 ISOLATION = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=test --load-extension=pg_trgm --load-extension=perfkit
+ISOLATION_OPTS = $(EXPECTED_OPTS) --load-extension=pg_trgm --load-extension=perfkit
 TAP_TESTS = 1
 PROVE_TESTS = test/t/*.pl
 
@@ -23,8 +25,11 @@ EXTRA_CLEAN = build
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
-ifneq ($(PGXS),)
+ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
+else
+all install installcheck:
+	@echo "there is no PostgreSQL to build for ($(PG_CONFIG) --pgxs); run: test/dependencies" >&2; exit 2
 endif
 
 # A struct that changed is a module that must be rebuilt; PGXS tracks headers only in --enable-depend builds. So is one
@@ -37,3 +42,26 @@ build/config: FORCE
 		{ $(PG_CONFIG) 2>/dev/null; echo "$(CC) $(CFLAGS) $(CPPFLAGS)"; } > $@
 .PHONY: FORCE
 FORCE:
+
+# The README's two commands, and what a developer types. Scripts take it from here; PG_CONFIG says for which server.
+.PHONY: bench test lint format matrix
+export PG_CONFIG
+
+bench:
+	@test/dependencies build
+	@bench/run events
+
+test:
+	@test/dependencies test
+	@test/run
+
+lint:
+	@test/dependencies lint
+	@test/lint
+
+format:
+	clang-format -i $(SRCS) $(SRC_HEADERS) $(wildcard test/unit/*.[ch])
+
+matrix:
+	@test/dependencies matrix
+	@test/matrix
