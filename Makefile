@@ -44,7 +44,7 @@ build/config: FORCE
 FORCE:
 
 # The README's two commands, and what a developer types. Scripts take it from here; PG_CONFIG says for which server.
-.PHONY: bench test lint format matrix
+.PHONY: bench test lint format matrix META.json
 export PG_CONFIG
 
 bench:
@@ -65,3 +65,9 @@ format:
 matrix:
 	@test/dependencies matrix
 	@test/matrix
+
+# perfkit.control has the version, and PGXN wants three parts of it. The meta-spec's own version stays: it is not at the
+# beginning of a line.
+META.json:
+	sed -i -e 's|^\( *"version": \)"[^"]*"|\1"$(shell echo $(EXTVERSION) | sed 's/^[0-9]*\.[0-9]*$$/&.0/')"|' \
+		-e 's|sql/perfkit--.*\.sql|sql/perfkit--$(EXTVERSION).sql|' $@

@@ -35,6 +35,6 @@ pk_zipf_weights(uint16_t *weights, uint32_t n, uint32_t scale, uint32_t flatness
 	{
 		uint32_t weight = scale / (r + flatness);
 
-		weights[r] = (uint16_t) (weight < 1 ? 1 : weight > UINT16_MAX ? UINT16_MAX : weight);
+		weights[r] = (uint16_t) (weight < 1 ? 1 : (weight > UINT16_MAX ? UINT16_MAX : weight));
 	}
 }

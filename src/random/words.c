@@ -8,6 +8,7 @@
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* clang-format off */
 enum
 {
 	G_ROCK, G_METAL, G_ELECTRONIC, G_JAZZ, G_POP, G_HIP_HOP, G_INDIE, G_FOLK, G_PUNK, G_BLUES,
@@ -75,6 +76,8 @@ static const struct
 	{"The Tallest Man on Earth", G_INDIE}, {"Wilco", G_ROCK}, {"Laleh", G_POP},
 	{"Interpol", G_ROCK}, {"Sigrid", G_POP}
 };
+
+/* clang-format on */
 
 static const char *const adjectives[] = {
 	"Velvet", "Crimson", "Silent", "Northern", "Electric", "Golden", "Hollow", "Midnight", "Paper",

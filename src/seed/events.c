@@ -182,7 +182,7 @@ init_sources(EventsState *state)
 		state->platform[i] = CStringGetTextDatum(platforms[i]);
 	for (int length = 1; length <= 3; length++)
 	{
-		int nlists = length == 1 ? 4 : length == 2 ? 12 : 24;
+		int nlists = length == 1 ? 4 : (length == 2 ? 12 : 24);
 
 		for (int c = 0; c < nlists; c++)
 		{

@@ -15,7 +15,8 @@
  * Makes and fills all tables of a workload, ANALYZEs them, and returns the number of rows inserted into the main one. schema_name NULL means
  * the first schema of the search path. Raises 25006 in a read-only transaction and on a standby.
  */
-extern int64 pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams *params, const char *schema_name);
+extern int64 pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams *params,
+					 const char *schema_name);
 
 /*
  * Body of a set-returning perfkit_generate_ function: rows first_row .. first_row + params->nrows - 1 of the table, one

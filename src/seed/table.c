@@ -131,7 +131,8 @@ check_relation(Relation rel, const PkTable *table)
 {
 	TupleDesc desc = RelationGetDescr(rel);
 	char relkind = rel->rd_rel->relkind;
-	char *relation = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel));
+	char *relation = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												RelationGetRelationName(rel));
 
 	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_FOREIGN_TABLE)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("%s is not a table", relation),

@@ -47,7 +47,7 @@ perfkit_workloads(PG_FUNCTION_ARGS)
 		Datum values[5];
 		bool nulls[5] = {0};
 
-		while (workload->tables[ntables] != NULL && ntables < lengthof(tables))
+		while (ntables < lengthof(tables) && workload->tables[ntables] != NULL)
 		{
 			tables[ntables] = workload->tables[ntables]->name;
 			ntables++;

@@ -15,17 +15,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static int	tap_count = 0;
-static int	tap_failures = 0;
+static int tap_count = 0;
+static int tap_failures = 0;
 
 /* Report one check; its name is a printf format. Returns the condition, so that a caller can say more. */
-#define ok(cond, ...)	tap_ok((cond), __FILE__, __LINE__, __VA_ARGS__)
+#define ok(cond, ...) tap_ok((cond), __FILE__, __LINE__, __VA_ARGS__)
 
-__attribute__((format(printf, 4, 5)))
+static inline bool tap_ok(bool cond, const char *file, int line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
 static inline bool
 tap_ok(bool cond, const char *file, int line, const char *format, ...)
 {
-	va_list		args;
+	va_list args;
 
 	printf("%sok %d - ", cond ? "" : "not ", ++tap_count);
 	va_start(args, format);
@@ -37,34 +39,37 @@ tap_ok(bool cond, const char *file, int line, const char *format, ...)
 		tap_failures++;
 		printf("# failed at %s:%d\n", file, line);
 	}
-	fflush(stdout);				/* what was found must survive a crash in the next check */
+	fflush(stdout); /* what was found must survive a crash in the next check */
 	return cond;
 }
 
 /* Report whether two integers are equal, and both of them when they are not. */
-#define is_int(got, want, ...) \
-	do { \
-		int64_t		tap_got = (got), \
-					tap_want = (want); \
-		if (!ok(tap_got == tap_want, __VA_ARGS__)) \
+#define is_int(got, want, ...)                                                      \
+	do                                                                              \
+	{                                                                               \
+		int64_t tap_got = (got),                                                    \
+				tap_want = (want);                                                  \
+		if (!ok(tap_got == tap_want, __VA_ARGS__))                                  \
 			printf("# got %" PRId64 ", expected %" PRId64 "\n", tap_got, tap_want); \
 	} while (0)
 
 /* Report whether two floating-point numbers differ by no more than the tolerance. NaN equals nothing. */
-#define is_near(got, want, tolerance, ...) \
-	do { \
-		double		tap_got = (got), \
-					tap_want = (want); \
-		if (!ok(fabs(tap_got - tap_want) <= (tolerance), __VA_ARGS__)) \
+#define is_near(got, want, tolerance, ...)                              \
+	do                                                                  \
+	{                                                                   \
+		double tap_got = (got),                                         \
+			   tap_want = (want);                                       \
+		if (!ok(fabs(tap_got - tap_want) <= (tolerance), __VA_ARGS__))  \
 			printf("# got %.17g, expected %.17g\n", tap_got, tap_want); \
 	} while (0)
 
 /* Report whether two strings are equal. */
-#define is_str(got, want, ...) \
-	do { \
-		const char *tap_got = (got), \
-				   *tap_want = (want); \
-		if (!ok(strcmp(tap_got, tap_want) == 0, __VA_ARGS__)) \
+#define is_str(got, want, ...)                                            \
+	do                                                                    \
+	{                                                                     \
+		const char *tap_got = (got),                                      \
+				   *tap_want = (want);                                    \
+		if (!ok(strcmp(tap_got, tap_want) == 0, __VA_ARGS__))             \
 			printf("# got \"%s\", expected \"%s\"\n", tap_got, tap_want); \
 	} while (0)
 
@@ -75,4 +80,4 @@ tap_done(void)
 	return tap_failures > 0 ? 1 : 0;
 }
 
-#endif							/* TAP_H */
+#endif /* TAP_H */
