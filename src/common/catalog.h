@@ -16,4 +16,10 @@
  */
 extern char *pk_own_name(FunctionCallInfo fcinfo, const char *name);
 
+/*
+ * Name of perfkit's shared library as the SQL function being called was declared with it: what a parallel worker has to load,
+ * wherever the server found it. palloc'd in the current context.
+ */
+extern char *pk_own_library(FunctionCallInfo fcinfo);
+
 #endif /* PK_COMMON_CATALOG_H */

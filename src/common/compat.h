@@ -20,6 +20,8 @@
 #include "catalog/pg_namespace.h"
 #include "nodes/parsenodes.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/relcache.h"
 
 /* 18 lets a module name itself and its version for pg_get_loaded_modules(). */
 #if PG_VERSION_NUM >= 180000
@@ -49,14 +51,27 @@ pk_compat_owns_relation(Oid relid, Oid role)
 #endif
 }
 
-/* 17 added the statement, for event triggers, as first argument; there is none here. */
-static inline bool
-pk_compat_reindex_relation(Oid relid, int flags, ReindexParams *params)
+/* 17 added the statement, for event triggers, as first argument; there is none here. Constraints are always checked. */
+static inline void
+pk_compat_reindex_index(Oid indexid, ReindexParams *params)
 {
+	char persistence = get_rel_persistence(indexid);
+
 #if PG_VERSION_NUM >= 170000
-	return reindex_relation(NULL, relid, flags, params);
+	reindex_index(NULL, indexid, false, persistence, params);
 #else
-	return reindex_relation(relid, flags, params);
+	reindex_index(indexid, false, persistence, params);
+#endif
+}
+
+/* 16 renamed relfilenodes to relfilenumbers. */
+static inline void
+pk_compat_set_new_relfilenumber(Relation relation, char persistence)
+{
+#if PG_VERSION_NUM >= 160000
+	RelationSetNewRelfilenumber(relation, persistence);
+#else
+	RelationSetNewRelfilenode(relation, persistence);
 #endif
 }
 

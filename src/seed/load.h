@@ -25,6 +25,7 @@ typedef struct PkLoad
 	Oid relid;
 	char *relation_name;	/* quoted and qualified: for SPI and for messages */
 	char *generator_schema; /* quoted schema of the perfkit_generate_ functions */
+	char *library;			/* perfkit's library, for parallel workers */
 	int64 nrows;			/* rows 0 .. nrows - 1 are to be there at the end */
 
 	int64 inserted;

@@ -13,7 +13,6 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/index.h"
 #include "catalog/pg_am.h"
 #include "commands/tablecmds.h"
 #include "executor/executor.h"
@@ -26,6 +25,7 @@
 
 #include "common/compat.h"
 #include "seed/load.h"
+#include "seed/rebuild.h"
 #include "seed/table.h"
 
 /* Rows formed at a time. COPY's number: enough to fill pages in one go, few enough to stay in the CPU's cache. */
@@ -177,15 +177,9 @@ pk_load_direct(PkLoad *load, Relation rel)
 	CommandCounterIncrement();
 
 	INSTR_TIME_SET_CURRENT(reindex_started);
-	if (load->nindexes > 0)
-	{
-		ReindexParams params = {.options = REINDEXOPT_REPORT_PROGRESS};
-
-		if (load->notice_ms > 0)
-			ereport(NOTICE, (errmsg("%s: building %d indexes", load->relation_name, load->nindexes)));
-		/* unique and exclusion constraints are checked while their indexes are built */
-		pk_compat_reindex_relation(load->relid, REINDEX_REL_CHECK_CONSTRAINTS, &params);
-		CommandCounterIncrement();
-	}
+	if (load->notice_ms > 0)
+		ereport(NOTICE, (errmsg("%s: building %d indexes", load->relation_name, load->nindexes)));
+	/* unique and exclusion constraints are checked while their indexes are built */
+	pk_rebuild_indexes(load->relid, load->library);
 	load->index_ms = pk_elapsed_ms(reindex_started);
 }

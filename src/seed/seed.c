@@ -15,7 +15,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "common/compat.h"
+#include "common/catalog.h"
 #include "seed/load.h"
 #include "seed/seed.h"
 #include "seed/table.h"
@@ -145,6 +145,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 			.table = workload->tables[i],
 			.params = params,
 			.nrows = params->nrows,
+			.library = pk_own_library(fcinfo),
 		};
 
 		/* an impossible anchor is an error even when there is nothing to insert */

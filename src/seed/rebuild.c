@@ -1,0 +1,225 @@
+/*
+ * rebuild.c
+ *	  Bringing all indexes of a table up to date after rows were stored without index entries.
+ *
+ * REINDEX TABLE builds one index after the other. PostgreSQL can put several processes on one B-tree, but until version 18
+ * not on one GIN index, and a trigram index takes longer than all B-trees of a table together. So here the unit
+ * of parallelism is the index: this backend and its parallel workers each take the next index from a list and run
+ * the access method's own build on it, which writes and WAL-logs pages but no catalogs. All that writes catalogs (new, empty
+ * storage for each index) happens before the workers start, as parallel mode demands.
+ *
+ * Indexes that could run a user's code while they are built (expressions, predicates), that need more than a build
+ * (exclusion constraints, unlogged tables' init forks, indexes that are not valid) or whose access method is not known
+ * to be fit go through PostgreSQL's REINDEX, and so does everything when there is too little to gain.
+ */
+#include "postgres.h"
+
+#include "access/amapi.h"
+#include "access/genam.h"
+#include "access/parallel.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_proc.h"
+#include "commands/progress.h"
+#include "commands/tablecmds.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
+#include "storage/bufmgr.h"
+#include "storage/predicate.h"
+#include "utils/backend_progress.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "common/compat.h"
+#include "seed/rebuild.h"
+
+/* Key of our shared memory in the parallel context's table of contents; PostgreSQL's own keys are above. */
+#define KEY_QUEUE UINT64CONST(1)
+
+/* Each builder gets at least this much of maintenance_work_mem, in kB. */
+#define MIN_BUILD_MEMORY_KB 8192
+
+/* The indexes to build, in shared memory. */
+typedef struct BuildQueue
+{
+	Oid relid;
+	pg_atomic_uint32 next; /* position of the next index that nobody has taken */
+	uint32 nindexes;
+	Oid indexes[FLEXIBLE_ARRAY_MEMBER];
+} BuildQueue;
+
+PGDLLEXPORT void pk_rebuild_worker(dsm_segment *segment, shm_toc *toc);
+
+/* Whether all functions of the index's operator classes may run in a parallel worker. */
+static bool
+support_is_parallel_safe(Relation index)
+{
+	int nsupport = index->rd_index->indnkeyatts * index->rd_indam->amsupport;
+
+	for (int i = 0; i < nsupport; i++)
+	{
+		if (RegProcedureIsValid(index->rd_support[i]) && func_parallel(index->rd_support[i]) != PROPARALLEL_SAFE)
+			return false;
+	}
+	return true;
+}
+
+static bool
+can_build_in_worker(Relation index)
+{
+	Form_pg_index form = index->rd_index;
+
+	return (index->rd_rel->relam == BTREE_AM_OID || index->rd_rel->relam == GIN_AM_OID) &&
+		   index->rd_rel->relpersistence == RELPERSISTENCE_PERMANENT && RelationGetIndexExpressions(index) == NIL &&
+		   RelationGetIndexPredicate(index) == NIL && !form->indisexclusion && form->indisvalid && form->indisready &&
+		   form->indislive && support_is_parallel_safe(index);
+}
+
+/* Longest build first, so that the last builder does not start on it when the others are done. */
+static int
+compare_effort(const ListCell *a, const ListCell *b)
+{
+	Relation left = index_open(lfirst_oid(a), NoLock);
+	Relation right = index_open(lfirst_oid(b), NoLock);
+	int left_effort = (left->rd_rel->relam == GIN_AM_OID ? 100 : 0) + left->rd_index->indnkeyatts;
+	int right_effort = (right->rd_rel->relam == GIN_AM_OID ? 100 : 0) + right->rd_index->indnkeyatts;
+
+	index_close(left, NoLock);
+	index_close(right, NoLock);
+	return right_effort - left_effort;
+}
+
+/* Builds indexes from the queue until it is empty: what every participant does. */
+static void
+build_from_queue(BuildQueue *queue)
+{
+	Relation heap = table_open(queue->relid, AccessShareLock);
+	uint32 i;
+
+	while ((i = pg_atomic_fetch_add_u32(&queue->next, 1)) < queue->nindexes)
+	{
+		Relation index = index_open(queue->indexes[i], AccessShareLock);
+		IndexInfo *info = BuildIndexInfo(index);
+
+		CHECK_FOR_INTERRUPTS();
+		index->rd_indam->ambuild(heap, index, info);
+		index_close(index, NoLock);
+	}
+	table_close(heap, NoLock);
+}
+
+void
+pk_rebuild_worker(dsm_segment *segment, shm_toc *toc)
+{
+	build_from_queue(shm_toc_lookup(toc, KEY_QUEUE, false));
+}
+
+/*
+ * Gives an index new, empty storage, as REINDEX does. The old one goes when the transaction commits, and comes back when it does not.
+ */
+static void
+renew_storage(Oid indexid)
+{
+	Relation index = index_open(indexid, AccessExclusiveLock);
+
+	CheckTableNotInUse(index, "REINDEX INDEX");
+	/* locks of serializable transactions on the index's pages become locks on the whole table */
+	TransferPredicateLocksToHeapRelation(index);
+	pk_compat_set_new_relfilenumber(index, index->rd_rel->relpersistence);
+	index_close(index, NoLock);
+}
+
+static void
+build_in_parallel(Oid relid, List *indexes, int nworkers, const char *library)
+{
+	Size size = offsetof(BuildQueue, indexes) + sizeof(Oid) * list_length(indexes);
+	int memory_kb = Max(maintenance_work_mem / (nworkers + 1), Min(maintenance_work_mem, MIN_BUILD_MEMORY_KB));
+	int nest_level = NewGUCNestLevel();
+	ParallelContext *context;
+	BuildQueue *queue;
+	ListCell *cell;
+	char memory[32];
+
+	foreach (cell, indexes)
+		renew_storage(lfirst_oid(cell));
+	CommandCounterIncrement();
+
+	/* workers start with our settings */
+	snprintf(memory, sizeof(memory), "%d", memory_kb);
+	(void) set_config_option("maintenance_work_mem", memory, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+
+	EnterParallelMode();
+	context = CreateParallelContext(library, "pk_rebuild_worker", nworkers);
+	shm_toc_estimate_chunk(&context->estimator, size);
+	shm_toc_estimate_keys(&context->estimator, 1);
+	InitializeParallelDSM(context);
+
+	queue = shm_toc_allocate(context->toc, size);
+	queue->relid = relid;
+	pg_atomic_init_u32(&queue->next, 0);
+	queue->nindexes = 0;
+	foreach (cell, indexes)
+		queue->indexes[queue->nindexes++] = lfirst_oid(cell);
+	shm_toc_insert(context->toc, KEY_QUEUE, queue);
+
+	/* no worker may be free: then this backend builds them all */
+	LaunchParallelWorkers(context);
+	build_from_queue(queue);
+	WaitForParallelWorkersToFinish(context);
+	DestroyParallelContext(context);
+	ExitParallelMode();
+	AtEOXact_GUC(true, nest_level);
+}
+
+void
+pk_rebuild_indexes(Oid relid, const char *library)
+{
+	Relation heap = table_open(relid, NoLock);
+	List *parallel = NIL;
+	List *serial = NIL;
+	bool small = RelationGetNumberOfBlocks(heap) < (BlockNumber) min_parallel_table_scan_size;
+	int nworkers;
+	ListCell *cell;
+
+	foreach (cell, RelationGetIndexList(heap))
+	{
+		Relation index = index_open(lfirst_oid(cell), AccessExclusiveLock);
+
+		if (!small && can_build_in_worker(index))
+			parallel = lappend_oid(parallel, lfirst_oid(cell));
+		else
+			serial = lappend_oid(serial, lfirst_oid(cell));
+		index_close(index, NoLock);
+	}
+	table_close(heap, NoLock);
+
+	pgstat_progress_start_command(PROGRESS_COMMAND_CREATE_INDEX, relid);
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_COMMAND, PROGRESS_CREATEIDX_COMMAND_REINDEX);
+	pgstat_progress_update_param(PROGRESS_CREATEIDX_INDEX_OID, InvalidOid);
+
+	/* in a standalone backend there are no workers, and in parallel mode already we may not start any */
+	nworkers = IsUnderPostmaster && !IsInParallelMode() ? Min(max_parallel_maintenance_workers, list_length(parallel) - 1) : 0;
+	if (nworkers > 0)
+	{
+		list_sort(parallel, compare_effort);
+		build_in_parallel(relid, parallel, nworkers, library);
+	}
+	else
+		serial = list_concat(parallel, serial);
+
+	foreach (cell, serial)
+	{
+		ReindexParams params = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		pk_compat_reindex_index(lfirst_oid(cell), &params);
+		CommandCounterIncrement();
+	}
+	pgstat_progress_end_command();
+	list_free(parallel);
+}
