@@ -15,6 +15,7 @@
 #error "perfkit needs PostgreSQL 15 or newer"
 #endif
 
+#include "access/tableam.h"
 #include "catalog/index.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
@@ -72,6 +73,17 @@ pk_compat_set_new_relfilenumber(Relation relation, char persistence)
 	RelationSetNewRelfilenumber(relation, persistence);
 #else
 	RelationSetNewRelfilenode(relation, persistence);
+#endif
+}
+
+/* 19 added flags as a last argument; none are wanted here. */
+static inline TableScanDesc
+pk_compat_table_beginscan(Relation relation, Snapshot snapshot)
+{
+#if PG_VERSION_NUM >= 190000
+	return table_beginscan(relation, snapshot, 0, NULL, SO_NONE);
+#else
+	return table_beginscan(relation, snapshot, 0, NULL);
 #endif
 }
 

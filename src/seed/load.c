@@ -12,6 +12,7 @@
 #include "utils/backend_progress.h"
 #include "utils/snapmgr.h"
 
+#include "common/compat.h"
 #include "seed/load.h"
 
 /* A NOTICE this often while rows are being made, in milliseconds. */
@@ -70,7 +71,7 @@ is_empty(Relation rel)
 {
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL);
+	TableScanDesc scan = pk_compat_table_beginscan(rel, snapshot);
 	bool empty = !table_scan_getnextslot(scan, ForwardScanDirection, slot);
 
 	table_endscan(scan);

@@ -28,6 +28,7 @@
 #include "nodes/execnodes.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
+#include "port/atomics.h"
 #include "storage/bufmgr.h"
 #include "storage/predicate.h"
 #include "utils/backend_progress.h"
@@ -203,7 +204,9 @@ pk_rebuild_indexes(Oid relid, const char *library)
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_INDEX_OID, InvalidOid);
 
 	/* in a standalone backend there are no workers, and in parallel mode already we may not start any */
-	nworkers = IsUnderPostmaster && !IsInParallelMode() ? Min(max_parallel_maintenance_workers, list_length(parallel) - 1) : 0;
+	nworkers = IsUnderPostmaster && !IsInParallelMode()
+				   ? Min(max_parallel_maintenance_workers, list_length(parallel) - 1)
+				   : 0;
 	if (nworkers > 0)
 	{
 		list_sort(parallel, compare_effort);

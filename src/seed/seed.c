@@ -152,7 +152,8 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 		(void) load.table->begin(params);
 		load.relid = pk_table_ensure(schema, load.table, &created);
 		load.relation_name = quote_qualified_identifier(get_namespace_name(schema), load.table->name);
-		load.generator_schema = pstrdup(quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
+		load.generator_schema = pstrdup(
+			quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
 		seed_table(&load, schema);
 		if (i == 0)
 			inserted = load.inserted;
