@@ -328,6 +328,7 @@ static const PkTable events_table = {
 	.name = "events",
 	.columns = columns,
 	.ncolumns = NCOLUMNS,
+	.key = "id",
 	.constraints = constraints,
 	.indexes = indexes,
 	.nindexes = lengthof(indexes),

@@ -6,11 +6,17 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "commands/progress.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/backend_progress.h"
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "common/compat.h"
 #include "seed/load.h"
@@ -52,7 +58,7 @@ pk_load_progress(PkLoad *load, int64 rows_done)
 	load->notice_ms = elapsed;
 	ereport(NOTICE, (errmsg("%s: " INT64_FORMAT " of " INT64_FORMAT " rows (%d %%), %.0f rows/s", load->relation_name,
 							rows_done, load->nrows, (int) (100.0 * rows_done / load->nrows),
-							rows_done / elapsed * 1000.0)));
+							(rows_done - load->first_row) / elapsed * 1000.0)));
 }
 
 void
@@ -80,14 +86,88 @@ is_empty(Relation rel)
 	return empty;
 }
 
-static const char *
-direct_obstacle(Relation rel, const PkTable *table)
+/* Runs a query that gives one bigint. */
+static int64
+query_count(const char *query, int nargs, Oid *types, Datum *values)
 {
-	const char *obstacle = pk_load_direct_obstacle(rel, table);
+	bool isnull;
+	int result = SPI_execute_with_args(query, nargs, types, values, NULL, false, 1);
 
-	if (obstacle == NULL && !is_empty(rel))
-		obstacle = "the table already has rows";
-	return obstacle;
+	if (result != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "\"%s\" returned %s", query, SPI_result_code_string(result));
+	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/* Whether the table's rows can be compared with generated ones by key: it may be read, and its columns have the right types. */
+static bool
+is_comparable(Relation rel, const PkTable *table)
+{
+	if (pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		return false;
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		AttrNumber attnum = get_attnum(RelationGetRelid(rel), table->columns[i].name);
+
+		if (attnum <= 0 || TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid != table->columns[i].type)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * How many of the first rows are there already: m if the table has all of rows 0 .. m - 1, where m is the number of its rows or
+ * nrows, whichever is less; otherwise 0, and then only ON CONFLICT can tell which rows are there. *only_these is set when the
+ * table has no rows beside them.
+ */
+static int64
+count_present(const PkLoad *load, Relation rel, bool *only_these)
+{
+	Oid types[] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID};
+	Datum values[] = {
+		Int64GetDatum(0),
+		Int64GetDatum(0),
+		Int64GetDatum(load->params->random_seed),
+		TimestampTzGetDatum(load->params->anchor),
+	};
+	int64 nthere;
+	int64 nfirst;
+
+	*only_these = false;
+	if (!is_comparable(rel, load->table))
+		return 0;
+	nthere = query_count(psprintf("SELECT pg_catalog.count(*) FROM %s", load->relation_name), 0, NULL, NULL);
+	nfirst = Min(nthere, load->nrows);
+	values[0] = Int64GetDatum(nfirst);
+	if (query_count(psprintf("SELECT pg_catalog.count(*) FROM %s JOIN %s.%s AS generated USING (%s)", load->relation_name,
+							 load->generator_schema, load->table->generator, load->table->key),
+					lengthof(types), types, values) != nfirst)
+		return 0;
+	*only_these = nthere == nfirst;
+	return nfirst;
+}
+
+/*
+ * Decides on the way, with rel open and locked in whatever mode: sets load->first_row and load->insert_reason.
+ */
+static void
+choose_way(PkLoad *load, Relation rel)
+{
+	bool only_these;
+
+	load->first_row = 0;
+	load->insert_reason = pk_load_direct_obstacle(rel, load->table);
+	if (load->insert_reason == NULL && is_empty(rel))
+		return;
+
+	load->first_row = count_present(load, rel, &only_these);
+	if (load->insert_reason != NULL)
+		return;
+	if (IsolationUsesXactSnapshot())
+		load->insert_reason = "rows may be there that this transaction's snapshot does not show";
+	else if (!only_these)
+		load->insert_reason = "the table holds more than the first rows of this seed";
+	else if (load->nrows - load->first_row <= load->first_row / 2)
+		load->insert_reason = "the table grows by less than half";
 }
 
 void
@@ -95,19 +175,20 @@ pk_load(PkLoad *load)
 {
 	Relation rel;
 
-	/* look first with a lock that disturbs nobody, so that a top-up or a second call does not lock readers out */
+	/* look first with a lock that disturbs nobody, so that a small top-up or a second call does not lock readers out */
 	rel = table_open(load->relid, AccessShareLock);
-	load->insert_reason = direct_obstacle(rel, load->table);
+	choose_way(load, rel);
 	table_close(rel, NoLock);
 
 	if (load->insert_reason == NULL)
 	{
 		/*
 		 * Readers must wait too: their plans may use the indexes that are about to be behind the table, and REINDEX would
-		 * need this lock on each of them anyway. Taking it now rather than then leaves no way to deadlock after the work is done.
+		 * need this lock on each of them anyway. Taking it now rather than then leaves no way to deadlock after the work is
+		 * done. Others may have written before it was granted, so look again.
 		 */
 		rel = table_open(load->relid, AccessExclusiveLock);
-		load->insert_reason = direct_obstacle(rel, load->table);
+		choose_way(load, rel);
 		if (load->insert_reason == NULL)
 		{
 			pk_load_direct(load, rel);
@@ -115,5 +196,6 @@ pk_load(PkLoad *load)
 		}
 		table_close(rel, NoLock);
 	}
-	pk_load_insert(load);
+	if (load->first_row < load->nrows)
+		pk_load_insert(load);
 }

@@ -28,6 +28,7 @@ typedef struct PkLoad
 	char *library;			/* perfkit's library, for parallel workers */
 	int64 nrows;			/* rows 0 .. nrows - 1 are to be there at the end */
 
+	int64 first_row; /* the rows before it are there already */
 	int64 inserted;
 	const char *insert_reason; /* why the INSERT way was taken; NULL for the direct way */
 	int nindexes;			   /* indexes rebuilt */
@@ -49,7 +50,9 @@ extern void pk_load(PkLoad *load);
 
 /* NULL when the direct way is right for the relation, else the reason why not, for a sentence "because ...". */
 extern const char *pk_load_direct_obstacle(Relation rel, const PkTable *table);
-/* rel is empty, locked AccessExclusive, and without obstacle. Closes rel, keeping the lock. */
+/*
+ * rel is locked AccessExclusive, without obstacle, and holds rows 0 .. first_row - 1 and no others. Closes rel, keeping the lock.
+ */
 extern void pk_load_direct(PkLoad *load, Relation rel);
 extern void pk_load_insert(PkLoad *load);
 

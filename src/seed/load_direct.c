@@ -3,7 +3,7 @@
  *	  The direct way: tuples into the table access method in batches, then one REINDEX.
  *
  * What COPY does per row beside storing it (parsing, input functions, constraint and trigger checks, one descent per index) is
- * not needed when the rows are our own, the table is empty, and nothing but indexes hangs on it; pk_load_direct_obstacle() makes
+ * not needed when the rows are our own and distinct, the table holds no others, and nothing but indexes hangs on it; pk_load_direct_obstacle() makes
  * sure of that. Everything is WAL-logged and belongs to the transaction: after a crash or ROLLBACK there are no rows, and the
  * old, empty indexes are back. Rows are never frozen here, since frozen rows would survive a ROLLBACK.
  */
@@ -113,7 +113,7 @@ store_rows(PkLoad *load, Relation rel)
 	void *state = table->begin(load->params);
 
 	pk_table_attnums(rel, table, attnums);
-	for (int64 first = 0; first < load->nrows; first += BATCH_ROWS)
+	for (int64 first = load->first_row; first < load->nrows; first += BATCH_ROWS)
 	{
 		int nrows = (int) Min(BATCH_ROWS, load->nrows - first);
 		MemoryContext caller;
@@ -172,7 +172,7 @@ pk_load_direct(PkLoad *load, Relation rel)
 	pk_load_progress_begin(load);
 	store_rows(load, rel);
 	pk_load_progress_end(load);
-	load->inserted = load->nrows;
+	load->inserted = load->nrows - load->first_row;
 	table_close(rel, NoLock);
 	CommandCounterIncrement();
 

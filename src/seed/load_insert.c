@@ -42,7 +42,7 @@ pk_load_insert(PkLoad *load)
 		elog(ERROR, "could not prepare \"%s\": %s", command, SPI_result_code_string(SPI_result));
 
 	pk_load_progress_begin(load);
-	for (int64 first = 0; first < load->nrows; first += SLICE_ROWS)
+	for (int64 first = load->first_row; first < load->nrows; first += SLICE_ROWS)
 	{
 		int64 nrows = Min(SLICE_ROWS, load->nrows - first);
 		Datum values[] = {

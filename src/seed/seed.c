@@ -97,7 +97,9 @@ report_load(const PkLoad *load, double analyze_ms)
 	StringInfoData how;
 
 	initStringInfo(&how);
-	if (load->insert_reason != NULL)
+	if (load->first_row >= load->nrows)
+		appendStringInfoString(&how, "All of them are there already.");
+	else if (load->insert_reason != NULL)
 		appendStringInfo(&how, "Rows and index entries by INSERT in %.2f s, because %s.", load->rows_ms / 1000.0,
 						 load->insert_reason);
 	else

@@ -45,6 +45,7 @@ typedef struct PkTable
 	const char *name;
 	const PkColumn *columns;
 	int ncolumns;
+	const char *key;				/* columns that tell rows apart, as in USING (...) */
 	const char *const *constraints; /* table constraints for CREATE TABLE, NULL-terminated */
 	const PkIndex *indexes;			/* secondary indexes */
 	int nindexes;
