@@ -18,6 +18,7 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 #include "common/compat.h"
 #include "seed/table.h"
@@ -54,6 +55,10 @@ pk_table_serialize(Oid schema)
 	 * (CREATE TABLE locks its schema in AccessShare mode).
 	 */
 	LockDatabaseObject(NamespaceRelationId, schema, 0, ShareUpdateExclusiveLock);
+	if (!SearchSysCacheExists1(NAMESPACEOID, ObjectIdGetDatum(schema)))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
+						errmsg("the schema to seed into was dropped by another session"),
+						errhint("Create it again, or pass another target_schema.")));
 }
 
 static void
