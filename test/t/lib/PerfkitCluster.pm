@@ -33,12 +33,11 @@ sub new
 	return $node;
 }
 
-# server_conf(): the settings alone, for a node that a test initialises itself.
+# server_conf(): the settings alone, for a node that a test initialises itself. None are needed where perfkit is
+# installed (make install; make installcheck).
 sub server_conf
 {
-	die "PERFKIT_SERVER_CONF is not set; run these tests with: test/run tap\n"
-	  unless exists $ENV{PERFKIT_SERVER_CONF};
-	return $ENV{PERFKIT_SERVER_CONF};
+	return $ENV{PERFKIT_SERVER_CONF} // '';
 }
 
 1;
