@@ -16,15 +16,15 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	-- A row a user writes is the user's: only such rows are dumped. Shipped rows are made anew by CREATE EXTENSION.
-	NEW.shipped := false;
-	IF TG_OP = 'INSERT' THEN
-		EXECUTE format('DELETE FROM %I.%I t WHERE t.shipped AND %s', TG_TABLE_SCHEMA, TG_TABLE_NAME,
-					   (SELECT string_agg(format('t.%1$I = ($1).%1$I', key_column), ' AND ')
-						FROM unnest(TG_ARGV) key_column))
-			USING NEW;
-	END IF;
-	RETURN NEW;
+    -- A row a user writes is the user's: only such rows are dumped. Shipped rows are made anew by CREATE EXTENSION.
+    NEW.shipped := false;
+    IF TG_OP = 'INSERT' THEN
+        EXECUTE format('DELETE FROM %I.%I t WHERE t.shipped AND %s', TG_TABLE_SCHEMA, TG_TABLE_NAME,
+                       (SELECT string_agg(format('t.%1$I = ($1).%1$I', key_column), ' AND ')
+                        FROM unnest(TG_ARGV) key_column))
+            USING NEW;
+    END IF;
+    RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION perfkit_keep_user_edits() IS
@@ -78,16 +78,84 @@ Errors: 22023 and 22004 bad argument';
 -- Plan
 ------------------------------------------------------------------------------------------------------------------
 
+-- All functions that plan are VOLATILE and PARALLEL UNSAFE: a plan may differ from one call to the next within a statement,
+-- since settings, statistics and sizes change meanwhile; and no setting can be changed in a parallel worker.
+
+CREATE FUNCTION perfkit_plan(
+    query text,
+    OUT node_id integer,
+    OUT parent_id integer,
+    OUT depth integer,
+    OUT relationship text,
+    OUT node_type text,
+    OUT join_type text,
+    OUT relation regclass,
+    OUT alias text,
+    OUT index regclass,
+    OUT index_condition text,
+    OUT filter text,
+    OUT startup_cost double precision,
+    OUT total_cost double precision,
+    OUT plan_rows double precision,
+    OUT plan_width integer,
+    OUT actual_rows double precision,
+    OUT loops double precision,
+    OUT actual_ms double precision,
+    OUT rows_removed double precision,
+    OUT shared_hit bigint,
+    OUT shared_read bigint,
+    OUT temp_blocks bigint)
+RETURNS SETOF record
+LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10
+AS 'MODULE_PATHNAME', 'perfkit_plan';
+
+COMMENT ON FUNCTION perfkit_plan(text) IS
+'The plan of one statement as rows, one for each node, in the order and with the names of EXPLAIN (FORMAT JSON). The statement is planned and not run.
+node_id counts from 1; parent_id is null and depth 0 for the root. relation, index and the conditions are null where a node has none. Costs are in the planner''s units, plan_rows in rows, plan_width in bytes, as EXPLAIN rounds them. The columns from actual_rows on are null, since nothing was run.
+Errors: 22004 query is null, 22023 not exactly one plannable statement, 42P02 parameters, 42501 no privilege, and what parsing and planning raise';
+
+CREATE FUNCTION perfkit_plan_shape(query text)
+RETURNS text
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_plan_shape';
+
+COMMENT ON FUNCTION perfkit_plan_shape(text) IS
+'The plan of one statement without its numbers: a line for each node with its type, index and relation, indented by two blanks a level. No cost, estimate, condition or alias, so it may stand in expected output. Relations outside the search path are qualified.
+Errors: as perfkit_plan()';
+
+CREATE FUNCTION perfkit_assert_index_scan(
+    query text,
+    expected_index regclass DEFAULT NULL,
+    demand text DEFAULT 'chosen')
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_assert_index_scan';
+
+COMMENT ON FUNCTION perfkit_assert_index_scan(text, regclass, text) IS
+'Fails with P0004, and says why, when the plan of the query reads a table by a sequential scan, or does not use the expected index.
+expected_index: of one of the query''s tables; a partitioned index is met by any index under it; null accepts any. demand: ''chosen'' judges the plan as it is, ''usable'' the plan with sequential scans disabled, so that a small test table can prove that an index serves.
+Errors: P0004 failed assertion, 22004 query or demand is null, 22023 unknown demand or an index on none of the query''s tables, 42809 not an index, and as perfkit_plan()';
+
+CREATE FUNCTION perfkit_assert_no_seq_scan(query text, min_rows bigint DEFAULT 0)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_assert_no_seq_scan';
+
+COMMENT ON FUNCTION perfkit_assert_no_seq_scan(text, bigint) IS
+'Fails with P0004, and says why, when the plan of the query reads a table of at least min_rows rows by a sequential scan.
+min_rows: 0 or more; compared with the number of rows that the planner estimates for the table.
+Errors: P0004 failed assertion, 22004 an argument is null, 22023 min_rows is negative, and as perfkit_plan()';
+
 CREATE TABLE perfkit_index_checks (
-	workload text NOT NULL,
-	check_name text NOT NULL,
-	query text NOT NULL,
-	expected_index text,
-	also_accepted text[] NOT NULL DEFAULT '{}',
-	demand text NOT NULL DEFAULT 'chosen' CHECK (demand IN ('chosen', 'usable')),
-	enabled boolean NOT NULL DEFAULT true,
-	shipped boolean NOT NULL DEFAULT false,
-	PRIMARY KEY (workload, check_name)
+    workload text NOT NULL,
+    check_name text NOT NULL,
+    query text NOT NULL,
+    expected_index text,
+    also_accepted text[] NOT NULL DEFAULT '{}',
+    demand text NOT NULL DEFAULT 'chosen' CHECK (demand IN ('chosen', 'usable')),
+    enabled boolean NOT NULL DEFAULT true,
+    shipped boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (workload, check_name)
 );
 COMMENT ON TABLE perfkit_index_checks IS
 'What perfkit_verify_indexes(workload) checks. Insert rows of your own; inserting the key of a shipped row replaces it. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set enabled to false instead.';
@@ -125,9 +193,28 @@ INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, a
 
 -- Only now, so that the rows above count as shipped. An upgrade script that changes them disables the trigger meanwhile.
 CREATE TRIGGER perfkit_keep_user_edits BEFORE INSERT OR UPDATE ON perfkit_index_checks
-	FOR EACH ROW EXECUTE FUNCTION perfkit_keep_user_edits('workload', 'check_name');
+    FOR EACH ROW EXECUTE FUNCTION perfkit_keep_user_edits('workload', 'check_name');
 SELECT pg_catalog.pg_extension_config_dump('perfkit_index_checks', 'WHERE NOT shipped');
 GRANT SELECT ON perfkit_index_checks TO PUBLIC;
+
+CREATE FUNCTION perfkit_verify_indexes(
+    workload text,
+    target_schema name DEFAULT NULL,
+    OUT check_name text,
+    OUT query text,
+    OUT expected_index text,
+    OUT demand text,
+    OUT verdict text,
+    OUT used_index text,
+    OUT reason text)
+RETURNS SETOF record
+LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10
+AS 'MODULE_PATHNAME', 'perfkit_verify_indexes';
+
+COMMENT ON FUNCTION perfkit_verify_indexes(text, name) IS
+'Makes the enabled checks of a workload in perfkit_index_checks, in order of their names. verdict is PASS or FAIL; used_index has the names of the indexes that the plan reads; reason says why a check failed, also when its query is broken or its table is missing.
+target_schema: searched for the tables first; null searches the search path as it is.
+Errors: 22004 workload is null, 42704 no checks for the workload, 3F000 no such schema, 42501 no privilege on the schema';
 
 ------------------------------------------------------------------------------------------------------------------
 -- Measure

@@ -10,5 +10,14 @@
 #include "fmgr.h"
 
 #include "common/compat.h"
+#include "plan/whatif.h"
 
 PK_MODULE_MAGIC("perfkit", PERFKIT_VERSION);
+
+void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	pk_whatif_init();
+}

@@ -5,7 +5,9 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
+#include "commands/explain.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -40,4 +42,47 @@ pk_own_library(FunctionCallInfo fcinfo)
 	result = TextDatumGetCString(library);
 	ReleaseSysCache(tuple);
 	return result;
+}
+
+/* Schema that a name needs so that it is found, or NULL. */
+static char *
+needed_schema(Oid relid)
+{
+	if (RelationIsVisible(relid))
+		return NULL;
+	return get_namespace_name_or_temp(get_rel_namespace(relid));
+}
+
+char *
+pk_quoted_relation_name(Oid relid)
+{
+	char *name = get_rel_name(relid);
+
+	if (name == NULL)
+		return psprintf("%u", relid);
+	return quote_qualified_identifier(needed_schema(relid), name);
+}
+
+char *
+pk_relation_name(Oid relid)
+{
+	char *name = get_rel_name(relid);
+	char *schema;
+
+	if (name == NULL)
+		return psprintf("%u", relid);
+	schema = needed_schema(relid);
+	return schema ? psprintf("%s.%s", schema, name) : name;
+}
+
+char *
+pk_index_name(Oid indexid)
+{
+	const char *name = NULL;
+
+	if (explain_get_index_name_hook)
+		name = explain_get_index_name_hook(indexid);
+	if (name == NULL)
+		name = get_rel_name(indexid);
+	return name ? pstrdup(name) : psprintf("%u", indexid);
 }

@@ -22,4 +22,15 @@ extern char *pk_own_name(FunctionCallInfo fcinfo, const char *name);
  */
 extern char *pk_own_library(FunctionCallInfo fcinfo);
 
+/*
+ * Names for messages and for SQL that a message tells the user to type: bare where the search path finds the relation,
+ * qualified otherwise, temporary schemas always as pg_temp. The quoted form is SQL, the plain one is for the inside of
+ * double quotes. Palloc'd; a relation that is gone gives its OID.
+ */
+extern char *pk_quoted_relation_name(Oid relid);
+extern char *pk_relation_name(Oid relid);
+
+/* Name of an index without its schema, which is its table's; also of a hypothetical index that is in no catalog. */
+extern char *pk_index_name(Oid indexid);
+
 #endif /* PK_COMMON_CATALOG_H */

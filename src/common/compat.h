@@ -20,6 +20,11 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "nodes/parsenodes.h"
+#include "nodes/pathnodes.h"
+#include "nodes/plannodes.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/plancat.h"
+#include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/relcache.h"
@@ -85,6 +90,89 @@ pk_compat_table_beginscan(Relation relation, Snapshot snapshot)
 #else
 	return table_beginscan(relation, snapshot, 0, NULL);
 #endif
+}
+
+/* 19 can plan on behalf of an EXPLAIN, and asks for whose. */
+static inline PlannedStmt *
+pk_compat_plan_query(Query *query, const char *text, int cursor_options)
+{
+#if PG_VERSION_NUM >= 190000
+	return pg_plan_query(query, text, cursor_options, NULL, NULL);
+#else
+	return pg_plan_query(query, text, cursor_options, NULL);
+#endif
+}
+
+/*
+ * The hook through which an extension edits what the planner knows of a relation: 19 calls it for every kind of
+ * relation, later and under another name. A hook function declares PK_COMPAT_RELATION_HOOK_ARGS, uses of them only "rel",
+ * and calls the hook it replaced with PK_COMPAT_RELATION_HOOK_PASS.
+ */
+#if PG_VERSION_NUM >= 190000
+typedef build_simple_rel_hook_type pk_compat_relation_hook_type;
+#define pk_compat_relation_hook build_simple_rel_hook
+#define PK_COMPAT_RELATION_HOOK_ARGS PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
+#define PK_COMPAT_RELATION_HOOK_PASS root, rel, rte
+#else
+typedef get_relation_info_hook_type pk_compat_relation_hook_type;
+#define pk_compat_relation_hook get_relation_info_hook
+#define PK_COMPAT_RELATION_HOOK_ARGS PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel
+#define PK_COMPAT_RELATION_HOOK_PASS root, relid, inhparent, rel
+#endif
+
+/* EXPLAIN's name of a join type that 15 does not have, or NULL: 16 brought right anti joins, 18 right semi joins. */
+static inline const char *
+pk_compat_new_join_type_name(JoinType type)
+{
+#if PG_VERSION_NUM >= 160000
+	if (type == JOIN_RIGHT_ANTI)
+		return "Right Anti";
+#endif
+#if PG_VERSION_NUM >= 180000
+	if (type == JOIN_RIGHT_SEMI)
+		return "Right Semi";
+#endif
+	return NULL;
+}
+
+/* Base relations behind a foreign scan: 16 put outer joins beside them in fs_relids. */
+static inline Bitmapset *
+pk_compat_foreign_scan_relids(const ForeignScan *scan)
+{
+#if PG_VERSION_NUM >= 160000
+	return scan->fs_base_relids;
+#else
+	return scan->fs_relids;
+#endif
+}
+
+/* Relations that a Result node stands for: remembered from 19 on. */
+static inline Bitmapset *
+pk_compat_result_relids(const Result *result)
+{
+#if PG_VERSION_NUM >= 190000
+	return result->relids;
+#else
+	return NULL;
+#endif
+}
+
+/* Entries of a plan's range table that EXPLAIN counts: 18 added one for GROUP BY, which names no relation. */
+static inline int
+pk_compat_rtable_size(List *rtable)
+{
+	int size = list_length(rtable);
+
+#if PG_VERSION_NUM >= 180000
+	ListCell *cell;
+
+	foreach (cell, rtable)
+	{
+		if (((RangeTblEntry *) lfirst(cell))->rtekind == RTE_GROUP)
+			size--;
+	}
+#endif
+	return size;
 }
 
 #endif /* PK_COMMON_COMPAT_H */

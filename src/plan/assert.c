@@ -1,0 +1,220 @@
+/*
+ * assert.c
+ *	  Checks of a query's plan.
+ *
+ * A check returns a verdict; whether that is raised or returned as a row is up to its caller. A check that passes walks
+ * the nodes once and looks up nothing, so that it costs what the planning costs.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "common/catalog.h"
+#include "plan/assert.h"
+#include "plan/indexes.h"
+#include "plan/shape.h"
+
+PG_FUNCTION_INFO_V1(perfkit_assert_index_scan);
+PG_FUNCTION_INFO_V1(perfkit_assert_no_seq_scan);
+
+/* The largest table read sequentially, of those with at least min_rows; NULL when there is none. */
+static const PkPlanNode *
+find_seq_scan(const PkPlanTree *tree, double min_rows)
+{
+	const PkPlanNode *largest = NULL;
+	BlockNumber largest_pages = 0;
+
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *node = &tree->nodes[i];
+		BlockNumber pages;
+		double rows;
+
+		if (!IsA(node->plan, SeqScan))
+			continue;
+		pk_reason_table_size(node->relid, &pages, &rows);
+		if (rows < min_rows || (largest != NULL && pages <= largest_pages))
+			continue;
+		largest = node;
+		largest_pages = pages;
+	}
+	return largest;
+}
+
+/*
+ * A scan of a whole index that throws rows away: with sequential scans disabled, the planner takes to it where no index has
+ * the condition, and only for want of better. An index that was expected, or whose order a LIMIT needs, serves.
+ */
+static const PkPlanNode *
+find_whole_index_scan(const PkPlanTree *tree, List *expected)
+{
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *node = &tree->nodes[i];
+		const PkPlanNode *above = node;
+
+		if ((!IsA(node->plan, IndexScan) && !IsA(node->plan, IndexOnlyScan)) || node->plan->qual == NIL ||
+			list_member_oid(expected, node->indexid) || pk_indexes_narrowing(node))
+			continue;
+		while (above != NULL && !IsA(above->plan, Limit))
+			above = pk_plan_parent(tree, above);
+		if (above == NULL)
+			return node;
+	}
+	return NULL;
+}
+
+/* The check names an index that the query cannot use whatever the planner does. */
+static void
+say_foreign_index(const PkPlanTree *tree, const char *name, PkVerdict *verdict)
+{
+	char *indexes = pk_indexes_describe_all(tree);
+
+	verdict->sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
+	verdict->message = psprintf("index \"%s\" is not on any table of the query", name);
+	verdict->hint = indexes != NULL
+						? psprintf("The query's tables and their indexes are: %s.", indexes)
+						: pstrdup("The query has no table.");
+}
+
+/* The indexes that satisfy the demand, NIL when any does; false when it names an index that the query's tables have not. */
+static bool
+resolve_indexes(const PkPlanTree *tree, const PkIndexDemand *demand, List **indexes)
+{
+	ListCell *cell;
+
+	*indexes = NIL;
+	if (OidIsValid(demand->index))
+		*indexes = pk_indexes_of(demand->index);
+	foreach (cell, demand->index_names)
+	{
+		*indexes = list_concat(*indexes, pk_indexes_named(tree, lfirst(cell)));
+	}
+	return *indexes != NIL || demand->index_names == NIL;
+}
+
+void
+pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *verdict)
+{
+	PkCaptureOptions options = {.disable_seqscan = demand->usable};
+	PkCapture capture;
+	PkPlanTree tree;
+	PkFailure failure = {.query = query, .tree = &tree, .usable = demand->usable};
+
+	memset(verdict, 0, sizeof(*verdict));
+	pk_capture_begin(&capture, query, &options);
+	pk_plan_walk(&capture, &tree);
+	if (demand->report_used)
+		verdict->used = pk_indexes_describe_used(&tree);
+
+	failure.scan = find_seq_scan(&tree, 0);
+	if (!resolve_indexes(&tree, demand, &failure.expected))
+		say_foreign_index(&tree, pk_indexes_plain_name(linitial(demand->index_names)), verdict);
+	else if (failure.scan == NULL && demand->usable &&
+			 (failure.scan = find_whole_index_scan(&tree, failure.expected)) != NULL)
+		pk_reason_explain(&failure, verdict);
+	else if (failure.scan == NULL &&
+			 (failure.expected == NIL || pk_indexes_used(&tree, failure.expected)))
+		verdict->pass = true;
+	else if (OidIsValid(demand->index) && !pk_indexes_on_query(&tree, failure.expected))
+		say_foreign_index(&tree, pk_relation_name(demand->index), verdict);
+	else
+		pk_reason_explain(&failure, verdict);
+	pk_capture_end(&capture);
+}
+
+void
+pk_assert_no_seq_scan(const char *query, double min_rows, PkVerdict *verdict)
+{
+	PkCaptureOptions options = {0};
+	PkCapture capture;
+	PkPlanTree tree;
+	PkFailure failure = {.query = query, .tree = &tree};
+
+	memset(verdict, 0, sizeof(*verdict));
+	pk_capture_begin(&capture, query, &options);
+	pk_plan_walk(&capture, &tree);
+	failure.scan = find_seq_scan(&tree, min_rows);
+	verdict->pass = failure.scan == NULL;
+	if (!verdict->pass)
+		pk_reason_explain(&failure, verdict);
+	pk_capture_end(&capture);
+}
+
+bool
+pk_demand_is_usable(const char *demand)
+{
+	if (strcmp(demand, "usable") == 0)
+		return true;
+	if (strcmp(demand, "chosen") == 0)
+		return false;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown demand \"%s\"", demand),
+			 errhint("Valid demands are \"chosen\" and \"usable\".")));
+	return false; /* not reached */
+}
+
+static void
+raise_failure(const PkVerdict *verdict)
+{
+	if (verdict->pass)
+		return;
+	ereport(ERROR, (errcode(verdict->sqlstate), errmsg_internal("%s", verdict->message),
+					verdict->facts ? errdetail_internal("%s\nPlan:\n%s", verdict->facts, verdict->shape) : 0,
+					verdict->hint ? errhint("%s", verdict->hint) : 0));
+}
+
+/* perfkit_assert_index_scan(query text, expected_index regclass, demand text) -> void */
+Datum
+perfkit_assert_index_scan(PG_FUNCTION_ARGS)
+{
+	char *query = pk_query_argument(fcinfo, 0);
+	PkIndexDemand demand = {0};
+	PkVerdict verdict;
+
+	if (!PG_ARGISNULL(1))
+	{
+		char kind;
+
+		demand.index = PG_GETARG_OID(1);
+		kind = get_rel_relkind(demand.index);
+		if (kind == '\0')
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+							errmsg("index with OID %u does not exist", demand.index)));
+		if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX)
+			ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+							errmsg("\"%s\" is not an index", pk_relation_name(demand.index)),
+							errhint("Pass the name of an index, or leave expected_index out to accept any.")));
+	}
+	if (PG_ARGISNULL(2))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("demand must not be null"),
+						errhint("Valid demands are \"chosen\" and \"usable\".")));
+	demand.usable = pk_demand_is_usable(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+
+	pk_assert_index_scan(query, &demand, &verdict);
+	raise_failure(&verdict);
+	PG_RETURN_VOID();
+}
+
+/* perfkit_assert_no_seq_scan(query text, min_rows bigint) -> void */
+Datum
+perfkit_assert_no_seq_scan(PG_FUNCTION_ARGS)
+{
+	char *query = pk_query_argument(fcinfo, 0);
+	PkVerdict verdict;
+
+	if (PG_ARGISNULL(1))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("min_rows must not be null")));
+	if (PG_GETARG_INT64(1) < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("min_rows must not be negative"),
+						errdetail("It is " INT64_FORMAT ".", PG_GETARG_INT64(1)),
+						errhint("Pass the number of rows from which a table counts as large; 0 exempts none.")));
+
+	pk_assert_no_seq_scan(query, (double) PG_GETARG_INT64(1), &verdict);
+	raise_failure(&verdict);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,32 @@
+/*
+ * assert.h
+ *	  Checks of a query's plan.
+ */
+#ifndef PK_PLAN_ASSERT_H
+#define PK_PLAN_ASSERT_H
+
+#include "postgres.h"
+
+#include "plan/reason.h"
+
+typedef struct PkIndexDemand
+{
+	bool usable;	   /* plan with sequential scans disabled */
+	Oid index;		   /* that must be used, or invalid */
+	List *index_names; /* C strings, of which one must be; names of indexes on the query's tables; or NIL */
+	bool report_used;  /* tell in the verdict which indexes the plan reads */
+} PkIndexDemand;
+
+/*
+ * Is no table read sequentially, and the index used? Both checks plan the query once if it passes, and raise what
+ * pk_capture_begin() raises; a query that fails is no error here.
+ */
+extern void pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *verdict);
+
+/* Is no table of at least min_rows, as the planner estimates them, read sequentially? */
+extern void pk_assert_no_seq_scan(const char *query, double min_rows, PkVerdict *verdict);
+
+/* 'chosen' or 'usable'; 22023 for another. */
+extern bool pk_demand_is_usable(const char *demand);
+
+#endif /* PK_PLAN_ASSERT_H */

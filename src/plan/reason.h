@@ -1,0 +1,40 @@
+/*
+ * reason.h
+ *	  Why a plan reads a table sequentially, or not by the index it should: the words of a failed assertion.
+ */
+#ifndef PK_PLAN_REASON_H
+#define PK_PLAN_REASON_H
+
+#include "postgres.h"
+
+#include "plan/walk.h"
+
+/* The outcome of a check. With "pass", the texts are NULL. They are palloc'd in the context of the check's caller. */
+typedef struct PkVerdict
+{
+	bool pass;
+	int sqlstate;  /* P0004; 22023 when the check itself is wrong */
+	char *message; /* what fails */
+	char *facts;   /* measured facts and the planner's expectations, in sentences */
+	char *shape;   /* the plan, indented for a DETAIL; or NULL */
+	char *hint;	   /* the next step */
+	char *used;	   /* indexes that the plan reads, "a, b"; if PkIndexDemand.report_used */
+} PkVerdict;
+
+/* What went wrong with a plan. */
+typedef struct PkFailure
+{
+	const char *query;
+	const PkPlanTree *tree;
+	const PkPlanNode *scan; /* the sequential scan that must not be, or NULL when only the index is wrong */
+	List *expected;			/* indexes of which one must be used, or NIL */
+	bool usable;			/* the plan was made with sequential scans disabled */
+} PkFailure;
+
+/* Fill in a verdict for the failure. Plans the query again, with sequential scans or other indexes disabled, to know. */
+extern void pk_reason_explain(const PkFailure *failure, PkVerdict *verdict);
+
+/* Size of a table as the planner sees it: pages now, rows estimated from the density at the last VACUUM or ANALYZE. */
+extern void pk_reason_table_size(Oid relid, BlockNumber *pages, double *rows);
+
+#endif /* PK_PLAN_REASON_H */

@@ -1,0 +1,207 @@
+/*
+ * shape.c
+ *	  A plan without its numbers: what stays the same from one run, machine or server to the next.
+ *
+ * A shape has what decides how a plan performs: node types with their strategies and join types, relations and indexes.
+ * It has no costs, estimates, conditions, sort keys or aliases, which change with the data, the server's version or the
+ * wording of the query. The words are those of EXPLAIN's text form.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "nodes/extensible.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "common/catalog.h"
+#include "plan/shape.h"
+
+PG_FUNCTION_INFO_V1(perfkit_plan_shape);
+
+static const char *
+agg_name(const Agg *agg)
+{
+	switch (agg->aggstrategy)
+	{
+		case AGG_SORTED:
+			return "GroupAggregate";
+		case AGG_HASHED:
+			return "HashAggregate";
+		case AGG_MIXED:
+			return "MixedAggregate";
+		default:
+			return "Aggregate";
+	}
+}
+
+static const char *
+setop_name(const SetOp *setop)
+{
+	switch (setop->cmd)
+	{
+		case SETOPCMD_INTERSECT:
+			return "Intersect";
+		case SETOPCMD_INTERSECT_ALL:
+			return "Intersect All";
+		case SETOPCMD_EXCEPT:
+			return "Except";
+		default:
+			return "Except All";
+	}
+}
+
+static const char *
+command_name(CmdType command)
+{
+	switch (command)
+	{
+		case CMD_INSERT:
+			return "Insert";
+		case CMD_UPDATE:
+			return "Update";
+		case CMD_DELETE:
+			return "Delete";
+		default:
+			return "Merge";
+	}
+}
+
+/* The node's type, as far as it decides the shape. */
+static void
+append_type(StringInfo out, const PkPlanNode *node)
+{
+	Plan *plan = node->plan;
+
+	if (plan->parallel_aware)
+		appendStringInfoString(out, "Parallel ");
+
+	switch (nodeTag(plan))
+	{
+		case T_Agg:
+			if (DO_AGGSPLIT_SKIPFINAL(((Agg *) plan)->aggsplit))
+				appendStringInfoString(out, "Partial ");
+			else if (DO_AGGSPLIT_COMBINE(((Agg *) plan)->aggsplit))
+				appendStringInfoString(out, "Finalize ");
+			appendStringInfoString(out, agg_name((Agg *) plan));
+			break;
+		case T_SetOp:
+			appendStringInfo(out, "%s %s",
+							 ((SetOp *) plan)->strategy == SETOP_HASHED ? "HashSetOp" : "SetOp",
+							 setop_name((SetOp *) plan));
+			break;
+		case T_ModifyTable:
+			appendStringInfoString(out, command_name(((ModifyTable *) plan)->operation));
+			break;
+		case T_ForeignScan:
+			if (((ForeignScan *) plan)->operation == CMD_SELECT)
+				appendStringInfoString(out, node->node_type);
+			else
+				appendStringInfo(out, "Foreign %s",
+								 command_name(((ForeignScan *) plan)->operation));
+			break;
+		case T_CustomScan:
+			appendStringInfo(out, "%s (%s)", node->node_type,
+							 ((CustomScan *) plan)->methods->CustomName);
+			break;
+		case T_NestLoop:
+			appendStringInfoString(out, node->node_type);
+			if (((Join *) plan)->jointype != JOIN_INNER)
+				appendStringInfo(out, " %s Join", node->join_type);
+			break;
+		case T_HashJoin:
+		case T_MergeJoin:
+			appendStringInfoString(out, IsA(plan, HashJoin) ? "Hash " : "Merge ");
+			if (((Join *) plan)->jointype != JOIN_INNER)
+				appendStringInfo(out, "%s ", node->join_type);
+			appendStringInfoString(out, "Join");
+			break;
+		default:
+			appendStringInfoString(out, node->node_type);
+	}
+}
+
+/* What a scan of something else than a table reads; NULL where only an alias would tell. */
+static const char *
+other_target(const PkPlanTree *tree, const PkPlanNode *node)
+{
+	RangeTblEntry *rte = pk_plan_target(tree, node);
+
+	if (rte == NULL)
+		return NULL;
+	if (rte->rtekind == RTE_CTE)
+		return quote_identifier(rte->ctename);
+	if (IsA(node->plan, FunctionScan) && list_length(((FunctionScan *) node->plan)->functions) == 1)
+	{
+		RangeTblFunction *function = linitial(((FunctionScan *) node->plan)->functions);
+
+		if (IsA(function->funcexpr, FuncExpr))
+			return quote_identifier(get_func_name(((FuncExpr *) function->funcexpr)->funcid));
+	}
+	return NULL;
+}
+
+void
+pk_shape_append_node(StringInfo out, const PkPlanTree *tree, const PkPlanNode *node)
+{
+	const char *target;
+
+	if (node->subplan != NULL)
+	{
+		/* Servers differ in the names of subplans, except a CTE's, which the query gave. */
+		if (strncmp(node->subplan->plan_name, "CTE ", 4) == 0)
+			appendStringInfo(out, "%s: ", node->subplan->plan_name);
+		else
+			appendStringInfo(out, "%s: ", node->relationship);
+	}
+	append_type(out, node);
+
+	if (IsA(node->plan, BitmapIndexScan))
+		appendStringInfo(out, " on %s", quote_identifier(pk_index_name(node->indexid)));
+	else if (OidIsValid(node->indexid))
+	{
+		ScanDirection direction = IsA(node->plan, IndexScan)
+									  ? ((IndexScan *) node->plan)->indexorderdir
+									  : ((IndexOnlyScan *) node->plan)->indexorderdir;
+
+		appendStringInfo(out, "%s using %s", ScanDirectionIsBackward(direction) ? " Backward" : "",
+						 quote_identifier(pk_index_name(node->indexid)));
+	}
+
+	target = OidIsValid(node->relid) ? pk_quoted_relation_name(node->relid) : other_target(tree, node);
+	if (target != NULL)
+		appendStringInfo(out, " on %s", target);
+}
+
+char *
+pk_shape_of_plan(const PkPlanTree *tree, int indent)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *node = &tree->nodes[i];
+
+		if (i > 0)
+			appendStringInfoChar(&out, '\n');
+		appendStringInfoSpaces(&out, 2 * (indent + node->depth));
+		pk_shape_append_node(&out, tree, node);
+	}
+	return out.data;
+}
+
+/* perfkit_plan_shape(query text) -> text */
+Datum
+perfkit_plan_shape(PG_FUNCTION_ARGS)
+{
+	PkCaptureOptions options = {0};
+	PkCapture capture;
+	PkPlanTree tree;
+	char *shape;
+
+	pk_capture_begin(&capture, pk_query_argument(fcinfo, 0), &options);
+	pk_plan_walk(&capture, &tree);
+	shape = pk_shape_of_plan(&tree, 0);
+	pk_capture_end(&capture);
+	PG_RETURN_TEXT_P(cstring_to_text(shape));
+}

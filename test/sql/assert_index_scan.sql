@@ -1,0 +1,198 @@
+-- perfkit_assert_index_scan() and perfkit_assert_no_seq_scan(): what passes, what fails, and what a failure says.
+SET client_min_messages = warning;
+CREATE SCHEMA assert_test;
+SET search_path = assert_test, public;
+
+-- How a call ends: nothing when it passes, else SQLSTATE, message and hint. DETAIL has sizes and costs: see below.
+CREATE FUNCTION outcome(call text, OUT state text, OUT message text, OUT hint text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'SELECT ' || call;
+    message := 'passes';
+EXCEPTION WHEN OTHERS OR assert_failure THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+END $$;
+CREATE FUNCTION asserted(query text, expected_index text = NULL, demand text = 'chosen', OUT state text, OUT message text, OUT hint text)
+LANGUAGE sql AS $$
+    SELECT o.* FROM outcome(format('perfkit_assert_index_scan(%L, %L, %L)', query, expected_index, demand)) o
+$$;
+CREATE FUNCTION detail(query text, expected_index text = NULL, demand text = 'chosen') RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    PERFORM perfkit_assert_index_scan(query, expected_index::regclass, demand);
+    RETURN NULL;
+EXCEPTION WHEN assert_failure THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN detail;
+END $$;
+
+CREATE TABLE big (id int PRIMARY KEY, k int, name text, tags jsonb, flag boolean, at timestamptz) WITH (autovacuum_enabled = off);
+INSERT INTO big SELECT i, i % 1000, md5(i::text), jsonb_build_object('t', i % 7), i % 100 = 0, '2026-01-01'::timestamptz + i * interval '1 min'
+FROM generate_series(1, 20000) i;
+CREATE INDEX big_k ON big (k);
+CREATE INDEX big_at ON big (at, id);
+CREATE INDEX big_flag ON big (id) WHERE flag;
+CREATE TABLE little (id int PRIMARY KEY, k int, v varchar(20)) WITH (autovacuum_enabled = off);
+INSERT INTO little SELECT i, i, 'v' || i FROM generate_series(1, 50) i;
+CREATE INDEX little_k ON little (k);
+ANALYZE big, little;
+
+\pset format unaligned
+\pset tuples_only on
+-- An index is chosen.
+SELECT asserted('SELECT * FROM big WHERE id = 7');
+SELECT asserted('SELECT * FROM big WHERE id = 7', 'big_pkey');
+SELECT asserted('SELECT id FROM big WHERE id < 7', 'big_pkey');
+SELECT asserted('SELECT * FROM big WHERE k = 7', 'big_k');
+SELECT asserted('SELECT * FROM big WHERE k = 7 OR id = 7', 'big_k');
+SELECT asserted('SELECT * FROM big WHERE (at, id) > (''2026-01-03'', 5) ORDER BY at, id LIMIT 20', 'big_at');
+SELECT asserted('SELECT id FROM big WHERE flag', 'big_flag');
+SELECT asserted('DELETE FROM big WHERE id = 7', 'big_pkey');
+SELECT asserted('INSERT INTO little VALUES (51)');
+SELECT asserted('SELECT 1');
+
+-- No index can serve: the columns are in the detail, the index to make in the hint.
+SELECT asserted('SELECT * FROM big WHERE name = ''x''');
+SELECT asserted('SELECT * FROM big WHERE name = ''x'' AND tags IS NULL AND at::date > now()');
+SELECT asserted('SELECT * FROM big WHERE name LIKE ''%x%''');
+SELECT asserted('SELECT * FROM big WHERE name ILIKE ''x%''');
+SELECT asserted('SELECT * FROM big WHERE name LIKE ''x%''');
+SELECT asserted('SELECT * FROM big WHERE tags @> ''{"t": 1}''');
+SELECT asserted('SELECT * FROM big WHERE lower(name) = ''x''');
+SELECT asserted('SELECT * FROM big WHERE 5 < k + id');
+SELECT asserted('SELECT * FROM big WHERE name = ANY (ARRAY[''a'', ''b''])');
+SELECT asserted('SELECT * FROM big WHERE (name, id) > (''a'', 5)');
+SELECT asserted('SELECT * FROM big WHERE k = 3 OR name = ''x'' OR tags @> ''{"t": 1}''');
+SELECT asserted('SELECT * FROM big WHERE NOT flag');
+SELECT asserted('SELECT * FROM big WHERE name = md5(k::text)');
+SELECT asserted('SELECT * FROM big WHERE random() < id');
+SELECT asserted('SELECT * FROM little WHERE v = ''x''');
+SELECT asserted('SELECT * FROM big ORDER BY name LIMIT 1');
+SELECT asserted('SELECT * FROM little l JOIN big b ON b.name = l.v');
+SELECT asserted('SELECT * FROM big');
+SELECT asserted('WITH c AS MATERIALIZED (SELECT * FROM big WHERE name = ''x'') SELECT * FROM c JOIN little USING (id)');
+SELECT asserted('SELECT (SELECT count(*) FROM big WHERE name = v) FROM little WHERE id = 3', NULL, 'usable');
+SELECT detail('SELECT * FROM big WHERE name = ''x'' AND tags IS NULL') ~ '^Seq Scan on big reads about 20000 rows in \d+ pages \(\d+ kB\) and is expected to keep 1\. Its condition is on: name, tags\.
+Plan:
+  Seq Scan on big$' AS detail_is_right;
+-- An index that could only give the rows in order, all of them, does not serve the condition; unless it is what was expected,
+-- or a LIMIT can stop the reading.
+SELECT asserted('SELECT * FROM big WHERE name = ''x'' ORDER BY id');
+SELECT asserted('SELECT * FROM big WHERE name = ''x'' ORDER BY id', NULL, 'usable');
+SELECT asserted('SELECT * FROM big WHERE name = ''x'' ORDER BY id', 'big_pkey', 'usable');
+SELECT asserted('SELECT * FROM big WHERE name > ''x'' ORDER BY id LIMIT 5', NULL, 'usable');
+SELECT asserted('SELECT * FROM big ORDER BY id', NULL, 'usable');
+
+-- An index could serve, and loses: a small table, or many rows.
+SELECT asserted('SELECT * FROM little WHERE k = 7');
+SELECT asserted('SELECT * FROM little WHERE k = 7', 'little_k');
+SELECT asserted('SELECT * FROM little WHERE k = 7', NULL, 'usable');
+SELECT asserted('SELECT * FROM little WHERE k = 7', 'little_k', 'usable');
+SELECT asserted('SELECT * FROM big WHERE k > 10', 'big_k', 'usable');
+SELECT asserted('SELECT * FROM big WHERE k > 10', 'big_k');
+SELECT detail('SELECT * FROM big WHERE k > 10') ~ 'and is expected to keep 19\d{3}\. With sequential scans disabled, the plan reads big by big_k and costs [\d.]+; as it is, it costs [\d.]+\.' AS detail_is_right;
+-- The costs told are without the penalty for a disabled scan.
+SELECT substring(detail('SELECT * FROM big WHERE k > 10') FROM 'and costs ([\d.]+);')::numeric < 1e6 AS cost_is_real;
+
+-- The index is not the one expected.
+SELECT asserted('SELECT * FROM big WHERE k = 7', 'big_pkey');
+SELECT asserted('SELECT * FROM big WHERE name = ''x''', 'big_k');
+SELECT asserted('SELECT * FROM big WHERE name = ''x''', 'big_k', 'usable');
+CREATE INDEX big_k_name ON big (k, name, id, at);
+SELECT asserted('SELECT * FROM big WHERE k = 7', 'big_k_name');
+DROP INDEX big_k_name;
+
+-- No statistics: VACUUM knows how many rows there are, and not what is in them.
+CREATE TABLE fresh (id int, k int) WITH (autovacuum_enabled = off);
+INSERT INTO fresh SELECT i, i FROM generate_series(1, 100) i;
+CREATE INDEX fresh_k ON fresh (k);
+VACUUM fresh;
+SELECT asserted('SELECT * FROM fresh WHERE k = 7');
+SELECT asserted('SELECT * FROM fresh WHERE id = 7');
+ANALYZE fresh;
+SELECT asserted('SELECT * FROM fresh WHERE k = 7');
+
+-- An index that is there and of no use: invalid, or switched off.
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'fresh_k'::regclass;
+SELECT asserted('SELECT * FROM fresh WHERE k = 7');
+UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'fresh_k'::regclass;
+SELECT asserted('SELECT * FROM big WHERE flag AND id < 100', 'big_flag');
+SELECT asserted('SELECT * FROM big WHERE id < 100', 'big_flag');
+
+-- Partitions: the expected index may be the parent's or a partition's; the index to make is the parent's.
+CREATE TABLE part (id int, k int, v text) PARTITION BY RANGE (id);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (10000);
+CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (10000) TO (20000);
+CREATE INDEX part_k ON part (k);
+INSERT INTO part SELECT i, i, i FROM generate_series(0, 19999) i;
+ANALYZE part;
+SELECT asserted('SELECT * FROM part WHERE k = 7', 'part_k');
+SELECT asserted('SELECT * FROM part WHERE k = 7', 'part_2_k_idx');
+SELECT asserted('SELECT * FROM part_1 WHERE k = 7', 'part_k');
+SELECT asserted('SELECT * FROM part WHERE k = 7 AND id < 10', 'part_k');
+SELECT asserted('SELECT * FROM part WHERE v = ''7'' AND id < 10');
+SELECT asserted('SELECT * FROM part WHERE v = ''7''', 'part_k');
+
+-- Parallel sequential scans are sequential scans.
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET max_parallel_workers_per_gather = 2;
+SELECT perfkit_plan_shape('SELECT * FROM big WHERE name = ''x''') LIKE '%Parallel Seq Scan%' AS is_parallel;
+SELECT asserted('SELECT * FROM big WHERE name = ''x''');
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+RESET max_parallel_workers_per_gather;
+
+-- perfkit_assert_no_seq_scan(): tables under min_rows are exempt.
+SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM little')$$);
+SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM little', 50)$$);
+SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM little', 51)$$);
+SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM little, big WHERE name = ''x''', 51)$$);
+SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM little, big WHERE big.id = 7', min_rows => 1000)$$);
+SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM part', 9223372036854775807)$$);
+
+-- 'usable' leaves the setting as it was, whether it passes or fails.
+SELECT asserted('SELECT * FROM little WHERE k = 7', 'little_k', 'usable');
+SHOW enable_seqscan;
+SELECT asserted('SELECT * FROM nowhere', NULL, 'usable');
+SHOW enable_seqscan;
+BEGIN;
+SET LOCAL enable_seqscan = off;
+SELECT perfkit_assert_index_scan('SELECT * FROM little WHERE k = 7', demand => 'usable');
+SHOW enable_seqscan;
+COMMIT;
+SHOW enable_seqscan;
+
+-- An assertion is a statement that changes nothing, and may stand in a read-only transaction.
+BEGIN READ ONLY;
+SELECT asserted('INSERT INTO little VALUES (52)');
+SELECT asserted('SELECT * FROM big WHERE id = 7 FOR UPDATE');
+SELECT asserted('SELECT * FROM little WHERE k = 7', 'little_k', 'usable');
+COMMIT;
+SELECT count(*) FROM little;
+
+-- It sees what its own transaction did.
+BEGIN;
+CREATE TABLE new AS SELECT i FROM generate_series(1, 10000) i;
+SELECT asserted('SELECT * FROM new WHERE i = 3');
+CREATE INDEX ON new (i);
+ANALYZE new;
+SELECT asserted('SELECT * FROM new WHERE i = 3');
+ROLLBACK;
+DO $$
+BEGIN
+    CREATE TABLE new AS SELECT i FROM generate_series(1, 10000) i;
+    CREATE INDEX ON new (i);
+    ANALYZE new;
+    PERFORM perfkit_assert_index_scan('SELECT * FROM new WHERE i = 3');
+    DROP TABLE new;
+END $$;
+
+-- The statement that pg_stat_statements and others see is the assertion, and no assertion leaks into the next.
+SELECT count(perfkit_assert_index_scan(format('SELECT * FROM big WHERE id = %s', i))) FROM generate_series(1, 1000) i;
+
+DROP SCHEMA assert_test CASCADE;

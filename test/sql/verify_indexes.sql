@@ -1,0 +1,119 @@
+-- perfkit_verify_indexes() and the rows it checks; the checks that perfkit ships, on the workload's own table.
+SET client_min_messages = warning;
+CREATE SCHEMA verify_test;
+SET search_path = verify_test, public;
+
+-- Shipped: every check of the workload passes at its default size.
+SELECT perfkit_seed_events(10000);
+SELECT check_name, expected_index, demand, verdict, used_index = ANY (expected_index || also_accepted) AS used_one_of, reason
+FROM perfkit_verify_indexes('events') JOIN perfkit_index_checks USING (check_name, expected_index, demand)
+WHERE workload = 'events'
+ORDER BY check_name COLLATE "C";
+
+-- They find what is missing.
+DROP INDEX idx_events_artist_trgm;
+ALTER INDEX genre_idx RENAME TO by_genre;
+DROP INDEX idx_events_date_id, date_idx;
+SELECT check_name, verdict,
+       reason ~ 'CREATE INDEX ON events|is not on any table' AS says_what
+FROM perfkit_verify_indexes('events')
+ORDER BY check_name COLLATE "C";
+
+-- A check of one's own, with the plain columns; any index, several, a name that needs quoting, qualified names.
+CREATE TABLE "Shop" (id int PRIMARY KEY, v text);
+CREATE INDEX "by V" ON "Shop" (v);
+INSERT INTO "Shop" SELECT i, i FROM generate_series(1, 10000) i;
+ANALYZE "Shop";
+INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index) VALUES
+('mine', 'any index', 'SELECT * FROM "Shop" WHERE id = 3', NULL),
+('mine', 'expected', 'SELECT * FROM "Shop" WHERE v = ''3''', '"by V"'),
+('mine', 'qualified', 'SELECT * FROM "Shop" WHERE v = ''3''', 'verify_test."by V"'),
+('mine', 'other schema', 'SELECT * FROM "Shop" WHERE v = ''3''', 'public."by V"'),
+('mine', 'folded', 'SELECT * FROM "Shop" WHERE v = ''3''', 'by V'),
+('mine', 'other', 'SELECT * FROM "Shop" WHERE v = ''3''', '"Shop_pkey"'),
+('mine', 'no table', 'SELECT * FROM nowhere', NULL),
+('mine', 'syntax', 'SELEC', 'x'),
+('mine', 'two', 'SELECT 1; SELECT 2', NULL),
+('mine', 'parameter', 'SELECT * FROM "Shop" WHERE id = $1', NULL),
+('mine', 'divides', 'SELECT 1 / 0', NULL);
+INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, also_accepted, demand) VALUES
+('mine', 'one of two', 'SELECT * FROM "Shop" WHERE v = ''3''', '"Shop_pkey"', '{"\"by V\""}', 'chosen'),
+('mine', 'half missing', 'SELECT * FROM "Shop" WHERE v = ''3''', 'gone', '{"\"by V\""}', 'chosen'),
+('mine', 'many rows', 'SELECT * FROM "Shop" WHERE id > 5', '"Shop_pkey"', '{}', 'chosen'),
+('mine', 'many rows, usable', 'SELECT * FROM "Shop" WHERE id > 5', '"Shop_pkey"', '{}', 'usable');
+SELECT check_name, expected_index, demand, verdict, used_index,
+       regexp_replace(reason, '\. .*', '') AS reason
+FROM perfkit_verify_indexes('mine')
+ORDER BY check_name COLLATE "C";
+
+-- One that is disabled is skipped; a workload of which all are is known all the same.
+UPDATE perfkit_index_checks SET enabled = false WHERE workload = 'mine' AND check_name <> 'any index';
+SELECT check_name, verdict FROM perfkit_verify_indexes('mine');
+UPDATE perfkit_index_checks SET enabled = false WHERE workload = 'mine';
+SELECT check_name, verdict FROM perfkit_verify_indexes('mine');
+
+-- Tables are looked for in target_schema first, and the search path is then as it was.
+CREATE SCHEMA "Other schema";
+CREATE TABLE "Other schema"."Shop" (id int, v text);
+UPDATE perfkit_index_checks SET enabled = true WHERE workload = 'mine' AND check_name = 'any index';
+SELECT verdict, reason LIKE 'no index can serve the scan of table "Shop"%' AS said FROM perfkit_verify_indexes('mine', 'Other schema');
+SELECT verdict FROM perfkit_verify_indexes('mine', target_schema => 'verify_test');
+SET search_path = public;
+SELECT verdict FROM perfkit_verify_indexes('mine', 'verify_test');
+SELECT verdict FROM perfkit_verify_indexes('mine');
+SHOW search_path;
+SET search_path = '';
+SELECT verdict FROM public.perfkit_verify_indexes('mine', 'verify_test');
+SET search_path = verify_test, public;
+
+\set SHOW_CONTEXT never
+SELECT * FROM perfkit_verify_indexes('nothing');
+SELECT * FROM perfkit_verify_indexes(NULL);
+SELECT * FROM perfkit_verify_indexes('mine', 'nowhere');
+\set VERBOSITY sqlstate
+SELECT * FROM perfkit_verify_indexes('nothing');
+SELECT * FROM perfkit_verify_indexes(NULL);
+SELECT * FROM perfkit_verify_indexes('mine', 'nowhere');
+INSERT INTO perfkit_index_checks (workload, check_name, query, demand) VALUES ('mine', 'x', 'SELECT 1', 'perhaps');
+
+-- Who may not look into the schema, or read the table, is told so.
+CREATE ROLE regress_perfkit_guest;
+SET ROLE regress_perfkit_guest;
+SELECT * FROM perfkit_verify_indexes('mine', 'verify_test');
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('mine', 'x', 'SELECT 1');
+RESET ROLE;
+GRANT USAGE ON SCHEMA verify_test TO regress_perfkit_guest;
+SET ROLE regress_perfkit_guest;
+SELECT verdict, used_index, reason FROM perfkit_verify_indexes('mine', 'verify_test');
+RESET ROLE;
+\set VERBOSITY terse
+
+-- What stops the statement is not taken for the failure of a check.
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('slow', 'sleeps', 'SELECT slow()');
+CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(60); RETURN 1; END $$;
+SET statement_timeout = '100ms';
+SELECT * FROM perfkit_verify_indexes('slow');
+RESET statement_timeout;
+
+-- A failed check leaves nothing behind, and its statement's work stays.
+CREATE TABLE kept (i int);
+WITH made AS (INSERT INTO kept VALUES (1) RETURNING 1)
+SELECT count(*) FROM made, perfkit_verify_indexes('mine');
+SELECT count(*) FROM kept;
+
+-- Rows of users take the place of shipped ones, and are told from them.
+BEGIN;
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events', 'genre', 'SELECT 1');
+UPDATE perfkit_index_checks SET enabled = false WHERE workload = 'events' AND check_name = 'venue';
+INSERT INTO perfkit_index_checks (workload, check_name, query, shipped) VALUES ('events', 'mine', 'SELECT 1', true);
+SELECT check_name, enabled, query = 'SELECT 1' AS is_mine, shipped FROM perfkit_index_checks WHERE workload = 'events'
+ORDER BY check_name COLLATE "C";
+SAVEPOINT again;
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events', 'genre', 'SELECT 2');
+ROLLBACK;
+SELECT bool_and(shipped) AS all_shipped FROM perfkit_index_checks WHERE workload = 'events';
+
+DELETE FROM perfkit_index_checks WHERE NOT shipped;
+DROP SCHEMA verify_test CASCADE;
+DROP SCHEMA "Other schema" CASCADE;
+DROP ROLE regress_perfkit_guest;
