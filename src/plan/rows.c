@@ -15,6 +15,7 @@
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/ruleutils.h"
+#include "utils/tuplestore.h"
 
 #include "common/compat.h"
 #include "plan/walk.h"

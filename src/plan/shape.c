@@ -147,9 +147,13 @@ pk_shape_append_node(StringInfo out, const PkPlanTree *tree, const PkPlanNode *n
 
 	if (node->subplan != NULL)
 	{
-		/* Servers differ in the names of subplans, except a CTE's, which the query gave. */
-		if (strncmp(node->subplan->plan_name, "CTE ", 4) == 0)
-			appendStringInfo(out, "%s: ", node->subplan->plan_name);
+		/* Servers differ in the names of subplans, but a CTE's is the query's; up to 18 it follows the word. */
+		if (node->subplan->subLinkType == CTE_SUBLINK)
+		{
+			const char *name = node->subplan->plan_name;
+
+			appendStringInfo(out, "CTE %s: ", strncmp(name, "CTE ", 4) == 0 ? name + 4 : name);
+		}
 		else
 			appendStringInfo(out, "%s: ", node->relationship);
 	}
