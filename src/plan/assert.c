@@ -55,15 +55,20 @@ find_whole_index_scan(const PkPlanTree *tree, List *expected)
 	for (int i = 0; i < tree->count; i++)
 	{
 		const PkPlanNode *node = &tree->nodes[i];
-		const PkPlanNode *above = node;
+		const PkPlanNode *scan = node; /* the node that throws the rows away */
+		const PkPlanNode *above;
 
-		if ((!IsA(node->plan, IndexScan) && !IsA(node->plan, IndexOnlyScan)) || node->plan->qual == NIL ||
-			list_member_oid(expected, node->indexid) || pk_indexes_narrowing(node))
+		if (!OidIsValid(node->indexid))
 			continue;
+		if (IsA(node->plan, BitmapIndexScan))
+			scan = pk_plan_parent(tree, node);
+		if (scan->plan->qual == NIL || list_member_oid(expected, node->indexid) || pk_indexes_narrowing(node))
+			continue;
+		above = scan;
 		while (above != NULL && !IsA(above->plan, Limit))
 			above = pk_plan_parent(tree, above);
 		if (above == NULL)
-			return node;
+			return scan;
 	}
 	return NULL;
 }

@@ -11,6 +11,7 @@
 #include "catalog/partition.h"
 #include "catalog/pg_am.h"
 #include "lib/stringinfo.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -185,23 +186,41 @@ create_statements(const PkKeys *keys)
 	return text.len > 0 ? text.data : NULL;
 }
 
+/* In the conditions of an index-only scan, columns are the index's: put what they stand for. */
+static Node *
+resolve_index_columns(Node *node, void *index_columns)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varno == INDEX_VAR)
+	{
+		TargetEntry *entry = list_nth_node(TargetEntry, (List *) index_columns, ((Var *) node)->varattno - 1);
+
+		return (Node *) copyObject(entry->expr);
+	}
+	return expression_tree_mutator(node, resolve_index_columns, index_columns);
+}
+
 void
 pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *candidate)
 {
 	PkKeys keys = {.rti = scan->rti, .relid = scan->relid};
+	List *conditions = scan->plan->qual;
 	AttrNumber first;
 
 	memset(candidate, 0, sizeof(*candidate));
-	if (scan->plan->qual != NIL)
+	if (IsA(scan->plan, IndexOnlyScan))
+		conditions = (List *) resolve_index_columns((Node *) conditions, ((IndexOnlyScan *) scan->plan)->indextlist);
+	if (conditions != NIL)
 	{
 		ListCell *cell;
 
 		candidate->use = PK_CANDIDATE_FILTER;
-		foreach (cell, scan->plan->qual)
+		foreach (cell, conditions)
 		{
 			pk_keys_add_clause(&keys, lfirst(cell));
 		}
-		add_columns(&keys, (Node *) scan->plan->qual);
+		add_columns(&keys, (Node *) conditions);
 	}
 	else
 		candidate->use = look_above(&keys, tree, scan);

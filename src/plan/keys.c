@@ -58,6 +58,8 @@ is_key(const PkKeys *keys, Node *node)
 {
 	Bitmapset *relations = pull_varnos(NULL, node);
 
+	if (IsA(node, Var) && ((Var *) node)->varattno <= 0)
+		return false; /* a whole row or a system column */
 	return bms_membership(relations) == BMS_SINGLETON && bms_is_member(keys->rti, relations) &&
 		   !has_parameter(node, NULL) && !contain_mutable_functions(node);
 }
@@ -124,6 +126,8 @@ pk_keys_add_btree(PkKeys *keys, Node *key, bool equal)
 {
 	AttrNumber column = IsA(key, Var) ? ((Var *) key)->varattno : 0;
 
+	if (!OidIsValid(GetDefaultOpClass(exprType(key), BTREE_AM_OID)))
+		return;
 	if (equal)
 	{
 		if (keys->equal == NIL)

@@ -10,6 +10,7 @@
 
 #include "access/genam.h"
 #include "access/table.h"
+#include "catalog/catalog.h"
 #include "catalog/index.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -201,6 +202,8 @@ say_no_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 		verdict->hint = pstrdup("Compare the types and collations of condition and index. A partial index serves "
 								"only a condition that implies its predicate.");
 	}
+	else if (IsCatalogRelationOid(scan->relid))
+		verdict->hint = pstrdup("A system catalog takes no index of yours: ask it by the columns it has indexes on.");
 	else if (candidate.statement != NULL)
 		verdict->hint = psprintf("Try %s.", candidate.statement);
 	else

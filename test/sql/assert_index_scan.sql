@@ -69,6 +69,9 @@ SELECT asserted('SELECT * FROM big WHERE NOT flag');
 SELECT asserted('SELECT * FROM big WHERE name = md5(k::text)');
 SELECT asserted('SELECT * FROM big WHERE random() < id');
 SELECT asserted('SELECT * FROM little WHERE v = ''x''');
+SELECT asserted('SELECT * FROM little l WHERE l = ROW(1, 2, ''x'')::little');
+SELECT asserted('SELECT * FROM little WHERE point(k, k) IS NULL');
+SELECT asserted('SELECT * FROM pg_class WHERE relhasrules AND relpages = 7');
 SELECT asserted('SELECT * FROM big ORDER BY name LIMIT 1');
 SELECT asserted('SELECT * FROM little l JOIN big b ON b.name = l.v');
 SELECT asserted('SELECT * FROM big');
@@ -84,6 +87,12 @@ SELECT asserted('SELECT * FROM big WHERE name = ''x'' ORDER BY id', NULL, 'usabl
 SELECT asserted('SELECT * FROM big WHERE name = ''x'' ORDER BY id', 'big_pkey', 'usable');
 SELECT asserted('SELECT * FROM big WHERE name > ''x'' ORDER BY id LIMIT 5', NULL, 'usable');
 SELECT asserted('SELECT * FROM big ORDER BY id', NULL, 'usable');
+-- The same of a bitmap of a whole index, and of an index-only scan, whose conditions are on the columns of the index.
+CREATE TABLE ranges (id int, r nummultirange PRIMARY KEY) WITH (autovacuum_enabled = off);
+SELECT asserted('SELECT r FROM ranges WHERE r && nummultirange(numrange(4, 5))', NULL, 'usable');
+SET enable_bitmapscan = off;
+SELECT asserted('SELECT r FROM ranges WHERE r && nummultirange(numrange(4, 5))', NULL, 'usable');
+RESET enable_bitmapscan;
 
 -- An index could serve, and loses: a small table, or many rows.
 SELECT asserted('SELECT * FROM little WHERE k = 7');
