@@ -133,7 +133,7 @@ AS 'MODULE_PATHNAME', 'perfkit_assert_index_scan';
 
 COMMENT ON FUNCTION perfkit_assert_index_scan(text, regclass, text) IS
 'Fails with P0004, and says why, when the plan of the query reads a table by a sequential scan, or does not use the expected index.
-expected_index: of one of the query''s tables; a partitioned index is met by any index under it; null accepts any. demand: ''chosen'' judges the plan as it is, ''usable'' the plan with sequential scans disabled, so that a small test table can prove that an index serves.
+expected_index: of one of the query''s tables; a partitioned index is met by any index under it; null accepts any. demand: ''chosen'' judges the plan as it is, ''usable'' the plan with sequential scans disabled, so that a small test table can prove that an index serves; there, an index that was read as a whole and filtered afterwards does not count, unless it is the expected one or a LIMIT may stop the reading.
 Errors: P0004 failed assertion, 22004 query or demand is null, 22023 unknown demand or an index on none of the query''s tables, 42809 not an index, and as perfkit_plan()';
 
 CREATE FUNCTION perfkit_assert_no_seq_scan(query text, min_rows bigint DEFAULT 0)
