@@ -49,9 +49,12 @@
 typedef struct BuildQueue
 {
 	Oid relid;
-	pg_atomic_uint32 next; /* position of the next index that nobody has taken */
 	uint32 nindexes;
-	Oid indexes[FLEXIBLE_ARRAY_MEMBER];
+	struct
+	{
+		Oid indexid;
+		pg_atomic_flag taken;
+	} items[FLEXIBLE_ARRAY_MEMBER]; /* longest build first */
 } BuildQueue;
 
 PGDLLEXPORT void pk_rebuild_worker(dsm_segment *segment, shm_toc *toc);
@@ -95,19 +98,27 @@ compare_effort(const ListCell *a, const ListCell *b)
 	return right_effort - left_effort;
 }
 
-/* Builds indexes from the queue until it is empty: what every participant does. */
+/*
+ * Builds indexes that nobody else has taken until there are none: what every participant does. Workers begin with the
+ * longest build. This backend begins with the shortest, so that it comes to the trigram indexes last, if at all, and its
+ * memory is that of sorting for B-trees whatever the size of the table.
+ */
 static void
-build_from_queue(BuildQueue *queue)
+build_from_queue(BuildQueue *queue, bool longest_first)
 {
 	Relation heap = table_open(queue->relid, AccessShareLock);
-	uint32 i;
 
-	while ((i = pg_atomic_fetch_add_u32(&queue->next, 1)) < queue->nindexes)
+	for (uint32 i = 0; i < queue->nindexes; i++)
 	{
-		Relation index = index_open(queue->indexes[i], AccessShareLock);
-		IndexInfo *info = BuildIndexInfo(index);
+		uint32 item = longest_first ? i : queue->nindexes - 1 - i;
+		Relation index;
+		IndexInfo *info;
 
+		if (!pg_atomic_test_set_flag(&queue->items[item].taken))
+			continue;
 		CHECK_FOR_INTERRUPTS();
+		index = index_open(queue->items[item].indexid, AccessShareLock);
+		info = BuildIndexInfo(index);
 		index->rd_indam->ambuild(heap, index, info);
 		index_close(index, NoLock);
 	}
@@ -117,7 +128,7 @@ build_from_queue(BuildQueue *queue)
 void
 pk_rebuild_worker(dsm_segment *segment, shm_toc *toc)
 {
-	build_from_queue(shm_toc_lookup(toc, KEY_QUEUE, false));
+	build_from_queue(shm_toc_lookup(toc, KEY_QUEUE, false), true);
 }
 
 /*
@@ -138,11 +149,11 @@ renew_storage(Oid indexid)
 static void
 build_in_parallel(Oid relid, List *indexes, int nworkers, const char *library)
 {
-	Size size = offsetof(BuildQueue, indexes) + sizeof(Oid) * list_length(indexes);
+	BuildQueue *queue;
+	Size size = offsetof(BuildQueue, items) + sizeof(queue->items[0]) * list_length(indexes);
 	int memory_kb = Max(maintenance_work_mem / (nworkers + 1), Min(maintenance_work_mem, MIN_BUILD_MEMORY_KB));
 	int nest_level = NewGUCNestLevel();
 	ParallelContext *context;
-	BuildQueue *queue;
 	ListCell *cell;
 	char memory[32];
 
@@ -162,15 +173,17 @@ build_in_parallel(Oid relid, List *indexes, int nworkers, const char *library)
 
 	queue = shm_toc_allocate(context->toc, size);
 	queue->relid = relid;
-	pg_atomic_init_u32(&queue->next, 0);
 	queue->nindexes = 0;
 	foreach (cell, indexes)
-		queue->indexes[queue->nindexes++] = lfirst_oid(cell);
+	{
+		queue->items[queue->nindexes].indexid = lfirst_oid(cell);
+		pg_atomic_init_flag(&queue->items[queue->nindexes++].taken);
+	}
 	shm_toc_insert(context->toc, KEY_QUEUE, queue);
 
 	/* no worker may be free: then this backend builds them all */
 	LaunchParallelWorkers(context);
-	build_from_queue(queue);
+	build_from_queue(queue, false);
 	WaitForParallelWorkersToFinish(context);
 	DestroyParallelContext(context);
 	ExitParallelMode();
