@@ -38,7 +38,7 @@ perfkit_workloads(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int i = 0; pk_workloads[i] != NULL; i++)
 	{
 		const PkWorkload *workload = pk_workloads[i];
