@@ -219,3 +219,328 @@ Errors: 22004 workload is null, 42704 no checks for the workload, 3F000 no such 
 ------------------------------------------------------------------------------------------------------------------
 -- Measure
 ------------------------------------------------------------------------------------------------------------------
+
+-- Statistics. Pure functions of their arguments: verdicts below use them, and so can anybody with samples of his own.
+
+CREATE FUNCTION perfkit_quantile_interval(samples bigint, quantile double precision, confidence double precision = 0.95,
+										  OUT lower_rank bigint, OUT upper_rank bigint, OUT coverage double precision)
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION perfkit_quantile_interval IS
+'Ranks, in a sorted sample of that size, of the values between which the quantile lies with at least that confidence, whatever the distribution (order statistics; binomial, exact). A rank is NULL when the sample is too small to have one: the p99 of 10 values has no upper rank. quantile and confidence are between 0 and 1, samples from 0 to 1000000000; anything else is error 22023. Assumes independent values.';
+
+CREATE FUNCTION perfkit_share_interval(hits bigint, samples bigint, confidence double precision = 0.95,
+									   OUT lower double precision, OUT upper double precision)
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION perfkit_share_interval IS
+'Exact (Clopper-Pearson) confidence interval for the share of which hits of samples were seen; ends are between 0 and 1. samples is from 1 to 1000000000; anything else is error 22023.';
+
+CREATE FUNCTION perfkit_more_for_quantile(samples bigint, below bigint, quantile double precision,
+										  confidence double precision = 0.95)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION perfkit_more_for_quantile IS
+'About how many more values it takes until the quantile''s interval lies on one side of a limit, if the share seen below the limit (below of samples) persists. 0: it does now. NULL: not within 1000000000 values.';
+
+CREATE FUNCTION perfkit_more_for_share(samples bigint, hits bigint, share_limit double precision,
+									   confidence double precision = 0.95)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION perfkit_more_for_share IS
+'About how many more samples it takes until the share''s exact interval lies on one side of share_limit (0 to 1), if the share seen (hits of samples) persists. 0: it does now. NULL: not within 1000000000 samples.';
+
+-- Budgets
+
+CREATE TABLE perfkit_budgets (
+	workload text NOT NULL,
+	scenario text NOT NULL DEFAULT 'all',
+	metric text NOT NULL
+		CHECK (metric IN ('avg_ms', 'p50_ms', 'p90_ms', 'p95_ms', 'p99_ms', 'max_ms', 'min_tps', 'max_error_rate')),
+	limit_value double precision,
+	shipped boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (workload, scenario, metric),
+	CHECK (limit_value >= 0 AND limit_value < 'Infinity'),
+	CHECK (metric <> 'max_error_rate' OR limit_value <= 1)
+);
+COMMENT ON TABLE perfkit_budgets IS
+'What a load run must keep to pass. Insert rows of your own; inserting the key of a shipped row replaces it. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set limit_value to NULL instead.';
+COMMENT ON COLUMN perfkit_budgets.workload IS 'Workload of the run, such as events.';
+COMMENT ON COLUMN perfkit_budgets.scenario IS 'Scenario of the run, or all: every transaction of the run together.';
+COMMENT ON COLUMN perfkit_budgets.metric IS
+'avg_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms: latency that must stay under limit_value, in milliseconds. min_tps: transactions per second, at least limit_value. max_error_rate: failed or skipped share of all transactions tried, 0 to 1, at most limit_value.';
+COMMENT ON COLUMN perfkit_budgets.limit_value IS 'The limit, in the metric''s unit. NULL: the budget is waived.';
+COMMENT ON COLUMN perfkit_budgets.shipped IS 'true: the row is perfkit''s own, and unchanged. Kept by a trigger.';
+
+INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, shipped)
+SELECT 'events', scenario, metric, limit_value, true
+FROM unnest(ARRAY['page', 'genre', 'date_range', 'venue', 'artist_search', 'name_search', 'genre_and_date',
+				  'cursor_page_1', 'cursor_page_500', 'all']) AS scenario,
+	 (VALUES ('avg_ms', 200), ('p95_ms', 300), ('p99_ms', 500)) AS budget (metric, limit_value);
+
+CREATE TRIGGER perfkit_keep_user_edits BEFORE INSERT OR UPDATE ON perfkit_budgets
+	FOR EACH ROW EXECUTE FUNCTION perfkit_keep_user_edits('workload', 'scenario', 'metric');
+
+SELECT pg_catalog.pg_extension_config_dump('perfkit_budgets', 'WHERE NOT shipped');
+GRANT SELECT ON perfkit_budgets TO PUBLIC;
+
+-- Runs
+
+CREATE TABLE perfkit_runs (
+	run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	workload text NOT NULL,
+	label text,
+	started_at timestamptz NOT NULL DEFAULT now(),
+	duration interval NOT NULL CHECK (duration > '0'),
+	clients integer NOT NULL CHECK (clients > 0),
+	data_rows bigint,
+	scenarios text[] NOT NULL CHECK (cardinality(scenarios) > 0 AND array_position(scenarios, 'all') IS NULL
+									 AND array_position(scenarios, NULL) IS NULL),
+	environment jsonb NOT NULL DEFAULT '{}',
+	pgbench jsonb,
+	index_checks jsonb
+);
+COMMENT ON TABLE perfkit_runs IS
+'Load runs, one row each, as bench/run stores them. Deleting a run deletes its transactions too.';
+COMMENT ON COLUMN perfkit_runs.label IS 'Any text by which to find the run again.';
+COMMENT ON COLUMN perfkit_runs.duration IS 'Time under load, without connecting: what transactions per second are counted over.';
+COMMENT ON COLUMN perfkit_runs.clients IS 'Number of concurrent clients; of a run in stages, the most.';
+COMMENT ON COLUMN perfkit_runs.data_rows IS 'Number of rows the workload was asked to seed. NULL: the data was taken as it was.';
+COMMENT ON COLUMN perfkit_runs.scenarios IS 'Names of the scenarios; perfkit_run_transactions.scenario counts in this list, from 1.';
+COMMENT ON COLUMN perfkit_runs.environment IS
+'Where and how the run was made: server version, settings that differ from default, cores, memory, pgbench''s version and command lines, digests of the scripts.';
+COMMENT ON COLUMN perfkit_runs.pgbench IS 'pgbench''s own report: its counts and transactions per second, stage by stage.';
+COMMENT ON COLUMN perfkit_runs.index_checks IS 'What perfkit_verify_indexes said before the load.';
+
+-- No foreign key: checking one for each of a million lines takes longer than everything else of taking them in. The
+-- triggers below do what ON DELETE CASCADE would.
+CREATE TABLE perfkit_run_transactions (
+	run_id bigint NOT NULL,
+	scenario smallint NOT NULL,
+	client integer NOT NULL,
+	finished_at timestamptz NOT NULL,
+	latency_us bigint,
+	schedule_lag_us bigint,
+	retries integer NOT NULL DEFAULT 0,
+	failure text
+);
+CREATE INDEX perfkit_run_transactions_run ON perfkit_run_transactions (run_id);
+COMMENT ON TABLE perfkit_run_transactions IS
+'Every transaction of every run, from pgbench''s log. perfkit_run_summary and perfkit_run_verdicts are computed from these rows alone.';
+COMMENT ON COLUMN perfkit_run_transactions.scenario IS 'Position in perfkit_runs.scenarios, from 1.';
+COMMENT ON COLUMN perfkit_run_transactions.latency_us IS
+'Microseconds from when the transaction was due to start (its scheduled start with --rate, else when the client was free) to its end, retries included. NULL when it did not succeed.';
+COMMENT ON COLUMN perfkit_run_transactions.schedule_lag_us IS
+'With --rate: microseconds from the scheduled start to the real one; part of latency_us.';
+COMMENT ON COLUMN perfkit_run_transactions.failure IS
+'NULL: the transaction succeeded. Else pgbench''s word for what became of it, such as failed or skipped.';
+
+CREATE FUNCTION perfkit_forget_transactions() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF TG_OP = 'TRUNCATE' THEN
+		EXECUTE format('TRUNCATE %I.perfkit_run_transactions', TG_TABLE_SCHEMA);
+	ELSE
+		EXECUTE format('DELETE FROM %I.perfkit_run_transactions WHERE run_id IN (SELECT run_id FROM gone)',
+					   TG_TABLE_SCHEMA);
+	END IF;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION perfkit_forget_transactions() IS
+'Trigger of perfkit_runs: the transactions of a deleted run go with it.';
+
+CREATE TRIGGER perfkit_forget_transactions AFTER DELETE ON perfkit_runs
+	REFERENCING OLD TABLE AS gone
+	FOR EACH STATEMENT EXECUTE FUNCTION perfkit_forget_transactions();
+CREATE TRIGGER perfkit_forget_all_transactions AFTER TRUNCATE ON perfkit_runs
+	FOR EACH STATEMENT EXECUTE FUNCTION perfkit_forget_transactions();
+
+SELECT pg_catalog.pg_extension_config_dump('perfkit_runs', '');
+SELECT pg_catalog.pg_extension_config_dump('perfkit_runs_run_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('perfkit_run_transactions', '');
+
+CREATE FUNCTION perfkit_run(run_id bigint) RETURNS perfkit_runs
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION perfkit_run IS 'The run''s row of perfkit_runs. Error 42704 when there is no such run.';
+
+CREATE FUNCTION perfkit_load_log(run_id bigint, log regclass) RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION perfkit_load_log IS
+'Adds the lines of a pgbench transaction log to the run, and returns how many. log is a table they were copied into, with columns client, transaction_no, latency text, script, epoch, microseconds, schedule_lag, retries; the last two are NULL where pgbench was run without --rate or --max-tries. Errors: 42704 no such run; 22023 a script number the run has no scenario for.';
+
+CREATE FUNCTION perfkit_environment() RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	-- Settings that may hold a secret, or that only say where files are, tell nothing about speed.
+	SELECT jsonb_build_object(
+		'server_version', current_setting('server_version'),
+		'server_version_num', current_setting('server_version_num')::int,
+		'perfkit_version', (SELECT extversion FROM pg_extension WHERE extname = 'perfkit'),
+		'database', current_database(),
+		'database_bytes', pg_database_size(current_database()),
+		'server_is_local', inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr(),
+		'settings', (SELECT jsonb_object_agg(name, current_setting(name) ORDER BY name)
+					 FROM pg_settings
+					 WHERE source NOT IN ('default', 'override', 'client', 'session', 'interactive')
+					   AND setting IS DISTINCT FROM boot_val
+					   AND category NOT LIKE 'File Locations%'
+					   AND name !~ '(conninfo|password|passphrase|secret|token|key|command|directories|destdir|path)'));
+END;
+COMMENT ON FUNCTION perfkit_environment IS
+'What of the server bears on a run''s speed: version, size of the database, settings that differ from their built-in default. Settings that may hold a secret are left out.';
+
+CREATE FUNCTION perfkit_run_latencies(run_id bigint)
+RETURNS TABLE (scenario text, latency_us bigint, transactions bigint, cumulative bigint, total bigint, retries bigint)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH counted AS (
+		SELECT t.scenario, t.latency_us, count(*) AS transactions, sum(t.retries) AS retries
+		FROM perfkit_run_transactions t
+		WHERE t.run_id = perfkit_run_latencies.run_id
+		GROUP BY t.scenario, t.latency_us
+	), with_all AS (
+		SELECT c.scenario, c.latency_us, c.transactions, c.retries FROM counted c
+		UNION ALL
+		SELECT NULL, c.latency_us, sum(c.transactions)::bigint, sum(c.retries) FROM counted c GROUP BY c.latency_us
+	)
+	SELECT coalesce(r.scenarios[w.scenario], 'all'), w.latency_us, w.transactions,
+		   CASE WHEN w.latency_us IS NOT NULL
+				THEN (sum(w.transactions) OVER (PARTITION BY w.scenario, w.latency_us IS NULL
+												ORDER BY w.latency_us))::bigint END,
+		   CASE WHEN w.latency_us IS NOT NULL
+				THEN (sum(w.transactions) OVER (PARTITION BY w.scenario, w.latency_us IS NULL))::bigint END,
+		   w.retries::bigint
+	FROM perfkit_run(perfkit_run_latencies.run_id) r, with_all w;
+END;
+COMMENT ON FUNCTION perfkit_run_latencies IS
+'The run''s distribution of latency, exact: for each scenario and for all, each latency in microseconds, the number of transactions that took it, of those that took it or less, and of those that succeeded. Transactions that did not succeed are a row whose latency_us, cumulative and total are NULL. Error 42704 when there is no such run.';
+
+CREATE FUNCTION perfkit_run_summary(run_id bigint)
+RETURNS TABLE (scenario text, transactions bigint, tps double precision, avg_ms double precision, p50_ms double precision,
+			   p90_ms double precision, p95_ms double precision, p99_ms double precision, max_ms double precision,
+			   errors bigint, retries bigint)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	-- A quantile is the smallest latency that ceil(q n) transactions do not exceed: what percentile_disc() computes.
+	SELECT s.scenario, coalesce(max(d.total), 0),
+		   coalesce(max(d.total), 0) / extract(epoch FROM r.duration)::double precision,
+		   (sum(d.latency_us * d.transactions::numeric) / max(d.total) / 1000)::double precision,
+		   min(d.latency_us) FILTER (WHERE d.cumulative >= ceil(0.50::double precision * d.total)) / 1000::double precision,
+		   min(d.latency_us) FILTER (WHERE d.cumulative >= ceil(0.90::double precision * d.total)) / 1000::double precision,
+		   min(d.latency_us) FILTER (WHERE d.cumulative >= ceil(0.95::double precision * d.total)) / 1000::double precision,
+		   min(d.latency_us) FILTER (WHERE d.cumulative >= ceil(0.99::double precision * d.total)) / 1000::double precision,
+		   max(d.latency_us) / 1000::double precision,
+		   coalesce(sum(d.transactions) FILTER (WHERE d.latency_us IS NULL), 0)::bigint,
+		   coalesce(sum(d.retries), 0)::bigint
+	FROM perfkit_run(perfkit_run_summary.run_id) r
+		 CROSS JOIN LATERAL unnest(r.scenarios || 'all'::text) WITH ORDINALITY AS s (scenario, position)
+		 LEFT JOIN perfkit_run_latencies(perfkit_run_summary.run_id) d ON d.scenario = s.scenario
+	GROUP BY s.scenario, s.position, r.duration
+	ORDER BY s.position;
+END;
+COMMENT ON FUNCTION perfkit_run_summary IS
+'One row for each scenario of the run and one for all. transactions: those that succeeded; tps: of them, per second under load; avg_ms to max_ms: their latency in milliseconds, percentiles by nearest rank from every transaction, NULL when there is none; errors: transactions that failed or were skipped; retries: how often any was tried again. Error 42704 when there is no such run.';
+
+CREATE FUNCTION perfkit_run_verdicts(run_id bigint)
+RETURNS TABLE (scenario text, metric text, limit_value double precision, observed double precision,
+			   lower double precision, upper double precision, verdict text, more_transactions bigint)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH budget AS (
+		SELECT s.scenario, s.position, b.metric, b.limit_value, q.quantile, q.position AS metric_position,
+			   extract(epoch FROM r.duration)::double precision AS seconds
+		FROM perfkit_run(perfkit_run_verdicts.run_id) r
+			 CROSS JOIN LATERAL unnest(r.scenarios || 'all'::text) WITH ORDINALITY AS s (scenario, position)
+			 JOIN perfkit_budgets b ON b.workload = r.workload AND b.scenario = s.scenario
+			 JOIN (VALUES (1, 'avg_ms', NULL::double precision), (2, 'p50_ms', 0.50), (3, 'p90_ms', 0.90),
+						  (4, 'p95_ms', 0.95), (5, 'p99_ms', 0.99), (6, 'max_ms', NULL), (7, 'min_tps', NULL),
+						  (8, 'max_error_rate', NULL)) AS q (position, metric, quantile) ON q.metric = b.metric
+		WHERE b.limit_value IS NOT NULL
+	), distribution AS MATERIALIZED (
+		SELECT * FROM perfkit_run_latencies(perfkit_run_verdicts.run_id)
+	), sample AS (
+		SELECT d.scenario, coalesce(max(d.total), 0) AS n, max(d.latency_us) AS longest_us,
+			   coalesce(sum(d.transactions) FILTER (WHERE d.latency_us IS NULL), 0)::bigint AS errors,
+			   sum(d.latency_us * d.transactions::numeric) / max(d.total) AS mean_us,
+			   -- sums of whole numbers, so exact: the difference may not be a small one of two rounded large ones
+			   CASE WHEN max(d.total) > 1 THEN
+			   sqrt((sum(d.latency_us::numeric * d.latency_us * d.transactions)
+					 - sum(d.latency_us * d.transactions::numeric) ^ 2 / max(d.total)) / (max(d.total) - 1)) END AS deviation_us
+		FROM distribution d
+		GROUP BY d.scenario
+	), ranked AS (
+		SELECT b.scenario, b.position, b.metric, b.metric_position, b.limit_value, b.quantile, b.seconds,
+			   coalesce(s.n, 0) AS n, coalesce(s.errors, 0) AS errors, s.longest_us, s.mean_us::double precision,
+			   1.959963984540054 * s.deviation_us::double precision AS spread_us,
+			   ceil(b.quantile * s.n) AS own_rank, i.lower_rank, i.upper_rank
+		FROM budget b
+			 LEFT JOIN sample s ON s.scenario = b.scenario
+			 LEFT JOIN LATERAL perfkit_quantile_interval(coalesce(s.n, 0), b.quantile, 0.95) i ON b.quantile IS NOT NULL
+	), quantiles AS MATERIALIZED (
+		SELECT k.scenario, k.metric,
+			   min(d.latency_us) FILTER (WHERE d.cumulative >= k.own_rank) / 1000::double precision AS observed,
+			   min(d.latency_us) FILTER (WHERE d.cumulative >= k.lower_rank) / 1000::double precision AS lower,
+			   min(d.latency_us) FILTER (WHERE d.cumulative >= k.upper_rank) / 1000::double precision AS upper,
+			   coalesce(max(d.cumulative) FILTER (WHERE d.latency_us / 1000::double precision < k.limit_value), 0) AS below
+		FROM ranked k JOIN distribution d ON d.scenario = k.scenario
+		WHERE k.quantile IS NOT NULL
+		GROUP BY k.scenario, k.metric
+	), measured AS (
+		SELECT k.scenario, k.position, k.metric, k.metric_position, k.limit_value, k.quantile, k.n, k.errors, q.below,
+			   k.mean_us / 1000 AS mean, k.spread_us / 1000 AS spread,
+			   CASE k.metric
+				   WHEN 'avg_ms' THEN k.mean_us / 1000
+				   WHEN 'max_ms' THEN k.longest_us / 1000::double precision
+				   WHEN 'min_tps' THEN CASE WHEN k.n + k.errors > 0 THEN k.n / k.seconds END
+				   WHEN 'max_error_rate' THEN k.errors / nullif(k.n + k.errors, 0)::double precision
+				   ELSE q.observed END AS observed,
+			   CASE k.metric
+				   WHEN 'avg_ms' THEN CASE WHEN k.n >= 30 THEN k.mean_us / 1000 - k.spread_us / 1000 / sqrt(k.n) END
+				   WHEN 'max_error_rate' THEN e.lower
+				   ELSE q.lower END AS lower,
+			   CASE k.metric
+				   WHEN 'avg_ms' THEN CASE WHEN k.n >= 30 THEN k.mean_us / 1000 + k.spread_us / 1000 / sqrt(k.n) END
+				   WHEN 'max_error_rate' THEN e.upper
+				   ELSE q.upper END AS upper
+		FROM ranked k
+			 LEFT JOIN quantiles q ON q.scenario = k.scenario AND q.metric = k.metric
+			 LEFT JOIN LATERAL perfkit_share_interval(k.errors, nullif(k.n + k.errors, 0), 0.95) e
+				ON k.metric = 'max_error_rate' AND k.limit_value > 0
+	), judged AS (
+		SELECT m.*,
+			   CASE
+				   WHEN m.observed IS NULL THEN 'INCONCLUSIVE'
+				   WHEN m.metric = 'max_ms' THEN CASE WHEN m.observed < m.limit_value THEN 'PASS' ELSE 'FAIL' END
+				   WHEN m.metric = 'min_tps' THEN CASE WHEN m.observed >= m.limit_value THEN 'PASS' ELSE 'FAIL' END
+				   WHEN m.metric = 'max_error_rate' AND m.limit_value = 0
+				   THEN CASE WHEN m.errors = 0 THEN 'PASS' ELSE 'FAIL' END
+				   WHEN m.metric = 'max_error_rate' AND m.upper <= m.limit_value THEN 'PASS'
+				   WHEN m.metric = 'max_error_rate' AND m.lower > m.limit_value THEN 'FAIL'
+				   WHEN m.metric <> 'max_error_rate' AND m.upper < m.limit_value THEN 'PASS'
+				   WHEN m.metric <> 'max_error_rate' AND m.lower >= m.limit_value THEN 'FAIL'
+				   ELSE 'INCONCLUSIVE' END AS verdict
+		FROM measured m
+	)
+	SELECT j.scenario, j.metric, j.limit_value, j.observed, j.lower, j.upper, j.verdict,
+		   CASE
+			   WHEN j.verdict <> 'INCONCLUSIVE' THEN 0
+			   WHEN j.quantile IS NOT NULL
+			   THEN perfkit_more_for_quantile(j.n, coalesce(j.below, 0), j.quantile, 0.95)
+			   WHEN j.metric = 'max_error_rate' AND j.limit_value > 0
+			   THEN perfkit_more_for_share(j.n + j.errors, j.errors, j.limit_value, 0.95)
+			   WHEN j.metric <> 'avg_ms' THEN 1
+			   WHEN j.n < 2 THEN 30 - j.n
+			   WHEN j.mean <> j.limit_value
+			   THEN (greatest(30, j.n + 1, least(1e15, floor((j.spread / (j.mean - j.limit_value)) ^ 2) + 1)) - j.n)::bigint
+		   END
+	FROM judged j
+	ORDER BY j.position, j.metric_position;
+END;
+COMMENT ON FUNCTION perfkit_run_verdicts IS
+'One row for each budget that applies to the run''s workload and scenarios and is not waived. lower and upper: 95 % confidence interval of observed, in the metric''s unit. Percentiles: distribution-free, from order statistics; avg_ms: normal theory, from 30 transactions on; max_error_rate: exact binomial (Clopper-Pearson); max_ms and min_tps: none, they are compared as they are, as is max_error_rate with the limit 0. verdict: PASS when all of the interval is within the limit, FAIL when none of it is, else, and where there are no transactions, INCONCLUSIVE; then more_transactions is about how many more it takes to tell if what was seen persists, NULL when no number will do. Intervals take transactions as independent: they speak for this run, not for the next one. Error 42704 when there is no such run.';
+
+CREATE FUNCTION perfkit_assert_run(run_id bigint) RETURNS void
+AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION perfkit_assert_run IS
+'Does nothing when every budget that applies to the run passes. Else error P0004, with the budgets that fail, or when none fails those that cannot be told, in its detail; 55000 when no budget applies; 42704 when there is no such run.';

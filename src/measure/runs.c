@@ -1,0 +1,231 @@
+/*
+ * runs.c
+ *	  Load runs: look one up, take in pgbench's log, assert the verdicts.
+ *
+ * Signatures:
+ *	  perfkit_run(run_id bigint) -> perfkit_runs
+ *	  perfkit_load_log(run_id bigint, log regclass) -> bigint
+ *	  perfkit_assert_run(run_id bigint) -> void
+ *
+ * Arithmetic and judgement are SQL, in the install script. C is here for what SQL cannot do: raise a named error, and
+ * name a table the caller staged.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "common/catalog.h"
+
+PG_FUNCTION_INFO_V1(perfkit_run);
+PG_FUNCTION_INFO_V1(perfkit_load_log);
+PG_FUNCTION_INFO_V1(perfkit_assert_run);
+
+/*
+ * The run's row, in SPI's memory. SPI must be connected. Raises 42704 when there is no such run, so that a mistyped
+ * number does not read as a run without transactions.
+ */
+static HeapTuple
+find_run(FunctionCallInfo fcinfo, int64 run_id)
+{
+	Oid types[1] = {INT8OID};
+	Datum values[1] = {Int64GetDatum(run_id)};
+	char *query;
+	int result;
+
+	query = psprintf("SELECT * FROM %s WHERE run_id = $1", pk_own_name(fcinfo, "perfkit_runs"));
+	result = SPI_execute_with_args(query, 1, types, values, NULL, true, 1);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
+	if (SPI_processed == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("run " INT64_FORMAT " does not exist", run_id),
+						errhint("To list the runs: SELECT run_id, workload, label, started_at "
+								"FROM %s;",
+								pk_own_name(fcinfo, "perfkit_runs"))));
+	return SPI_tuptable->vals[0];
+}
+
+static int64
+run_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"run_id\" must not be null")));
+	return PG_GETARG_INT64(0);
+}
+
+Datum
+perfkit_run(PG_FUNCTION_ARGS)
+{
+	int64 run_id = run_argument(fcinfo);
+	HeapTuple row;
+	HeapTupleHeader result;
+
+	SPI_connect();
+	row = find_run(fcinfo, run_id);
+	result = SPI_returntuple(row, SPI_tuptable->tupdesc);
+	SPI_finish();
+	PG_RETURN_HEAPTUPLEHEADER(result);
+}
+
+/* Quoted name of the staged log, which is an argument and may be gone. */
+static char *
+log_name(Oid log)
+{
+	char *name = get_rel_name(log);
+
+	if (name == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation with OID %u does not exist", log)));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(log)), name);
+}
+
+/* pgbench numbers scripts from 0; a number the run has no scenario for means that the log is another run's. */
+static void
+check_scripts(int64 run_id, const char *log, const char *runs)
+{
+	Oid types[1] = {INT8OID};
+	Datum values[1] = {Int64GetDatum(run_id)};
+	char *query = psprintf(
+		"SELECT l.script, cardinality(r.scenarios) FROM %s l, %s r "
+		"WHERE r.run_id = $1 AND (l.script < 0 OR l.script >= cardinality(r.scenarios)) LIMIT 1",
+		log, runs);
+
+	if (SPI_execute_with_args(query, 1, types, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for unknown scripts");
+	if (SPI_processed > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("log has lines of script %s, which is no scenario of run " INT64_FORMAT,
+						SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), run_id),
+				 errdetail("The run has %s scenarios, and pgbench counts scripts from 0.",
+						   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2))));
+}
+
+/*
+ * One INSERT ... SELECT, because a run has a million lines. The latency column holds a number or, for a transaction
+ * that did not succeed, a word that says what became of it; which words there are depends on pgbench's version and
+ * options, so anything that does not begin with a digit is one. Such a line has no latency.
+ */
+Datum
+perfkit_load_log(PG_FUNCTION_ARGS)
+{
+	int64 run_id = run_argument(fcinfo);
+	Oid types[1] = {INT8OID};
+	Datum values[1] = {Int64GetDatum(run_id)};
+	char *log;
+	char *query;
+	int64 lines;
+	int result;
+
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"log\" must not be null")));
+	log = log_name(PG_GETARG_OID(1));
+
+	SPI_connect();
+	(void) find_run(fcinfo, run_id);
+	check_scripts(run_id, log, pk_own_name(fcinfo, "perfkit_runs"));
+	query = psprintf(
+		"INSERT INTO %s (run_id, scenario, client, finished_at, latency_us, schedule_lag_us, "
+		"retries, failure) "
+		"SELECT $1, l.script + 1, l.client, to_timestamp(l.epoch + l.microseconds / 1e6::float8), "
+		"CASE WHEN l.latency < ':' COLLATE \"C\" THEN l.latency::bigint END, l.schedule_lag, "
+		"coalesce(l.retries, 0), "
+		"CASE WHEN l.latency < ':' COLLATE \"C\" THEN NULL ELSE l.latency END "
+		"FROM %s l",
+		pk_own_name(fcinfo, "perfkit_run_transactions"), log);
+	result = SPI_execute_with_args(query, 1, types, values, NULL, false, 0);
+	if (result != SPI_OK_INSERT)
+		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
+	lines = (int64) SPI_processed;
+	SPI_finish();
+	PG_RETURN_INT64(lines);
+}
+
+/* Appends one line of a failed assertion's detail: what was measured, how sure that is, and what was allowed. */
+static void
+append_verdict(StringInfo detail, HeapTuple row, TupleDesc descriptor)
+{
+	char *more = SPI_getvalue(row, descriptor, SPI_fnumber(descriptor, "more_transactions"));
+
+	if (detail->len > 0)
+		appendStringInfoChar(detail, '\n');
+	appendStringInfoString(detail,
+						   SPI_getvalue(row, descriptor, SPI_fnumber(descriptor, "finding")));
+	if (more != NULL && strcmp(more, "0") != 0)
+		appendStringInfo(detail, " About %s more transactions would tell.", more);
+}
+
+/*
+ * Raises P0004 naming the budgets that are broken; when none is, those that cannot be told. A run that no budget
+ * applies to is an error of its own: asserting nothing must not look like success.
+ */
+Datum
+perfkit_assert_run(PG_FUNCTION_ARGS)
+{
+	int64 run_id = run_argument(fcinfo);
+	Oid types[1] = {INT8OID};
+	Datum values[1] = {Int64GetDatum(run_id)};
+	char *verdicts = pk_own_name(fcinfo, "perfkit_run_verdicts");
+	StringInfoData failed;
+	StringInfoData untold;
+	char *query;
+
+	SPI_connect();
+	(void) find_run(fcinfo, run_id);
+	query = psprintf("SELECT verdict, more_transactions, format('%%s: %%s is %%s%%s, limit %%s.', "
+					 "scenario, metric, "
+					 "coalesce(round(observed::numeric, 3)::text, 'unknown'), "
+					 "CASE WHEN lower IS NOT NULL OR upper IS NOT NULL THEN format(' (95 %%%% "
+					 "interval %%s to %%s)', "
+					 "coalesce(round(lower::numeric, 3)::text, 'unknown'), "
+					 "coalesce(round(upper::numeric, 3)::text, 'unknown')) END, "
+					 "limit_value) AS finding FROM %s($1)",
+					 verdicts);
+	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the verdicts of run " INT64_FORMAT, run_id);
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("no budget applies to run " INT64_FORMAT, run_id),
+				 errhint("To add one: INSERT INTO %s (workload, scenario, metric, limit_value) "
+						 "VALUES (..., 'all', 'p95_ms', 300);",
+						 pk_own_name(fcinfo, "perfkit_budgets"))));
+
+	initStringInfo(&failed);
+	initStringInfo(&untold);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple row = SPI_tuptable->vals[i];
+		TupleDesc descriptor = SPI_tuptable->tupdesc;
+		char *verdict = SPI_getvalue(row, descriptor, 1);
+
+		if (strcmp(verdict, "FAIL") == 0)
+			append_verdict(&failed, row, descriptor);
+		else if (strcmp(verdict, "PASS") != 0)
+			append_verdict(&untold, row, descriptor);
+	}
+	if (failed.len > 0)
+		ereport(ERROR, (errcode(ERRCODE_ASSERT_FAILURE),
+						errmsg("run " INT64_FORMAT " does not keep its budgets", run_id),
+						errdetail("%s", failed.data),
+						errhint("To see all of them: SELECT * FROM %s(" INT64_FORMAT ");", verdicts,
+								run_id)));
+	if (untold.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSERT_FAILURE),
+				 errmsg("run " INT64_FORMAT " cannot tell whether it keeps its budgets", run_id),
+				 errdetail("%s", untold.data),
+				 errhint("Run longer or with more clients. To see all verdicts: SELECT * FROM "
+						 "%s(" INT64_FORMAT ");",
+						 verdicts, run_id)));
+	SPI_finish();
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,156 @@
+-- Summaries and verdicts of runs made by hand: every number here is computed, none measured.
+\set VERBOSITY terse
+BEGIN;
+
+CREATE FUNCTION new_run(scenarios text[], duration interval = '10 s') RETURNS bigint LANGUAGE sql
+AS $$ INSERT INTO perfkit_runs (workload, duration, clients, scenarios) VALUES ('handmade', duration, 4, scenarios) RETURNING run_id $$;
+
+-- 100 transactions of 1 to 100 ms, 10 of 1 to 10 ms with a failure among them, and a scenario that never ran.
+SELECT new_run(ARRAY['hundred', 'ten', 'idle']) AS run \gset
+INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, retries)
+SELECT :run, 1, i % 4, now(), i * 1000, 0 FROM generate_series(1, 100) i;
+INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, retries, failure)
+SELECT :run, 2, i % 4, now(), i * 1000, 1, NULL FROM generate_series(1, 10) i
+UNION ALL SELECT :run, 2, 0, now(), NULL, 3, 'serialization';
+
+SELECT * FROM perfkit_run_summary(:run);
+
+-- Quantiles are percentile_disc()'s, exactly, and the mean is avg().
+SELECT bool_and((s.p50_ms, s.p90_ms, s.p95_ms, s.p99_ms, s.max_ms) = (p[1], p[2], p[3], p[4], e.most) AND abs(s.avg_ms - e.mean) < 1e-9)
+FROM perfkit_run_summary(:run) s
+     JOIN (SELECT coalesce(r.scenarios[t.scenario], 'all') AS scenario, max(t.latency_us) / 1e3 AS most, avg(t.latency_us) / 1e3 AS mean,
+                  percentile_disc(ARRAY[0.5, 0.9, 0.95, 0.99]) WITHIN GROUP (ORDER BY t.latency_us / 1000::float8) AS p
+           FROM perfkit_run_transactions t JOIN perfkit_runs r USING (run_id)
+           WHERE run_id = :run GROUP BY GROUPING SETS ((r.scenarios[t.scenario]), ())) e USING (scenario);
+
+-- The distribution itself.
+SELECT * FROM perfkit_run_latencies(:run) WHERE scenario <> 'hundred' AND (latency_us IS NULL OR latency_us <= 2000)
+ORDER BY scenario COLLATE "C", latency_us;
+
+-- The 95 % interval of the median of 100 is ranks 40 to 61, of their p95 ranks 90 to 100; that of their p99 begins at 97.
+INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value) VALUES
+('handmade', 'hundred', 'p50_ms', 61.001), ('handmade', 'hundred', 'p95_ms', 90), ('handmade', 'hundred', 'p99_ms', 500),
+('handmade', 'hundred', 'p90_ms', NULL), ('handmade', 'hundred', 'avg_ms', 56), ('handmade', 'hundred', 'max_ms', 100),
+('handmade', 'hundred', 'min_tps', 10), ('handmade', 'hundred', 'max_error_rate', 0.05),
+('handmade', 'ten', 'max_error_rate', 0), ('handmade', 'ten', 'p99_ms', 9), ('handmade', 'ten', 'avg_ms', 50),
+('handmade', 'ten', 'min_tps', 1.1),
+('handmade', 'idle', 'p95_ms', 1), ('handmade', 'idle', 'avg_ms', 1), ('handmade', 'idle', 'max_ms', 1),
+('handmade', 'idle', 'min_tps', 1), ('handmade', 'idle', 'max_error_rate', 0.1),
+('handmade', 'all', 'p50_ms', 20), ('handmade', 'all', 'max_error_rate', 0.001),
+('handmade', 'other', 'p50_ms', 1), ('elsewhere', 'hundred', 'p50_ms', 1);
+SELECT scenario, metric, limit_value AS limit, round(observed::numeric, 3) AS observed, round(lower::numeric, 3) AS lower,
+       round(upper::numeric, 3) AS upper, verdict, more_transactions AS more
+FROM perfkit_run_verdicts(:run);
+
+-- The limit itself is too slow for a latency, and enough for a rate.
+UPDATE perfkit_budgets SET limit_value = 61 WHERE (scenario, metric) = ('hundred', 'p50_ms') AND workload = 'handmade';
+UPDATE perfkit_budgets SET limit_value = 100.001 WHERE (scenario, metric) = ('hundred', 'max_ms');
+UPDATE perfkit_budgets SET limit_value = 10.001 WHERE (scenario, metric) = ('hundred', 'min_tps');
+UPDATE perfkit_budgets SET limit_value = 90.001 WHERE (scenario, metric) = ('hundred', 'p95_ms');
+SELECT metric, verdict, more_transactions IS NOT NULL AS can_be_told FROM perfkit_run_verdicts(:run) WHERE scenario = 'hundred' AND metric IN ('p50_ms', 'p95_ms', 'max_ms', 'min_tps');
+
+-- An assertion names what is broken; when nothing is, what cannot be told; and it never asserts nothing.
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+SAVEPOINT s;
+DO $$
+DECLARE message text; detail text; state text;
+BEGIN
+    PERFORM perfkit_assert_run((SELECT max(run_id) FROM perfkit_runs));
+EXCEPTION WHEN assert_failure THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+    RAISE NOTICE '% / %', regexp_replace(message, '\d+', 'N'), detail;
+END $$;
+DELETE FROM perfkit_budgets WHERE workload = 'handmade' AND (scenario, metric) NOT IN (('hundred', 'p99_ms'), ('hundred', 'avg_ms'), ('idle', 'avg_ms'));
+UPDATE perfkit_budgets SET limit_value = 60 WHERE workload = 'handmade' AND metric = 'avg_ms';
+DO $$
+DECLARE message text; detail text; state text;
+BEGIN
+    PERFORM perfkit_assert_run((SELECT max(run_id) FROM perfkit_runs));
+EXCEPTION WHEN assert_failure THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+    RAISE NOTICE '% / %', regexp_replace(message, '\d+', 'N'), detail;
+END $$;
+DELETE FROM perfkit_budgets WHERE workload = 'handmade' AND (scenario, metric) <> ('hundred', 'avg_ms');
+SELECT perfkit_assert_run(:run);
+UPDATE perfkit_budgets SET limit_value = NULL WHERE workload = 'handmade';
+\set VERBOSITY sqlstate
+SELECT perfkit_assert_run(:run);
+ROLLBACK TO s;
+
+-- All failed: no latency to judge, and an error rate that is plain. One value, all equal values.
+SELECT new_run(ARRAY['broken', 'single', 'equal']) AS run \gset
+INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, failure)
+SELECT :run, 1, 0, now(), NULL, 'failed' FROM generate_series(1, 50)
+UNION ALL SELECT :run, 2, 0, now(), 5000, NULL
+UNION ALL SELECT :run, 3, 0, now(), 5000, NULL FROM generate_series(1, 400);
+INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value)
+SELECT 'handmade', scenario, metric, CASE metric WHEN 'max_error_rate' THEN 0.5 ELSE 6 END
+FROM unnest(ARRAY['broken', 'single', 'equal']) AS scenario, unnest(ARRAY['avg_ms', 'p50_ms', 'p99_ms', 'min_tps', 'max_error_rate']) AS metric;
+SELECT * FROM perfkit_run_summary(:run);
+SELECT scenario, metric, round(observed::numeric, 3) AS observed, round(lower::numeric, 3) AS lower, round(upper::numeric, 3) AS upper,
+       verdict, more_transactions AS more
+FROM perfkit_run_verdicts(:run) WHERE scenario <> 'all';
+
+-- A log as pgbench writes it: plain; with failures, retries and schedule lag; and another run's.
+SELECT new_run(ARRAY['first', 'second']) AS run \gset
+CREATE TEMP TABLE "odd ""log" (client int, transaction_no bigint, latency text, script int, epoch bigint, microseconds bigint,
+                               schedule_lag bigint, retries int);
+COPY "odd ""log" (client, transaction_no, latency, script, epoch, microseconds) FROM stdin WITH (DELIMITER ' ');
+0 1 1500 0 1700000000 000001
+1 1 failed 1 1700000000 999999
+\.
+COPY "odd ""log" FROM stdin WITH (DELIMITER ' ');
+0 2 2500 1 1700000001 500000 1000 2
+1 2 skipped 0 1700000002 0 0 0
+1 3 deadlock 0 1700000002 1 0 3
+0 3 2147483648000 1 1700000003 0 0 0
+\.
+SELECT perfkit_load_log(:run, '"odd ""log"');
+SELECT scenario, client, extract(epoch FROM finished_at) AS finished, latency_us, schedule_lag_us, retries, failure
+FROM perfkit_run_transactions WHERE run_id = :run ORDER BY finished_at, client;
+\set VERBOSITY terse
+SAVEPOINT s;
+UPDATE "odd ""log" SET script = 2 WHERE latency = '1500';
+SELECT perfkit_load_log((SELECT max(run_id) FROM perfkit_runs) * 0 - 1, '"odd ""log"');
+ROLLBACK TO s;
+UPDATE "odd ""log" SET script = 2 WHERE latency = '1500';
+DO $$ BEGIN PERFORM perfkit_load_log((SELECT max(run_id) FROM perfkit_runs), '"odd ""log"');
+EXCEPTION WHEN invalid_parameter_value THEN RAISE NOTICE '%', regexp_replace(SQLERRM, 'run \d+', 'run N'); END $$;
+SELECT perfkit_load_log(:run, 0);
+ROLLBACK TO s;
+SELECT perfkit_load_log(:run, NULL);
+ROLLBACK TO s;
+
+-- No such run; no number.
+SELECT * FROM perfkit_run_summary(-1);
+ROLLBACK TO s;
+SELECT * FROM perfkit_run_verdicts(-1);
+ROLLBACK TO s;
+SELECT perfkit_assert_run(-1);
+ROLLBACK TO s;
+SELECT * FROM perfkit_run_latencies(-1);
+ROLLBACK TO s;
+SELECT * FROM perfkit_run_summary(NULL);
+ROLLBACK TO s;
+\set VERBOSITY sqlstate
+SELECT perfkit_assert_run(-1);
+ROLLBACK TO s;
+
+-- What is no run.
+SELECT new_run(ARRAY['all']);
+ROLLBACK TO s;
+SELECT new_run(ARRAY[]::text[]);
+ROLLBACK TO s;
+SELECT new_run(ARRAY['a', NULL]);
+ROLLBACK TO s;
+SELECT new_run(ARRAY['a'], '0');
+ROLLBACK TO s;
+
+-- Deleting a run deletes its transactions, and no other's; so does TRUNCATE.
+DELETE FROM perfkit_runs WHERE run_id = :run;
+SELECT count(*) FILTER (WHERE run_id = :run) AS gone, count(*) > 0 AS others_stay FROM perfkit_run_transactions;
+TRUNCATE perfkit_runs;
+SELECT count(*) FROM perfkit_run_transactions;
+
+ROLLBACK;
