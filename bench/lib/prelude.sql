@@ -1,0 +1,13 @@
+-- Before everything bench/run does in a session: stop at the first error, stay quiet, and find perfkit in whatever schema it
+-- is. That comes last, so that the user's own tables are found first, and are made in the user's own schema.
+\set ON_ERROR_STOP on
+\set QUIET on
+\pset footer off
+\pset null -
+SET client_min_messages = warning;
+SET work_mem = '64MB';
+SELECT pg_catalog.set_config('search_path', concat_ws(', ', nullif(pg_catalog.current_setting('search_path'), ''),
+                                                      pg_catalog.quote_ident(n.nspname)), false)
+FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+WHERE e.extname = 'perfkit' AND NOT n.nspname = ANY (pg_catalog.current_schemas(false))
+\g /dev/null

@@ -1,0 +1,27 @@
+-- The run's row and its transactions, from variables bench/run sets and the staged log. Prints the run's number.
+--
+-- Time under load is what pgbench divides its counts by; a stage in which nothing succeeded has only the time it was given.
+SELECT sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 0
+                THEN (s->>'transactions')::bigint / (s->>'tps')::float8
+                ELSE (s->>'seconds')::float8 END) * interval '1 second' AS duration,
+       max((s->>'clients')::int) AS most_clients
+FROM jsonb_array_elements(:'stages'::jsonb) AS s
+\gset
+INSERT INTO perfkit_runs (workload, label, started_at, duration, clients, data_rows, scenarios, environment, pgbench, index_checks)
+VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_clients, nullif(:'rows', '')::bigint,
+        string_to_array(:'scenarios', ' '),
+        perfkit_environment() || jsonb_build_object(
+            'client', jsonb_build_object('cores', :cores, 'memory_bytes', :memory_bytes, 'system', :'system'),
+            'pgbench_version', :'pgbench_version',
+            'pgbench_commands', to_jsonb(string_to_array(rtrim(:'commands', E'\n'), E'\n')),
+            'variables', to_jsonb(string_to_array(nullif(rtrim(:'variables', E'\n'), ''), E'\n')),
+            'scripts', (SELECT jsonb_object_agg(split_part(line, ' ', 1),
+                                                jsonb_build_object('weight', split_part(line, ' ', 2)::int,
+                                                                   'sha256', split_part(line, ' ', 3)))
+                        FROM string_to_table(rtrim(:'digests', E'\n'), E'\n') AS line)),
+        jsonb_build_object('stages', :'stages'::jsonb), nullif(:'index_checks', '')::jsonb)
+RETURNING run_id
+\gset
+SELECT perfkit_load_log(:run_id, 'staged_log') AS lines
+\g /dev/null
+\echo :run_id

@@ -1,0 +1,29 @@
+-- Is there room for :clients connections? One row: room, and the sentence that says what limits it, and what to do.
+SELECT least(server.room, role.room, database.room) AS room,
+       CASE least(server.room, role.room, database.room)
+           WHEN server.room THEN format(
+               'the server has room for %s (max_connections is %s, %s of them reserved, %s in use); set max_connections to %s or more and restart the server, or run with --clients %s',
+               greatest(server.room, 0), server.most, server.reserved, server.used,
+               server.most + :clients - server.room, greatest(server.room, 1))
+           WHEN role.room THEN format('role %I may have %s more; run: ALTER ROLE %1$I CONNECTION LIMIT %s', current_user,
+                                      greatest(role.room, 0), :clients + role.used)
+           ELSE format('database %I may have %s more; run: ALTER DATABASE %1$I CONNECTION LIMIT %s', current_database(),
+                       greatest(database.room, 0), :clients + database.used) END AS advice
+FROM (SELECT most, reserved, used, most - reserved - used AS room
+      FROM (SELECT current_setting('max_connections')::int AS most,
+                   current_setting('superuser_reserved_connections')::int
+                   + coalesce(current_setting('reserved_connections', true)::int, 0) AS reserved, -- 16 and later
+                   -- (of other roles' sessions, most roles do not see the type)
+                   (SELECT count(*) FROM pg_stat_activity
+                    WHERE coalesce(backend_type, 'client backend') = 'client backend' AND datid IS NOT NULL
+                      AND pid <> pg_backend_pid())::int AS used) AS setting) AS server,
+     (SELECT r.rolconnlimit - s.used AS room, s.used
+      FROM (SELECT CASE WHEN rolconnlimit < 0 OR rolsuper THEN 1000000 ELSE rolconnlimit END AS rolconnlimit
+            FROM pg_roles WHERE rolname = current_user) AS r,
+           (SELECT count(*)::int AS used FROM pg_stat_activity
+            WHERE usename = current_user AND pid <> pg_backend_pid()) AS s) AS role,
+     (SELECT CASE WHEN datconnlimit < 0 THEN 1000000 ELSE datconnlimit END - s.used AS room, s.used
+      FROM pg_database,
+           (SELECT count(*)::int AS used FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()) AS s
+      WHERE datname = current_database()) AS database;

@@ -1,0 +1,9 @@
+-- All of the run as JSON, for machines.
+SELECT jsonb_pretty(jsonb_build_object(
+    'run_id', r.run_id, 'workload', r.workload, 'label', r.label, 'started_at', r.started_at,
+    'duration_s', extract(epoch FROM r.duration), 'clients', r.clients, 'rows', r.data_rows,
+    'verdict', :'verdict', 'exit_status', :exit_status,
+    'environment', r.environment, 'pgbench', r.pgbench, 'index_checks', coalesce(r.index_checks, '[]'),
+    'summary', (SELECT jsonb_agg(to_jsonb(s)) FROM perfkit_run_summary(:run_id) s),
+    'verdicts', coalesce((SELECT jsonb_agg(to_jsonb(v)) FROM perfkit_run_verdicts(:run_id) v), '[]')))
+FROM perfkit_run(:run_id) r;
