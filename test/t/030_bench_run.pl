@@ -1,0 +1,212 @@
+# bench/run events on a server that is given: verdicts, exit status, and that what it says is what pgbench's log holds.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use BenchRun;
+use PerfkitCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PerfkitCluster->new('main', conf => "max_connections = 30\n", create => 0);
+my $dsn = $node->connstr('postgres');
+my $dir = PostgreSQL::Test::Utils::tempdir();
+my ($status, $out, $err);
+
+# percentile(SORTED, P): by nearest rank.
+sub percentile
+{
+	my ($sorted, $p) = @_;
+	my $n = scalar @$sorted;
+	return undef unless $n;
+	my $rank = POSIX::ceil($p * $n);
+	return $sorted->[ ($rank < 1 ? 1 : $rank) - 1 ];
+}
+
+# A run that passes. Few scenarios, so that a few seconds on a slow machine are enough for each.
+my @few = map { ('--scenario', $_) } qw(page genre@20 name_search@20 cursor_page_500@20);
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 4, '--rows', 2000, '--duration', '5s',
+	'--label', "it's \"odd\" \\ label", '--output', "$dir/passes", @few);
+is($status, 0, 'a run within its budgets exits with 0');
+like($out, qr/^PASS: 15 budgets kept/m, 'and says so');
+like($out, qr/^ *index check /m, 'index checks are shown');
+like($out, qr/seeded: 2000 rows inserted/, 'the number of rows seeded is reported');
+like($err, qr/^progress: \d/m, 'progress of the load is visible');
+is(left_behind(), '', 'no temporary file is left');
+
+my $run = read_run("$dir/passes");
+is($run->{verdict}, 'PASS', 'run.json: verdict');
+is($run->{exit_status}, 0, 'run.json: exit status');
+is($run->{label}, "it's \"odd\" \\ label", 'run.json: label');
+is($run->{rows}, 2000, 'run.json: rows');
+is($run->{environment}{server_version_num}, $node->safe_psql('postgres', 'SHOW server_version_num'), 'run.json: server');
+like($run->{environment}{scripts}{page}{sha256}, qr/^[0-9a-f]{64}$/, 'run.json: digest of a script');
+is($run->{environment}{scripts}{genre}{weight}, 20, 'run.json: weight of a script');
+ok($run->{environment}{client}{cores} > 0 && $run->{environment}{client}{memory_bytes} > 0, 'run.json: the machine');
+ok(scalar @{ $run->{index_checks} } > 0, 'run.json: index checks');
+is($run->{environment}{settings}{max_connections}, '30', 'run.json: a setting that differs from its default');
+
+# The log, by other means.
+my @scenarios = qw(page genre name_search cursor_page_500);
+my %latencies = map { $_ => [] } @scenarios, 'all';
+open(my $log, '<', "$dir/passes/transactions.log") or die $!;
+while (my $line = <$log>)
+{
+	my ($client, $number, $latency, $script) = split(/ /, $line);
+	push @{ $latencies{$_} }, $latency foreach $scenarios[$script], 'all';
+}
+close($log);
+is(join(' ', map { $_->{scenario} } @{ $run->{summary} }), "@scenarios all", 'a row for each scenario and for all');
+foreach my $row (@{ $run->{summary} })
+{
+	my $sorted = [ sort { $a <=> $b } @{ $latencies{ $row->{scenario} } } ];
+	is($row->{transactions}, scalar @$sorted, "$row->{scenario}: transactions are the log's");
+	is(sprintf('%.0f', 1000 * $row->{p50_ms}), percentile($sorted, 0.5), "$row->{scenario}: p50 is the log's");
+	is(sprintf('%.0f', 1000 * $row->{p90_ms}), percentile($sorted, 0.9), "$row->{scenario}: p90 is the log's");
+	is(sprintf('%.0f', 1000 * $row->{p95_ms}), percentile($sorted, 0.95), "$row->{scenario}: p95 is the log's");
+	is(sprintf('%.0f', 1000 * $row->{p99_ms}), percentile($sorted, 0.99), "$row->{scenario}: p99 is the log's");
+	is(sprintf('%.0f', 1000 * $row->{max_ms}), $sorted->[-1], "$row->{scenario}: max is the log's");
+	my $sum = 0;
+	$sum += $_ foreach @$sorted;
+	ok(abs(1000 * $row->{avg_ms} - $sum / @$sorted) < 0.001, "$row->{scenario}: avg is the log's");
+}
+
+# pgbench's own report.
+my $report = slurp_file("$dir/passes/pgbench-1.txt");
+my ($processed) = $report =~ /^number of transactions actually processed: (\d+)/m;
+my ($tps) = $report =~ /^tps = ([\d.]+)/m;
+is($run->{summary}[-1]{transactions}, $processed, 'transactions over all are those that pgbench counted');
+ok(abs($run->{summary}[-1]{tps} / $tps - 1) < 1e-5, "and so is tps");
+
+# The server has the same.
+is( $node->safe_psql('postgres', "SELECT count(*) FROM perfkit_run_transactions WHERE run_id = $run->{run_id}"),
+	$processed,
+	'the run is in perfkit_runs with all of its transactions');
+$node->safe_psql('postgres', "SELECT perfkit_assert_run($run->{run_id})");
+
+# All scenarios, in every protocol; the tables are there already.
+foreach my $protocol (qw(simple extended prepared))
+{
+	($status, $out, $err) = bench('events', "--dsn=$dsn", '--clients=2', '--no-seed', '--duration=2', "--protocol=$protocol",
+		'--jobs=1', "--output=$dir/$protocol", '--quiet');
+	ok($status == 0 || $status == 3, "all scenarios run with protocol $protocol");
+	like($out, qr/^(PASS|INCONCLUSIVE): [^\n]*\n$/, 'a quiet run prints its verdict alone');
+	unlike($err, qr/progress/, 'and no progress');
+	$run = read_run("$dir/$protocol");
+	is(scalar(grep { $_->{transactions} > 0 } @{ $run->{summary} }), 10, 'each of the nine scenarios was run');
+	is($run->{rows}, undef, 'no rows were seeded');
+}
+# With one thread, pgbench's counts of single scripts are exact too.
+is( join(' ', map { $_->{transactions} } @{ $run->{pgbench}{stages}[0]{scripts} }),
+	join(' ', map { $_->{transactions} } @{ $run->{summary} }[ 0 .. 8 ]),
+	"a single thread's counts are the same script by script");
+
+# Latency counts from the scheduled start; and a few transactions tell nothing.
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 3, '--rate', 5,
+	'--scenario', 'page', '--output', "$dir/few");
+is($status, 3, 'too few transactions exit with 3');
+like($out, qr/^INCONCLUSIVE: \d of 6 budgets cannot be told from so few transactions/m, 'and say so');
+like($out, qr/page +\| p99_ms .* INCONCLUSIVE \| about \d+/, 'and how many more it takes');
+$run = read_run("$dir/few");
+is($run->{exit_status}, 3, 'run.json: exit status');
+is( $node->safe_psql('postgres',
+		"SELECT count(*) > 0, bool_and(schedule_lag_us BETWEEN 0 AND latency_us) FROM perfkit_run_transactions WHERE run_id = $run->{run_id}"),
+	't|t', 'with --rate the schedule lag is stored, and is part of the latency');
+
+# Stages, scaled down, one of them a pause.
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--no-seed', '--stages', '2x10s,0x10s,4x20s', '--time-scale', '0.1',
+	'--scenario', 'page', '--output', "$dir/stages");
+is($status, 0, 'a run in stages');
+$run = read_run("$dir/stages");
+is(join(' ', map { "$_->{clients}x$_->{seconds}" } @{ $run->{pgbench}{stages} }), '2x1 4x2', 'stages are scaled');
+is($run->{clients}, 4, 'the run has the most clients of any stage');
+ok($run->{duration_s} > 2.5 && $run->{duration_s} < 4.5, 'pauses are no time under load');
+is( $run->{summary}[-1]{transactions},
+	$run->{pgbench}{stages}[0]{transactions} + $run->{pgbench}{stages}[1]{transactions},
+	'the stages add up');
+
+# A budget that cannot be kept; one that is waived does not count.
+$node->safe_psql('postgres', q{UPDATE perfkit_budgets SET limit_value = 0.001 WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms')});
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 2, '--output', "$dir/fails");
+is($status, 1, 'a broken budget exits with 1');
+like($out, qr/^FAIL: 1 of 30 budgets broken/m, 'and says so');
+like($out, qr/page +\| p95_ms +\| +0\.001 .* FAIL/, 'and which');
+is(read_run("$dir/fails")->{verdict}, 'FAIL', 'run.json: verdict');
+$node->safe_psql('postgres', q{UPDATE perfkit_budgets SET limit_value = NULL WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms')});
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 2, '--scenario', 'page',
+	'--output', "$dir/waived");
+is($status, 0, 'a waived budget fails nothing');
+
+# An index that is gone fails the run, whatever its latency.
+$node->safe_psql('postgres', 'DROP INDEX idx_events_artist_trgm');
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 2, '--scenario', 'page',
+	'--output', "$dir/noindex");
+is($status, 1, 'a failed index check exits with 1');
+like($out, qr/^FAIL: 1 of \d+ index checks failed/m, 'and says so');
+
+# What cannot be run: exit status 2, a reason, and nothing left.
+foreach my $case (
+	[ [ 'events', '--clients', 200 ], qr/200 clients need as many connections, .*max_connections is 30.*set max_connections to 20[0-9]/ ],
+	[ [ 'nonesuch' ], qr/there is no workload "nonesuch"; there are: .*events/ ],
+	[ [ '../events' ], qr/there is no workload/ ],
+	[ [ 'events', 'events' ], qr/one workload at a time/ ],
+	[ [ 'events', '--scenario', 'nonesuch' ], qr/no scenario "nonesuch"; it has: page genre/ ],
+	[ [ 'events', '--scenario', 'page@x' ], qr/weight of --scenario page/ ],
+	[ [ 'events', '--scenario', 'page', '--scenario', 'page@2' ], qr/given twice/ ],
+	[ [ 'events', '--rows', '-1' ], qr/--rows takes a whole number/ ],
+	[ [ 'events', '--rows', '1e6' ], qr/--rows takes a whole number/ ],
+	[ [ 'events', '--rows', '99999999999999999999' ], qr/--rows takes a whole number/ ],
+	[ [ 'events', '--clients', '0' ], qr/--clients takes a whole number from 1/ ],
+	[ [ 'events', '--duration', '0' ], qr/--duration/ ],
+	[ [ 'events', '--duration', '5d' ], qr/--duration takes/ ],
+	[ [ 'events', '--rate', '0' ], qr/--rate takes a number above 0/ ],
+	[ [ 'events', '--time-scale', 'fast' ], qr/--time-scale takes a number/ ],
+	[ [ 'events', '--stages', '5x' ], qr/--stages takes/ ],
+	[ [ 'events', '--stages', '0x5s' ], qr/no stage .* has a client/ ],
+	[ [ 'events', '--protocol', 'telnet' ], qr/--protocol is/ ],
+	[ [ 'events', '--latency-limit', '5' ], qr/--latency-limit needs --rate/ ],
+	[ [ 'events', '--throwaway' ], qr/exclude each other/ ],
+	[ [ 'events', '--nonesuch', '1' ], qr/there is no option --nonesuch/ ],
+	[ [ 'events', '-x' ], qr/there is no option -x/ ],
+	[ [ 'events', '--rows' ], qr/--rows needs a value/ ],
+	[ [ 'events', '--output', '/proc/nonesuch' ], qr/results' directory cannot be made/ ])
+{
+	my ($args, $message) = @$case;
+	# --rows is the last of one, so what names the server comes first.
+	($status, $out, $err) = bench('--dsn', $dsn, @$args);
+	is($status, 2, "exit status of: @$args");
+	like($err, $message, "message of: @$args");
+}
+($status, $out, $err) = bench('events', '--dsn', 'host=/nonexistent dbname=postgres');
+is($status, 2, 'exit status when the server is not there');
+like($err, qr/server cannot be reached/, 'message when the server is not there');
+($status, $out, $err) = bench('events', '--throwaway', '--no-seed');
+is($status, 2, 'exit status of --no-seed on a private server');
+like($err, qr/--no-seed needs a server/, 'message of --no-seed on a private server');
+($status, $out, $err) = bench('--help');
+is($status, 0, 'exit status of --help');
+like($out, qr/^usage: bench\/run WORKLOAD.*^Workloads: .*events/ms, '--help');
+is(left_behind(), '', 'no temporary file is left by any');
+opendir(my $results, 'bench') or die $!;
+is(join(' ', grep { $_ eq 'results' && glob('bench/results/*') } readdir($results)), '', 'no results of runs that were none');
+closedir($results);
+
+# Without pgbench.
+my $bin = "$dir/bin";
+mkdir $bin;
+foreach my $program (qw(awk basename bash cat cp cut date dirname getconf head id mkdir mktemp paste psql rm rmdir sed sleep tee uname))
+{
+	my ($path) = grep { -x } map { "$_/$program" } split(/:/, $ENV{PATH});
+	symlink($path, "$bin/$program") or die "$program: $!";
+}
+{
+	local $ENV{PATH} = $bin;
+	local $ENV{PG_CONFIG} = '/nonexistent/pg_config';
+	($status, $out, $err) = bench('events', '--dsn', $dsn);
+	is($status, 2, 'exit status without pgbench');
+	like($err, qr/pgbench is missing/, 'message without pgbench');
+}
+
+$node->stop;
+done_testing();

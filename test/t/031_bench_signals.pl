@@ -1,0 +1,108 @@
+# bench/run leaves nothing behind, whenever it is interrupted: no process, no directory, no server of its own, no query on
+# a server that was given. And when nobody interrupts it.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use BenchRun;
+use PerfkitCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PerfkitCluster->new('main');
+my $dsn = $node->connstr('postgres');
+my $tmp = bench_tmpdir();
+my $output = PostgreSQL::Test::Utils::tempdir() . '/output';
+my ($run, $status, $out, $err);
+
+# sessions(CONDITION): pids of other sessions that meet it.
+sub sessions
+{
+	return split(/\n/, $node->safe_psql('postgres',
+		"SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND $_[0]"));
+}
+
+# pgbenches(): pids of pgbench processes that write a log below our directory.
+sub pgbenches
+{
+	my @pids;
+	foreach my $file (glob('/proc/[0-9]*/cmdline'))
+	{
+		open(my $handle, '<', $file) or next;
+		my $line = <$handle> // '';
+		push @pids, $file =~ /(\d+)/ if $line =~ /^[^\0]*pgbench\0/ && $line =~ /\Q--log-prefix=$tmp\E/;
+	}
+	return @pids;
+}
+
+# nothing_left(STATUS, WANTED, WHEN)
+sub nothing_left
+{
+	my ($got, $wanted, $when) = @_;
+	is($got, $wanted, "exit status when interrupted $when");
+	is(left_behind(), '', "no temporary file is left when interrupted $when");
+	is(join(' ', pgbenches()), '', "no pgbench is left when interrupted $when");
+	ok(!-e $output, "no directory for results is left when interrupted $when");
+	ok(poll_until(sub { !sessions("application_name <> ''") }), "no session is left when interrupted $when");
+}
+
+my %exit = (INT => 130, TERM => 143, HUP => 129);
+
+# While seeding: the query is cancelled on the server too, and no row stays.
+foreach my $signal (qw(INT TERM))
+{
+	$run = bench_start('events', '--dsn', $dsn, '--rows', 5_000_000, '--clients', 4, '--output', $output);
+	ok(poll_until(sub { sessions("query LIKE '%perfkit_seed_events%' AND state = 'active'") }), 'seeding has begun');
+	kill($signal, $run->{pid});
+	($status) = bench_wait($run);
+	nothing_left($status, $exit{$signal}, "by SIG$signal while seeding");
+	is( $node->safe_psql('postgres', q{SELECT to_regclass('events') IS NULL}), 't', 'and nothing was seeded');
+}
+
+# Under load.
+foreach my $signal (qw(INT TERM HUP))
+{
+	$run = bench_start('events', '--dsn', $dsn, '--rows', 2000, '--clients', 4, '--duration', 600, '--output', $output);
+	ok(poll_until(sub { sessions("query LIKE '%FROM events%'") == 4 }), 'the load has begun');
+	kill($signal, $run->{pid});
+	($status) = bench_wait($run);
+	nothing_left($status, $exit{$signal}, "by SIG$signal under load");
+}
+is($node->safe_psql('postgres', 'SELECT count(*) FROM perfkit_runs'), '0', 'an interrupted run is not stored');
+
+# A private server goes too: interrupted while it starts, and under load.
+delete local @ENV{qw(PGHOST PGPORT PGUSER PGDATABASE)};
+sub postmaster
+{
+	my ($file) = glob("$tmp/perfkit-server.*/data/postmaster.pid");
+	return undef unless defined $file && -s $file;
+	return (split(/\n/, slurp_file($file)))[0];
+}
+
+$run = bench_start('events', '--rows', 1000, '--output', $output);
+ok(poll_until(sub { glob("$tmp/perfkit-server.*") }), 'a private server is being made');
+kill('TERM', $run->{pid});
+($status) = bench_wait($run);
+nothing_left($status, 143, 'while the private server starts');
+
+$run = bench_start('events', '--rows', 1000, '--clients', 4, '--duration', 600, '--output', $output);
+ok(poll_until(sub { pgbenches() }), 'the load has begun on the private server');
+my $pid = postmaster();
+ok($pid && kill(0, $pid), 'the private server runs');
+kill('INT', $run->{pid});
+($status) = bench_wait($run);
+nothing_left($status, 130, 'with a private server under load');
+ok(wait_gone($pid), 'the private server is gone');
+
+# Uninterrupted: the whole job on a private server, with nothing but the results left.
+($status, $out, $err) = bench('events', '--rows', 2000, '--clients', 4, '--duration', 3, '--scenario', 'page', '--output', $output);
+is($status, 0, 'the whole job on a private server');
+like($out, qr/^server: PostgreSQL .*, private$/m, 'it says that the server is private');
+is(left_behind(), '', 'and leaves nothing but results');
+is(read_run($output)->{verdict}, 'PASS', 'run.json is there');
+
+# The server that was given still runs, and its own session count is back to none.
+is($node->safe_psql('postgres', 'SELECT 1'), '1', 'a server that was given is left running');
+$node->stop;
+done_testing();

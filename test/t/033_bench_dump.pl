@@ -1,0 +1,66 @@
+# Budgets and runs through pg_dump and restore: edits stay, shipped rows are not doubled, run numbers go on.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use PerfkitCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PerfkitCluster->new('main', create => 0);
+$node->safe_psql('postgres', <<'SQL');
+CREATE SCHEMA "odd ""schema";
+CREATE EXTENSION perfkit SCHEMA "odd ""schema" CASCADE;
+ALTER DATABASE postgres SET search_path = "odd ""schema", public;
+SQL
+$node->safe_psql('postgres', <<'SQL');
+UPDATE perfkit_budgets SET limit_value = 42 WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms');
+UPDATE perfkit_budgets SET limit_value = NULL WHERE (workload, scenario, metric) = ('events', 'page', 'p99_ms');
+INSERT INTO perfkit_budgets VALUES ('events', 'genre', 'avg_ms', 7), ('mine', 'all', 'min_tps', 1000);
+INSERT INTO perfkit_runs (workload, duration, clients, scenarios, label)
+SELECT 'events', '1 s', 1, '{page,genre}', i FROM generate_series(1, 3) i;
+INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, failure)
+SELECT run_id, 1 + i % 2, 0, '2026-01-01', nullif(i, 500), CASE i WHEN 500 THEN 'failed' END
+FROM perfkit_runs, generate_series(1, 1000) i;
+DELETE FROM perfkit_runs WHERE label = '2';
+SQL
+
+# state_of(DATABASE): everything that must survive.
+sub state_of
+{
+	my ($database) = @_;
+	return $node->safe_psql($database, <<'SQL');
+SELECT * FROM perfkit_budgets ORDER BY workload, scenario, metric;
+SELECT * FROM perfkit_runs ORDER BY run_id;
+SELECT run_id, s.* FROM perfkit_runs, perfkit_run_summary(run_id) s;
+SELECT run_id, v.* FROM perfkit_runs, perfkit_run_verdicts(run_id) v;
+SELECT count(*), sum(latency_us), count(failure) FROM perfkit_run_transactions;
+SQL
+}
+my $before = state_of('postgres');
+like($before, qr/^events\|page\|p95_ms\|42\|f$/m, 'there is something to lose');
+
+my $directory = PostgreSQL::Test::Utils::tempdir();
+foreach my $format (qw(plain custom))
+{
+	my $file = "$directory/$format";
+	my $database = "restored_$format";
+	$node->command_ok([ 'pg_dump', "--format=$format", '--file', $file, $node->connstr('postgres') ], "pg_dump, $format");
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0");
+	$node->safe_psql('postgres', qq{ALTER DATABASE $database SET search_path = "odd ""schema", public});
+	$node->command_ok(
+		$format eq 'plain'
+		? [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $file, $node->connstr($database) ]
+		: [ 'pg_restore', '--exit-on-error', '-d', $node->connstr($database), $file ],
+		"restore, $format");
+	is(state_of($database), $before, "budgets, runs, summaries and verdicts are the same, $format");
+	is( $node->safe_psql($database,
+			"INSERT INTO perfkit_runs (workload, duration, clients, scenarios) VALUES ('events', '1 s', 1, '{page}') RETURNING run_id"),
+		'4', "run numbers go on, $format");
+	$node->safe_psql($database, 'DELETE FROM perfkit_runs WHERE run_id = 1');
+	is($node->safe_psql($database, 'SELECT DISTINCT run_id FROM perfkit_run_transactions'), '3', "a deleted run's transactions go with it, $format");
+}
+
+$node->stop;
+done_testing();

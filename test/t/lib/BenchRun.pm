@@ -1,0 +1,106 @@
+# BenchRun: run bench/run and look at what it left.
+#
+#     my ($status, $out, $err) = bench('events', '--dsn', $node->connstr('postgres'), ...);
+#     my $run = bench_start(...);  $run->{pid}; ...  my $status = bench_wait($run);
+#
+# Each test gets a directory for temporary files of its own, with a short name for a socket's path, so that what is left in it
+# is what bench/run left.
+package BenchRun;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use File::Temp;
+use IPC::Run ();
+use JSON::PP ();
+use POSIX ();
+use Time::HiRes ();
+
+use PostgreSQL::Test::Utils;
+
+our @EXPORT = qw(bench bench_start bench_wait bench_tmpdir left_behind read_run poll_until wait_gone);
+
+my $tmpdir = File::Temp->newdir('pk.XXXXXX', TMPDIR => 1);
+
+sub bench_tmpdir { return "$tmpdir"; }
+
+# left_behind(): names of what is in the directory for temporary files.
+sub left_behind
+{
+	opendir(my $dir, "$tmpdir") or die "$tmpdir: $!";
+	return join(' ', sort grep { !/^\.\.?$/ } readdir($dir));
+}
+
+# bench(ARGUMENT...): exit status, standard output, standard error.
+sub bench
+{
+	my @args = @_;
+	local $ENV{TMPDIR} = "$tmpdir";
+	my ($out, $err) = ('', '');
+	print "# bench/run @args\n";
+	IPC::Run::run([ 'bench/run', @args ], '<', '/dev/null', '>', \$out, '2>', \$err,
+		IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
+	my $status = $? >> 8;
+	print map { "#   $_\n" } "status $status", split(/\n/, $out), split(/\n/, $err);
+	return ($status, $out, $err);
+}
+
+# bench_start(ARGUMENT...): run it in the background, its output in a file.
+sub bench_start
+{
+	my @args = @_;
+	my $file = File::Temp->new;
+	my $pid = fork() // die "fork: $!";
+	if ($pid == 0)
+	{
+		$ENV{TMPDIR} = "$tmpdir";
+		$SIG{$_} = 'DEFAULT' foreach qw(INT TERM HUP);
+		open(STDIN, '<', '/dev/null');
+		open(STDOUT, '>', "$file");
+		open(STDERR, '>&', \*STDOUT);
+		{ exec('bench/run', @args) };
+		POSIX::_exit(127);
+	}
+	return { pid => $pid, file => $file };
+}
+
+# bench_wait(RUN): its exit status and output, once it has ended. Dies when it does not.
+sub bench_wait
+{
+	my ($run) = @_;
+	poll_until(sub { waitpid($run->{pid}, POSIX::WNOHANG()) == $run->{pid} })
+	  or die "bench/run does not end";
+	my $status = $? >> 8;
+	my $out = slurp_file("$run->{file}");
+	print map { "#   $_\n" } "status $status", split(/\n/, $out);
+	return ($status, $out);
+}
+
+# poll_until(CODE): true as soon as it returns true, false when it never does.
+sub poll_until
+{
+	my ($code) = @_;
+	for (1 .. 20 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		return 1 if $code->();
+		Time::HiRes::sleep(0.05);
+	}
+	return 0;
+}
+
+# wait_gone(PID): true once there is no such process.
+sub wait_gone
+{
+	my ($pid) = @_;
+	return poll_until(sub { !kill(0, $pid) });
+}
+
+# read_run(DIRECTORY): its run.json.
+sub read_run
+{
+	my ($dir) = @_;
+	return JSON::PP->new->decode(slurp_file("$dir/run.json"));
+}
+
+1;
