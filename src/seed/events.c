@@ -109,7 +109,7 @@ static const uint16 weekday_weights[7] = {2, 2, 3, 4, 6, 7, 3};
 static const uint16 venue_weights[PK_VENUES] = {14, 13, 12, 11, 10, 8, 7, 6, 5, 5, 4, 3, 2};
 
 #define WEEKS 52
-/* Listings are made 1 to 120 days ahead of the anchor. */
+/* Listings are made one day ahead of the anchor, and up to this much earlier. */
 #define MAX_LISTED_DAYS 120
 
 typedef struct EventsState
@@ -225,9 +225,10 @@ events_begin(const PkSeedParams *params)
 	if (pg_sub_s64_overflow(params->anchor, (MAX_LISTED_DAYS + 1) * USECS_PER_DAY, &earliest) ||
 		pg_add_s64_overflow(params->anchor, 366 * USECS_PER_DAY, &latest) ||
 		!IS_VALID_TIMESTAMP(earliest) || !IS_VALID_TIMESTAMP(latest) ||
-		timestamp2tm(params->anchor, NULL, &tm, &fsec, NULL, NULL) != 0)
+		timestamp2tm(params->anchor, NULL, &tm, &fsec, NULL, NULL) != 0 || tm.tm_year < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"starts_at\" is out of range"),
-						errdetail("Rows lie from %d days before it to 12 months after it.", MAX_LISTED_DAYS),
+						errdetail("Rows lie from %d days before it to 12 months after it, and tours are named after a year from 1 on.",
+								  MAX_LISTED_DAYS + 1),
 						errhint("Pass an instant that leaves room for both, such as date_trunc('day', now()).")));
 
 	for (int i = 0; i < NSTREAMS; i++)
