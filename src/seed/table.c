@@ -40,6 +40,15 @@ pk_table_schema(const char *name)
 		return schema;
 	}
 
+	/* the session's own temporary schema, which may have to be made first */
+	if (strcmp(name, "pg_temp") == 0)
+		return LookupCreationNamespace(name);
+
+	schema = get_namespace_oid(name, true);
+	if (OidIsValid(schema) && !pk_compat_schema_allows(schema, GetUserId(), ACL_USAGE))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for schema \"%s\"", name),
+						errhint("Run GRANT USAGE, CREATE ON SCHEMA %s TO %s as its owner, or pass another target_schema.",
+								quote_identifier(name), quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 	schema = LookupExplicitNamespace(name, true);
 	if (!OidIsValid(schema))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA), errmsg("schema \"%s\" does not exist", name),
@@ -130,6 +139,28 @@ create_table(Oid schema, const PkTable *table)
 	}
 }
 
+/*
+ * Raises an error where the current user may not insert into any column. (Whether all that are needed are among them is for INSERT to say.)
+ */
+static void
+check_privilege(Oid relid, const char *schema_name)
+{
+	char relkind = get_rel_relkind(relid);
+	char *relation;
+
+	/* that it is no table at all comes first, and is told in check_relation() */
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_FOREIGN_TABLE)
+		return;
+	if (pg_class_aclcheck(relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK ||
+		pg_attribute_aclcheck_all(relid, GetUserId(), ACL_INSERT, ACLMASK_ANY) == ACLCHECK_OK)
+		return;
+
+	relation = quote_qualified_identifier(schema_name, get_rel_name(relid));
+	ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for table %s", relation),
+					errhint("Run GRANT SELECT, INSERT ON TABLE %s TO %s as its owner, or pass another target_schema.",
+							relation, quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+}
+
 /* Raises an error unless the workload can fill the existing relation. */
 static void
 check_relation(Relation rel, const PkTable *table)
@@ -170,18 +201,31 @@ check_relation(Relation rel, const PkTable *table)
 Oid
 pk_table_ensure(Oid schema, const PkTable *table, bool *created)
 {
-	Oid relid = get_relname_relid(table->name, schema);
 	Relation rel;
+	Oid relid;
 
-	*created = !OidIsValid(relid);
-	if (*created)
+	*created = false;
+	for (;;)
 	{
-		create_table(schema, table);
-		return get_relname_relid(table->name, schema);
+		relid = get_relname_relid(table->name, schema);
+		if (!OidIsValid(relid))
+		{
+			create_table(schema, table);
+			*created = true;
+			return get_relname_relid(table->name, schema);
+		}
+
+		/* before the lock: who may not insert must not keep those waiting who may */
+		check_privilege(relid, get_namespace_name(schema));
+		rel = try_relation_open(relid, AccessShareLock);
+		if (rel == NULL)
+			continue; /* dropped while we waited */
+		if (get_relname_relid(table->name, schema) == relid)
+			break;
+		relation_close(rel, AccessShareLock); /* renamed or moved while we waited */
 	}
 
 	/* the lock stays until the end of the transaction, so what is checked here remains true */
-	rel = relation_open(relid, AccessShareLock);
 	check_relation(rel, table);
 	relation_close(rel, NoLock);
 	return relid;

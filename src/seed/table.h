@@ -25,7 +25,7 @@ extern void pk_table_serialize(Oid schema);
 
 /*
  * The table's OID. Makes the table with its indexes where it is missing (42501 without the right to); a table that is
- * there is only looked at: it must be an ordinary, partitioned or foreign table (42809) with every column that
+ * there is only looked at: the current user must be allowed to insert into it (42501), and it must be an ordinary, partitioned or foreign table (42809) with every column that
  * the workload fills (42703, naming the column), none of them generated (428C9). Needs SPI to be connected.
  */
 extern Oid pk_table_ensure(Oid schema, const PkTable *table, bool *created);
