@@ -14,11 +14,13 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_trigger.h"
 #include "commands/tablecmds.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
 #include "utils/acl.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rls.h"
@@ -31,12 +33,21 @@
 /* Rows formed at a time. COPY's number: enough to fill pages in one go, few enough to stay in the CPU's cache. */
 #define BATCH_ROWS 1000
 
+/*
+ * Whether something runs on INSERT. What deferrable unique and exclusion constraints run does not count: it looks again at keys
+ * that met an equal one, and the index build looks at all.
+ */
 static bool
 has_insert_triggers(const TriggerDesc *triggers)
 {
-	return triggers != NULL &&
-		   (triggers->trig_insert_before_row || triggers->trig_insert_after_row || triggers->trig_insert_instead_row ||
-			triggers->trig_insert_before_statement || triggers->trig_insert_after_statement);
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (TRIGGER_FOR_INSERT(trigger->tgtype) && trigger->tgfoid != F_UNIQUE_KEY_RECHECK)
+			return true;
+	}
+	return false;
 }
 
 /* Columns must be the workload's own, with its own types, so that row()'s Datums can be stored as they are. */
