@@ -28,6 +28,7 @@
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/relcache.h"
+#include "utils/snapmgr.h"
 
 /* 18 lets a module name itself and its version for pg_get_loaded_modules(). */
 #if PG_VERSION_NUM >= 180000
@@ -78,6 +79,17 @@ pk_compat_set_new_relfilenumber(Relation relation, char persistence)
 	RelationSetNewRelfilenumber(relation, persistence);
 #else
 	RelationSetNewRelfilenode(relation, persistence);
+#endif
+}
+
+/* 17 removed old_snapshot_threshold, after which vacuum takes rows away from snapshots that still see them. */
+static inline bool
+pk_compat_snapshots_expire(void)
+{
+#if PG_VERSION_NUM >= 170000
+	return false;
+#else
+	return old_snapshot_threshold >= 0;
 #endif
 }
 

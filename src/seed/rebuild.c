@@ -196,7 +196,9 @@ pk_rebuild_indexes(Oid relid, const char *library)
 	Relation heap = table_open(relid, NoLock);
 	List *parallel = NIL;
 	List *serial = NIL;
-	bool small = RelationGetNumberOfBlocks(heap) < (BlockNumber) min_parallel_table_scan_size;
+	/* where old snapshots lose rows, pg_index must say since when an index has all that there are, which is for REINDEX to do */
+	bool serially = pk_compat_snapshots_expire() ||
+					RelationGetNumberOfBlocks(heap) < (BlockNumber) min_parallel_table_scan_size;
 	int nworkers;
 	ListCell *cell;
 
@@ -204,7 +206,7 @@ pk_rebuild_indexes(Oid relid, const char *library)
 	{
 		Relation index = index_open(lfirst_oid(cell), AccessExclusiveLock);
 
-		if (!small && can_build_in_worker(index))
+		if (!serially && can_build_in_worker(index))
 			parallel = lappend_oid(parallel, lfirst_oid(cell));
 		else
 			serial = lappend_oid(serial, lfirst_oid(cell));
