@@ -136,8 +136,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 	int64 inserted = 0;
 
 	refuse_read_only(workload->seeder);
-	schema = pk_table_schema(schema_name);
-	pk_table_serialize(schema);
+	schema = pk_table_lock_schema(schema_name);
 	SPI_connect();
 
 	for (int i = 0; workload->tables[i] != NULL; i++)

@@ -18,13 +18,13 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 #include "common/compat.h"
 #include "seed/table.h"
 
-Oid
-pk_table_schema(const char *name)
+/* The schema of that name, or of the search path: see pk_table_lock_schema(). */
+static Oid
+find_schema(const char *name)
 {
 	Oid schema;
 
@@ -56,18 +56,27 @@ pk_table_schema(const char *name)
 	return schema;
 }
 
-void
-pk_table_serialize(Oid schema)
+Oid
+pk_table_lock_schema(const char *name)
 {
-	/*
-	 * A lock on the schema that conflicts with itself, with DROP SCHEMA and with nothing that ordinary statements take
-	 * (CREATE TABLE locks its schema in AccessShare mode).
-	 */
-	LockDatabaseObject(NamespaceRelationId, schema, 0, ShareUpdateExclusiveLock);
-	if (!SearchSysCacheExists1(NAMESPACEOID, ObjectIdGetDatum(schema)))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_SCHEMA),
-						errmsg("the schema to seed into was dropped by another session"),
-						errhint("Create it again, or pass another target_schema.")));
+	Oid schema = find_schema(name);
+
+	for (;;)
+	{
+		Oid found = schema;
+
+		/*
+		 * A lock on the schema that conflicts with itself, with DROP SCHEMA and with nothing that ordinary statements take
+		 * (CREATE TABLE locks its schema in AccessShare mode).
+		 */
+		LockDatabaseObject(NamespaceRelationId, found, 0, ShareUpdateExclusiveLock);
+
+		/* with the lock come the news of what others did before: the name may be another schema's now, or nobody's */
+		schema = find_schema(name);
+		if (schema == found)
+			return schema;
+		UnlockDatabaseObject(NamespaceRelationId, found, 0, ShareUpdateExclusiveLock);
+	}
 }
 
 static void

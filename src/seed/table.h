@@ -13,15 +13,10 @@
 
 /*
  * The schema to seed into: the named one, or the first of the search path when name is NULL. Checks that it exists (3F000) and that the
- * current user may look into it (42501).
+ * current user may look into it (42501). Waits until no other session seeds into it, and keeps further ones waiting until the transaction
+ * ends: two seeds at once would otherwise both find a table missing, or empty.
  */
-extern Oid pk_table_schema(const char *name);
-
-/*
- * Waits until no other session seeds into this schema, and keeps further ones waiting until the transaction ends. Two seeds
- * at once would otherwise both find a table missing, or empty.
- */
-extern void pk_table_serialize(Oid schema);
+extern Oid pk_table_lock_schema(const char *name);
 
 /*
  * The table's OID. Makes the table with its indexes where it is missing (42501 without the right to); a table that is
