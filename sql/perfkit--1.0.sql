@@ -310,8 +310,8 @@ COMMENT ON COLUMN perfkit_runs.environment IS
 COMMENT ON COLUMN perfkit_runs.pgbench IS 'pgbench''s own report: its counts and transactions per second, stage by stage.';
 COMMENT ON COLUMN perfkit_runs.index_checks IS 'What perfkit_verify_indexes said before the load.';
 
--- No foreign key: checking one for each of a million lines takes longer than everything else of taking them in. The
--- triggers below do what ON DELETE CASCADE would.
+-- No foreign key: checking it for each of a million lines took 3.6 s, and taking them in without it 1.9 s. The triggers
+-- below do what ON DELETE CASCADE would.
 CREATE TABLE perfkit_run_transactions (
 	run_id bigint NOT NULL,
 	scenario smallint NOT NULL,
