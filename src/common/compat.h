@@ -28,6 +28,11 @@
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/relcache.h"
+
+/* 16 moved the layout of variable-length values out of postgres.h; 19 no longer includes it there. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 #include "utils/snapmgr.h"
 
 /* 18 lets a module name itself and its version for pg_get_loaded_modules(). */

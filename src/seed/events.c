@@ -382,5 +382,5 @@ perfkit_generate_events(PG_FUNCTION_ARGS)
 	};
 	int64 first_row = pk_arg_first_row(fcinfo, 1, "first_row", params.nrows);
 
-	return pk_generate(fcinfo, &events_table, &params, first_row);
+	return pk_generate(fcinfo, &events_table, &params, first_row, params.nrows);
 }

@@ -9,12 +9,9 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/progress.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
-#include "utils/acl.h"
 #include "utils/backend_progress.h"
-#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -68,6 +65,19 @@ pk_load_progress_end(PkLoad *load)
 	load->rows_ms = pk_elapsed_ms(load->started);
 }
 
+const Oid pk_load_generator_types[PK_GENERATOR_ARGS] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, INT8OID, INT8OID};
+
+void
+pk_load_generator_args(const PkLoad *load, int64 first_row, int64 nrows, Datum *values)
+{
+	values[0] = Int64GetDatum(nrows);
+	values[1] = Int64GetDatum(first_row);
+	values[2] = Int64GetDatum(load->params->random_seed);
+	values[3] = TimestampTzGetDatum(load->params->anchor);
+	values[4] = Int64GetDatum(load->params->second);
+	values[5] = Int64GetDatum(load->params->nrows);
+}
+
 /*
  * Whether the relation has no row that any transaction started from now on could see. The latest snapshot rather than the
  * active one: in a REPEATABLE READ transaction rows committed since would be invisible, and yet collide.
@@ -86,68 +96,13 @@ is_empty(Relation rel)
 	return empty;
 }
 
-/* Runs a query that gives one bigint. */
-static int64
-query_count(const char *query, int nargs, Oid *types, Datum *values)
+static void
+refuse_others(const PkLoad *load)
 {
-	bool isnull;
-	int result = SPI_execute_with_args(query, nargs, types, values, NULL, false, 1);
-
-	if (result != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "\"%s\" returned %s", query, SPI_result_code_string(result));
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-}
-
-/* Whether the table's rows can be compared with generated ones by key: it may be read, and its columns have the right types. */
-static bool
-is_comparable(Relation rel, const PkTable *table)
-{
-	if (pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
-		return false;
-	for (int i = 0; i < table->ncolumns; i++)
-	{
-		AttrNumber attnum = get_attnum(RelationGetRelid(rel), table->columns[i].name);
-
-		if (attnum <= 0 || TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid != table->columns[i].type)
-			return false;
-	}
-	return true;
-}
-
-/*
- * How many of the first rows are there already: m if the table has all of rows 0 .. m - 1, where m is the number of its rows or
- * nrows, whichever is less; otherwise 0, and then only ON CONFLICT can tell which rows are there. *only_these is set when the
- * table has no rows beside them.
- */
-static int64
-count_present(const PkLoad *load, Relation rel, bool *only_these)
-{
-	Oid types[] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID};
-	Datum values[] = {
-		Int64GetDatum(0),
-		Int64GetDatum(0),
-		Int64GetDatum(load->params->random_seed),
-		TimestampTzGetDatum(load->params->anchor),
-	};
-	const char *query;
-	int64 nthere;
-	int64 nfirst;
-
-	*only_these = false;
-	if (!is_comparable(rel, load->table))
-		return 0;
-	nthere = query_count(psprintf("SELECT pg_catalog.count(*) FROM %s", load->relation_name), 0, NULL, NULL);
-	nfirst = Min(nthere, load->nrows);
-
-	/* a semi-join: in a table without the key's constraint, a row that is there twice must not stand in for one that is missing */
-	values[0] = Int64GetDatum(nfirst);
-	query = psprintf("SELECT pg_catalog.count(*) FROM %s.%s AS generated WHERE (%s) OPERATOR(pg_catalog.=) ANY (SELECT %s FROM %s)",
-					 load->generator_schema, load->table->generator, load->table->key, load->table->key,
-					 load->relation_name);
-	if (query_count(query, lengthof(types), types, values) != nfirst)
-		return 0;
-	*only_these = nthere == nfirst;
-	return nfirst;
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("table %s holds other rows than the first ones of this seed", load->relation_name),
+					errdetail("Rows of this table depend on each other, so none can be left out, and it has not been touched."),
+					errhint("Pass the arguments that it was seeded with and an n that it has already, empty it with TRUNCATE, or pass another target_schema.")));
 }
 
 /*
@@ -163,7 +118,13 @@ choose_way(PkLoad *load, Relation rel)
 	if (load->insert_reason == NULL && is_empty(rel))
 		return;
 
-	load->first_row = count_present(load, rel, &only_these);
+	load->first_row = pk_load_present(load, rel, &only_these);
+	if (load->table->whole && load->first_row < load->nrows)
+	{
+		/* keys tell rows of other seeds, but not those of another anchor */
+		if (!only_these || (load->first_row > 0 && !pk_load_has_row(load, load->first_row - 1)))
+			refuse_others(load);
+	}
 	if (load->insert_reason != NULL)
 		return;
 	if (IsolationUsesXactSnapshot())
@@ -178,6 +139,9 @@ void
 pk_load(PkLoad *load)
 {
 	Relation rel;
+
+	if (load->table->serial != NULL)
+		pk_load_check_serial(load);
 
 	/* look first with a lock that disturbs nobody, so that a small top-up or a second call does not lock readers out */
 	rel = table_open(load->relid, AccessShareLock);
@@ -194,12 +158,12 @@ pk_load(PkLoad *load)
 		rel = table_open(load->relid, AccessExclusiveLock);
 		choose_way(load, rel);
 		if (load->insert_reason == NULL)
-		{
 			pk_load_direct(load, rel);
-			return;
-		}
-		table_close(rel, NoLock);
+		else
+			table_close(rel, NoLock);
 	}
-	if (load->first_row < load->nrows)
+	if (load->insert_reason != NULL && load->first_row < load->nrows)
 		pk_load_insert(load);
+	if (load->table->serial != NULL)
+		pk_load_advance_serial(load);
 }

@@ -26,7 +26,8 @@ typedef struct PkLoad
 	char *relation_name;	/* quoted and qualified: for SPI and for messages */
 	char *generator_schema; /* quoted schema of the perfkit_generate_ functions */
 	char *library;			/* perfkit's library, for parallel workers */
-	int64 nrows;			/* rows 0 .. nrows - 1 are to be there at the end */
+	int64 nrows;			/* row numbers 0 .. nrows - 1 are to be there at the end */
+	int64 likely_first_row; /* in a table that has rows for some numbers only: those before this may be there */
 
 	int64 first_row; /* the rows before it are there already */
 	int64 inserted;
@@ -55,6 +56,24 @@ extern const char *pk_load_direct_obstacle(Relation rel, const PkTable *table);
  */
 extern void pk_load_direct(PkLoad *load, Relation rel);
 extern void pk_load_insert(PkLoad *load);
+
+/*
+ * How many of the first row numbers are there already: m if the table has all rows of the numbers 0 .. m - 1, else 0, and then only ON CONFLICT
+ * can tell which rows are there. *only_these is set when the table has no rows beside them.
+ */
+extern int64 pk_load_present(const PkLoad *load, Relation rel, bool *only_these);
+
+/* Whether the table has this row, with all its columns. */
+extern bool pk_load_has_row(const PkLoad *load, int64 row);
+
+/* For tables with a serial column: 22003 if the sequence cannot reach the last row's number, and bringing it there. */
+extern void pk_load_check_serial(const PkLoad *load);
+extern void pk_load_advance_serial(const PkLoad *load);
+
+/* Parameters of PkTable.generator. */
+#define PK_GENERATOR_ARGS 6
+extern const Oid pk_load_generator_types[PK_GENERATOR_ARGS];
+extern void pk_load_generator_args(const PkLoad *load, int64 first_row, int64 nrows, Datum *values);
 
 /* Progress, for both. */
 extern void pk_load_progress_begin(PkLoad *load);

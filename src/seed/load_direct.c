@@ -71,7 +71,8 @@ column_obstacle(Relation rel, const PkTable *table)
 		if (attnum <= 0)
 			return "the table lacks a column";
 		attribute = TupleDescAttr(desc, attnum - 1);
-		if (attribute->atttypid != column->type || attribute->atttypmod != -1)
+		if (attribute->atttypid != column->type ||
+			attribute->atttypmod != (column->typmod == 0 ? -1 : column->typmod))
 			return "a column's type is not the workload's";
 		if (attribute->attnotnull && column->nullable)
 			return "a column that may be null is declared NOT NULL";
@@ -122,26 +123,31 @@ store_rows(PkLoad *load, Relation rel)
 	bool *nulls = palloc0(sizeof(bool) * table->ncolumns);
 	TupleTableSlot **slots = palloc0(sizeof(TupleTableSlot *) * BATCH_ROWS);
 	void *state = table->begin(load->params);
+	int64 row = load->first_row;
 
 	pk_table_attnums(rel, table, attnums);
-	for (int64 first = load->first_row; first < load->nrows; first += BATCH_ROWS)
+	while (row < load->nrows)
 	{
-		int nrows = (int) Min(BATCH_ROWS, load->nrows - first);
+		int nrows = 0;
 		MemoryContext caller;
 
 		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < nrows; i++)
+		while (nrows < BATCH_ROWS)
 		{
-			TupleTableSlot *slot = slots[i];
+			TupleTableSlot *slot = slots[nrows];
 
+			if (table->next != NULL)
+				row = table->next(state, row, load->nrows);
+			if (row >= load->nrows)
+				break;
 			if (slot == NULL)
 			{
-				slot = slots[i] = table_slot_create(rel, NULL);
+				slot = slots[nrows] = table_slot_create(rel, NULL);
 				/* dropped columns stay null; ExecClearTuple leaves this array alone */
 				memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
 			}
 			caller = MemoryContextSwitchTo(batch_context);
-			table->row(state, first + i, values, nulls);
+			table->row(state, row, values, nulls);
 			MemoryContextSwitchTo(caller);
 			for (int c = 0; c < table->ncolumns; c++)
 			{
@@ -149,6 +155,8 @@ store_rows(PkLoad *load, Relation rel)
 				slot->tts_isnull[attnums[c] - 1] = nulls[c];
 			}
 			ExecStoreVirtualTuple(slot);
+			nrows++;
+			row++;
 		}
 
 		caller = MemoryContextSwitchTo(batch_context);
@@ -157,7 +165,8 @@ store_rows(PkLoad *load, Relation rel)
 		for (int i = 0; i < nrows; i++)
 			ExecClearTuple(slots[i]);
 		MemoryContextReset(batch_context);
-		pk_load_progress(load, first + nrows);
+		load->inserted += nrows;
+		pk_load_progress(load, row);
 	}
 
 	table_finish_bulk_insert(rel, options);
@@ -183,7 +192,6 @@ pk_load_direct(PkLoad *load, Relation rel)
 	pk_load_progress_begin(load);
 	store_rows(load, rel);
 	pk_load_progress_end(load);
-	load->inserted = load->nrows - load->first_row;
 	table_close(rel, NoLock);
 	CommandCounterIncrement();
 

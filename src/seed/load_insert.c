@@ -27,16 +27,16 @@ insert_command(const PkLoad *load)
 	initStringInfo(&columns);
 	for (int i = 0; i < table->ncolumns; i++)
 		appendStringInfo(&columns, "%s%s", i == 0 ? "" : ", ", quote_identifier(table->columns[i].name));
-	return psprintf("INSERT INTO %s (%s) SELECT %s FROM %s.%s ON CONFLICT DO NOTHING", load->relation_name, columns.data,
-					columns.data, load->generator_schema, table->generator);
+	/* where rows need each other, a row that somebody else got in meanwhile must be an error rather than a gap */
+	return psprintf("INSERT INTO %s (%s) SELECT %s FROM %s.%s%s", load->relation_name, columns.data, columns.data,
+					load->generator_schema, table->generator, table->whole ? "" : " ON CONFLICT DO NOTHING");
 }
 
 void
 pk_load_insert(PkLoad *load)
 {
-	Oid types[] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID};
 	const char *command = insert_command(load);
-	SPIPlanPtr plan = SPI_prepare(command, lengthof(types), types);
+	SPIPlanPtr plan = SPI_prepare(command, PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types);
 
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", command, SPI_result_code_string(SPI_result));
@@ -45,15 +45,11 @@ pk_load_insert(PkLoad *load)
 	for (int64 first = load->first_row; first < load->nrows; first += SLICE_ROWS)
 	{
 		int64 nrows = Min(SLICE_ROWS, load->nrows - first);
-		Datum values[] = {
-			Int64GetDatum(nrows),
-			Int64GetDatum(first),
-			Int64GetDatum(load->params->random_seed),
-			TimestampTzGetDatum(load->params->anchor),
-		};
+		Datum values[PK_GENERATOR_ARGS];
 		int result;
 
 		CHECK_FOR_INTERRUPTS();
+		pk_load_generator_args(load, first, nrows, values);
 		result = SPI_execute_plan(plan, values, NULL, false, 0);
 		if (result < 0)
 			elog(ERROR, "\"%s\" returned %s", command, SPI_result_code_string(result));

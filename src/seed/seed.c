@@ -133,32 +133,47 @@ int64
 pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams *params, const char *schema_name)
 {
 	Oid schema;
-	int64 inserted = 0;
+	PkLoad *loads;
+	int ntables = 0;
+	int64 inserted;
 
 	refuse_read_only(workload->seeder);
 	schema = pk_table_lock_schema(schema_name);
 	SPI_connect();
+	if (workload->remark != NULL)
+		workload->remark(params);
 
-	for (int i = 0; workload->tables[i] != NULL; i++)
+	while (workload->tables[ntables] != NULL)
+		ntables++;
+	loads = palloc0(sizeof(PkLoad) * ntables);
+
+	/* all tables first: what is wrong with the last one should be known before the first is filled */
+	for (int i = 0; i < ntables; i++)
 	{
+		PkLoad *load = &loads[i];
 		bool created;
-		PkLoad load = {
-			.table = workload->tables[i],
-			.params = params,
-			.nrows = params->nrows,
-			.library = pk_own_library(fcinfo),
-		};
 
-		/* an impossible anchor is an error even when there is nothing to insert */
-		(void) load.table->begin(params);
-		load.relid = pk_table_ensure(schema, load.table, &created);
-		load.relation_name = quote_qualified_identifier(get_namespace_name(schema), load.table->name);
-		load.generator_schema = pstrdup(
+		load->table = workload->tables[i];
+		load->params = params;
+		load->nrows = load->table->count != NULL ? load->table->count(params) : params->nrows;
+		load->library = pk_own_library(fcinfo);
+		load->generator_schema = pstrdup(
 			quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
-		seed_table(&load, schema);
-		if (i == 0)
-			inserted = load.inserted;
+		/* an impossible anchor is an error even when there is nothing to insert */
+		(void) load->table->begin(params);
+		load->relid = pk_table_ensure(schema, load->table, &created);
+		load->relation_name = quote_qualified_identifier(get_namespace_name(schema), load->table->name);
 	}
+
+	for (int i = 0; i < ntables; i++)
+	{
+		PkLoad *load = &loads[i];
+
+		/* where the main table had its first rows before, the others probably had theirs */
+		load->likely_first_row = load->table->count != NULL ? load->nrows : loads[0].first_row;
+		seed_table(load, schema);
+	}
+	inserted = loads[0].inserted;
 
 	SPI_finish();
 	return inserted;
@@ -176,7 +191,7 @@ typedef struct Generation
 } Generation;
 
 Datum
-pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *params, int64 first_row)
+pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *params, int64 first_row, int64 nrows)
 {
 	FuncCallContext *context;
 	Generation *generation;
@@ -196,7 +211,7 @@ pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *p
 		generation->table = table;
 		generation->state = table->begin(params);
 		generation->next_row = first_row;
-		generation->end_row = first_row + params->nrows;
+		generation->end_row = first_row + nrows;
 		generation->values = palloc(sizeof(Datum) * table->ncolumns);
 		generation->nulls = palloc0(sizeof(bool) * table->ncolumns);
 		context->user_fctx = generation;
@@ -205,10 +220,11 @@ pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *p
 
 	context = SRF_PERCALL_SETUP();
 	generation = context->user_fctx;
+	CHECK_FOR_INTERRUPTS();
+	if (table->next != NULL)
+		generation->next_row = table->next(generation->state, generation->next_row, generation->end_row);
 	if (generation->next_row >= generation->end_row)
 		SRF_RETURN_DONE(context);
-
-	CHECK_FOR_INTERRUPTS();
 	table->row(generation->state, generation->next_row++, generation->values, generation->nulls);
 	tuple = heap_form_tuple(context->tuple_desc, generation->values, generation->nulls);
 	SRF_RETURN_NEXT(context, HeapTupleGetDatum(tuple));

@@ -19,10 +19,11 @@ extern int64 pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const 
 					 const char *schema_name);
 
 /*
- * Body of a set-returning perfkit_generate_ function: rows first_row .. first_row + params->nrows - 1 of the table, one
+ * Body of a set-returning perfkit_generate_ function: the rows numbered first_row .. first_row + nrows - 1 of the table, one
  * a call, in constant memory.
  */
-extern Datum pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *params, int64 first_row);
+extern Datum pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *params, int64 first_row,
+						 int64 nrows);
 
 /*
  * Argument checks (22023; 22004 for NULL). Row counts are 0 .. PK_MAX_ROWS; first_row + nrows must not pass PK_MAX_ROWS.

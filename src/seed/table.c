@@ -123,7 +123,9 @@ create_table(Oid schema, const PkTable *table)
 		const PkColumn *column = &table->columns[i];
 
 		appendStringInfo(&command, "%s%s %s %s", i == 0 ? "" : ", ", quote_identifier(column->name),
-						 format_type_extended(column->type, -1, FORMAT_TYPE_FORCE_QUALIFY), column->suffix);
+						 column->declared != NULL ? column->declared
+												  : format_type_extended(column->type, -1, FORMAT_TYPE_FORCE_QUALIFY),
+						 column->suffix);
 	}
 	for (int i = 0; table->constraints[i] != NULL; i++)
 		appendStringInfo(&command, ", %s", table->constraints[i]);

@@ -15,6 +15,7 @@
 
 const PkWorkload *const pk_workloads[] = {
 	&pk_workload_events,
+	&pk_workload_domain_events,
 	NULL,
 };
 

@@ -1,0 +1,202 @@
+/*
+ * load_present.c
+ *	  What of a seed is in a table already.
+ *
+ * So that a second call inserts nothing, and a call with more rows only those that are missing, without trying each against every
+ * unique index.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "random/counter.h"
+#include "seed/load.h"
+
+/* Keys fetched at a time. */
+#define FETCH_ROWS 10000
+
+#define MAX_KEY_COLUMNS 4
+
+/* Runs a query that gives one bigint. */
+static int64
+query_count(const char *query, int nargs, Oid *types, Datum *values)
+{
+	bool isnull;
+	int result = SPI_execute_with_args(query, nargs, types, values, NULL, false, 1);
+
+	if (result != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "\"%s\" returned %s", query, SPI_result_code_string(result));
+	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/* How many of the row numbers from 0 on have a row: all, but in tables that have fewer rows than numbers. */
+static int64
+count_generated(const PkLoad *load, int64 nnumbers)
+{
+	Datum values[PK_GENERATOR_ARGS];
+
+	if (load->table->next == NULL || nnumbers == 0)
+		return nnumbers;
+	pk_load_generator_args(load, 0, nnumbers, values);
+	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s.%s AS generated", load->generator_schema,
+								load->table->generator),
+					   PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values);
+}
+
+/* How many of the rows with these numbers are in the table, by key. */
+static int64
+count_stored(const PkLoad *load, int64 nnumbers)
+{
+	const PkTable *table = load->table;
+	Datum values[PK_GENERATOR_ARGS];
+
+	if (nnumbers == 0)
+		return 0;
+	pk_load_generator_args(load, 0, nnumbers, values);
+	/* a semi-join: in a table without the key's constraint, a row that is there twice must not stand in for one that is missing */
+	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s.%s AS generated WHERE (%s) OPERATOR(pg_catalog.=) ANY "
+								"(SELECT %s FROM %s)",
+								load->generator_schema, table->generator, table->key, table->key, load->relation_name),
+					   PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values);
+}
+
+/* Reads all keys, and asks the generator which rows they are of. Sets the number of rows there, and returns how many of the first ones are. */
+static int64
+count_identified(const PkLoad *load, int64 *nthere)
+{
+	const PkTable *table = load->table;
+	void *state = table->begin(load->params);
+	char *query = psprintf("SELECT %s FROM %s", table->key, load->relation_name);
+	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
+	Portal portal;
+	int64 found = 0;
+	uint64 sum = 0;
+
+	if (plan == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", query, SPI_result_code_string(SPI_result));
+	portal = SPI_cursor_open(NULL, plan, NULL, NULL, false);
+	*nthere = 0;
+	for (;;)
+	{
+		SPI_cursor_fetch(portal, true, FETCH_ROWS);
+		if (SPI_processed == 0)
+			break;
+		CHECK_FOR_INTERRUPTS();
+		for (uint64 i = 0; i < SPI_processed; i++)
+		{
+			Datum key[MAX_KEY_COLUMNS];
+			bool has_null = false;
+			int64 row;
+
+			Assert(SPI_tuptable->tupdesc->natts <= MAX_KEY_COLUMNS);
+			for (int c = 0; c < SPI_tuptable->tupdesc->natts; c++)
+			{
+				bool isnull;
+
+				key[c] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, c + 1, &isnull);
+				has_null |= isnull;
+			}
+			row = has_null ? -1 : table->identify(state, key);
+			if (row >= 0 && row < load->nrows)
+			{
+				found++;
+				sum += pk_mix64((uint64) row);
+			}
+		}
+		*nthere += SPI_processed;
+		SPI_freetuptable(SPI_tuptable);
+	}
+	SPI_freetuptable(SPI_tuptable);
+	SPI_cursor_close(portal);
+	SPI_freeplan(plan);
+
+	/*
+	 * Equal sums of so many mixed numbers say that these are the first ones; a row that is there twice does not stand in for one that is
+	 * missing.
+	 */
+	for (int64 row = 0; row < found; row++)
+		sum -= pk_mix64((uint64) row);
+	return sum == 0 ? found : 0;
+}
+
+/* Whether a column's name is in the table's key. */
+static bool
+is_key_column(const PkTable *table, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = table->key; (at = strstr(at, name)) != NULL; at += length)
+	{
+		if ((at == table->key || at[-1] == ' ') && (at[length] == ',' || at[length] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the table's rows can be compared with generated ones by key: it may be read, and key columns have the right types. */
+static bool
+is_comparable(Relation rel, const PkTable *table)
+{
+	if (pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		return false;
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		AttrNumber attnum = get_attnum(RelationGetRelid(rel), table->columns[i].name);
+
+		if (attnum <= 0)
+			return false;
+		if (is_key_column(table, table->columns[i].name) &&
+			TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid != table->columns[i].type)
+			return false;
+	}
+	return true;
+}
+
+bool
+pk_load_has_row(const PkLoad *load, int64 row)
+{
+	Datum values[PK_GENERATOR_ARGS];
+	StringInfoData query;
+
+	pk_load_generator_args(load, row, 1, values);
+	initStringInfo(&query);
+	appendStringInfo(&query, "SELECT pg_catalog.count(*) FROM %s JOIN %s.%s AS generated USING (", load->relation_name,
+					 load->generator_schema, load->table->generator);
+	for (int i = 0; i < load->table->ncolumns; i++)
+		appendStringInfo(&query, "%s%s", i == 0 ? "" : ", ", quote_identifier(load->table->columns[i].name));
+	appendStringInfoChar(&query, ')');
+	return query_count(query.data, PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values) > 0;
+}
+
+int64
+pk_load_present(const PkLoad *load, Relation rel, bool *only_these)
+{
+	const PkTable *table = load->table;
+	int64 nthere;
+	int64 nfirst; /* row numbers that may be there */
+	int64 nrows;  /* rows that these have */
+
+	*only_these = false;
+	if (!is_comparable(rel, table))
+		return 0;
+	if (table->identify != NULL)
+	{
+		nrows = nfirst = count_identified(load, &nthere);
+	}
+	else
+	{
+		nthere = query_count(psprintf("SELECT pg_catalog.count(*) FROM %s", load->relation_name), 0, NULL, NULL);
+		nfirst = table->next != NULL ? load->likely_first_row : Min(nthere, load->nrows);
+		nrows = count_generated(load, nfirst);
+		if (count_stored(load, nfirst) != nrows)
+			return 0;
+	}
+	*only_these = nthere == nrows;
+	return nfirst;
+}

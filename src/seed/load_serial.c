@@ -1,0 +1,83 @@
+/*
+ * load_serial.c
+ *	  Keeping a table's sequence beyond the numbers that seeded rows have.
+ *
+ * Whoever appends after seeding takes the next number from the sequence. A sequence that is beyond already stays where it is: its
+ * numbers may have been given out. Like all that is done to sequences, this is not undone by ROLLBACK; that leaves a gap in the
+ * numbers, and nothing else.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "seed/load.h"
+
+/* The sequence that belongs to the table's serial or identity column; InvalidOid when there is none. Sets the largest number it can give. */
+static Oid
+serial_sequence(const PkLoad *load, int64 *largest)
+{
+	Oid types[] = {TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(load->relation_name), CStringGetTextDatum(load->table->serial)};
+	const char *query = "SELECT seqrelid, seqmax FROM pg_catalog.pg_sequence WHERE seqincrement OPERATOR(pg_catalog.>) 0 "
+						"AND seqrelid OPERATOR(pg_catalog.=) "
+						"pg_catalog.pg_get_serial_sequence($1, $2)::pg_catalog.regclass::pg_catalog.oid";
+	bool isnull;
+
+	if (SPI_execute_with_args(query, lengthof(types), types, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "\"%s\" failed", query);
+	if (SPI_processed == 0)
+		return InvalidOid;
+	*largest = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	return DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+static char *
+qualified_name(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
+}
+
+void
+pk_load_check_serial(const PkLoad *load)
+{
+	int64 largest;
+	Oid sequence = serial_sequence(load, &largest);
+
+	if (OidIsValid(sequence) && largest < load->nrows)
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("sequence %s ends before " INT64_FORMAT, qualified_name(sequence), load->nrows),
+						errdetail("The rows of %s are to be numbered 1 to " INT64_FORMAT ", and the sequence's largest number is " INT64_FORMAT ".",
+								  load->relation_name, load->nrows, largest),
+						errhint("Run ALTER SEQUENCE %s NO MAXVALUE, or lower n.", qualified_name(sequence))));
+}
+
+void
+pk_load_advance_serial(const PkLoad *load)
+{
+	int64 largest;
+	Oid sequence = serial_sequence(load, &largest);
+	Oid types[] = {OIDOID, INT8OID};
+	Datum values[] = {ObjectIdGetDatum(sequence), Int64GetDatum(load->nrows)};
+	char *command;
+
+	if (!OidIsValid(sequence))
+		return;
+
+	/*
+	 * Until the end of the transaction nobody takes a number, or one that is taken between the look and the step would be given out
+	 * again. Those who may not set the sequence may not lock it either; setval() will tell them, if it has to be set.
+	 */
+	if (pg_class_aclcheck(sequence, GetUserId(), ACL_UPDATE) == ACLCHECK_OK)
+		LockRelationOid(sequence, ShareRowExclusiveLock);
+	command = psprintf("SELECT pg_catalog.setval($1::pg_catalog.regclass, $2) FROM %s "
+					   "WHERE last_value OPERATOR(pg_catalog.<) $2 OR NOT is_called AND last_value OPERATOR(pg_catalog.=) $2",
+					   qualified_name(sequence));
+	if (SPI_execute_with_args(command, lengthof(types), types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "\"%s\" failed", command);
+}
