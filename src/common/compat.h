@@ -19,6 +19,7 @@
 #include "catalog/index.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
+#include "executor/executor.h"
 #include "nodes/parsenodes.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
@@ -117,6 +118,17 @@ pk_compat_plan_query(Query *query, const char *text, int cursor_options)
 	return pg_plan_query(query, text, cursor_options, NULL, NULL);
 #else
 	return pg_plan_query(query, text, cursor_options, NULL);
+#endif
+}
+
+/* Run a started executor to its end, once; 18 took the promise of "once" out of the arguments. */
+static inline void
+pk_compat_run_executor(QueryDesc *desc)
+{
+#if PG_VERSION_NUM >= 180000
+	ExecutorRun(desc, ForwardScanDirection, 0);
+#else
+	ExecutorRun(desc, ForwardScanDirection, 0, true);
 #endif
 }
 

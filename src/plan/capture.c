@@ -15,31 +15,12 @@
 #include "parser/parse_node.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
-#include "tcop/utility.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "common/compat.h"
 #include "plan/capture.h"
-
-/* A position in the statement the client sent would point anywhere: make it one in the query, as SPI does. */
-static void
-locate_error(void *arg)
-{
-	const char *query = (const char *) arg;
-	int position = geterrposition();
-
-	if (position > 0)
-	{
-		errposition(0);
-		internalerrposition(position);
-		internalerrquery(query);
-	}
-	else
-		errcontext("planning of query \"%s\"", query);
-}
 
 static Node *
 refuse_parameter(ParseState *pstate, ParamRef *pref)
@@ -58,49 +39,6 @@ set_parser_hooks(ParseState *pstate, void *arg)
 	pstate->p_paramref_hook = refuse_parameter;
 }
 
-/* What to say of a command without a plan. "statement" is a raw or an analyzed one. */
-static void
-refuse_utility(Node *statement)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("cannot plan a utility command"),
-			 errdetail("The statement is %s.", CreateCommandName(statement)),
-			 errhint("Pass a SELECT, VALUES, INSERT, UPDATE, DELETE or MERGE statement. Of EXPLAIN, DECLARE CURSOR, "
-					 "PREPARE and CREATE TABLE AS, pass the query alone.")));
-}
-
-/* The only statement of the text, as the grammar sees it. */
-static RawStmt *
-parse_one(const char *query)
-{
-	List *statements = pg_parse_query(query);
-	RawStmt *statement;
-
-	if (statements == NIL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("query is empty"),
-						errhint("Pass exactly one statement.")));
-	if (list_length(statements) > 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("query has %d statements", list_length(statements)),
-						errhint("Pass exactly one statement.")));
-
-	statement = linitial_node(RawStmt, statements);
-	switch (nodeTag(statement->stmt))
-	{
-		case T_SelectStmt:
-		case T_InsertStmt:
-		case T_UpdateStmt:
-		case T_DeleteStmt:
-		case T_MergeStmt:
-			break;
-		default:
-			/* before analysis, which for some of these looks up what it must not */
-			refuse_utility(statement->stmt);
-	}
-	return statement;
-}
-
 static Query *
 analyze_and_rewrite(RawStmt *statement, const char *query)
 {
@@ -108,19 +46,7 @@ analyze_and_rewrite(RawStmt *statement, const char *query)
 	Query *result;
 
 	rewritten = pg_analyze_and_rewrite_withcb(statement, query, set_parser_hooks, NULL, NULL);
-
-	if (rewritten == NIL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a rule rewrites the query to nothing"),
-						errdetail("There is no plan to look at.")));
-	if (list_length(rewritten) > 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("rules rewrite the query into %d statements", list_length(rewritten)),
-						errhint("Pass the statement that the rule adds, or the original on a table without the "
-								"rule.")));
-	result = linitial_node(Query, rewritten);
-	if (result->commandType == CMD_UTILITY) /* SELECT INTO, or a rule DO INSTEAD NOTIFY */
-		refuse_utility(result->utilityStmt);
+	result = pk_statement_rewritten(rewritten);
 	result->queryId = 0;
 	return result;
 }
@@ -156,7 +82,7 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 		AllocSetContextCreate(CurrentMemoryContext, "perfkit plan", ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(capture->context);
 
-	callback.callback = locate_error;
+	callback.callback = pk_statement_locate_error;
 	callback.arg = unconstify(char *, query);
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
@@ -165,7 +91,7 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 	PushCopiedSnapshot(GetActiveSnapshot());
 	UpdateActiveSnapshotCommandId();
 
-	analyzed = analyze_and_rewrite(parse_one(query), query);
+	analyzed = analyze_and_rewrite(pk_statement_parse(query), query);
 	capture->stmt = plan_query(analyzed, query, options);
 	capture->desc = CreateQueryDesc(capture->stmt, query, GetActiveSnapshot(), InvalidSnapshot,
 									None_Receiver, NULL, NULL, 0);
@@ -183,13 +109,4 @@ pk_capture_end(PkCapture *capture)
 	PopActiveSnapshot();
 	MemoryContextDelete(capture->context);
 	capture->context = NULL;
-}
-
-char *
-pk_query_argument(FunctionCallInfo fcinfo, int argno)
-{
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("query must not be null"),
-						errhint("Pass the text of one statement.")));
-	return text_to_cstring(PG_GETARG_TEXT_PP(argno));
 }

@@ -8,9 +8,9 @@
 #include "postgres.h"
 
 #include "executor/execdesc.h"
-#include "fmgr.h"
 #include "nodes/plannodes.h"
 
+#include "common/statement.h"
 #include "plan/whatif.h"
 
 /* How to plan. All zero means: as the server would. */
@@ -38,8 +38,5 @@ typedef struct PkCapture
  */
 extern void pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *options);
 extern void pk_capture_end(PkCapture *capture);
-
-/* The query a SQL function was given: 22004 when it is null, since an assertion must not pass by not being made. */
-extern char *pk_query_argument(FunctionCallInfo fcinfo, int argno);
 
 #endif /* PK_PLAN_CAPTURE_H */

@@ -1,0 +1,360 @@
+/*
+ * bench.c
+ *	  Service time of a statement inside the server: its executor and nothing else.
+ *
+ * The plan is made once and stays, as a prepared statement's does; each execution gets a snapshot of its own, as each
+ * statement of a client does, and sends its rows nowhere. What is left is what the executor takes: no network, no parsing, no
+ * planning, no output functions. Parallel plans run in parallel and JIT compiles as it would, in each execution.
+ *
+ * An execution that might write runs in a subtransaction that is rolled back, outside of the timing; so the next one meets
+ * the same rows, and nothing stays. What no rollback undoes is not undone here either: sequences advance, the space of rolled-back
+ * row versions waits for vacuum, and constraints and triggers that are deferred to the commit never fire.
+ *
+ * A clock is read twice for a sample. Where an execution is so short that the clock's own steps would be seen in the
+ * result, a sample is the mean of several executions in a row, and says so.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "executor/instrument.h"
+#include "jit/jit.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "portability/instr_time.h"
+#include "tcop/dest.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+
+#include "common/compat.h"
+#include "common/statement.h"
+#include "measure/bench.h"
+
+/* A sample lasts at least so many of the clock's steps: their share of it stays below half a percent. */
+#define STEPS_PER_SAMPLE 200
+#define MAX_BATCH 1000
+
+/* The plan cache makes five custom plans before it compares; the sixth and seventh answer are its settled ones. */
+#define PLANS_TO_SETTLE 7
+
+/* The smallest difference that two readings of the clock show, in milliseconds: its resolution or the cost of reading it. */
+static double
+clock_step(void)
+{
+	double smallest = 1.0;
+
+	for (int i = 0; i < 100; i++)
+	{
+		instr_time start;
+		instr_time now;
+
+		INSTR_TIME_SET_CURRENT(start);
+		do
+		{
+			INSTR_TIME_SET_CURRENT(now);
+			INSTR_TIME_SUBTRACT(now, start);
+		} while (INSTR_TIME_GET_DOUBLE(now) <= 0.0);
+		smallest = Min(smallest, INSTR_TIME_GET_DOUBLE(now) * 1000.0);
+	}
+	return smallest;
+}
+
+static ParamListInfo
+convert_values(Oid *types, int count, ArrayType *values)
+{
+	ParamListInfo params;
+	Datum *texts = NULL;
+	bool *nulls = NULL;
+	int given = 0;
+
+	if (values != NULL)
+		deconstruct_array(values, TEXTOID, -1, false, TYPALIGN_INT, &texts, &nulls, &given);
+	if (values == NULL && count > 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_PARAMETER), errmsg("no value for parameter $1"),
+						errdetail("The query has %d parameters, and to be run it needs a value for each.", count),
+						errhint("Pass parameters => ARRAY['...', ...], or write constants in place of parameters.")));
+	if (given != count)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("wrong number of parameter values"),
+				 errdetail("The query has %d parameters, and %d values were given.", count, given),
+				 errhint("Pass one text value for each parameter, in the order of their numbers.")));
+	if (count == 0)
+		return NULL;
+
+	params = makeParamList(count);
+	for (int i = 0; i < count; i++)
+	{
+		ParamExternData *param = &params->params[i];
+		Oid input;
+		Oid io_param;
+
+		getTypeInputInfo(types[i], &input, &io_param);
+		param->isnull = nulls[i];
+		param->value = OidInputFunctionCall(input, nulls[i] ? NULL : TextDatumGetCString(texts[i]), io_param, -1);
+		param->ptype = types[i];
+		param->pflags = PARAM_FLAG_CONST;
+	}
+	return params;
+}
+
+/* Whether an execution might leave something behind. */
+static bool
+might_write(Query *query)
+{
+	return query->commandType != CMD_SELECT || query->hasModifyingCTE || query->rowMarks != NIL ||
+		   contain_volatile_functions((Node *) query);
+}
+
+/* The plan that the server would run by now, had it run the statement a few times before. */
+static void
+choose_plan(PkBench *bench, PkBenchPlanMode mode)
+{
+	int rounds = mode == PK_BENCH_PLAN_AUTO && bench->params != NULL ? PLANS_TO_SETTLE : 1;
+	int nest_level = 0;
+
+	/* A setting, since it is stronger than what a plan asks for. An error leaves it to the transaction to restore. */
+	if (mode != PK_BENCH_PLAN_AUTO)
+	{
+		nest_level = NewGUCNestLevel();
+		(void) set_config_option("plan_cache_mode",
+								 mode == PK_BENCH_PLAN_GENERIC ? "force_generic_plan" : "force_custom_plan",
+								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	}
+	for (int i = 0; i < rounds; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (bench->cached != NULL)
+			ReleaseCachedPlan(bench->cached, NULL);
+		bench->cached = GetCachedPlan(bench->source, bench->params, NULL, NULL);
+	}
+	if (mode != PK_BENCH_PLAN_AUTO)
+		AtEOXact_GUC(true, nest_level);
+	bench->stmt = linitial_node(PlannedStmt, bench->cached->stmt_list);
+}
+
+void
+pk_bench_begin(PkBench *bench, const char *query, ArrayType *values, PkBenchPlanMode mode)
+{
+	ErrorContextCallback callback;
+	MemoryContext caller;
+	RawStmt *parsed;
+	List *rewritten;
+	Oid *types = NULL;
+	int count = 0;
+
+	memset(bench, 0, sizeof(*bench));
+	bench->query = query;
+	bench->batch = 1;
+	bench->context = AllocSetContextCreate(CurrentMemoryContext, "perfkit bench", ALLOCSET_DEFAULT_SIZES);
+	bench->iteration = AllocSetContextCreate(bench->context, "perfkit bench execution", ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(bench->context);
+
+	callback.callback = pk_statement_locate_error;
+	callback.arg = unconstify(char *, query);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	/* See what the calling statement has done so far, as a statement of its own would. */
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+
+	parsed = pk_statement_parse(query);
+	bench->source = CreateCachedPlan(parsed, query, CreateCommandTag(parsed->stmt));
+	rewritten = pg_analyze_and_rewrite_varparams(parsed, query, &types, &count, NULL);
+	bench->undo = might_write(pk_statement_rewritten(rewritten));
+	CompleteCachedPlan(bench->source, rewritten, NULL, types, count, NULL, NULL, CURSOR_OPT_PARALLEL_OK, false);
+	bench->params = convert_values(types, count, values);
+	choose_plan(bench, mode);
+
+	PopActiveSnapshot();
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(caller);
+}
+
+/* Parallel workers that the nodes below have launched. */
+static bool
+count_workers(PlanState *state, int *workers)
+{
+	if (IsA(state, GatherState))
+		*workers += ((GatherState *) state)->nworkers_launched;
+	else if (IsA(state, GatherMergeState))
+		*workers += ((GatherMergeState *) state)->nworkers_launched;
+	return planstate_tree_walker(state, count_workers, workers);
+}
+
+/* One execution. With "look", also see how the executor goes about it; not for one whose time matters. */
+static void
+execute(PkBench *bench, bool look)
+{
+	MemoryContext caller = MemoryContextSwitchTo(bench->iteration);
+	QueryDesc *desc;
+
+	CHECK_FOR_INTERRUPTS();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	desc = CreateQueryDesc(bench->stmt, bench->query, GetActiveSnapshot(), InvalidSnapshot, None_Receiver,
+						   bench->params, NULL, 0);
+	ExecutorStart(desc, 0);
+	pk_compat_run_executor(desc);
+	ExecutorFinish(desc);
+	if (look)
+	{
+		bench->workers = 0;
+		count_workers(desc->planstate, &bench->workers);
+		bench->jit = (desc->estate->es_jit_flags & PGJIT_PERFORM) != 0 && desc->estate->es_jit != NULL;
+	}
+	ExecutorEnd(desc);
+	FreeQueryDesc(desc);
+	PopActiveSnapshot();
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(bench->iteration);
+}
+
+/*
+ * "executions" of them in a row, timed as one: milliseconds, and the work that this backend and its parallel workers did
+ * added to the bench.
+ */
+static double
+time_row(PkBench *bench, int executions, bool look)
+{
+	BufferUsage buffers = pgBufferUsage;
+	WalUsage wal = pgWalUsage;
+	instr_time start;
+	instr_time taken;
+
+	INSTR_TIME_SET_CURRENT(start);
+	for (int i = 0; i < executions; i++)
+		execute(bench, look);
+	INSTR_TIME_SET_CURRENT(taken);
+	INSTR_TIME_SUBTRACT(taken, start);
+
+	bench->shared_hit += pgBufferUsage.shared_blks_hit - buffers.shared_blks_hit;
+	bench->shared_read += pgBufferUsage.shared_blks_read - buffers.shared_blks_read;
+	bench->wal_bytes += pgWalUsage.wal_bytes - wal.wal_bytes;
+	return INSTR_TIME_GET_DOUBLE(taken) * 1000.0;
+}
+
+/*
+ * The same in a subtransaction that is rolled back, after an error too: who catches it expects to be where he was when he
+ * called, and would roll back ours in place of his own.
+ */
+static double
+time_row_undone(PkBench *bench, int executions, bool look)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	double taken = 0;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		taken = time_row(bench, executions, look);
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		CurrentResourceOwner = owner;
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+	RollbackAndReleaseCurrentSubTransaction();
+	CurrentResourceOwner = owner;
+	MemoryContextSwitchTo(caller);
+	return taken;
+}
+
+static double
+sample(PkBench *bench, int executions, bool look)
+{
+	MemoryContext caller = MemoryContextSwitchTo(bench->context);
+	double taken = bench->undo ? time_row_undone(bench, executions, look) : time_row(bench, executions, look);
+
+	MemoryContextSwitchTo(caller);
+	return taken / executions;
+}
+
+void
+pk_bench_warm_up(PkBench *bench, int executions)
+{
+	double fastest = INFINITY;
+
+	for (int i = 0; i < executions; i++)
+	{
+		double taken = sample(bench, 1, false);
+
+		fastest = Min(fastest, taken);
+	}
+	bench->shared_hit = bench->shared_read = bench->wal_bytes = 0;
+
+	/* Without a warm-up, the first, cold execution is wanted for itself. */
+	if (executions > 0 && !bench->undo)
+	{
+		double needed = ceil(STEPS_PER_SAMPLE * clock_step() / fastest);
+
+		bench->batch = (int) Max(1.0, Min(MAX_BATCH, needed));
+	}
+}
+
+void
+pk_bench_sample(PkBench *bench, int samples)
+{
+	Size size = (bench->count + samples) * sizeof(double);
+
+	Assert(bench->count + samples <= PK_BENCH_MAX_ITERATIONS);
+	bench->samples = bench->samples ? repalloc(bench->samples, size) : MemoryContextAlloc(bench->context, size);
+	for (int i = 0; i < samples; i++)
+		bench->samples[bench->count++] = sample(bench, bench->batch, false);
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *) a;
+	double y = *(const double *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+void
+pk_bench_sort(PkBench *bench)
+{
+	qsort(bench->samples, bench->count, sizeof(double), compare_doubles);
+}
+
+void
+pk_bench_look(PkBench *bench)
+{
+	double shared_hit = bench->shared_hit;
+	double shared_read = bench->shared_read;
+	double wal_bytes = bench->wal_bytes;
+
+	(void) sample(bench, 1, true);
+	bench->shared_hit = shared_hit;
+	bench->shared_read = shared_read;
+	bench->wal_bytes = wal_bytes;
+}
+
+void
+pk_bench_end(PkBench *bench)
+{
+	ReleaseCachedPlan(bench->cached, NULL);
+	DropCachedPlan(bench->source);
+	MemoryContextDelete(bench->context);
+	bench->context = NULL;
+}
