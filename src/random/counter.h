@@ -86,6 +86,9 @@ pk_permute_bits(uint64_t key, uint64_t x, unsigned bits)
 	return x ^ (x >> half);
 }
 
+/* The x that pk_permute_bits() made y of. */
+extern uint64_t pk_unpermute_bits(uint64_t key, uint64_t y, unsigned bits);
+
 /* A UUID as RFC 9562 lays it out: 16 bytes, most significant first. */
 typedef struct PkUuid
 {
@@ -97,6 +100,9 @@ typedef struct PkUuid
  * number), and with the look of a random one.
  */
 extern void pk_uuid(PkStream stream, uint64_t row, PkUuid *result);
+
+/* The row whose UUID this is in the stream, or -1 if it is none's: a table's rows can be told by their keys alone. */
+extern int64_t pk_uuid_row(PkStream stream, const PkUuid *uuid);
 
 /*
  * Shuffle of [0, n) that every caller with the same stream agrees on; order must have room for n entries.

@@ -325,11 +325,22 @@ events_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	values[COL_UPDATED_AT] = TimestampTzGetDatum(state->anchor - (listed - changed) * USECS_PER_SEC);
 }
 
+/* The row that has this id, if it is one of ours. */
+static int64
+events_identify(void *opaque, const Datum *key)
+{
+	const EventsState *state = opaque;
+
+	return pk_uuid_row(state->stream[STREAM_ID], (const PkUuid *) DatumGetUUIDP(key[0]));
+}
+
 static const PkTable events_table = {
 	.name = "events",
 	.columns = columns,
 	.ncolumns = NCOLUMNS,
 	.key = "id",
+	.anchored = "id, created_at",
+	.identify = events_identify,
 	.constraints = constraints,
 	.indexes = indexes,
 	.nindexes = lengthof(indexes),

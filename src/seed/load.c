@@ -122,7 +122,7 @@ choose_way(PkLoad *load, Relation rel)
 	if (load->table->whole && load->first_row < load->nrows)
 	{
 		/* keys tell rows of other seeds, but not those of another anchor */
-		if (!only_these || (load->first_row > 0 && !pk_load_has_row(load, load->first_row - 1)))
+		if (!only_these || (load->first_row > 0 && !pk_load_has_row(load, load->first_row - 1, NULL)))
 			refuse_others(load);
 	}
 	if (load->insert_reason != NULL)
@@ -133,6 +133,23 @@ choose_way(PkLoad *load, Relation rel)
 		load->insert_reason = "the table holds more than the first rows of this seed";
 	else if (load->nrows - load->first_row <= load->first_row / 2)
 		load->insert_reason = "the table grows by less than half";
+}
+
+/*
+ * Keys do not depend on the anchor, so that the same call finds its rows again on another day. But then their dates are those of the first
+ * call, and rows that are added have those of this one: worth a warning. The first and the last row stand for all.
+ */
+static void
+warn_of_other_anchor(const PkLoad *load)
+{
+	const char *columns = load->table->anchored;
+
+	if (columns == NULL || load->first_row == 0 || pk_load_has_row(load, 0, columns) ||
+		pk_load_has_row(load, load->first_row - 1, columns))
+		return;
+	ereport(WARNING, (errmsg("rows of %s were made with another start", load->relation_name),
+					  errdetail("They have other dates than this call would give them. They are kept; rows that are added count from this call's start."),
+					  errhint("Pass the start they were made with, or TRUNCATE %s and seed it anew.", load->relation_name)));
 }
 
 void
@@ -164,6 +181,7 @@ pk_load(PkLoad *load)
 	}
 	if (load->insert_reason != NULL && load->first_row < load->nrows)
 		pk_load_insert(load);
+	warn_of_other_anchor(load);
 	if (load->table->serial != NULL)
 		pk_load_advance_serial(load);
 }

@@ -159,7 +159,7 @@ is_comparable(Relation rel, const PkTable *table)
 }
 
 bool
-pk_load_has_row(const PkLoad *load, int64 row)
+pk_load_has_row(const PkLoad *load, int64 row, const char *columns)
 {
 	Datum values[PK_GENERATOR_ARGS];
 	StringInfoData query;
@@ -168,7 +168,9 @@ pk_load_has_row(const PkLoad *load, int64 row)
 	initStringInfo(&query);
 	appendStringInfo(&query, "SELECT pg_catalog.count(*) FROM %s JOIN %s.%s AS generated USING (", load->relation_name,
 					 load->generator_schema, load->table->generator);
-	for (int i = 0; i < load->table->ncolumns; i++)
+	if (columns != NULL)
+		appendStringInfoString(&query, columns);
+	for (int i = 0; columns == NULL && i < load->table->ncolumns; i++)
 		appendStringInfo(&query, "%s%s", i == 0 ? "" : ", ", quote_identifier(load->table->columns[i].name));
 	appendStringInfoChar(&query, ')');
 	return query_count(query.data, PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values) > 0;

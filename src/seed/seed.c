@@ -113,7 +113,7 @@ report_load(const PkLoad *load, double analyze_ms)
 }
 
 static void
-seed_table(PkLoad *load, Oid schema)
+seed_table(PkLoad *load)
 {
 	char *command;
 	instr_time analyze_started;
@@ -151,7 +151,6 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 	for (int i = 0; i < ntables; i++)
 	{
 		PkLoad *load = &loads[i];
-		bool created;
 
 		load->table = workload->tables[i];
 		load->params = params;
@@ -161,7 +160,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 			quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
 		/* an impossible anchor is an error even when there is nothing to insert */
 		(void) load->table->begin(params);
-		load->relid = pk_table_ensure(schema, load->table, &created);
+		load->relid = pk_table_ensure(schema, load->table);
 		load->relation_name = quote_qualified_identifier(get_namespace_name(schema), load->table->name);
 	}
 
@@ -171,7 +170,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 
 		/* where the main table had its first rows before, the others probably had theirs */
 		load->likely_first_row = load->table->count != NULL ? load->nrows : loads[0].first_row;
-		seed_table(load, schema);
+		seed_table(load);
 	}
 	inserted = loads[0].inserted;
 

@@ -210,19 +210,17 @@ check_relation(Relation rel, const PkTable *table)
 }
 
 Oid
-pk_table_ensure(Oid schema, const PkTable *table, bool *created)
+pk_table_ensure(Oid schema, const PkTable *table)
 {
 	Relation rel;
 	Oid relid;
 
-	*created = false;
 	for (;;)
 	{
 		relid = get_relname_relid(table->name, schema);
 		if (!OidIsValid(relid))
 		{
 			create_table(schema, table);
-			*created = true;
 			return get_relname_relid(table->name, schema);
 		}
 

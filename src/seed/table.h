@@ -23,7 +23,7 @@ extern Oid pk_table_lock_schema(const char *name);
  * there is only looked at: the current user must be allowed to insert into it (42501), and it must be an ordinary, partitioned or foreign table (42809) with every column that
  * the workload fills (42703, naming the column), none of them generated (428C9). Needs SPI to be connected.
  */
-extern Oid pk_table_ensure(Oid schema, const PkTable *table, bool *created);
+extern Oid pk_table_ensure(Oid schema, const PkTable *table);
 
 /* attnums[i] becomes the attribute number of the table's i-th column in rel; all must be there. */
 extern void pk_table_attnums(Relation rel, const PkTable *table, AttrNumber *attnums);

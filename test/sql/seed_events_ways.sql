@@ -197,3 +197,11 @@ ROLLBACK;
 
 DROP SCHEMA seedtest CASCADE;
 DROP ROLE regress_perfkit_owner, regress_perfkit_other;
+
+-- Another start finds the same rows by their keys, keeps them, and says so.
+CREATE SCHEMA other_day;
+SELECT perfkit_seed_events(500, starts_at => '2026-01-01 00:00+00', target_schema => 'other_day');
+SET client_min_messages = warning;
+SELECT perfkit_seed_events(500, starts_at => '2026-01-02 00:00+00', target_schema => 'other_day');
+SELECT perfkit_seed_events(700, starts_at => '2026-01-01 00:00+00', target_schema => 'other_day');
+DROP SCHEMA other_day CASCADE;

@@ -174,44 +174,6 @@ test_permutation_exhaustive(void)
 	}
 }
 
-/* Inverse of an odd number modulo 2^64, by Newton's iteration: each step doubles the bits that are right. */
-static uint64_t
-inverse(uint64_t odd)
-{
-	uint64_t x = odd;
-
-	for (int i = 0; i < 6; i++)
-		x *= 2 - odd * x;
-	return x;
-}
-
-static uint64_t
-undo_xor_shift(uint64_t y, unsigned shift)
-{
-	uint64_t x = y;
-
-	for (unsigned done = shift; done < 64; done += shift)
-		x = y ^ (x >> shift);
-	return x;
-}
-
-/* pk_permute_bits() backwards: that there is such a function is what makes it a bijection. */
-static uint64_t
-unpermute_bits(uint64_t key, uint64_t y, unsigned bits)
-{
-	uint64_t mask = bits == 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
-	unsigned half = bits / 2;
-
-	y = undo_xor_shift(y, half);
-	y = (y * inverse(UINT64_C(0xd6e8feb86659fd93))) & mask;
-	y = undo_xor_shift(y, half);
-	y = (y * inverse(UINT64_C(0x94d049bb133111eb))) & mask;
-	y = (y - (key >> 32)) & mask;
-	y = undo_xor_shift(y, half);
-	y = (y * inverse(UINT64_C(0xbf58476d1ce4e5b9))) & mask;
-	return (y - key) & mask;
-}
-
 static void
 test_permutation_sampled(void)
 {
@@ -231,7 +193,7 @@ test_permutation_sampled(void)
 			uint64_t x = (i % 2 == 0 ? i : pk_draw(samples, 2 * i + 1)) & mask;
 			uint64_t y = pk_permute_bits(key, x, bits);
 
-			wrong += y > mask || unpermute_bits(key, y, bits) != x;
+			wrong += y > mask || pk_unpermute_bits(key, y, bits) != x;
 		}
 		is_int(wrong, 0, "the permutation of %u bits can be undone", bits);
 	}
@@ -246,6 +208,7 @@ test_uuids(void)
 	uint32_t version_4 = 0;
 	uint32_t variant_10 = 0;
 	uint32_t repeats = 0;
+	uint32_t misread = 0;
 	double worst = 0;
 
 	for (uint32_t row = 0; row < UUID_ROWS; row++)
@@ -253,6 +216,7 @@ test_uuids(void)
 		PkUuid uuid;
 
 		pk_uuid(stream, row, &uuid);
+		misread += pk_uuid_row(stream, &uuid) != (int64_t) row;
 		version_4 += uuid.byte[6] >> 4 == 4;
 		variant_10 += uuid.byte[8] >> 6 == 2;
 		low[row] = 0;
@@ -268,6 +232,7 @@ test_uuids(void)
 	for (uint32_t i = 1; i < UUID_ROWS; i++)
 		repeats += low[i] == low[i - 1];
 	is_int(repeats, 0, "%d UUIDs differ in their last eight bytes already", UUID_ROWS);
+	is_int(misread, 0, "%d UUIDs tell their rows", UUID_ROWS);
 	free(low);
 
 	/* a fair bit's count of ones has a standard deviation of sqrt(n)/2; of 122 bits, none should be 5 away */
