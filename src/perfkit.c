@@ -8,8 +8,10 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/guc.h"
 
 #include "common/compat.h"
+#include "plan/guard.h"
 #include "plan/whatif.h"
 
 PK_MODULE_MAGIC("perfkit", PERFKIT_VERSION);
@@ -20,4 +22,8 @@ void
 _PG_init(void)
 {
 	pk_whatif_init();
+	pk_guard_init();
+
+	/* once every module has defined its own: a typing error in any other name is an error from now on */
+	MarkGUCPrefixReserved("perfkit");
 }

@@ -23,11 +23,18 @@
 #include "nodes/parsenodes.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/queryjumble.h"
+#endif
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
+#include "storage/shmem.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
+#if PG_VERSION_NUM < 160000
+#include "utils/queryjumble.h" /* 16 moved it */
+#endif
 #include "utils/relcache.h"
 
 /* 16 moved the layout of variable-length values out of postgres.h; 19 no longer includes it there. */
@@ -148,6 +155,17 @@ typedef get_relation_info_hook_type pk_compat_relation_hook_type;
 #define PK_COMPAT_RELATION_HOOK_ARGS PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel
 #define PK_COMPAT_RELATION_HOOK_PASS root, relid, inhparent, rel
 #endif
+
+/* 19 dropped the initial size from the arguments. */
+static inline HTAB *
+pk_compat_shmem_hash(const char *name, int64 max_entries, HASHCTL *info, int flags)
+{
+#if PG_VERSION_NUM >= 190000
+	return ShmemInitHash(name, max_entries, info, flags);
+#else
+	return ShmemInitHash(name, max_entries, max_entries, info, flags);
+#endif
+}
 
 /* EXPLAIN's name of a join type that 15 does not have, or NULL: 16 brought right anti joins, 18 right semi joins. */
 static inline const char *
