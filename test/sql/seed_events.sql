@@ -1,7 +1,9 @@
 -- The data of workload "events": the table, the properties that requirements.md asks for, and the rows themselves by digest.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir '/lib/seed.psql'
+\set ECHO none
 \i :helpers
+\set ECHO all
 \set VERBOSITY terse
 SET search_path = seedtest, public;
 

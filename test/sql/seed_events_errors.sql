@@ -1,7 +1,9 @@
 -- Bad input to seeding: each with its SQLSTATE, message and hint, and with nothing changed.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir '/lib/seed.psql'
+\set ECHO none
 \i :helpers
+\set ECHO all
 \set VERBOSITY terse
 SET search_path = seedtest, public;
 CREATE ROLE regress_perfkit_poor;

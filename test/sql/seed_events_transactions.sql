@@ -1,7 +1,9 @@
 -- Seeding as part of a transaction: it happens as a whole or not at all, whatever surrounds it.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir '/lib/seed.psql'
+\set ECHO none
 \i :helpers
+\set ECHO all
 \set VERBOSITY terse
 SET search_path = seedtest, public;
 -- small as they are, have these tables' indexes built by several processes

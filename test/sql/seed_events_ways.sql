@@ -1,7 +1,9 @@
 -- The loader's two ways give the same rows, whatever the table: all digests below are equal unless the table holds other rows too.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir '/lib/seed.psql'
+\set ECHO none
 \i :helpers
+\set ECHO all
 \set VERBOSITY terse
 SET search_path = seedtest, public;
 -- small as they are, have these tables' indexes built by several processes
