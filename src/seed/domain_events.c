@@ -5,9 +5,6 @@
  * The order of events is the order of rows: row i is the event with global_sequence_id i + 1. Where it belongs comes from its block
  * (random/stream_block.h), when it happened from the calendar (random/calendar.h), what it says from domain_events_payload.c. So a row
  * depends on its number, the number of tenants, the seed and the end, and not on how many rows are asked for.
- *
- * Identifiers are declared COLLATE "C": they are bytes and no language. Their indexes then build and compare several times
- * faster than under a language's rules, and no upgrade of the operating system can change their order.
  */
 #include "postgres.h"
 
@@ -58,19 +55,18 @@ enum
 	NCOLUMNS
 };
 
-#define IDENTIFIER "COLLATE \"C\" NOT NULL"
 #define VARCHAR255 "varchar(255)", VARHDRSZ + 255
 
 static const PkColumn columns[NCOLUMNS] = {
 	{"global_sequence_id", INT8OID, "PRIMARY KEY", false, "bigserial"},
 	{"event_id", UUIDOID, "NOT NULL", false},
-	{"stream_id", VARCHAROID, IDENTIFIER, false, VARCHAR255},
-	{"aggregate_id", VARCHAROID, IDENTIFIER, false, VARCHAR255},
-	{"aggregate_type", VARCHAROID, IDENTIFIER, false, VARCHAR255},
+	{"stream_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
+	{"aggregate_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
+	{"aggregate_type", VARCHAROID, "NOT NULL", false, VARCHAR255},
 	{"expected_version", INT8OID, "NOT NULL", false},
 	{"sequence_number", INT8OID, "NOT NULL", false},
-	{"tenant_id", VARCHAROID, IDENTIFIER, false, VARCHAR255},
-	{"event_type", VARCHAROID, IDENTIFIER, false, VARCHAR255},
+	{"tenant_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
+	{"event_type", VARCHAROID, "NOT NULL", false, VARCHAR255},
 	{"payload", JSONBOID, "NOT NULL", false},
 	{"metadata", JSONBOID, "NOT NULL", false},
 	{"timestamp_utc", TIMESTAMPTZOID, "NOT NULL", false},

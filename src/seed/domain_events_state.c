@@ -42,9 +42,9 @@ enum
 };
 
 static const PkColumn snapshot_columns[NSNAPSHOT_COLUMNS] = {
-	{"tenant_id", VARCHAROID, "COLLATE \"C\" NOT NULL", false, VARCHAR255},
-	{"aggregate_id", VARCHAROID, "COLLATE \"C\" NOT NULL", false, VARCHAR255},
-	{"aggregate_type", VARCHAROID, "COLLATE \"C\" NOT NULL", false, VARCHAR255},
+	{"tenant_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
+	{"aggregate_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
+	{"aggregate_type", VARCHAROID, "NOT NULL", false, VARCHAR255},
 	{"last_sequence_number", INT8OID, "NOT NULL", false},
 	{"snapshot_payload", JSONBOID, "NOT NULL", false},
 	{"version", INT8OID, "NOT NULL", false},
@@ -143,7 +143,7 @@ enum
 };
 
 static const PkColumn token_columns[NTOKEN_COLUMNS] = {
-	{"processor_name", VARCHAROID, "COLLATE \"C\" NOT NULL", false, VARCHAR255},
+	{"processor_name", VARCHAROID, "NOT NULL", false, VARCHAR255},
 	{"segment", INT4OID, "NOT NULL", false},
 	{"token_position", INT8OID, "NOT NULL", false},
 	{"updated_at", TIMESTAMPTZOID, "NOT NULL", false},

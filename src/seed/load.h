@@ -63,7 +63,9 @@ extern void pk_load_insert(PkLoad *load);
  */
 extern int64 pk_load_present(const PkLoad *load, Relation rel, bool *only_these);
 
-/* Whether the table has this row, as far as these columns go ("a, b"; NULL: all of them). */
+/*
+ * Whether the table has this row, as far as these columns go ("a, b"; NULL: all but those of type jsonb).
+ */
 extern bool pk_load_has_row(const PkLoad *load, int64 row, const char *columns);
 
 /* For tables with a serial column: 22003 if the sequence cannot reach the last row's number, and bringing it there. */
