@@ -425,6 +425,32 @@ SELECT 'events', scenario, metric, limit_value, true
 FROM unnest(ARRAY['page', 'genre', 'date_range', 'venue', 'artist_search', 'name_search', 'genre_and_date',
 				  'cursor_page_1', 'cursor_page_500', 'all']) AS scenario,
 	 (VALUES ('avg_ms', 200), ('p95_ms', 300), ('p99_ms', 500)) AS budget (metric, limit_value);
+INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, shipped) VALUES
+('domain_events', 'append_1', 'p95_ms', 10, true),
+('domain_events', 'append_10', 'p95_ms', 20, true),
+('domain_events', 'append_100', 'p95_ms', 50, true),
+('domain_events', 'load_short', 'p95_ms', 5, true),
+('domain_events', 'load_100', 'p95_ms', 10, true),
+('domain_events', 'load_1000', 'p95_ms', 20, true),
+('domain_events', 'load_snapshot_1000', 'p95_ms', 10, true),
+('domain_events', 'load_snapshot', 'p95_ms', 5, true),
+('domain_events', 'store_snapshot', 'p95_ms', 10, true),
+('domain_events', 'stream_1000', 'p95_ms', 50, true),
+('domain_events', 'tenant_stream_1000', 'p95_ms', 50, true),
+('domain_events', 'head_token', 'p95_ms', 1, true),
+('domain_events', 'tail_token', 'p95_ms', 1, true),
+('domain_events', 'tenant_head_token', 'p95_ms', 1, true),
+('domain_events', 'track', 'p95_ms', 20, true),
+('domain_events', 'catch_up', 'p95_ms', 50, true),
+-- Fifty writers of five streams lose most of their races, and each try waits for the one before it.
+('domain_events', 'append_contended', 'p95_ms', 500, true),
+('domain_events', 'sustained_append', 'p95_ms', 10, true),
+('domain_events', 'sustained_append', 'min_tps', 1000, true),
+-- The noisy tenant has no budget but for the others' sake, who keep theirs.
+('domain_events', 'quiet_append', 'p95_ms', 10, true),
+('domain_events', 'quiet_load', 'p95_ms', 10, true),
+('domain_events', 'quiet_stream', 'p95_ms', 10, true),
+('domain_events', 'all', 'max_error_rate', 0.001, true);
 
 CREATE TRIGGER perfkit_keep_user_edits BEFORE INSERT OR UPDATE ON perfkit_budgets
 	FOR EACH ROW EXECUTE FUNCTION perfkit_keep_user_edits('workload', 'scenario', 'metric');

@@ -1,0 +1,68 @@
+-- What must be true of the store after a load, whoever wrote it and however the writers ended: rows (name, ok, detail).
+--
+-- The first two read all of the store. The others look at what this run appended: its event ids begin with run_token plus the
+-- stage, and each batch has a correlation id of its own. What the log holds is compared only when it is complete: clients that
+-- were killed took their part of it with them.
+CREATE TEMP TABLE appended AS
+SELECT event_id, tenant_id, aggregate_id, expected_version, sequence_number, metadata->>'scenario' AS scenario,
+       metadata->>'correlationId' AS batch
+FROM domain_events
+WHERE event_id >= (lpad(to_hex(:run_token::bigint + 1), 16, '0') || repeat('0', 16))::uuid
+  AND event_id <= (lpad(to_hex(:run_token::bigint + 1023), 16, '0') || repeat('f', 16))::uuid;
+
+CREATE TEMP TABLE batch AS
+SELECT a.scenario, a.batch, coalesce(s.events, 1) AS wanted, count(*) AS events,
+       count(DISTINCT (a.tenant_id, a.aggregate_id)) AS streams, max(a.sequence_number) - min(a.sequence_number) + 1 AS versions,
+       bool_and(a.expected_version = a.sequence_number - 1) AS as_expected
+FROM appended a
+     LEFT JOIN (VALUES ('append_10', 10), ('append_100', 100), ('noisy_append', 100)) AS s (scenario, events) USING (scenario)
+GROUP BY a.scenario, a.batch, s.events;
+
+WITH place AS (
+    -- (bytewise, so that sorting is as fast as can be)
+    SELECT sequence_number,
+           lag(sequence_number, 1, -1::bigint) OVER (PARTITION BY tenant_id COLLATE "C", aggregate_id COLLATE "C"
+                                                     ORDER BY sequence_number) AS previous
+    FROM domain_events
+), store AS (
+    SELECT count(*) AS events, count(*) FILTER (WHERE sequence_number > previous + 1) AS gaps,
+           count(*) FILTER (WHERE sequence_number <= previous) AS twins
+    FROM place
+), logged AS (
+    SELECT coalesce(l.scenario, b.scenario) AS scenario, coalesce(l.transactions, 0) AS transactions,
+           coalesce(b.batches, 0) AS batches
+    FROM (SELECT s.scenario, count(t.run_id) AS transactions
+          FROM perfkit_runs r
+               CROSS JOIN LATERAL unnest(r.scenarios) WITH ORDINALITY AS s (scenario, position)
+               LEFT JOIN perfkit_run_transactions t
+                 ON t.run_id = r.run_id AND t.scenario = s.position AND t.failure IS NULL
+          WHERE r.run_id = :run_id AND s.scenario ~ 'append'
+          GROUP BY s.scenario) AS l
+         FULL JOIN (SELECT scenario, count(*) AS batches FROM batch GROUP BY scenario) AS b USING (scenario)
+)
+SELECT 'sequence numbers are contiguous from 0 in every stream' AS name, gaps = 0 AS ok,
+       format('%s events%s', events, CASE WHEN gaps > 0 THEN format(', and %s gaps', gaps) END) AS detail
+FROM store
+UNION ALL
+SELECT 'versions are unique in every stream', twins = 0,
+       CASE WHEN twins > 0 THEN format('%s events have a version that another one of their stream has', twins) END
+FROM store
+UNION ALL
+SELECT 'every batch appended is whole, in one stream, at the versions it expected', count(*) = 0,
+       CASE WHEN count(*) > 0 THEN format('%s batches are not, such as %s of scenario %s with %s of %s events', count(*),
+                                          min(batch), min(scenario), min(events), min(wanted)) END
+FROM batch
+WHERE events <> wanted OR streams <> 1 OR versions <> events OR NOT as_expected
+UNION ALL
+SELECT 'every append in the log is in the store once, and nothing else is', coalesce(bool_and(transactions = batches), true),
+       coalesce(string_agg(CASE WHEN transactions = batches THEN format('%s %s', batches, scenario)
+                                ELSE format('%s in the log and %s in the store of %s', transactions, batches, scenario) END, ', '
+                           ORDER BY transactions = batches, scenario), 'no scenario of this run appends')
+FROM logged
+WHERE :complete
+HAVING :complete
+UNION ALL
+SELECT 'no processor''s token is beyond the end of the store', count(*) = 0,
+       CASE WHEN count(*) > 0 THEN format('%s tokens are, such as that of %s', count(*), min(processor_name)) END
+FROM tracking_tokens
+WHERE token_position > (SELECT coalesce(max(global_sequence_id), 0) FROM domain_events);

@@ -1,0 +1,12 @@
+-- The busiest tenant reads its next 1000 events after a token.
+--
+-- The tenant as an array, and first in the order: so only their common index has the rows in that order. With a plain "=" the order is
+-- the primary key's as well, and a generic plan may well take that and throw away the events of all other tenants.
+\set tenant 1
+\set position random(:first_position - 1, :last_position)
+SELECT global_sequence_id, stream_id, sequence_number, event_type, payload, metadata, timestamp_utc
+FROM domain_events
+WHERE tenant_id = ANY (ARRAY[(SELECT tenant_id FROM perfkit_bench_targets WHERE kind = 'tenant' AND number = :tenant)])
+  AND global_sequence_id > :position
+ORDER BY tenant_id, global_sequence_id
+LIMIT 1000;

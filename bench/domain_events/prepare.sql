@@ -1,0 +1,139 @@
+-- Variables for the scripts, one row (name, value) each, and two small tables that the scripts look into: pgbench's variables
+-- are numbers, and an event store's keys are texts.
+--
+--     perfkit_bench_targets   by kind and number: tenants, the busiest first; streams by length, from the store as it is;
+--                             and streams to append to, which begin anew with each run, so that the others stay as long as they are
+--     perfkit_bench_payloads  payloads as an application sends them: JSON as text, of lengths as the store has them
+--
+-- Targets are looked up from samples and from the snapshots, never by reading the whole store. The tables stay, and are filled anew by the next run.
+
+-- After seeding much, what autovacuum would do in the middle of the load: until it has, index-only scans are none.
+SELECT relallvisible < relpages / 2 AS unsettled FROM pg_class WHERE oid = 'domain_events'::regclass
+\gset
+\if :unsettled
+VACUUM domain_events;
+VACUUM aggregate_snapshots;
+\endif
+
+BEGIN;
+
+-- From the store's own columns, for their types and collations.
+CREATE UNLOGGED TABLE IF NOT EXISTS perfkit_bench_targets AS
+SELECT ''::text AS kind, 0 AS number, tenant_id, aggregate_id, aggregate_type FROM domain_events WITH NO DATA;
+CREATE UNIQUE INDEX IF NOT EXISTS perfkit_bench_targets_key ON perfkit_bench_targets (kind, number);
+CREATE UNLOGGED TABLE IF NOT EXISTS perfkit_bench_payloads AS
+SELECT 0 AS number, event_type, payload::text AS payload FROM domain_events WITH NO DATA;
+CREATE UNIQUE INDEX IF NOT EXISTS perfkit_bench_payloads_key ON perfkit_bench_payloads (number);
+COMMENT ON TABLE perfkit_bench_targets IS 'What the scripts of bench/run domain_events look for; made anew by each run.';
+COMMENT ON TABLE perfkit_bench_payloads IS 'What the scripts of bench/run domain_events append; made anew by each run.';
+DELETE FROM perfkit_bench_targets;
+DELETE FROM perfkit_bench_payloads;
+
+-- About 20,000 events, from pages all over the table.
+SELECT least(100, 100 * 20000 / greatest(reltuples, 1)) AS percent FROM pg_class WHERE oid = 'domain_events'::regclass
+\gset
+CREATE TEMP TABLE sampled_event AS
+SELECT global_sequence_id, tenant_id, aggregate_id, aggregate_type, sequence_number, event_type, payload
+FROM domain_events TABLESAMPLE SYSTEM (:percent) REPEATABLE (42);
+-- A small table that has grown since it was analysed can come out empty.
+INSERT INTO sampled_event
+SELECT global_sequence_id, tenant_id, aggregate_id, aggregate_type, sequence_number, event_type, payload
+FROM (SELECT * FROM domain_events ORDER BY global_sequence_id LIMIT 20000) AS first
+WHERE NOT EXISTS (SELECT FROM sampled_event);
+
+INSERT INTO perfkit_bench_payloads
+SELECT row_number() OVER (ORDER BY global_sequence_id) - 1, event_type, payload::text
+FROM (SELECT * FROM sampled_event ORDER BY hashint8(global_sequence_id) LIMIT 1000) AS chosen;
+
+-- All tenants, one index look-up each; the busiest of the sample first.
+INSERT INTO perfkit_bench_targets
+WITH RECURSIVE tenant AS (
+    (SELECT tenant_id FROM domain_events ORDER BY tenant_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT e.tenant_id FROM domain_events e WHERE e.tenant_id > t.tenant_id ORDER BY e.tenant_id LIMIT 1)
+    FROM tenant t
+    WHERE t.tenant_id IS NOT NULL
+)
+SELECT 'tenant', row_number() OVER (ORDER BY s.events DESC NULLS LAST, t.tenant_id), t.tenant_id
+FROM tenant t
+     LEFT JOIN (SELECT tenant_id, count(*) AS events FROM sampled_event GROUP BY tenant_id) s USING (tenant_id)
+WHERE t.tenant_id IS NOT NULL;
+
+-- Streams and their lengths: those that begin in the sample, and those that have a snapshot.
+CREATE TEMP TABLE known_stream AS
+SELECT s.tenant_id, s.aggregate_id, s.aggregate_type, e.length
+FROM (SELECT tenant_id, aggregate_id, aggregate_type FROM sampled_event WHERE sequence_number = 0
+      UNION
+      SELECT tenant_id, aggregate_id, aggregate_type FROM aggregate_snapshots
+      WHERE last_sequence_number >= 99 AND (last_sequence_number < 200 OR last_sequence_number BETWEEN 800 AND 1100)) AS s
+     CROSS JOIN LATERAL (SELECT max(sequence_number) + 1 AS length FROM domain_events
+                         WHERE tenant_id = s.tenant_id AND aggregate_id = s.aggregate_id) AS e
+WHERE e.length > 0;
+
+-- Of each kind those within its bounds, and in a store that has none the ones that come nearest.
+INSERT INTO perfkit_bench_targets
+SELECT kind, number, tenant_id, aggregate_id, aggregate_type
+FROM (SELECT k.kind, s.*, count(*) FILTER (WHERE s.length BETWEEN k.low AND k.high) OVER kind AS fitting,
+             row_number() OVER (PARTITION BY k.kind ORDER BY s.length BETWEEN k.low AND k.high DESC,
+                                         CASE WHEN s.length NOT BETWEEN k.low AND k.high THEN abs(s.length - k.low) END,
+                                         hashtext(s.aggregate_id), s.tenant_id) AS number
+      FROM (VALUES ('short', 1, 20), ('hundred', 90, 120), ('thousand', 900, 1100)) AS k (kind, low, high)
+           CROSS JOIN known_stream s
+      WINDOW kind AS (PARTITION BY k.kind)) AS candidate
+WHERE number <= least(greatest(fitting, 1), 1000);
+
+-- Long ones whose latest snapshot has some events after it.
+INSERT INTO perfkit_bench_targets
+SELECT 'snapshot', row_number() OVER (ORDER BY hashtext(aggregate_id)), tenant_id, aggregate_id, aggregate_type
+FROM (SELECT * FROM known_stream
+      ORDER BY length >= 800 DESC, length % 100 BETWEEN 20 AND 80 DESC, length DESC
+      LIMIT greatest(1, least(100, (SELECT count(*) FROM known_stream WHERE length >= 800 AND length % 100 BETWEEN 20 AND 80)))) AS s;
+
+-- Streams to append to: most of them a busy tenant's; few for the contended ones; of the busiest tenant, and of the others.
+INSERT INTO perfkit_bench_targets
+SELECT k.kind, i, t.tenant_id, gen_random_uuid()::text, 'Order'
+FROM (SELECT count(*) AS tenants FROM perfkit_bench_targets WHERE kind = 'tenant') AS store
+     CROSS JOIN (VALUES ('append', 10000), ('contended', 5), ('noisy', 1000), ('quiet', 1000)) AS k (kind, streams)
+     CROSS JOIN LATERAL generate_series(1, k.streams) AS i
+     JOIN perfkit_bench_targets t
+       ON t.kind = 'tenant'
+          AND t.number = CASE k.kind
+                             WHEN 'noisy' THEN 1
+                             WHEN 'quiet' THEN 1 + (CASE WHEN store.tenants > 1 THEN 1 + i % (store.tenants - 1) ELSE 0 END)
+                             ELSE 1 + CASE WHEN i % 5 < 4 THEN i % ((store.tenants + 4) / 5) ELSE i % store.tenants END END;
+
+INSERT INTO perfkit_bench_targets
+SELECT 'quiet_hundred', row_number() OVER (ORDER BY number), tenant_id, aggregate_id, aggregate_type
+FROM perfkit_bench_targets t
+WHERE kind = 'hundred'
+  AND (tenant_id <> (SELECT tenant_id FROM perfkit_bench_targets WHERE kind = 'tenant' AND number = 1)
+       OR NOT EXISTS (SELECT FROM perfkit_bench_targets o
+                      WHERE o.kind = 'hundred'
+                        AND o.tenant_id <> (SELECT tenant_id FROM perfkit_bench_targets WHERE kind = 'tenant' AND number = 1)));
+
+-- Processors, one for each client: those that keep up begin where the store ends now, the others where it begins.
+INSERT INTO tracking_tokens AS t (processor_name, segment, token_position, updated_at)
+SELECT p.processor_name, i, p.position, clock_timestamp()
+FROM (VALUES ('perfkit-track', (SELECT greatest(0, max(global_sequence_id) - 1000) FROM domain_events)),
+             ('perfkit-catch-up', 0)) AS p (processor_name, position)
+     CROSS JOIN generate_series(0, :clients - 1) AS i
+WHERE p.position IS NOT NULL
+ON CONFLICT (processor_name, segment) DO UPDATE
+SET token_position = excluded.token_position, updated_at = excluded.updated_at;
+
+DROP TABLE sampled_event, known_stream;
+COMMIT;
+ANALYZE perfkit_bench_targets;
+ANALYZE perfkit_bench_payloads;
+
+-- Event ids of this run begin with this number plus the stage's.
+SELECT 'run_token', (('x' || right(replace(gen_random_uuid()::text, '-', ''), 15))::bit(60)::bigint & ~1023)::text
+UNION ALL
+SELECT CASE WHEN kind = 'tenant' THEN 'tenants' ELSE kind || '_streams' END, count(*)::text
+FROM perfkit_bench_targets GROUP BY kind
+UNION ALL
+SELECT 'payloads', count(*)::text FROM perfkit_bench_payloads
+UNION ALL
+SELECT v.name, v.value::text
+FROM (SELECT coalesce(min(global_sequence_id), 1) AS first, coalesce(max(global_sequence_id), 1) AS last FROM domain_events) AS e,
+     LATERAL (VALUES ('first_position', first), ('last_position', last)) AS v (name, value);
