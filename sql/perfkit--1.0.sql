@@ -472,10 +472,11 @@ CREATE TABLE perfkit_runs (
 									 AND array_position(scenarios, NULL) IS NULL),
 	environment jsonb NOT NULL DEFAULT '{}',
 	pgbench jsonb,
-	index_checks jsonb
+	index_checks jsonb,
+	observed jsonb
 );
 COMMENT ON TABLE perfkit_runs IS
-'Load runs, one row each, as bench/run stores them. Deleting a run deletes its transactions too.';
+'Load runs, one row each, as bench/run stores them. Deleting a run deletes its transactions and invariants too.';
 COMMENT ON COLUMN perfkit_runs.label IS 'Any text by which to find the run again.';
 COMMENT ON COLUMN perfkit_runs.duration IS 'Time under load, without connecting: what transactions per second are counted over.';
 COMMENT ON COLUMN perfkit_runs.clients IS 'Number of concurrent clients; of a run in stages, the most.';
@@ -485,6 +486,8 @@ COMMENT ON COLUMN perfkit_runs.environment IS
 'Where and how the run was made: server version, settings that differ from default, cores, memory, pgbench''s version and command lines, digests of the scripts.';
 COMMENT ON COLUMN perfkit_runs.pgbench IS 'pgbench''s own report: its counts and transactions per second, stage by stage.';
 COMMENT ON COLUMN perfkit_runs.index_checks IS 'What perfkit_verify_indexes said before the load.';
+COMMENT ON COLUMN perfkit_runs.observed IS
+'What the server did during the load: lock waits (sampled once a second), deadlocks, shared buffers hit and read, temporary files, WAL, the relations'' sizes before and after, and the most private memory a backend had at a sample (null where the server''s processes cannot be seen; then unknown_because says why). Buffers, deadlocks and temporary files are the whole database''s, WAL is the whole server''s. Bytes, milliseconds; per transaction of the log.';
 
 -- No foreign key: checking it for each of a million lines took 3.6 s, and taking them in without it 1.9 s. The triggers
 -- below do what ON DELETE CASCADE would.
@@ -509,14 +512,29 @@ COMMENT ON COLUMN perfkit_run_transactions.schedule_lag_us IS
 COMMENT ON COLUMN perfkit_run_transactions.failure IS
 'NULL: the transaction succeeded. Else pgbench''s word for what became of it, such as failed or skipped.';
 
+CREATE TABLE perfkit_run_invariants (
+	run_id bigint NOT NULL,
+	invariant text NOT NULL,
+	ok boolean NOT NULL,
+	detail text,
+	PRIMARY KEY (run_id, invariant)
+);
+COMMENT ON TABLE perfkit_run_invariants IS
+'What the workload''s invariants.sql found true of the data after the load, and what not. One that does not hold fails the run.';
+COMMENT ON COLUMN perfkit_run_invariants.invariant IS 'What has to be true, in words.';
+COMMENT ON COLUMN perfkit_run_invariants.ok IS 'Whether it is.';
+COMMENT ON COLUMN perfkit_run_invariants.detail IS 'What was counted.';
+
 CREATE FUNCTION perfkit_forget_transactions() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF TG_OP = 'TRUNCATE' THEN
-		EXECUTE format('TRUNCATE %I.perfkit_run_transactions', TG_TABLE_SCHEMA);
+		EXECUTE format('TRUNCATE %1$I.perfkit_run_transactions, %1$I.perfkit_run_invariants', TG_TABLE_SCHEMA);
 	ELSE
+		EXECUTE format('DELETE FROM %I.perfkit_run_invariants WHERE run_id IN (SELECT run_id FROM gone)',
+					   TG_TABLE_SCHEMA);
 		EXECUTE format('DELETE FROM %I.perfkit_run_transactions WHERE run_id IN (SELECT run_id FROM gone)',
 					   TG_TABLE_SCHEMA);
 	END IF;
@@ -524,7 +542,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION perfkit_forget_transactions() IS
-'Trigger of perfkit_runs: the transactions of a deleted run go with it.';
+'Trigger of perfkit_runs: the transactions and invariants of a deleted run go with it.';
 
 CREATE TRIGGER perfkit_forget_transactions AFTER DELETE ON perfkit_runs
 	REFERENCING OLD TABLE AS gone
@@ -535,6 +553,7 @@ CREATE TRIGGER perfkit_forget_all_transactions AFTER TRUNCATE ON perfkit_runs
 SELECT pg_catalog.pg_extension_config_dump('perfkit_runs', '');
 SELECT pg_catalog.pg_extension_config_dump('perfkit_runs_run_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('perfkit_run_transactions', '');
+SELECT pg_catalog.pg_extension_config_dump('perfkit_run_invariants', '');
 
 CREATE FUNCTION perfkit_run(run_id bigint) RETURNS perfkit_runs
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
@@ -544,6 +563,11 @@ CREATE FUNCTION perfkit_load_log(run_id bigint, log regclass) RETURNS bigint
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION perfkit_load_log IS
 'Adds the lines of a pgbench transaction log to the run, and returns how many. log is a table they were copied into, with columns client, transaction_no, latency text, script, epoch, microseconds, schedule_lag, retries; the last two are NULL where pgbench was run without --rate or --max-tries. Errors: 42704 no such run; 22023 a script number the run has no scenario for.';
+
+CREATE FUNCTION perfkit_expect_rows(found bigint, expected bigint) RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL SAFE;
+COMMENT ON FUNCTION perfkit_expect_rows IS
+'Returns found when it equals expected. Else error 40001 (serialization_failure), which pgbench --max-tries and many applications try again by themselves: for statements that find too few rows because another transaction was first, such as INSERT ... ON CONFLICT DO NOTHING of a version that is taken, or UPDATE ... WHERE version = n. Error 22004 when either is null.';
 
 CREATE FUNCTION perfkit_environment() RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL RESTRICTED
@@ -719,7 +743,7 @@ COMMENT ON FUNCTION perfkit_run_verdicts IS
 CREATE FUNCTION perfkit_assert_run(run_id bigint) RETURNS void
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION perfkit_assert_run IS
-'Does nothing when every budget that applies to the run passes. Else error P0004, with the budgets that fail, or when none fails those that cannot be told, in its detail; 55000 when no budget applies; 42704 when there is no such run.';
+'Does nothing when every invariant of the run holds and every budget that applies to it passes. Else error P0004, with the invariants that do not hold, or the budgets that fail, or when none fails those that cannot be told, in its detail; 55000 when no budget applies; 42704 when there is no such run.';
 
 -- Service time
 

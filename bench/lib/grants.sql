@@ -8,6 +8,6 @@ FROM (SELECT n.oid, n.nspname
               UNION ALL
               SELECT format('GRANT %s ON %I.%I TO %I', string_agg(privilege, ', '), home.nspname, c.relname, current_user)
               FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT']) AS privilege
-              WHERE c.relnamespace = home.oid AND c.relname IN ('perfkit_runs', 'perfkit_run_transactions')
+              WHERE c.relnamespace = home.oid AND c.relname IN ('perfkit_runs', 'perfkit_run_transactions', 'perfkit_run_invariants')
                 AND NOT has_table_privilege(c.oid, privilege)
               GROUP BY c.relname) AS missing;

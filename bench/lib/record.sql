@@ -7,7 +7,8 @@ SELECT sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 
        max((s->>'clients')::int) AS most_clients
 FROM jsonb_array_elements(:'stages'::jsonb) AS s
 \gset
-INSERT INTO perfkit_runs (workload, label, started_at, duration, clients, data_rows, scenarios, environment, pgbench, index_checks)
+INSERT INTO perfkit_runs (workload, label, started_at, duration, clients, data_rows, scenarios, environment, pgbench, index_checks,
+                          observed)
 VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_clients, nullif(:'rows', '')::bigint,
         string_to_array(:'scenarios', ' '),
         perfkit_environment() || jsonb_build_object(
@@ -15,11 +16,12 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
             'pgbench_version', :'pgbench_version',
             'pgbench_commands', to_jsonb(string_to_array(rtrim(:'commands', E'\n'), E'\n')),
             'variables', to_jsonb(string_to_array(nullif(rtrim(:'variables', E'\n'), ''), E'\n')),
+            'mixes', to_jsonb(string_to_array(nullif(:'mixes', ''), ' ')),
             'scripts', (SELECT jsonb_object_agg(split_part(line, ' ', 1),
                                                 jsonb_build_object('weight', split_part(line, ' ', 2)::int,
                                                                    'sha256', split_part(line, ' ', 3)))
                         FROM string_to_table(rtrim(:'digests', E'\n'), E'\n') AS line)),
-        jsonb_build_object('stages', :'stages'::jsonb), nullif(:'index_checks', '')::jsonb)
+        jsonb_build_object('stages', :'stages'::jsonb), nullif(:'index_checks', '')::jsonb, :'observed')
 RETURNING run_id
 \gset
 SELECT perfkit_load_log(:run_id, 'staged_log') AS lines

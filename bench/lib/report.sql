@@ -9,3 +9,31 @@ SELECT scenario, metric AS budget, limit_value AS "limit", round(observed::numer
        END AS "95 % interval",
        verdict, CASE WHEN verdict = 'INCONCLUSIVE' THEN coalesce('about ' || more_transactions, 'cannot be told') END AS "more to tell"
 FROM perfkit_run_verdicts(:run_id);
+SELECT v.what AS observed, v.value
+FROM perfkit_run(:run_id) r,
+     LATERAL (VALUES
+         (1, 'sessions waiting for a lock', format('%s on average, at most %s, of %s working%s',
+             coalesce(observed #>> '{lock_waits,mean_sessions_waiting}', '?'), observed #>> '{lock_waits,most_sessions_waiting}',
+             coalesce(observed #>> '{lock_waits,mean_sessions_working}', '?'),
+             '; longest seen ' || (observed #>> '{lock_waits,longest_wait_ms}') || ' ms')),
+         (2, 'deadlocks', observed->>'deadlocks'),
+         (3, 'buffers per transaction', format('%s hit, %s read', coalesce(observed #>> '{buffers,hit_per_transaction}', '?'),
+                                               coalesce(observed #>> '{buffers,read_per_transaction}', '?'))),
+         (4, 'WAL per transaction', format('%s bytes, %s records', coalesce(observed #>> '{wal,bytes_per_transaction}', '?'),
+                                           coalesce(observed #>> '{wal,records_per_transaction}', '?'))),
+         (5, 'temporary files', pg_size_pretty((observed->>'temp_bytes')::bigint)),
+         (6, 'most memory of a backend', coalesce(pg_size_pretty((observed #>> '{backend_memory,peak_bytes}')::bigint),
+                                                  'unknown: ' || (observed #>> '{backend_memory,unknown_because}')))
+     ) AS v (position, what, value)
+WHERE r.observed IS NOT NULL
+UNION ALL
+SELECT format('size of %s %s', g->>'kind', g->>'relation'),
+       format('%s%s', pg_size_pretty((g->>'bytes_after')::bigint),
+              ', grown by ' || pg_size_pretty(nullif((g->>'bytes_after')::bigint - (g->>'bytes_before')::bigint, 0)))
+FROM perfkit_run(:run_id) r, jsonb_array_elements(r.observed->'relations') AS g;
+SELECT count(*) > 0 AS has_invariants FROM perfkit_run_invariants WHERE run_id = :run_id
+\gset
+\if :has_invariants
+SELECT invariant, CASE WHEN ok THEN 'holds' ELSE 'BROKEN' END AS "after the load", detail
+FROM perfkit_run_invariants WHERE run_id = :run_id ORDER BY invariant;
+\endif

@@ -163,8 +163,37 @@ append_verdict(StringInfo detail, HeapTuple row, TupleDesc descriptor)
 		appendStringInfo(detail, " About %s more transactions would tell.", more);
 }
 
+/* Data that is not sound makes every number worthless, so it comes before any budget. SPI must be connected. */
+static void
+assert_invariants(FunctionCallInfo fcinfo, int64 run_id)
+{
+	Oid types[1] = {INT8OID};
+	Datum values[1] = {Int64GetDatum(run_id)};
+	char *invariants = pk_own_name(fcinfo, "perfkit_run_invariants");
+	StringInfoData broken;
+	char *query;
+
+	query = psprintf("SELECT invariant || coalesce(': ' || detail, '') FROM %s "
+					 "WHERE run_id = $1 AND NOT ok ORDER BY invariant",
+					 invariants);
+	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the invariants of run " INT64_FORMAT, run_id);
+	if (SPI_processed == 0)
+		return;
+	initStringInfo(&broken);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		appendStringInfo(&broken, "%sIt does not hold that %s.", i > 0 ? "\n" : "",
+						 SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
+	ereport(ERROR,
+			(errcode(ERRCODE_ASSERT_FAILURE),
+			 errmsg("run " INT64_FORMAT " left data that is not sound", run_id),
+			 errdetail("%s", broken.data),
+			 errhint("To see all that was checked: SELECT * FROM %s WHERE run_id = " INT64_FORMAT ";",
+					 invariants, run_id)));
+}
+
 /*
- * Raises P0004 naming the budgets that are broken; when none is, those that cannot be told. A run that no budget
+ * Raises P0004 naming the invariants that do not hold or the budgets that are broken; when none is, those that cannot be told. A run that no budget
  * applies to is an error of its own: asserting nothing must not look like success.
  */
 Datum
@@ -180,6 +209,7 @@ perfkit_assert_run(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	(void) find_run(fcinfo, run_id);
+	assert_invariants(fcinfo, run_id);
 	query = psprintf("SELECT verdict, more_transactions, format('%%s: %%s is %%s%%s, limit %%s.', "
 					 "scenario, metric, "
 					 "coalesce(round(observed::numeric, 3)::text, 'unknown'), "

@@ -19,7 +19,7 @@ use Time::HiRes ();
 
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(bench bench_start bench_wait bench_tmpdir left_behind read_run poll_until wait_gone);
+our @EXPORT = qw(bench bench_program bench_start bench_start_program bench_wait bench_tmpdir left_behind read_run poll_until wait_gone);
 
 my $tmpdir = File::Temp->newdir('pk.XXXXXX', TMPDIR => 1);
 
@@ -33,13 +33,16 @@ sub left_behind
 }
 
 # bench(ARGUMENT...): exit status, standard output, standard error.
-sub bench
+sub bench { return bench_program('bench/run', @_); }
+
+# bench_program(PROGRAM, ARGUMENT...): the same for another program of bench/.
+sub bench_program
 {
-	my @args = @_;
+	my ($program, @args) = @_;
 	local $ENV{TMPDIR} = "$tmpdir";
 	my ($out, $err) = ('', '');
-	print "# bench/run @args\n";
-	IPC::Run::run([ 'bench/run', @args ], '<', '/dev/null', '>', \$out, '2>', \$err,
+	print "# $program @args\n";
+	IPC::Run::run([ $program, @args ], '<', '/dev/null', '>', \$out, '2>', \$err,
 		IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
 	my $status = $? >> 8;
 	print map { "#   $_\n" } "status $status", split(/\n/, $out), split(/\n/, $err);
@@ -47,9 +50,11 @@ sub bench
 }
 
 # bench_start(ARGUMENT...): run it in the background, its output in a file.
-sub bench_start
+sub bench_start { return bench_start_program('bench/run', @_); }
+
+sub bench_start_program
 {
-	my @args = @_;
+	my ($program, @args) = @_;
 	my $file = File::Temp->new;
 	my $pid = fork() // die "fork: $!";
 	if ($pid == 0)
@@ -59,7 +64,7 @@ sub bench_start
 		open(STDIN, '<', '/dev/null');
 		open(STDOUT, '>', "$file");
 		open(STDERR, '>&', \*STDOUT);
-		{ exec('bench/run', @args) };
+		{ exec($program, @args) };
 		POSIX::_exit(127);
 	}
 	return { pid => $pid, file => $file };
@@ -70,7 +75,7 @@ sub bench_wait
 {
 	my ($run) = @_;
 	poll_until(sub { waitpid($run->{pid}, POSIX::WNOHANG()) == $run->{pid} })
-	  or die "bench/run does not end";
+	  or die "it does not end";
 	my $status = $? >> 8;
 	my $out = slurp_file("$run->{file}");
 	print map { "#   $_\n" } "status $status", split(/\n/, $out);
