@@ -46,7 +46,7 @@ COMMENT ON FUNCTION perfkit_workloads() IS
 CREATE FUNCTION perfkit_seed_events(
     n bigint DEFAULT 10000,
     random_seed bigint DEFAULT 42,
-    starts_at timestamptz DEFAULT date_trunc('day', now()),
+    starts_at timestamptz DEFAULT pg_catalog.date_trunc('day', pg_catalog.now()),
     target_schema name DEFAULT NULL)
 RETURNS bigint
 LANGUAGE c VOLATILE PARALLEL UNSAFE
@@ -62,7 +62,7 @@ CREATE FUNCTION perfkit_generate_events(
     n bigint,
     first_row bigint DEFAULT 0,
     random_seed bigint DEFAULT 42,
-    starts_at timestamptz DEFAULT date_trunc('day', now()))
+    starts_at timestamptz DEFAULT pg_catalog.date_trunc('day', pg_catalog.now()))
 RETURNS TABLE (
     id uuid, name text, artist text, venue text, date timestamptz, "time" text, genre text, ticket_sources jsonb,
     price integer, source_id uuid, source_platform text, created_at timestamptz, updated_at timestamptz)
@@ -78,7 +78,7 @@ CREATE FUNCTION perfkit_seed_domain_events(
     tenants integer DEFAULT 10,
     n bigint DEFAULT 1000000,
     random_seed bigint DEFAULT 42,
-    ends_at timestamptz DEFAULT date_trunc('day', now()),
+    ends_at timestamptz DEFAULT pg_catalog.date_trunc('day', pg_catalog.now()),
     target_schema name DEFAULT NULL)
 RETURNS bigint
 LANGUAGE c VOLATILE PARALLEL UNSAFE
@@ -96,7 +96,7 @@ CREATE FUNCTION perfkit_generate_domain_events(
     n bigint,
     first_row bigint DEFAULT 0,
     random_seed bigint DEFAULT 42,
-    ends_at timestamptz DEFAULT date_trunc('day', now()))
+    ends_at timestamptz DEFAULT pg_catalog.date_trunc('day', pg_catalog.now()))
 RETURNS TABLE (
     global_sequence_id bigint, event_id uuid, stream_id varchar, aggregate_id varchar, aggregate_type varchar,
     expected_version bigint, sequence_number bigint, tenant_id varchar, event_type varchar, payload jsonb,
@@ -114,7 +114,7 @@ CREATE FUNCTION perfkit_generate_aggregate_snapshots(
     n bigint,
     first_row bigint DEFAULT 0,
     random_seed bigint DEFAULT 42,
-    ends_at timestamptz DEFAULT date_trunc('day', now()))
+    ends_at timestamptz DEFAULT pg_catalog.date_trunc('day', pg_catalog.now()))
 RETURNS TABLE (
     tenant_id varchar, aggregate_id varchar, aggregate_type varchar, last_sequence_number bigint, snapshot_payload jsonb,
     version bigint, timestamp_utc timestamptz)
@@ -130,7 +130,7 @@ CREATE FUNCTION perfkit_generate_tracking_tokens(
     events bigint,
     n bigint DEFAULT 16,
     first_row bigint DEFAULT 0,
-    ends_at timestamptz DEFAULT date_trunc('day', now()))
+    ends_at timestamptz DEFAULT pg_catalog.date_trunc('day', pg_catalog.now()))
 RETURNS TABLE (processor_name varchar, segment integer, token_position bigint, updated_at timestamptz)
 LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 16
 AS 'MODULE_PATHNAME', 'perfkit_generate_tracking_tokens';
@@ -198,7 +198,7 @@ AS 'MODULE_PATHNAME', 'perfkit_assert_index_scan';
 
 COMMENT ON FUNCTION perfkit_assert_index_scan(text, regclass, text) IS
 'Fails with P0004, and says why, when the plan of the query reads a table by a sequential scan, or does not use the expected index.
-expected_index: of one of the query''s tables; a partitioned index is met by any index under it; null accepts any. demand: ''chosen'' judges the plan as it is, ''usable'' the plan with sequential scans disabled, so that a small test table can prove that an index serves; there, an index that was read as a whole and filtered afterwards does not count, unless it is the expected one or a LIMIT may stop the reading.
+expected_index: of one of the query''s tables; a partitioned index is met by any index under it; null accepts any. demand: ''chosen'' judges the plan as it is, ''usable'' the plan with sequential scans disabled, so that a small test table can prove that an index serves; there, an index that was read as a whole and filtered afterwards does not count, unless it is the expected one or a LIMIT may stop the reading; nor does a b-tree without a condition on its first column.
 Errors: P0004 failed assertion, 22004 query or demand is null, 22023 unknown demand or an index on none of the query''s tables, 42809 not an index, and as perfkit_plan()';
 
 CREATE FUNCTION perfkit_assert_no_seq_scan(query text, min_rows bigint DEFAULT 0)
@@ -217,13 +217,13 @@ CREATE TABLE perfkit_index_checks (
     query text NOT NULL,
     expected_index text,
     also_accepted text[] NOT NULL DEFAULT '{}',
-    demand text NOT NULL DEFAULT 'chosen' CHECK (demand IN ('chosen', 'usable')),
+    demand text NOT NULL DEFAULT 'chosen' CHECK (demand OPERATOR(pg_catalog.=) ANY (ARRAY['chosen', 'usable'])),
     enabled boolean NOT NULL DEFAULT true,
     shipped boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workload, check_name)
 );
 COMMENT ON TABLE perfkit_index_checks IS
-'What perfkit_verify_indexes(workload) checks. Insert rows of your own; inserting the key of a shipped row replaces it. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set enabled to false instead.';
+'What perfkit_verify_indexes(workload) checks. Insert rows of your own; inserting the key of a shipped row replaces it. A row inserted with ON CONFLICT DO NOTHING replaces a shipped row too, since that gives way before the conflict is looked for. Inserting takes the privileges INSERT, SELECT and DELETE, for the same reason. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set enabled to false instead.';
 COMMENT ON COLUMN perfkit_index_checks.workload IS 'Name under which checks are run together; any name will do.';
 COMMENT ON COLUMN perfkit_index_checks.check_name IS 'Name of the check, unique within its workload.';
 COMMENT ON COLUMN perfkit_index_checks.query IS 'One plannable statement. It is planned and never run.';
@@ -412,7 +412,7 @@ CREATE TABLE perfkit_budgets (
 	CHECK (metric <> 'max_error_rate' OR limit_value <= 1)
 );
 COMMENT ON TABLE perfkit_budgets IS
-'What a load run must keep to pass. Insert rows of your own; inserting the key of a shipped row replaces it. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set limit_value to NULL instead.';
+'What a load run must keep to pass. Insert rows of your own; inserting the key of a shipped row replaces it. A row inserted with ON CONFLICT DO NOTHING replaces a shipped row too, since that gives way before the conflict is looked for. Inserting takes the privileges INSERT, SELECT and DELETE, for the same reason. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set limit_value to NULL instead.';
 COMMENT ON COLUMN perfkit_budgets.workload IS 'Workload of the run, such as events.';
 COMMENT ON COLUMN perfkit_budgets.scenario IS 'Scenario of the run, or all: every transaction of the run together.';
 COMMENT ON COLUMN perfkit_budgets.metric IS
@@ -422,7 +422,7 @@ COMMENT ON COLUMN perfkit_budgets.shipped IS 'true: the row is perfkit''s own, a
 
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, shipped)
 SELECT 'events', scenario, metric, limit_value, true
-FROM unnest(ARRAY['page', 'genre', 'date_range', 'venue', 'artist_search', 'name_search', 'genre_and_date',
+FROM pg_catalog.unnest(ARRAY['page', 'genre', 'date_range', 'venue', 'artist_search', 'name_search', 'genre_and_date',
 				  'cursor_page_1', 'cursor_page_500', 'all']) AS scenario,
 	 (VALUES ('avg_ms', 200), ('p95_ms', 300), ('p99_ms', 500)) AS budget (metric, limit_value);
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, shipped) VALUES

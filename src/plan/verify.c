@@ -83,7 +83,8 @@ read_checks(FunctionCallInfo fcinfo, const char *workload, MemoryContext context
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	spi_select(psprintf("SELECT check_name, query, expected_index, demand, enabled, accepted.name "
-						"FROM %s c LEFT JOIN LATERAL pg_catalog.unnest(c.expected_index || c.also_accepted) "
+						"FROM %s c LEFT JOIN LATERAL "
+						"pg_catalog.unnest(pg_catalog.array_prepend(c.expected_index, c.also_accepted)) "
 						"WITH ORDINALITY accepted (name, position) ON true "
 						"WHERE workload OPERATOR(pg_catalog.=) $1 ORDER BY check_name, position",
 						pk_own_name(fcinfo, "perfkit_index_checks")),
@@ -126,7 +127,9 @@ must_propagate(const ErrorData *error)
 
 	return category == ERRCODE_OPERATOR_INTERVENTION || /* cancel, timeouts, shutdown */
 		   category == ERRCODE_INSUFFICIENT_RESOURCES || category == ERRCODE_TRANSACTION_ROLLBACK ||
-		   category == ERRCODE_SYSTEM_ERROR;
+		   category == ERRCODE_SYSTEM_ERROR ||
+		   category == ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR) || /* bugs and corruption */
+		   error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;			  /* lock_timeout */
 }
 
 static void
@@ -204,7 +207,11 @@ put_verdict(const PkCheck *check, const PkVerdict *verdict, ReturnSetInfo *resul
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* Put the schema in front of the search path until the caller ends the returned GUC nest level. */
+/*
+ * Put the schema in front of the search path until the caller ends the returned GUC nest level. Temporary tables, which come before
+ * all that the path names unless it names them, come last: one that happens to have the name of a workload's table is not what
+ * the schema was named for.
+ */
 static int
 enter_schema(const char *schema)
 {
@@ -213,7 +220,7 @@ enter_schema(const char *schema)
 
 	(void) LookupExplicitNamespace(schema, false); /* 3F000 and 42501, rather than a path that is silently ignored */
 	nest_level = NewGUCNestLevel();
-	path = psprintf("%s%s%s", quote_identifier(schema), *namespace_search_path ? ", " : "", namespace_search_path);
+	path = psprintf("%s%s%s, pg_temp", quote_identifier(schema), *namespace_search_path ? ", " : "", namespace_search_path);
 	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	return nest_level;
 }

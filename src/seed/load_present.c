@@ -161,23 +161,25 @@ is_comparable(Relation rel, const PkTable *table)
 bool
 pk_load_has_row(const PkLoad *load, int64 row, const char *columns)
 {
+	const PkTable *table = load->table;
 	Datum values[PK_GENERATOR_ARGS];
-	StringInfoData query;
+	StringInfoData all;
 
-	pk_load_generator_args(load, row, 1, values);
-	initStringInfo(&query);
-	appendStringInfo(&query, "SELECT pg_catalog.count(*) FROM %s JOIN %s.%s AS generated USING (", load->relation_name,
-					 load->generator_schema, load->table->generator);
-	if (columns != NULL)
-		appendStringInfoString(&query, columns);
-	for (int i = 0; columns == NULL && i < load->table->ncolumns; i++)
+	initStringInfo(&all);
+	for (int i = 0; columns == NULL && i < table->ncolumns; i++)
 	{
 		/* what takes jsonb need not be comparable with it, as json is not; the key comes first, and is not jsonb */
-		if (load->table->columns[i].type != JSONBOID)
-			appendStringInfo(&query, "%s%s", i == 0 ? "" : ", ", quote_identifier(load->table->columns[i].name));
+		if (table->columns[i].type != JSONBOID)
+			appendStringInfo(&all, "%s%s", i == 0 ? "" : ", ", quote_identifier(table->columns[i].name));
 	}
-	appendStringInfoChar(&query, ')');
-	return query_count(query.data, PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values) > 0;
+	if (columns == NULL)
+		columns = all.data;
+	pk_load_generator_args(load, row, 1, values);
+	/* no JOIN USING: its equality is the search path's, and so anybody's where a type has none of its own, as varchar */
+	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s.%s AS generated WHERE (%s) OPERATOR(pg_catalog.=) ANY "
+								"(SELECT %s FROM %s)",
+								load->generator_schema, table->generator, columns, columns, load->relation_name),
+					   PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values) > 0;
 }
 
 int64

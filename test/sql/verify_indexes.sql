@@ -95,6 +95,34 @@ SET statement_timeout = '100ms';
 SELECT * FROM perfkit_verify_indexes('slow');
 RESET statement_timeout;
 
+CREATE FUNCTION fails(state text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE 'raised' USING ERRCODE = state; END $$;
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES
+('locked', 'lock_timeout', 'SELECT fails(''55P03'')'), ('broken', 'internal error', 'SELECT fails(''XX000'')'),
+('corrupt', 'index corrupted', 'SELECT fails(''XX002'')'), ('own', 'of its own', 'SELECT fails(''P0001'')');
+\set VERBOSITY sqlstate
+SELECT * FROM perfkit_verify_indexes('locked');
+SELECT * FROM perfkit_verify_indexes('broken');
+SELECT * FROM perfkit_verify_indexes('corrupt');
+SELECT verdict FROM perfkit_verify_indexes('own');
+\set VERBOSITY terse
+
+-- What it hints at, a check takes.
+CREATE TABLE small (k int PRIMARY KEY);
+INSERT INTO small VALUES (1);
+ANALYZE small;
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES
+('hints', '1 all', 'SELECT * FROM small'), ('hints', '2 small', 'SELECT * FROM small WHERE k = 1');
+SELECT check_name, reason ~ 'min_rows|assert demand' AS names_arguments, reason ~ 'set .*(demand|enabled) to' AS names_columns
+FROM perfkit_verify_indexes('hints');
+UPDATE perfkit_index_checks SET demand = 'usable' WHERE workload = 'hints' AND check_name = '2 small';
+SELECT check_name, verdict FROM perfkit_verify_indexes('hints');
+
+-- A temporary table does not come before that of target_schema, unless that is what is asked for.
+CREATE TEMP TABLE small (k int);
+SELECT check_name, verdict FROM perfkit_verify_indexes('hints', 'verify_test');
+SELECT check_name, verdict FROM perfkit_verify_indexes('hints', 'pg_temp');
+DROP TABLE pg_temp.small;
+
 -- A failed check leaves nothing behind, and its statement's work stays.
 CREATE TABLE kept (i int);
 WITH made AS (INSERT INTO kept VALUES (1) RETURNING 1)
@@ -112,6 +140,20 @@ SAVEPOINT again;
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events', 'genre', 'SELECT 2');
 ROLLBACK;
 SELECT bool_and(shipped) AS all_shipped FROM perfkit_index_checks WHERE workload = 'events';
+
+-- That takes the privilege to delete, whether or not there is such a row; and ON CONFLICT DO NOTHING comes too late.
+BEGIN;
+GRANT INSERT, SELECT ON perfkit_index_checks TO regress_perfkit_guest;
+SET LOCAL ROLE regress_perfkit_guest;
+SAVEPOINT refused;
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('guest', 'x', 'SELECT 1');
+ROLLBACK TO refused;
+RESET ROLE;
+GRANT DELETE ON perfkit_index_checks TO regress_perfkit_guest;
+SET LOCAL ROLE regress_perfkit_guest;
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events', 'genre', 'SELECT 1') ON CONFLICT DO NOTHING;
+SELECT query, shipped FROM perfkit_index_checks WHERE workload = 'events' AND check_name = 'genre';
+ROLLBACK;
 
 DELETE FROM perfkit_index_checks WHERE NOT shipped;
 DROP SCHEMA verify_test CASCADE;
