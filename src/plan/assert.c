@@ -45,6 +45,81 @@ find_seq_scan(const PkPlanTree *tree, double min_rows)
 	return largest;
 }
 
+/* Does the node need only those rows of its input that it is asked for, as it is asked? Not, if it begins by reading all of them. */
+static bool
+is_streaming(const PkPlanNode *node, const PkPlanNode *input)
+{
+	switch (nodeTag(node->plan))
+	{
+		case T_Result:
+		case T_ProjectSet:
+		case T_SubqueryScan:
+		case T_LockRows:
+		case T_Append:
+		case T_MergeAppend:
+		case T_Gather:
+		case T_GatherMerge:
+		case T_Group:
+		case T_Unique:
+		case T_IncrementalSort: /* a group of equal rows at a time, as are the next two */
+		case T_MergeJoin:
+			return true;
+		case T_Agg:
+			return ((Agg *) node->plan)->aggstrategy == AGG_SORTED && ((Agg *) node->plan)->chain == NIL;
+		case T_SetOp:
+			return ((SetOp *) node->plan)->strategy == SETOP_SORTED;
+		case T_NestLoop:
+		case T_HashJoin:
+			return outerPlan(node->plan) == input->plan; /* the other one is read whole, or again and again */
+		default:
+			return false;
+	}
+}
+
+/* May a LIMIT stop the scan before its end? */
+static bool
+is_limited(const PkPlanTree *tree, const PkPlanNode *scan)
+{
+	const PkPlanNode *node = scan;
+	const PkPlanNode *above;
+
+	/* A bitmap is complete before the first row is fetched. */
+	if (IsA(scan->plan, BitmapHeapScan))
+		return false;
+	while (node->subplan == NULL && (above = pk_plan_parent(tree, node)) != NULL)
+	{
+		if (IsA(above->plan, Limit) && ((Limit *) above->plan)->limitCount != NULL)
+			return true;
+		if (!IsA(above->plan, Limit) && !is_streaming(above, node))
+			return false;
+		node = above;
+	}
+	return false;
+}
+
+/* Does the bitmap below "node" (or the index scan that it is) cover less than the whole table, or come from what was expected? */
+static bool
+narrows(const PkPlanTree *tree, const PkPlanNode *node, List *expected)
+{
+	bool any = false;
+	bool all = true;
+
+	if (OidIsValid(node->indexid))
+		return list_member_oid(expected, node->indexid) || pk_indexes_narrowing(node);
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *part = &tree->nodes[i];
+
+		if (part->parent_id != node->node_id || part->subplan != NULL)
+			continue;
+		if (narrows(tree, part, expected))
+			any = true;
+		else
+			all = false;
+	}
+	return IsA(node->plan, BitmapOr) ? all : any;
+}
+
 /*
  * A scan of a whole index that throws rows away: with sequential scans disabled, the planner takes to it where no index has
  * the condition, and only for want of better. An index that was expected, or whose order a LIMIT needs, serves.
@@ -55,20 +130,14 @@ find_whole_index_scan(const PkPlanTree *tree, List *expected)
 	for (int i = 0; i < tree->count; i++)
 	{
 		const PkPlanNode *node = &tree->nodes[i];
-		const PkPlanNode *scan = node; /* the node that throws the rows away */
-		const PkPlanNode *above;
+		bool conditional = node->plan->qual != NIL || pk_indexes_conditions(node) != NIL;
 
-		if (!OidIsValid(node->indexid))
-			continue;
-		if (IsA(node->plan, BitmapIndexScan))
-			scan = pk_plan_parent(tree, node);
-		if (scan->plan->qual == NIL || list_member_oid(expected, node->indexid) || pk_indexes_narrowing(node))
-			continue;
-		above = scan;
-		while (above != NULL && !IsA(above->plan, Limit))
-			above = pk_plan_parent(tree, above);
-		if (above == NULL)
-			return scan;
+		if (IsA(node->plan, BitmapHeapScan) ||
+			(conditional && (IsA(node->plan, IndexScan) || IsA(node->plan, IndexOnlyScan))))
+		{
+			if (!narrows(tree, node, expected) && !is_limited(tree, node))
+				return node;
+		}
 	}
 	return NULL;
 }
@@ -110,6 +179,8 @@ pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *
 	PkPlanTree tree;
 	PkFailure failure = {.query = query, .tree = &tree, .usable = demand->usable};
 
+	if (demand->report_used)
+		failure.assertion = PK_ASSERTION_INDEX_CHECK;
 	memset(verdict, 0, sizeof(*verdict));
 	pk_capture_begin(&capture, query, &options);
 	pk_plan_walk(&capture, &tree);
@@ -138,7 +209,7 @@ pk_assert_no_seq_scan(const char *query, double min_rows, PkVerdict *verdict)
 	PkCaptureOptions options = {0};
 	PkCapture capture;
 	PkPlanTree tree;
-	PkFailure failure = {.query = query, .tree = &tree};
+	PkFailure failure = {.query = query, .tree = &tree, .assertion = PK_ASSERTION_NO_SEQ_SCAN};
 
 	memset(verdict, 0, sizeof(*verdict));
 	pk_capture_begin(&capture, query, &options);

@@ -14,7 +14,7 @@ typedef struct PkIndexDemand
 	bool usable;	   /* plan with sequential scans disabled */
 	Oid index;		   /* that must be used, or invalid */
 	List *index_names; /* C strings, of which one must be; names of indexes on the query's tables; or NIL */
-	bool report_used;  /* tell in the verdict which indexes the plan reads */
+	bool report_used;  /* a row of perfkit_index_checks: tell in the verdict which indexes the plan reads */
 } PkIndexDemand;
 
 /*

@@ -210,7 +210,14 @@ pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *c
 
 	memset(candidate, 0, sizeof(*candidate));
 	if (IsA(scan->plan, IndexOnlyScan))
+	{
+		conditions = list_concat_copy(conditions, ((IndexOnlyScan *) scan->plan)->indexqual);
 		conditions = (List *) resolve_index_columns((Node *) conditions, ((IndexOnlyScan *) scan->plan)->indextlist);
+	}
+	else if (IsA(scan->plan, IndexScan))
+		conditions = list_concat_copy(conditions, ((IndexScan *) scan->plan)->indexqualorig);
+	else if (IsA(scan->plan, BitmapHeapScan))
+		conditions = list_concat_copy(conditions, ((BitmapHeapScan *) scan->plan)->bitmapqualorig);
 	if (conditions != NIL)
 	{
 		ListCell *cell;

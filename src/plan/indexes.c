@@ -13,6 +13,7 @@
 #include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/partition.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "lib/stringinfo.h"
@@ -140,27 +141,64 @@ pk_indexes_used(const PkPlanTree *tree, List *indexes)
 	return false;
 }
 
+List *
+pk_indexes_conditions(const PkPlanNode *node)
+{
+	Plan *plan = node->plan;
+
+	if (IsA(plan, IndexScan))
+		return ((IndexScan *) plan)->indexqual;
+	if (IsA(plan, IndexOnlyScan))
+		return ((IndexOnlyScan *) plan)->indexqual;
+	if (IsA(plan, BitmapIndexScan))
+		return ((BitmapIndexScan *) plan)->indexqual;
+	return NIL;
+}
+
+/* Is the index condition on the index's first key? The planner puts the key on the left, as a column of the index. */
+static bool
+is_on_first_key(Node *condition)
+{
+	Node *key = NULL;
+
+	if (IsA(condition, OpExpr))
+		key = linitial(((OpExpr *) condition)->args);
+	else if (IsA(condition, ScalarArrayOpExpr))
+		key = linitial(((ScalarArrayOpExpr *) condition)->args);
+	else if (IsA(condition, RowCompareExpr))
+		key = linitial(((RowCompareExpr *) condition)->largs);
+	else if (IsA(condition, NullTest))
+		key = (Node *) ((NullTest *) condition)->arg;
+	while (key != NULL && IsA(key, RelabelType))
+		key = (Node *) ((RelabelType *) key)->arg;
+	return key != NULL && IsA(key, Var) && ((Var *) key)->varno == INDEX_VAR && ((Var *) key)->varattno == 1;
+}
+
 bool
 pk_indexes_narrowing(const PkPlanNode *node)
 {
 	Plan *plan = node->plan;
+	List *conditions = pk_indexes_conditions(node);
+	ListCell *cell;
 	Relation index;
-	bool partial;
+	bool narrows;
 
-	if (IsA(plan, IndexScan) &&
-		(((IndexScan *) plan)->indexqual != NIL || ((IndexScan *) plan)->indexorderby != NIL))
-		return true;
-	if (IsA(plan, IndexOnlyScan) &&
-		(((IndexOnlyScan *) plan)->indexqual != NIL || ((IndexOnlyScan *) plan)->indexorderby != NIL))
-		return true;
-	if (IsA(plan, BitmapIndexScan) && ((BitmapIndexScan *) plan)->indexqual != NIL)
+	if ((IsA(plan, IndexScan) && ((IndexScan *) plan)->indexorderby != NIL) ||
+		(IsA(plan, IndexOnlyScan) && ((IndexOnlyScan *) plan)->indexorderby != NIL))
 		return true;
 
-	/* A partial index narrows by being used at all. */
+	/* A partial index narrows by being used at all, and what is no b-tree by a condition on any of its keys. */
 	index = index_open(node->indexid, AccessShareLock);
-	partial = RelationGetIndexPredicate(index) != NIL;
+	narrows = RelationGetIndexPredicate(index) != NIL ||
+			  (conditions != NIL && index->rd_rel->relam != BTREE_AM_OID);
 	index_close(index, NoLock);
-	return partial;
+
+	/* A b-tree without a condition on its first key is read from end to end, or by as many descents as that key has values. */
+	foreach (cell, conditions)
+	{
+		narrows = narrows || is_on_first_key(lfirst(cell));
+	}
+	return narrows;
 }
 
 char *

@@ -27,7 +27,10 @@ extern bool pk_indexes_on_query(const PkPlanTree *tree, List *indexes);
 /* Does the plan read one of the indexes? */
 extern bool pk_indexes_used(const PkPlanTree *tree, List *indexes);
 
-/* Does the node read part of its index only, rather than all of it in order? */
+/* The conditions that the node asks its index for, on the index's columns (INDEX_VAR). */
+extern List *pk_indexes_conditions(const PkPlanNode *node);
+
+/* Does the node read part of its index only, rather than all of it? */
 extern bool pk_indexes_narrowing(const PkPlanNode *node);
 
 /* Names of the indexes that the plan reads, each once, "a, b"; NULL when none. */

@@ -16,6 +16,7 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
 #include "catalog/pg_opclass.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "lib/stringinfo.h"
@@ -190,18 +191,33 @@ add_separate_key(PkKeys *keys, Node *key, Oid operator, Oid method, const char *
 	return true;
 }
 
-/* LIKE 'abc%' is a range of strings, to a b-tree that compares byte by byte. */
-static bool
-is_prefix_match(Oid operator, Node * pattern)
+/*
+ * LIKE 'abc%' is a range of strings, to a b-tree that compares byte by byte: the operator class that does, with a blank before it, NULL
+ * for anything but such a match.
+ */
+static const char *
+prefix_match_class(Oid operator, Node * pattern)
 {
 	const char *name = get_opname(operator);
 	const char *string;
 
 	if (name == NULL || strcmp(name, "~~") != 0 || !IsA(pattern, Const) ||
 		((Const *) pattern)->constisnull || ((Const *) pattern)->consttype != TEXTOID)
-		return false;
+		return NULL;
 	string = TextDatumGetCString(((Const *) pattern)->constvalue);
-	return string[0] != '\0' && string[0] != '%' && string[0] != '_';
+	if (string[0] == '\0' || string[0] == '%' || string[0] == '_')
+		return NULL;
+	switch (operator)
+	{
+		case OID_TEXT_LIKE_OP:
+			return " text_pattern_ops";
+		case OID_BPCHAR_LIKE_OP:
+			return " bpchar_pattern_ops";
+		case OID_NAME_LIKE_OP:
+			return ""; /* names are compared so anyway */
+		default:
+			return NULL; /* a type of an extension's, such as citext, for whose LIKE no index is known */
+	}
 }
 
 StrategyNumber
@@ -226,6 +242,7 @@ static void
 add_comparison(PkKeys *keys, Node *key, Oid operator, Node * value)
 {
 	StrategyNumber strategy;
+	const char *prefix_class;
 
 	key = pk_keys_strip_relabel(key);
 	if (!OidIsValid(operator) || !is_key(keys, key) || contain_volatile_functions(value))
@@ -234,9 +251,8 @@ add_comparison(PkKeys *keys, Node *key, Oid operator, Node * value)
 	strategy = pk_keys_btree_strategy(operator);
 	if (strategy != 0)
 		pk_keys_add_btree(keys, key, strategy == BTEqualStrategyNumber);
-	else if (is_prefix_match(operator, value))
-		keys->separate =
-			pk_keys_append(keys->separate, psprintf("(%s text_pattern_ops)", key_text(keys, key)));
+	else if ((prefix_class = prefix_match_class(operator, value)) != NULL)
+		keys->separate = pk_keys_append(keys->separate, psprintf("(%s%s)", key_text(keys, key), prefix_class));
 	else if (!add_separate_key(keys, key, operator, GIN_AM_OID, "gin") &&
 			 !add_separate_key(keys, key, operator, GIST_AM_OID, "gist"))
 		(void) add_separate_key(keys, key, operator, SPGIST_AM_OID, "spgist");

@@ -88,7 +88,7 @@ study_alternative(const PkPlanTree *tree, const PkPlanNode *scan, List *expected
 		else if (OidIsValid(node->indexid) && IndexGetRelation(node->indexid, true) == scan->relid)
 		{
 			/* Without a condition there is nothing to narrow by: the order is what the index gives. */
-			if (scan->plan->qual != NIL && !pk_indexes_narrowing(node))
+			if (scan->plan->qual != NIL && !list_member_oid(expected, node->indexid) && !pk_indexes_narrowing(node))
 				read_whole = true;
 			appendStringInfo(&indexes, "%s%s", indexes.len > 0 ? ", " : "", pk_index_name(node->indexid));
 		}
@@ -155,6 +155,38 @@ is_valid_index(Oid indexid)
 	return valid;
 }
 
+/* What to do about a query that has no condition an index could answer. */
+static const char *
+whole_table_hint(PkAssertion assertion)
+{
+	switch (assertion)
+	{
+		case PK_ASSERTION_INDEX_SCAN:
+			break;
+		case PK_ASSERTION_NO_SEQ_SCAN:
+			return "Restrict the query, or exempt small tables by min_rows.";
+		case PK_ASSERTION_INDEX_CHECK:
+			return "Restrict the check's query, or set its enabled to false.";
+	}
+	return "Restrict the query, or use perfkit_assert_no_seq_scan(query, min_rows), which exempts small tables.";
+}
+
+/* How to ask for less where the planner is right to read the table: the end of a sentence. */
+static const char *
+lenience_hint(PkAssertion assertion)
+{
+	switch (assertion)
+	{
+		case PK_ASSERTION_INDEX_SCAN:
+			break;
+		case PK_ASSERTION_NO_SEQ_SCAN:
+			return "exempt it by a min_rows above its number of rows";
+		case PK_ASSERTION_INDEX_CHECK:
+			return "set the check's demand to 'usable', which only says that an index can serve the query";
+	}
+	return "assert demand => 'usable', which only says that an index can serve the query";
+}
+
 /* No index can answer the query where the scan is. */
 static void
 say_no_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
@@ -168,8 +200,7 @@ say_no_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 		case PK_CANDIDATE_NONE:
 			verdict->message =
 				psprintf("query reads the whole of table \"%s\"", pk_relation_name(scan->relid));
-			verdict->hint = pstrdup("Restrict the query, or use perfkit_assert_no_seq_scan(query, min_rows), "
-									"which exempts small tables.");
+			verdict->hint = pstrdup(whole_table_hint(failure->assertion));
 			return;
 		case PK_CANDIDATE_FILTER:
 			if (candidate.columns != NULL)
@@ -233,9 +264,9 @@ say_index_loses(const PkFailure *failure, const PkAlternative *alternative, Stri
 	}
 	verdict->message = psprintf("planner prefers a sequential scan of table \"%s\" to index \"%s\"", table,
 								alternative->indexes);
-	verdict->hint = pstrdup("When a table is small or much of it is asked for, the planner is right: then assert "
-							"demand => 'usable', which only says that an index can serve the query. Otherwise make "
-							"the condition more selective, or compare the estimate with the truth by EXPLAIN ANALYZE.");
+	verdict->hint = psprintf("When a table is small or much of it is asked for, the planner is right: then %s. Otherwise make "
+							 "the condition more selective, or compare the estimate with the truth by EXPLAIN ANALYZE.",
+							 lenience_hint(failure->assertion));
 }
 
 /* The plan has no sequential scan, but does not use the index it should. */

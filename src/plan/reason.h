@@ -21,10 +21,19 @@ typedef struct PkVerdict
 	char *used;	   /* indexes that the plan reads, "a, b"; if PkIndexDemand.report_used */
 } PkVerdict;
 
+/* Who asked: a hint names only what this takes. */
+typedef enum PkAssertion
+{
+	PK_ASSERTION_INDEX_SCAN,  /* perfkit_assert_index_scan() */
+	PK_ASSERTION_NO_SEQ_SCAN, /* perfkit_assert_no_seq_scan() */
+	PK_ASSERTION_INDEX_CHECK, /* a row of perfkit_index_checks */
+} PkAssertion;
+
 /* What went wrong with a plan. */
 typedef struct PkFailure
 {
 	const char *query;
+	PkAssertion assertion;
 	const PkPlanTree *tree;
 	const PkPlanNode *scan; /* the sequential scan that must not be, or NULL when only the index is wrong */
 	List *expected;			/* indexes of which one must be used, or NIL */

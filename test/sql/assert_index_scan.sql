@@ -94,6 +94,48 @@ SET enable_bitmapscan = off;
 SELECT asserted('SELECT r FROM ranges WHERE r && nummultirange(numrange(4, 5))', NULL, 'usable');
 RESET enable_bitmapscan;
 
+-- Nor does a b-tree by a condition on another than its first column: all of it is read.
+CREATE TABLE pairs (a int, b int, c int, UNIQUE (a, b)) WITH (autovacuum_enabled = off);
+INSERT INTO pairs SELECT i, i, i FROM generate_series(1, 2000) i;
+VACUUM ANALYZE pairs;
+SELECT asserted('SELECT * FROM pairs WHERE b = 7', NULL, 'usable');
+SELECT asserted('SELECT b FROM pairs WHERE b = 7', NULL, 'usable');
+SELECT asserted('SELECT * FROM pairs WHERE b = 7', 'pairs_a_b_key', 'usable');
+SELECT asserted('SELECT * FROM pairs WHERE a = 7 AND b = 7', NULL, 'usable');
+SELECT asserted('SELECT * FROM pairs WHERE a = ANY (ARRAY[7, 8])', NULL, 'usable');
+SELECT asserted('SELECT * FROM pairs WHERE (a, b) > (7, 8)', NULL, 'usable');
+SELECT asserted('SELECT * FROM pairs WHERE a IS NULL', NULL, 'usable');
+SET enable_indexscan = off;
+SELECT state FROM asserted('SELECT * FROM pairs WHERE b = 7', NULL, 'usable');
+SELECT asserted('SELECT * FROM pairs WHERE a = 7 OR a = 8', NULL, 'usable');
+RESET enable_indexscan;
+-- A LIMIT stops the reading only through nodes that give rows as they come.
+SELECT asserted('SELECT count(*) FROM pairs WHERE a % 7 = 3 LIMIT 1', NULL, 'usable');
+SELECT state FROM asserted('SELECT * FROM (SELECT a, row_number() OVER (ORDER BY a) FROM pairs WHERE a % 7 = 3) p LIMIT 1', NULL, 'usable');
+SELECT state FROM asserted('SELECT a FROM pairs WHERE a % 7 = 3 ORDER BY -a LIMIT 1', NULL, 'usable');
+SELECT state FROM asserted('SELECT a FROM pairs WHERE a % 7 = 3 ORDER BY a OFFSET 1', NULL, 'usable');
+SELECT asserted('SELECT a FROM pairs WHERE a % 7 = 3 ORDER BY a LIMIT 1', NULL, 'usable');
+SELECT asserted('SELECT a, count(*) FROM pairs WHERE a % 7 = 3 GROUP BY a ORDER BY a LIMIT 1', NULL, 'usable');
+SELECT asserted('SELECT max(a) FROM pairs WHERE b % 7 = 3', NULL, 'usable');
+
+-- The index to make can be made, whatever the type: here names and padded strings.
+CREATE TABLE typed (n name, c char(10), v varchar(10), t text) WITH (autovacuum_enabled = off);
+INSERT INTO typed SELECT md5(i::text), md5(i::text)::char(10), md5(i::text)::varchar(10), md5(i::text) FROM generate_series(1, 5000) i;
+ANALYZE typed;
+DO $$
+DECLARE
+    used text;
+    tried record;
+BEGIN
+    FOREACH used IN ARRAY ARRAY['n', 'c', 'v', 't'] LOOP
+        SELECT * INTO tried FROM asserted(format('SELECT * FROM typed WHERE %I LIKE %L', used, 'abc%'));
+        RAISE WARNING '%: %', used, tried.hint;
+        EXECUTE substring(tried.hint FROM 'CREATE INDEX .*[^.]');
+        SELECT * INTO tried FROM asserted(format('SELECT * FROM typed WHERE %I LIKE %L', used, 'abc%'), NULL, 'usable');
+        RAISE WARNING '%: %', used, tried.message;
+    END LOOP;
+END $$;
+
 -- An index could serve, and loses: a small table, or many rows.
 SELECT asserted('SELECT * FROM little WHERE k = 7');
 SELECT asserted('SELECT * FROM little WHERE k = 7', 'little_k');
