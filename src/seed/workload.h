@@ -49,7 +49,7 @@ typedef struct PkTable
 	const PkColumn *columns;
 	int ncolumns;
 	const char *key;				/* columns that tell rows apart, as in USING (...) */
-	const char *anchored;			/* the key and a column that depends on the anchor, as in USING (...); may be NULL */
+	const char *anchored;			/* the key and a column that depends on the anchor, or NULL */
 	const char *const *constraints; /* table constraints for CREATE TABLE, NULL-terminated */
 	const PkIndex *indexes;			/* secondary indexes */
 	int nindexes;
