@@ -148,6 +148,9 @@ Errors: 22023 and 22004 bad argument';
 
 CREATE FUNCTION perfkit_plan(
     query text,
+    generic boolean DEFAULT false,
+    "analyze" boolean DEFAULT false,
+    size_factor double precision DEFAULT 1,
     OUT node_id integer,
     OUT parent_id integer,
     OUT depth integer,
@@ -174,42 +177,123 @@ RETURNS SETOF record
 LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10
 AS 'MODULE_PATHNAME', 'perfkit_plan';
 
-COMMENT ON FUNCTION perfkit_plan(text) IS
-'The plan of one statement as rows, one for each node, in the order and with the names of EXPLAIN (FORMAT JSON). The statement is planned and not run.
-node_id counts from 1; parent_id is null and depth 0 for the root. relation, index and the conditions are null where a node has none. Costs are in the planner''s units, plan_rows in rows, plan_width in bytes, as EXPLAIN rounds them. The columns from actual_rows on are null, since nothing was run.
-Errors: 22004 query is null, 22023 not exactly one plannable statement, 42P02 parameters, 42501 no privilege, and what parsing and planning raise';
+COMMENT ON FUNCTION perfkit_plan(text, boolean, boolean, double precision) IS
+'The plan of one statement as rows, one for each node, in the order and with the names of EXPLAIN (FORMAT JSON). The statement is planned, and run only with analyze.
+node_id counts from 1; parent_id is null and depth 0 for the root. relation, index and the conditions are null where a node has none. Costs are in the planner''s units, plan_rows in rows, plan_width in bytes, as EXPLAIN rounds them. The columns from actual_rows on are null unless analyze.
+generic: plans for unknown values of the parameters $1, $2 ..., whose types are inferred as PREPARE infers them; it is the plan that a prepared statement gets under plan_cache_mode = force_generic_plan. No partition is pruned by a value that is not known. Without it a parameter is an error.
+"analyze" (a reserved word, so calls need the quotes: "analyze" => true): runs the statement to its end with the caller''s rights, throws its rows away, and rolls back what it wrote, also through triggers, functions and CTEs. Not undone, as by no ROLLBACK: sequences, session-level advisory locks, what functions do outside the database, and the space of dead rows. Deferred triggers do not fire. actual_rows, actual_ms and rows_removed (by filters, join conditions and rechecks) are averages over the loops and include parallel workers'' loops; shared_hit and shared_read are in blocks, temp_blocks in blocks written to temporary files, all of the node and those below it.
+size_factor: plans as if every table of the query were that many times as large, and its indexes with it; no catalog or data is touched. Statistics stay as ANALYZE left them, so that the answer is for more of the same data: numbers of distinct values that ANALYZE took for a share of the rows grow, those it took for fixed do not. A table ends at 2^32 pages. With "analyze", that plan runs over the rows that there are.
+Rows are those that the caller may see: policies of row security are part of the plan.
+Errors: 22004 an argument is null, 22023 not exactly one plannable statement, analyze of parameters without values, or a size_factor that is not a finite number above 0, 25006 analyze of a statement that writes in a read-only transaction or on a standby, 42P02 parameters without generic, 42P18 a parameter whose type nothing tells, 42501 no privilege, and what parsing, planning and running raise';
 
-CREATE FUNCTION perfkit_plan_shape(query text)
+CREATE FUNCTION perfkit_plan_shape(
+    query text,
+    generic boolean DEFAULT false,
+    size_factor double precision DEFAULT 1)
 RETURNS text
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'perfkit_plan_shape';
 
-COMMENT ON FUNCTION perfkit_plan_shape(text) IS
+COMMENT ON FUNCTION perfkit_plan_shape(text, boolean, double precision) IS
 'The plan of one statement without its numbers: a line for each node with its type, index and relation, indented by two blanks a level. No cost, estimate, condition or alias, so it may stand in expected output. Relations outside the search path are qualified.
-Errors: as perfkit_plan()';
+generic, size_factor and errors: as perfkit_plan()';
+
+CREATE FUNCTION perfkit_plan_hash(
+    query text,
+    generic boolean DEFAULT false,
+    size_factor double precision DEFAULT 1)
+RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+    SELECT pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+               perfkit_plan_shape(query, generic, size_factor), 'UTF8')), 'hex'), 16);
+END;
+
+COMMENT ON FUNCTION perfkit_plan_hash(text, boolean, double precision) IS
+'A short name of the plan''s shape, to store and compare: the first 16 hexadecimal digits of the SHA-256 of perfkit_plan_shape(). Equal shapes have equal hashes on every server and platform.
+generic, size_factor and errors: as perfkit_plan()';
+
+CREATE FUNCTION perfkit_plan_flips(
+    query text,
+    from_factor double precision DEFAULT 1,
+    to_factor double precision DEFAULT 1000,
+    generic boolean DEFAULT false,
+    OUT size_factor double precision,
+    OUT largest_table_rows double precision,
+    OUT shape text)
+RETURNS SETOF record
+LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 3
+AS 'MODULE_PATHNAME', 'perfkit_plan_flips';
+
+COMMENT ON FUNCTION perfkit_plan_flips(text, double precision, double precision, boolean) IS
+'The sizes at which the plan''s shape changes while the tables grow from from_factor to to_factor times as large as they are. The first row is the plan at from_factor; each other row is a new shape, the size_factor from which it is chosen, to 1 %, and the number of rows that the largest table of the query then has. The tables are not touched.
+Eight sizes per power of ten are looked at, and between two that differ the change is searched for. A shape that comes and goes between two of these sizes is not seen.
+generic and size_factor: as perfkit_plan().
+Errors: 22023 from_factor is above to_factor, or one is not a finite number above 0, and as perfkit_plan()';
 
 CREATE FUNCTION perfkit_assert_index_scan(
     query text,
     expected_index regclass DEFAULT NULL,
-    demand text DEFAULT 'chosen')
+    demand text DEFAULT 'chosen',
+    generic boolean DEFAULT false,
+    size_factor double precision DEFAULT 1)
 RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'perfkit_assert_index_scan';
 
-COMMENT ON FUNCTION perfkit_assert_index_scan(text, regclass, text) IS
+COMMENT ON FUNCTION perfkit_assert_index_scan(text, regclass, text, boolean, double precision) IS
 'Fails with P0004, and says why, when the plan of the query reads a table by a sequential scan, or does not use the expected index.
 expected_index: of one of the query''s tables; a partitioned index is met by any index under it; null accepts any. demand: ''chosen'' judges the plan as it is, ''usable'' the plan with sequential scans disabled, so that a small test table can prove that an index serves; there, an index that was read as a whole and filtered afterwards does not count, unless it is the expected one or a LIMIT may stop the reading; nor does a b-tree without a condition on its first column.
-Errors: P0004 failed assertion, 22004 query or demand is null, 22023 unknown demand or an index on none of the query''s tables, 42809 not an index, and as perfkit_plan()';
+generic and size_factor: as perfkit_plan().
+Errors: P0004 failed assertion, 22004 query, demand, generic or size_factor is null, 22023 unknown demand or an index on none of the query''s tables, 42809 not an index, and as perfkit_plan()';
 
-CREATE FUNCTION perfkit_assert_no_seq_scan(query text, min_rows bigint DEFAULT 0)
+CREATE FUNCTION perfkit_assert_no_seq_scan(
+    query text,
+    min_rows bigint DEFAULT 0,
+    generic boolean DEFAULT false,
+    size_factor double precision DEFAULT 1)
 RETURNS void
 LANGUAGE c VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'perfkit_assert_no_seq_scan';
 
-COMMENT ON FUNCTION perfkit_assert_no_seq_scan(text, bigint) IS
+COMMENT ON FUNCTION perfkit_assert_no_seq_scan(text, bigint, boolean, double precision) IS
 'Fails with P0004, and says why, when the plan of the query reads a table of at least min_rows rows by a sequential scan.
-min_rows: 0 or more; compared with the number of rows that the planner estimates for the table.
+min_rows: 0 or more; compared with the number of rows that the planner estimates for the table, times size_factor. generic and size_factor: as perfkit_plan().
 Errors: P0004 failed assertion, 22004 an argument is null, 22023 min_rows is negative, and as perfkit_plan()';
+
+CREATE FUNCTION perfkit_assert_shape(
+    query text,
+    shape text,
+    generic boolean DEFAULT false,
+    size_factor double precision DEFAULT 1)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_assert_shape';
+
+COMMENT ON FUNCTION perfkit_assert_shape(text, text, boolean, double precision) IS
+'Fails with P0004, and shows the first line that differs, when the plan of the query does not have the shape.
+shape: as perfkit_plan_shape() returns it; it may be indented as a whole, and empty lines before and after it do not count. generic and size_factor: as perfkit_plan().
+Errors: P0004 failed assertion, 22004 an argument is null, 22023 no plan can have that shape, and as perfkit_plan()';
+
+CREATE FUNCTION perfkit_assert_work(
+    query text,
+    max_shared_blocks bigint DEFAULT NULL,
+    max_rows_removed bigint DEFAULT NULL,
+    max_temp_blocks bigint DEFAULT NULL,
+    max_wal_bytes bigint DEFAULT NULL,
+    generic boolean DEFAULT false,
+    parameters text[] DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_assert_work';
+
+COMMENT ON FUNCTION perfkit_assert_work(text, bigint, bigint, bigint, bigint, boolean, text[]) IS
+'Runs the query, takes back what it wrote, and fails with P0004 when it does more work than a budget allows. Budgets are amounts of work and not of time, so that they hold on any machine; null sets none, and one is needed. Planning does not count; triggers, functions and parallel workers do.
+max_shared_blocks: blocks of tables and indexes touched, in cache or not, each as often as it is; not those of temporary tables. max_rows_removed: rows read and thrown away by filters, join conditions and rechecks, over all loops. max_temp_blocks: blocks written to temporary files. max_wal_bytes: WAL.
+A broken budget is measured a second time, and the smaller amount counts: the first execution may look up catalogs and write full-page images.
+generic, parameters: runs the plan for unknown values with these values of $1, $2 ..., written as text.
+What is not undone: as perfkit_plan() with "analyze".
+Errors: P0004 failed assertion, 22004 query or generic is null, 22023 no budget, a negative one, or other than one value for each parameter, and as perfkit_plan()';
 
 CREATE TABLE perfkit_index_checks (
     workload text NOT NULL,

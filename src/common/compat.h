@@ -20,6 +20,8 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "executor/executor.h"
+#include "executor/instrument.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
@@ -28,6 +30,7 @@
 #endif
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
+#include "optimizer/planner.h"
 #include "storage/shmem.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
@@ -140,6 +143,108 @@ pk_compat_run_executor(QueryDesc *desc)
 }
 
 /*
+ * Starting the executor for a plan whose parameters have no values. 16 has a flag that leaves out what would need them:
+ * pruning of partitions at executor start. On 15 the same comes of a plan that has no such steps; they are dropped
+ * from "stmt", which must therefore be the caller's own, and all partitions show as they do on 16.
+ */
+#if PG_VERSION_NUM >= 160000
+#define PK_COMPAT_EXEC_FLAG_GENERIC EXEC_FLAG_EXPLAIN_GENERIC
+
+static inline void
+pk_compat_forget_pruning(PlannedStmt *stmt)
+{
+}
+#else
+#define PK_COMPAT_EXEC_FLAG_GENERIC 0
+
+static inline void
+pk_compat_forget_pruning_below(Plan *plan)
+{
+	PartitionPruneInfo *pruning = NULL;
+	List *children = NIL;
+	ListCell *cell;
+
+	if (plan == NULL)
+		return;
+	check_stack_depth();
+	if (IsA(plan, Append))
+	{
+		pruning = ((Append *) plan)->part_prune_info;
+		children = ((Append *) plan)->appendplans;
+	}
+	else if (IsA(plan, MergeAppend))
+	{
+		pruning = ((MergeAppend *) plan)->part_prune_info;
+		children = ((MergeAppend *) plan)->mergeplans;
+	}
+	else if (IsA(plan, SubqueryScan))
+		children = list_make1(((SubqueryScan *) plan)->subplan);
+	else if (IsA(plan, CustomScan))
+		children = ((CustomScan *) plan)->custom_plans;
+
+	if (pruning != NULL)
+	{
+		foreach (cell, pruning->prune_infos)
+		{
+			ListCell *level;
+
+			foreach (level, (List *) lfirst(cell))
+			{
+				((PartitionedRelPruneInfo *) lfirst(level))->initial_pruning_steps = NIL;
+			}
+		}
+	}
+	foreach (cell, children)
+	{
+		pk_compat_forget_pruning_below((Plan *) lfirst(cell));
+	}
+	pk_compat_forget_pruning_below(plan->lefttree);
+	pk_compat_forget_pruning_below(plan->righttree);
+}
+
+static inline void
+pk_compat_forget_pruning(PlannedStmt *stmt)
+{
+	ListCell *cell;
+
+	pk_compat_forget_pruning_below(stmt->planTree);
+	foreach (cell, stmt->subplans)
+	{
+		pk_compat_forget_pruning_below((Plan *) lfirst(cell));
+	}
+}
+#endif
+
+/* What the executor counted for a node, over all loops and processes; 19 moved time and buffers into a part of their own. */
+typedef struct PkCompatNodeWork
+{
+	double loops;
+	double rows;
+	double rows_removed; /* by filters, join conditions and rechecks */
+	double ms;
+	BufferUsage buffers; /* of the node and those below it */
+} PkCompatNodeWork;
+
+static inline bool
+pk_compat_node_work(PlanState *state, PkCompatNodeWork *work)
+{
+	if (state->instrument == NULL)
+		return false;
+	InstrEndLoop(state->instrument);
+	work->loops = state->instrument->nloops;
+	work->rows = state->instrument->ntuples;
+	work->rows_removed = state->instrument->nfiltered1 + state->instrument->nfiltered2;
+#if PG_VERSION_NUM >= 190000
+	work->ms = INSTR_TIME_GET_MILLISEC(state->instrument->instr.total);
+	work->buffers = state->instrument->instr.bufusage;
+#else
+	work->ms = state->instrument->total * 1000.0;
+	work->buffers = state->instrument->bufusage;
+#endif
+	return true;
+}
+
+/*
  * The hook through which an extension edits what the planner knows of a relation: 19 calls it for every kind of
  * relation, later and under another name. A hook function declares PK_COMPAT_RELATION_HOOK_ARGS, uses of them only "rel",
  * and calls the hook it replaced with PK_COMPAT_RELATION_HOOK_PASS.
@@ -166,6 +271,15 @@ pk_compat_shmem_hash(const char *name, int64 max_entries, HASHCTL *info, int fla
 	return ShmemInitHash(name, max_entries, max_entries, info, flags);
 #endif
 }
+
+/* The planner's hook: 19 passes on whose EXPLAIN it plans for, as a last argument. */
+#if PG_VERSION_NUM >= 190000
+#define PK_COMPAT_PLANNER_ARGS Query *parse, const char *query_string, int cursor_options, ParamListInfo params, ExplainState *es
+#define PK_COMPAT_PLANNER_PASS parse, query_string, cursor_options, params, es
+#else
+#define PK_COMPAT_PLANNER_ARGS Query *parse, const char *query_string, int cursor_options, ParamListInfo params
+#define PK_COMPAT_PLANNER_PASS parse, query_string, cursor_options, params
+#endif
 
 /* EXPLAIN's name of a join type that 15 does not have, or NULL: 16 brought right anti joins, 18 right semi joins. */
 static inline const char *

@@ -21,9 +21,9 @@
 PG_FUNCTION_INFO_V1(perfkit_assert_index_scan);
 PG_FUNCTION_INFO_V1(perfkit_assert_no_seq_scan);
 
-/* The largest table read sequentially, of those with at least min_rows; NULL when there is none. */
+/* The largest table read sequentially, of those with at least min_rows at the size asked about; NULL when there is none. */
 static const PkPlanNode *
-find_seq_scan(const PkPlanTree *tree, double min_rows)
+find_seq_scan(const PkPlanTree *tree, const PkWhatIf *what_if, double min_rows)
 {
 	const PkPlanNode *largest = NULL;
 	BlockNumber largest_pages = 0;
@@ -37,7 +37,7 @@ find_seq_scan(const PkPlanTree *tree, double min_rows)
 		if (!IsA(node->plan, SeqScan))
 			continue;
 		pk_reason_table_size(node->relid, &pages, &rows);
-		if (rows < min_rows || (largest != NULL && pages <= largest_pages))
+		if (pk_whatif_scaled(what_if, rows) < min_rows || (largest != NULL && pages <= largest_pages))
 			continue;
 		largest = node;
 		largest_pages = pages;
@@ -174,10 +174,10 @@ resolve_indexes(const PkPlanTree *tree, const PkIndexDemand *demand, List **inde
 void
 pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *verdict)
 {
-	PkCaptureOptions options = {.disable_seqscan = demand->usable};
+	PkCaptureOptions options = {.disable_seqscan = demand->usable, .generic = demand->generic, .what_if.size_factor = demand->size_factor};
 	PkCapture capture;
 	PkPlanTree tree;
-	PkFailure failure = {.query = query, .tree = &tree, .usable = demand->usable};
+	PkFailure failure = {.query = query, .options = &options, .tree = &tree};
 
 	if (demand->report_used)
 		failure.assertion = PK_ASSERTION_INDEX_CHECK;
@@ -187,7 +187,7 @@ pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *
 	if (demand->report_used)
 		verdict->used = pk_indexes_describe_used(&tree);
 
-	failure.scan = find_seq_scan(&tree, 0);
+	failure.scan = find_seq_scan(&tree, &options.what_if, 0);
 	if (!resolve_indexes(&tree, demand, &failure.expected))
 		say_foreign_index(&tree, pk_indexes_plain_name(linitial(demand->index_names)), verdict);
 	else if (failure.scan == NULL && demand->usable &&
@@ -204,17 +204,16 @@ pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *
 }
 
 void
-pk_assert_no_seq_scan(const char *query, double min_rows, PkVerdict *verdict)
+pk_assert_no_seq_scan(const char *query, const PkCaptureOptions *options, double min_rows, PkVerdict *verdict)
 {
-	PkCaptureOptions options = {0};
 	PkCapture capture;
 	PkPlanTree tree;
-	PkFailure failure = {.query = query, .tree = &tree, .assertion = PK_ASSERTION_NO_SEQ_SCAN};
+	PkFailure failure = {.query = query, .options = options, .tree = &tree, .assertion = PK_ASSERTION_NO_SEQ_SCAN};
 
 	memset(verdict, 0, sizeof(*verdict));
-	pk_capture_begin(&capture, query, &options);
+	pk_capture_begin(&capture, query, options);
 	pk_plan_walk(&capture, &tree);
-	failure.scan = find_seq_scan(&tree, min_rows);
+	failure.scan = find_seq_scan(&tree, &options->what_if, min_rows);
 	verdict->pass = failure.scan == NULL;
 	if (!verdict->pass)
 		pk_reason_explain(&failure, verdict);
@@ -234,8 +233,8 @@ pk_demand_is_usable(const char *demand)
 	return false; /* not reached */
 }
 
-static void
-raise_failure(const PkVerdict *verdict)
+void
+pk_assert_raise(const PkVerdict *verdict)
 {
 	if (verdict->pass)
 		return;
@@ -244,7 +243,7 @@ raise_failure(const PkVerdict *verdict)
 					verdict->hint ? errhint("%s", verdict->hint) : 0));
 }
 
-/* perfkit_assert_index_scan(query text, expected_index regclass, demand text) -> void */
+/* perfkit_assert_index_scan(query text, expected_index regclass, demand text, generic boolean, size_factor float8) -> void */
 Datum
 perfkit_assert_index_scan(PG_FUNCTION_ARGS)
 {
@@ -270,17 +269,20 @@ perfkit_assert_index_scan(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("demand must not be null"),
 						errhint("Valid demands are \"chosen\" and \"usable\".")));
 	demand.usable = pk_demand_is_usable(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	demand.generic = pk_flag_argument(fcinfo, 3, "generic");
+	demand.size_factor = pk_factor_argument(fcinfo, 4, "size_factor");
 
 	pk_assert_index_scan(query, &demand, &verdict);
-	raise_failure(&verdict);
+	pk_assert_raise(&verdict);
 	PG_RETURN_VOID();
 }
 
-/* perfkit_assert_no_seq_scan(query text, min_rows bigint) -> void */
+/* perfkit_assert_no_seq_scan(query text, min_rows bigint, generic boolean, size_factor float8) -> void */
 Datum
 perfkit_assert_no_seq_scan(PG_FUNCTION_ARGS)
 {
 	char *query = pk_query_argument(fcinfo, 0);
+	PkCaptureOptions options = {0};
 	PkVerdict verdict;
 
 	if (PG_ARGISNULL(1))
@@ -290,7 +292,10 @@ perfkit_assert_no_seq_scan(PG_FUNCTION_ARGS)
 						errdetail("It is " INT64_FORMAT ".", PG_GETARG_INT64(1)),
 						errhint("Pass the number of rows from which a table counts as large; 0 exempts none.")));
 
-	pk_assert_no_seq_scan(query, (double) PG_GETARG_INT64(1), &verdict);
-	raise_failure(&verdict);
+	options.generic = pk_flag_argument(fcinfo, 2, "generic");
+	options.what_if.size_factor = pk_factor_argument(fcinfo, 3, "size_factor");
+
+	pk_assert_no_seq_scan(query, &options, (double) PG_GETARG_INT64(1), &verdict);
+	pk_assert_raise(&verdict);
 	PG_RETURN_VOID();
 }

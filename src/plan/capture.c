@@ -6,21 +6,36 @@
  * EXPLAIN hands out text, and text is no plan. Two things differ on purpose: the statement carries no query id, so that
  * pg_stat_statements does not count as executed what was only planned; and errors point into the query, which for the
  * caller is an argument, not the statement he sent.
+ *
+ * A generic plan is what the server takes for a prepared statement once it no longer plans for each set of values: the
+ * planner finds parameters, and guesses by the number of distinct values where it would have looked up a value's frequency.
  */
 #include "postgres.h"
 
+#include <math.h>
+
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "nodes/params.h"
 #include "nodes/parsenodes.h"
 #include "parser/analyze.h"
 #include "parser/parse_node.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "common/compat.h"
 #include "plan/capture.h"
+
+static void
+describe_run(void *arg)
+{
+	errcontext("execution of query \"%s\"", (const char *) arg);
+}
 
 static Node *
 refuse_parameter(ParseState *pstate, ParamRef *pref)
@@ -28,7 +43,7 @@ refuse_parameter(ParseState *pstate, ParamRef *pref)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_PARAMETER), errmsg("no value for parameter $%d", pref->number),
 			 errdetail("A query is planned for given values, and this one leaves them open."),
-			 errhint("Write a constant in place of each parameter."),
+			 errhint("Write a constant in place of each parameter, or plan for unknown values: generic => true."),
 			 parser_errposition(pstate, pref->location)));
 	return NULL; /* not reached */
 }
@@ -40,12 +55,15 @@ set_parser_hooks(ParseState *pstate, void *arg)
 }
 
 static Query *
-analyze_and_rewrite(RawStmt *statement, const char *query)
+analyze_and_rewrite(RawStmt *statement, const char *query, bool generic, Oid **types, int *ntypes)
 {
 	List *rewritten;
 	Query *result;
 
-	rewritten = pg_analyze_and_rewrite_withcb(statement, query, set_parser_hooks, NULL, NULL);
+	if (generic)
+		rewritten = pg_analyze_and_rewrite_varparams(statement, query, types, ntypes, NULL);
+	else
+		rewritten = pg_analyze_and_rewrite_withcb(statement, query, set_parser_hooks, NULL, NULL);
 	result = pk_statement_rewritten(rewritten);
 	result->queryId = 0;
 	return result;
@@ -70,12 +88,50 @@ plan_query(Query *query, const char *text, const PkCaptureOptions *options)
 	return stmt;
 }
 
+/* Values of parameters, given as text. */
+static ParamListInfo
+make_parameters(ArrayType *parameters, const Oid *types, int ntypes)
+{
+	Datum *values = NULL;
+	bool *nulls = NULL;
+	int nvalues = 0;
+	ParamListInfo params;
+
+	if (parameters != NULL)
+		deconstruct_array(parameters, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &nvalues);
+	if (nvalues != ntypes)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("parameters and their values differ in number"),
+						errdetail("Parameters: %d, values: %d.", ntypes, nvalues),
+						errhint("A plan for unknown values can be made without them, but not run.")));
+	if (ntypes == 0)
+		return NULL;
+	params = makeParamList(ntypes);
+	for (int i = 0; i < ntypes; i++)
+	{
+		ParamExternData *param = &params->params[i];
+		Oid input;
+		Oid io_param;
+
+		getTypeInputInfo(types[i], &input, &io_param);
+		param->isnull = nulls[i];
+		param->value = OidInputFunctionCall(input, nulls[i] ? NULL : TextDatumGetCString(values[i]), io_param, -1);
+		param->pflags = PARAM_FLAG_CONST;
+		param->ptype = types[i];
+	}
+	return params;
+}
+
 void
 pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *options)
 {
 	ErrorContextCallback callback;
 	MemoryContext caller;
 	Query *analyzed;
+	Oid *types = NULL;
+	int ntypes = 0;
+	ParamListInfo params = NULL;
+	int flags = options->instrument != 0 ? 0 : EXEC_FLAG_EXPLAIN_ONLY;
 
 	capture->query = query;
 	capture->context =
@@ -91,11 +147,43 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 	PushCopiedSnapshot(GetActiveSnapshot());
 	UpdateActiveSnapshotCommandId();
 
-	analyzed = analyze_and_rewrite(pk_statement_parse(query), query);
+	analyzed = analyze_and_rewrite(pk_statement_parse(query), query, options->generic, &types, &ntypes);
+	if (options->instrument != 0)
+		params = make_parameters(options->parameters, types, ntypes);
 	capture->stmt = plan_query(analyzed, query, options);
 	capture->desc = CreateQueryDesc(capture->stmt, query, GetActiveSnapshot(), InvalidSnapshot,
-									None_Receiver, NULL, NULL, 0);
-	ExecutorStart(capture->desc, EXEC_FLAG_EXPLAIN_ONLY);
+									None_Receiver, params, NULL, options->instrument);
+	if (options->generic && options->instrument == 0)
+	{
+		pk_compat_forget_pruning(capture->stmt);
+		flags |= PK_COMPAT_EXEC_FLAG_GENERIC;
+	}
+	ExecutorStart(capture->desc, flags);
+
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(caller);
+}
+
+void
+pk_capture_run(PkCapture *capture)
+{
+	ErrorContextCallback callback;
+	MemoryContext caller = MemoryContextSwitchTo(capture->context);
+	BufferUsage buffers = pgBufferUsage;
+	WalUsage wal = pgWalUsage;
+
+	callback.callback = describe_run;
+	callback.arg = unconstify(char *, capture->query);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	/* Counters of the session: triggers are in them, and parallel workers add theirs when they end. */
+	memset(&capture->buffers, 0, sizeof(BufferUsage));
+	memset(&capture->wal, 0, sizeof(WalUsage));
+	pk_compat_run_executor(capture->desc);
+	ExecutorFinish(capture->desc);
+	BufferUsageAccumDiff(&capture->buffers, &pgBufferUsage, &buffers);
+	WalUsageAccumDiff(&capture->wal, &pgWalUsage, &wal);
 
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(caller);
@@ -109,4 +197,29 @@ pk_capture_end(PkCapture *capture)
 	PopActiveSnapshot();
 	MemoryContextDelete(capture->context);
 	capture->context = NULL;
+}
+
+bool
+pk_flag_argument(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name),
+						errhint("Pass true or false.")));
+	return PG_GETARG_BOOL(argno);
+}
+
+double
+pk_factor_argument(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	double factor;
+
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name),
+						errhint("Pass 1 for tables as they are.")));
+	factor = PG_GETARG_FLOAT8(argno);
+	if (isnan(factor) || isinf(factor) || factor <= 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a finite number above 0", name),
+						errdetail("It is %g.", factor),
+						errhint("Pass 100 for tables a hundred times as large as they are.")));
+	return factor;
 }

@@ -8,7 +8,10 @@
 #include "postgres.h"
 
 #include "executor/execdesc.h"
+#include "executor/instrument.h"
+#include "fmgr.h"
 #include "nodes/plannodes.h"
+#include "utils/array.h"
 
 #include "common/statement.h"
 #include "plan/whatif.h"
@@ -16,15 +19,20 @@
 /* How to plan. All zero means: as the server would. */
 typedef struct PkCaptureOptions
 {
-	bool disable_seqscan; /* plan with enable_seqscan = off */
-	PkWhatIf what_if;	  /* what the planner is told about the tables */
+	bool disable_seqscan;  /* plan with enable_seqscan = off */
+	bool generic;		   /* plan $1, $2 ... for values that are not known, with types inferred as PREPARE infers them */
+	ArrayType *parameters; /* of text: their values, to run a generic plan with; or NULL */
+	int instrument;		   /* InstrumentOption bits of what to count when the plan is run; 0 when it will not be */
+	PkWhatIf what_if;	   /* what the planner is told about the tables */
 } PkCaptureOptions;
 
 typedef struct PkCapture
 {
 	const char *query;
 	PlannedStmt *stmt;
-	QueryDesc *desc;	   /* started with EXEC_FLAG_EXPLAIN_ONLY: desc->planstate is the tree to walk */
+	QueryDesc *desc;	 /* started, for explaining only unless "instrument": desc->planstate is the tree to walk */
+	BufferUsage buffers; /* by pk_capture_run(): of the plan, its triggers and parallel workers */
+	WalUsage wal;
 	MemoryContext context; /* owns all of the above; lives until pk_capture_end() */
 } PkCapture;
 
@@ -32,11 +40,24 @@ typedef struct PkCapture
  * Plan the one statement in "query", which must outlive the capture, and start its executor as EXPLAIN does: the
  * caller's permissions are checked, partitions pruned, locks taken until the end of the transaction, nothing is run.
  * Raises what the parser, the planner and the executor raise, with the position inside the query; 22023 for anything
- * but one plannable statement; 42P02 for a parameter. After an error there is nothing to end.
+ * but one plannable statement; 42P02 for a parameter, unless "generic"; with it, 42P18 for one whose type nothing tells.
+ * To run a generic plan takes "parameters", one for each; 22023 when there are more or fewer.
+ * After an error there is nothing to end.
  *
  * Captures nest, and each must be ended in the reverse order.
  */
 extern void pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *options);
 extern void pk_capture_end(PkCapture *capture);
+
+/*
+ * Run the plan to its end, triggers included, and throw the rows away. Only with "instrument", once; see also run.h.
+ */
+extern void pk_capture_run(PkCapture *capture);
+
+/* A number by which sizes are multiplied: 22004 when it is null, 22023 unless it is finite and above 0. */
+extern double pk_factor_argument(FunctionCallInfo fcinfo, int argno, const char *name);
+
+/* A boolean that a SQL function was given under the name: 22004 when it is null. */
+extern bool pk_flag_argument(FunctionCallInfo fcinfo, int argno, const char *name);
 
 #endif /* PK_PLAN_CAPTURE_H */

@@ -101,10 +101,12 @@ study_alternative(const PkPlanTree *tree, const PkPlanNode *scan, List *expected
 static void
 plan_alternative(const PkFailure *failure, List *only_indexes, PkAlternative *alternative)
 {
-	PkCaptureOptions options = {.disable_seqscan = true, .what_if.only_indexes = only_indexes};
+	PkCaptureOptions options = *failure->options;
 	PkCapture capture;
 	PkPlanTree tree;
 
+	options.disable_seqscan = true;
+	options.what_if.only_indexes = only_indexes;
 	pk_capture_begin(&capture, failure->query, &options);
 	pk_plan_walk(&capture, &tree);
 	study_alternative(&tree, failure->scan ? failure->scan : tree.nodes, only_indexes, alternative);
@@ -118,10 +120,15 @@ static void
 describe_scan(const PkFailure *failure, StringInfo facts)
 {
 	const PkPlanNode *scan = failure->scan;
+	const PkWhatIf *what_if = &failure->options->what_if;
 	BlockNumber pages;
 	double rows;
 
 	pk_reason_table_size(scan->relid, &pages, &rows);
+	rows = pk_whatif_scaled(what_if, rows);
+	pages = (BlockNumber) Min(pk_whatif_scaled(what_if, pages), MaxBlockNumber);
+	if (what_if->size_factor != 0 && what_if->size_factor != 1)
+		appendStringInfo(facts, "With tables %g times as large as they are, ", what_if->size_factor);
 	pk_shape_append_node(facts, failure->tree, scan);
 	appendStringInfo(facts, " reads about %.0f rows in %u pages (%s) and is expected to keep %.0f%s.", rows, pages,
 					 TextDatumGetCString(DirectFunctionCall1(
@@ -316,7 +323,7 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 		narrowed.expected = NIL;
 
 	/* What the plan made for 'usable' could not avoid cannot be avoided. */
-	if (failure->usable && narrowed.expected == NIL)
+	if (failure->options->disable_seqscan && narrowed.expected == NIL)
 	{
 		say_no_index(failure, facts, verdict);
 		return;

@@ -34,10 +34,10 @@ typedef struct PkFailure
 {
 	const char *query;
 	PkAssertion assertion;
+	const PkCaptureOptions *options; /* how the plan was made */
 	const PkPlanTree *tree;
 	const PkPlanNode *scan; /* the sequential scan that must not be, or NULL when only the index is wrong */
 	List *expected;			/* indexes of which one must be used, or NIL */
-	bool usable;			/* the plan was made with sequential scans disabled */
 } PkFailure;
 
 /* Fill in a verdict for the failure. Plans the query again, with sequential scans or other indexes disabled, to know. */

@@ -18,6 +18,7 @@
 #include "utils/tuplestore.h"
 
 #include "common/compat.h"
+#include "plan/run.h"
 #include "plan/walk.h"
 
 PG_FUNCTION_INFO_V1(perfkit_plan);
@@ -230,6 +231,27 @@ set_oid(Datum *values, bool *nulls, int column, Oid oid)
 	values[column] = ObjectIdGetDatum(oid);
 }
 
+/* Rows and time are averages over the loops, and buffers are sums, as in EXPLAIN ANALYZE. */
+static void
+set_actuals(Datum *values, bool *nulls, const PkPlanNode *node)
+{
+	PkCompatNodeWork work;
+
+	if (!pk_compat_node_work(node->state, &work))
+	{
+		for (int column = COL_ACTUAL_ROWS; column < NUM_COLUMNS; column++)
+			nulls[column] = true;
+		return;
+	}
+	values[COL_ACTUAL_ROWS] = Float8GetDatum(work.loops > 0 ? work.rows / work.loops : 0);
+	values[COL_LOOPS] = Float8GetDatum(work.loops);
+	values[COL_ACTUAL_MS] = Float8GetDatum(work.loops > 0 ? work.ms / work.loops : 0);
+	values[COL_ROWS_REMOVED] = Float8GetDatum(work.loops > 0 ? work.rows_removed / work.loops : 0);
+	values[COL_SHARED_HIT] = Int64GetDatum(work.buffers.shared_blks_hit);
+	values[COL_SHARED_READ] = Int64GetDatum(work.buffers.shared_blks_read);
+	values[COL_TEMP_BLOCKS] = Int64GetDatum(work.buffers.temp_blks_written);
+}
+
 static void
 put_node(const PkDeparser *deparser, const PkPlanNode *node, ReturnSetInfo *result)
 {
@@ -253,29 +275,19 @@ put_node(const PkDeparser *deparser, const PkPlanNode *node, ReturnSetInfo *resu
 	values[COL_PLAN_ROWS] = rounded(node->plan->plan_rows, 0);
 	values[COL_PLAN_WIDTH] = Int32GetDatum(node->plan->plan_width);
 
-	/* The query was not run. */
-	for (int column = COL_ACTUAL_ROWS; column < NUM_COLUMNS; column++)
-		nulls[column] = true;
-
+	set_actuals(values, nulls, node);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* perfkit_plan(query text) -> SETOF record, one row for each node of the plan */
-Datum
-perfkit_plan(PG_FUNCTION_ARGS)
+static void
+put_plan(PkCapture *capture, void *arg)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	PkCaptureOptions options = {0};
-	PkCapture capture;
+	ReturnSetInfo *result = (ReturnSetInfo *) arg;
+	MemoryContext caller = MemoryContextSwitchTo(capture->context);
 	PkPlanTree tree;
 	PkDeparser deparser;
-	MemoryContext caller;
 
-	/* the expected description: working it out anew for each call would leave it behind in the query's memory */
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	pk_capture_begin(&capture, pk_query_argument(fcinfo, 0), &options);
-	caller = MemoryContextSwitchTo(capture.context);
-	pk_plan_walk(&capture, &tree);
+	pk_plan_walk(capture, &tree);
 	start_deparser(&deparser, &tree);
 	for (int i = 0; i < tree.count; i++)
 	{
@@ -283,6 +295,31 @@ perfkit_plan(PG_FUNCTION_ARGS)
 		put_node(&deparser, &tree.nodes[i], result);
 	}
 	MemoryContextSwitchTo(caller);
-	pk_capture_end(&capture);
+}
+
+/* perfkit_plan(query text, generic boolean, analyze boolean, size_factor float8) -> SETOF record, one row for each node of the plan */
+Datum
+perfkit_plan(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	char *query = pk_query_argument(fcinfo, 0);
+	PkCaptureOptions options = {0};
+	PkCapture capture;
+
+	options.generic = pk_flag_argument(fcinfo, 1, "generic");
+	if (pk_flag_argument(fcinfo, 2, "analyze"))
+		options.instrument = INSTRUMENT_ALL;
+	options.what_if.size_factor = pk_factor_argument(fcinfo, 3, "size_factor");
+
+	/* the expected description: working it out anew for each call would leave it behind in the query's memory */
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	if (options.instrument != 0)
+		pk_run(query, &options, put_plan, result);
+	else
+	{
+		pk_capture_begin(&capture, query, &options);
+		put_plan(&capture, result);
+		pk_capture_end(&capture);
+	}
 	return (Datum) 0;
 }

@@ -194,16 +194,19 @@ pk_shape_of_plan(const PkPlanTree *tree, int indent)
 	return out.data;
 }
 
-/* perfkit_plan_shape(query text) -> text */
+/* perfkit_plan_shape(query text, generic boolean, size_factor float8) -> text */
 Datum
 perfkit_plan_shape(PG_FUNCTION_ARGS)
 {
 	PkCaptureOptions options = {0};
 	PkCapture capture;
 	PkPlanTree tree;
+	char *query = pk_query_argument(fcinfo, 0);
 	char *shape;
 
-	pk_capture_begin(&capture, pk_query_argument(fcinfo, 0), &options);
+	options.generic = pk_flag_argument(fcinfo, 1, "generic");
+	options.what_if.size_factor = pk_factor_argument(fcinfo, 2, "size_factor");
+	pk_capture_begin(&capture, query, &options);
 	pk_plan_walk(&capture, &tree);
 	shape = pk_shape_of_plan(&tree, 0);
 	pk_capture_end(&capture);

@@ -4,16 +4,30 @@
  *
  * The planner asks for a table's facts (its indexes, pages, tuples) once, and lets an extension edit the answer. An
  * edited answer is the cheapest experiment there is: no catalog or data changes, and no other session can see it. The
- * hook does nothing unless pk_whatif_plan() is on the stack.
+ * hook does nothing unless pk_whatif_plan() is planning that very statement: functions that are evaluated meanwhile, because
+ * their arguments are constant, may plan statements of their own, and keep those plans.
+ *
+ * A table that is larger by a factor has that many times the pages and rows, and so have its indexes, and B-trees are higher. What
+ * ANALYZE found out is kept, which says how the rest grows: a number of distinct values that it took for a share of the rows
+ * (negative in pg_statistic) grows with them, one it took for fixed stays; frequencies and histograms stay. That is what
+ * ANALYZE would find in the larger table, if the data grew by more of the same. The pages that a GIN index keeps count of in
+ * itself are read by its own cost function, which mistrusts them once an index is four times as large, and guesses.
  */
 #include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_am.h"
+#include "storage/block.h"
 
 #include "common/compat.h"
 #include "plan/whatif.h"
 
-/* What the statement being planned is to believe; NULL when perfkit is not planning. */
+/* What the statement being planned is to believe, and the one whose planning begins next; NULL when it is not perfkit's. */
 static const PkWhatIf *active = NULL;
+static const PkWhatIf *next = NULL;
 
+static planner_hook_type previous_planner = NULL;
 static pk_compat_relation_hook_type previous_hook = NULL;
 
 /* Where a table has one of the indexes, forget the others. */
@@ -34,30 +48,124 @@ keep_indexes(RelOptInfo *rel, List *only)
 		rel->indexlist = kept;
 }
 
+double
+pk_whatif_scaled(const PkWhatIf *what_if, double number)
+{
+	return what_if->size_factor == 0 ? number : rint(number * what_if->size_factor);
+}
+
+/* Levels above the leaves of a B-tree whose inner pages have about "fanout" downlinks. */
+static int
+btree_levels(double pages, double fanout)
+{
+	return pages > 1 ? (int) ceil(log(pages) / log(fanout)) : 0;
+}
+
+static void
+scale_index(IndexOptInfo *index, double factor)
+{
+	double pages = index->pages;
+
+	/* One page is the index's own, whatever its size. */
+	if (index->pages > 1)
+		index->pages = (BlockNumber) (1 + Max(rint((pages - 1) * factor), 1));
+	if (index->relam == BTREE_AM_OID && index->tree_height >= 0 && pages > 0)
+	{
+		/*
+		 * An inner page has as many downlinks as a leaf has entries, but is less full; duplicates, of which a leaf has
+		 * more, do not count. The present height is a fact, so only the difference is computed.
+		 */
+		double fanout = Min(Max(0.75 * index->tuples / pages, 40), 290);
+
+		index->tree_height += btree_levels(index->pages, fanout) - btree_levels(pages, fanout);
+		index->tree_height = Max(index->tree_height, 0);
+	}
+	if (index->tuples > 0)
+		index->tuples = Max(rint(index->tuples * factor), 1);
+}
+
+static void
+scale_relation(RelOptInfo *rel, double factor)
+{
+	ListCell *cell;
+
+	/* The parent of partitions has no size of its own. */
+	if (rel->pages == 0)
+		return;
+
+	/* No table has more pages; said here rather than raised, for the caller may not be allowed to know the size. */
+	factor = Min(factor, (double) MaxBlockNumber / rel->pages);
+	foreach (cell, rel->indexlist)
+	{
+		scale_index((IndexOptInfo *) lfirst(cell), Min(factor, (double) MaxBlockNumber /
+																   Max(((IndexOptInfo *) lfirst(cell))->pages, 1)));
+	}
+	rel->pages = (BlockNumber) Max(rint(rel->pages * factor), 1);
+	if (rel->tuples > 0)
+		rel->tuples = Max(rint(rel->tuples * factor), 1);
+}
+
 static void
 edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 {
 	if (previous_hook)
 		previous_hook(PK_COMPAT_RELATION_HOOK_PASS);
 
-	if (active != NULL && active->only_indexes != NIL)
+	if (active == NULL || rel->rtekind != RTE_RELATION)
+		return;
+	if (active->only_indexes != NIL)
 		keep_indexes(rel, active->only_indexes);
+	if (active->size_factor != 0 && active->size_factor != 1)
+		scale_relation(rel, active->size_factor);
+	if (active->largest_rows != NULL)
+		*active->largest_rows = Max(*active->largest_rows, rel->tuples);
+}
+
+static PlannedStmt *
+call_planner(PK_COMPAT_PLANNER_ARGS)
+{
+	if (previous_planner)
+		return previous_planner(PK_COMPAT_PLANNER_PASS);
+	return standard_planner(PK_COMPAT_PLANNER_PASS);
+}
+
+/* Planning begins: of the statement that pk_whatif_plan() was given, or of one within it, or of any other. */
+static PlannedStmt *
+enter_planner(PK_COMPAT_PLANNER_ARGS)
+{
+	const PkWhatIf *outer = active;
+	PlannedStmt *stmt = NULL;
+
+	if (active == NULL && next == NULL)
+		return call_planner(PK_COMPAT_PLANNER_PASS);
+
+	active = next;
+	next = NULL;
+	PG_TRY();
+	{
+		stmt = call_planner(PK_COMPAT_PLANNER_PASS);
+	}
+	PG_FINALLY();
+	{
+		active = outer;
+	}
+	PG_END_TRY();
+	return stmt;
 }
 
 PlannedStmt *
 pk_whatif_plan(Query *query, const char *text, const PkWhatIf *what_if)
 {
-	const PkWhatIf *outer = active;
 	PlannedStmt *stmt = NULL;
 
-	active = what_if;
+	next = what_if;
 	PG_TRY();
 	{
 		stmt = pk_compat_plan_query(query, text, CURSOR_OPT_PARALLEL_OK);
 	}
 	PG_FINALLY();
 	{
-		active = outer;
+		next = NULL; /* if it never came to planning */
 	}
 	PG_END_TRY();
 	return stmt;
@@ -68,4 +176,6 @@ pk_whatif_init(void)
 {
 	previous_hook = pk_compat_relation_hook;
 	pk_compat_relation_hook = edit_relation;
+	previous_planner = planner_hook;
+	planner_hook = enter_planner;
 }

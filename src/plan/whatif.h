@@ -14,11 +14,16 @@
 /* All zero means: the truth. */
 typedef struct PkWhatIf
 {
-	List *only_indexes; /* OIDs; where a table has one of them, its other indexes do not exist */
+	List *only_indexes;	  /* OIDs; where a table has one of them, its other indexes do not exist */
+	double size_factor;	  /* every table is that many times as large as it is; 0 is 1 */
+	double *largest_rows; /* where to put the number of rows of the largest table, as the planner was told; or NULL */
 } PkWhatIf;
 
 /* pg_plan_query() for a planner that believes "what_if". */
 extern PlannedStmt *pk_whatif_plan(Query *query, const char *text, const PkWhatIf *what_if);
+
+/* Rows or pages at a size. */
+extern double pk_whatif_scaled(const PkWhatIf *what_if, double number);
 
 /* Install the hook; from _PG_init(). */
 extern void pk_whatif_init(void);

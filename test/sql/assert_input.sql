@@ -17,7 +17,7 @@ END $$;
 CREATE FUNCTION outcomes(query text) RETURNS SETOF text
 LANGUAGE sql AS $$
     SELECT DISTINCT o.*::text
-    FROM (VALUES ('perfkit_assert_index_scan(%L)'), ('perfkit_assert_no_seq_scan(%L)'), ('perfkit_plan_shape(%L)'),
+    FROM (VALUES ('perfkit_assert_index_scan(%L)'), ('perfkit_assert_no_seq_scan(%L)'), ('perfkit_plan_shape(%L)'), ('perfkit_plan_hash(%L)'), ('perfkit_assert_shape(%L, ''Nothing'')'),
                  ('count(p) FROM perfkit_plan(%L) p')) f (call),
          outcome(format(call, query)) o
 $$;

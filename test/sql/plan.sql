@@ -32,14 +32,14 @@ CREATE FOREIGN TABLE ft (line text) SERVER files OPTIONS (filename '/dev/null');
 ANALYZE a, b, small, part, parent, child;
 
 -- EXPLAIN's tree as rows of the same form as perfkit_plan()'s.
-CREATE FUNCTION explained(query text)
+CREATE FUNCTION explained(query text, options text = '')
 RETURNS TABLE (node_id int, parent_id int, depth int, relationship text, node_type text, join_type text, relation text, alias text,
                index text, index_condition text, filter text, startup_cost float8, total_cost float8, plan_rows float8, plan_width int)
 LANGUAGE plpgsql AS $$
 DECLARE
     tree json;
 BEGIN
-    EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO tree;
+    EXECUTE format('EXPLAIN (%s FORMAT JSON) %s', options, query) INTO tree;
     RETURN QUERY
     WITH RECURSIVE node (path, parent, plan) AS (
         SELECT ARRAY[1], NULL::int[], tree -> 0 -> 'Plan'
@@ -56,20 +56,20 @@ BEGIN
     FROM numbered n LEFT JOIN numbered p ON p.path = n.parent;
 END $$;
 
-CREATE FUNCTION planned(query text)
+CREATE FUNCTION planned(query text, generic boolean = false)
 RETURNS TABLE (node_id int, parent_id int, depth int, relationship text, node_type text, join_type text, relation text, alias text,
                index text, index_condition text, filter text, startup_cost float8, total_cost float8, plan_rows float8, plan_width int)
 LANGUAGE sql AS $$
     SELECT node_id, parent_id, depth, relationship, node_type, join_type, r.relname, alias, i.relname, index_condition, filter,
            startup_cost, total_cost, plan_rows, plan_width
-    FROM perfkit_plan($1) LEFT JOIN pg_class r ON r.oid = relation LEFT JOIN pg_class i ON i.oid = index
+    FROM perfkit_plan($1, generic => $2) LEFT JOIN pg_class r ON r.oid = relation LEFT JOIN pg_class i ON i.oid = index
 $$;
 
-CREATE FUNCTION differences(query text, against text)
+CREATE FUNCTION differences(query text, against text, generic boolean = false, options text = '')
 RETURNS SETOF text LANGUAGE sql AS $$
-    (SELECT 'EXPLAIN: ' || e::text FROM explained(against) e EXCEPT SELECT 'EXPLAIN: ' || p::text FROM planned(query) p)
+    (SELECT 'EXPLAIN: ' || e::text FROM explained(against, options) e EXCEPT SELECT 'EXPLAIN: ' || p::text FROM planned(query, generic) p)
     UNION ALL
-    (SELECT 'perfkit: ' || p::text FROM planned(query) p EXCEPT SELECT 'perfkit: ' || e::text FROM explained(against) e)
+    (SELECT 'perfkit: ' || p::text FROM planned(query, generic) p EXCEPT SELECT 'perfkit: ' || e::text FROM explained(against, options) e)
 $$;
 
 CREATE TABLE body (id int GENERATED ALWAYS AS IDENTITY, query text);
@@ -158,6 +158,48 @@ SELECT query, d.*
 FROM body, differences(query, query) d;
 SELECT bool_and(n > 0) AS all_have_plans
 FROM (SELECT id, count(p) AS n FROM body, perfkit_plan(query) p GROUP BY id) s;
+
+-- Generic plans. EXPLAIN has them from 16 on; on every server a prepared statement has them, but its partitions are pruned when
+-- it is executed.
+CREATE TABLE generic_body (id int GENERATED ALWAYS AS IDENTITY, query text, arguments text);
+INSERT INTO generic_body (query, arguments) VALUES
+('SELECT * FROM a WHERE id = $1', '7'),
+('SELECT * FROM a WHERE k = $1 AND v LIKE $2', '7, ''a%'''),
+('SELECT * FROM a WHERE k > $1 ORDER BY id LIMIT $2', '7, 10'),
+('SELECT * FROM a JOIN b ON b.a_id = a.id WHERE a.k = $1 AND b.n < $2', '7, 10'),
+('SELECT * FROM a WHERE k = ANY ($1)', '''{1,2}'''),
+('SELECT * FROM b WHERE flags @> $1', '''{1,2}'''),
+('SELECT $1::int + count(*) FROM a WHERE ts BETWEEN $2 AND $2 + interval ''1 day''', '1, now()'),
+('SELECT * FROM a WHERE ($1::int IS NULL OR k = $1) AND id IN (SELECT a_id FROM b WHERE n > $2)', '1, 2'),
+('WITH c AS MATERIALIZED (SELECT * FROM a WHERE k < $1) SELECT * FROM c x JOIN c y USING (id) WHERE x.v = $2', '1, ''x'''),
+('SELECT * FROM small, LATERAL (SELECT * FROM b WHERE b.a_id = small.x AND b.n > $1 LIMIT 2) l', '1'),
+('SELECT * FROM ft WHERE line = $1', '''x'''),
+('SELECT * FROM parent WHERE id = $1', '4'),
+('INSERT INTO small VALUES ($1, $2)', '1, ''x'''),
+('UPDATE a SET v = $1 WHERE id = $2', '''x'', 1'),
+('DELETE FROM b WHERE a_id = $1 RETURNING n + $2', '1, 2'),
+('MERGE INTO small t USING (SELECT $1::int AS id) s ON t.x = s.id WHEN MATCHED THEN DELETE', '1'),
+('SELECT * FROM part WHERE at = $1', 'now()'),
+('SELECT * FROM part WHERE at > $1 ORDER BY at LIMIT 1', 'now()'),
+('UPDATE part SET v = $1 WHERE at = $2', '''x'', now()'),
+('SELECT * FROM a WHERE k > (SELECT count(*) FROM part WHERE at = $1)', 'now()'),
+('SELECT * FROM part WHERE at < now() - interval ''1000 years'' AND id = $1', '1');
+SELECT query, d.*
+FROM (SELECT query FROM body UNION ALL SELECT query FROM generic_body) q, differences(query, query, true, 'GENERIC_PLAN,') d
+WHERE current_setting('server_version_num')::int >= 160000;
+CREATE FUNCTION prepared_differences(query text, arguments text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'PREPARE s AS ' || query;
+    RETURN QUERY SELECT * FROM differences(query, format('EXECUTE s (%s)', arguments), true);
+    DEALLOCATE s;
+END $$;
+SET plan_cache_mode = force_generic_plan;
+SELECT query, d.*
+FROM generic_body, prepared_differences(query, arguments) d WHERE query !~ '\mpart\M';
+SELECT count(*) > 0 AS told_apart FROM prepared_differences('SELECT * FROM part WHERE at = $1', 'now()');
+SET plan_cache_mode = force_custom_plan;
+SELECT count(*) > 0 AS told_apart FROM prepared_differences('SELECT * FROM a WHERE k > $1', '98');
+RESET plan_cache_mode;
 
 -- The same with other plans: parallel ones, ...
 SET parallel_setup_cost = 0;

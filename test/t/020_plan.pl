@@ -73,6 +73,8 @@ for my $call (
 	[ 'perfkit_assert_index_scan', 100000, q{perfkit_assert_index_scan('SELECT * FROM events WHERE genre = ''blues''')::text} ],
 	[ 'perfkit_plan_shape', 20000, q{perfkit_plan_shape('SELECT * FROM events WHERE genre = ''blues''')} ],
 	[ 'perfkit_plan', 20000, q{(SELECT max(filter) FROM perfkit_plan('SELECT * FROM events WHERE price = ' || i))} ],
+	[ 'perfkit_plan, generic', 20000, q{(SELECT max(filter) FROM perfkit_plan('SELECT * FROM events WHERE price = $1', generic => i > 0))} ],
+	[ 'perfkit_plan, analyze', 5000, q{(SELECT max(actual_rows) FROM perfkit_plan('SELECT * FROM events WHERE genre = ''x''', "analyze" => i > 0))} ],
 	[ 'a failing perfkit_assert_index_scan', 5000, q{fails('SELECT * FROM events WHERE price = 7')::text} ],
 	[ 'perfkit_verify_indexes', 2000, q{(SELECT string_agg(verdict, '') FROM perfkit_verify_indexes(left('events' || i, 6)))} ])
 {
@@ -105,6 +107,12 @@ for my $query (
 	my $there = $node->safe_psql('postgres', $query);
 	is($standby->safe_psql('postgres', $query), $there, "the same on the standby: $query");
 }
+# It runs what reads there, and nothing else.
+is($standby->safe_psql('postgres', q{SELECT actual_rows FROM perfkit_plan('SELECT count(*) FROM events', "analyze" => true) WHERE depth = 0}),
+	'1', 'a query is run on the standby');
+my (undef, undef, $refused) = $standby->psql('postgres', q{\set VERBOSITY verbose
+SELECT perfkit_plan('DELETE FROM events', "analyze" => true)});
+like($refused, qr/25006: +cannot execute DELETE in a read-only transaction/, 'a statement that writes is not');
 my ($status, undef, $error) = $standby->psql('postgres',
 	q{\set VERBOSITY verbose
 SELECT perfkit_assert_index_scan('SELECT * FROM events WHERE price = 7')});

@@ -1,0 +1,105 @@
+-- perfkit_assert_work(): amounts of work against budgets.
+\set VERBOSITY terse
+\pset format unaligned
+\pset tuples_only on
+SET client_min_messages = warning;
+CREATE SCHEMA work_test;
+SET search_path = work_test, public;
+CREATE FUNCTION outcome(call text, OUT state text, OUT message text, OUT hint text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'SELECT ' || call;
+    message := 'passes';
+EXCEPTION WHEN OTHERS OR assert_failure THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+END $$;
+CREATE TABLE t (id int PRIMARY KEY, k int, v text) WITH (autovacuum_enabled = off);
+INSERT INTO t SELECT i, i % 100, md5(i::text) FROM generate_series(1, 10000) i;
+CREATE TABLE log (what text);
+VACUUM ANALYZE t;
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log SELECT repeat('x', 1000) FROM generate_series(1, 100); RETURN NULL; END $$;
+CREATE TRIGGER noted AFTER DELETE ON t FOR EACH STATEMENT EXECUTE FUNCTION note();
+
+-- Rows thrown away: exact, over all loops and nodes.
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE k = 7', max_rows_removed => 9900)$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE k = 7', max_rows_removed => 9899)$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = 7', max_rows_removed => 0)$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM generate_series(1, 3) g, LATERAL (SELECT * FROM t WHERE k = g OFFSET 0) x', max_rows_removed => 29699)$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE k = 7', max_rows_removed => 9223372036854775807)$$);
+
+-- Blocks: a sequential scan touches each of the table's once; an index scan a handful.
+SELECT outcome(format($$perfkit_assert_work('SELECT count(*) FROM t WHERE v > ''0''', max_shared_blocks => %s)$$, pg_relation_size('t') / 8192));
+SELECT (outcome(format($$perfkit_assert_work('SELECT count(*) FROM t WHERE v > ''0''', max_shared_blocks => %s)$$, pg_relation_size('t') / 8192 - 1))).state;
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = 7', max_shared_blocks => 3)$$);
+SELECT (outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = 7', max_shared_blocks => 2)$$)).state;
+-- Workers' blocks count.
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET parallel_leader_participation = off;
+SELECT (outcome(format($$perfkit_assert_work('SELECT count(*) FROM t WHERE v > ''0''', max_shared_blocks => %s)$$, pg_relation_size('t') / 8192 - 1))).state;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+RESET parallel_leader_participation;
+
+-- Spills.
+SET work_mem = '64kB';
+SELECT regexp_replace(outcome($$perfkit_assert_work('SELECT * FROM t ORDER BY v', max_temp_blocks => 0)$$)::text, '\d+ blocks', 'n blocks');
+RESET work_mem;
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t ORDER BY v', max_temp_blocks => 0)$$);
+
+-- WAL, with that of triggers; nothing of it stays.
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t', max_wal_bytes => 0)$$);
+SELECT (outcome($$perfkit_assert_work('UPDATE t SET k = k WHERE id = 7', max_wal_bytes => 0)$$)).state;
+SELECT outcome($$perfkit_assert_work('UPDATE t SET k = k WHERE id = 7', max_wal_bytes => 2000)$$);
+SELECT (outcome($$perfkit_assert_work('DELETE FROM t WHERE id = 7', max_wal_bytes => 50000)$$)).state;
+SELECT count(*), (SELECT count(*) FROM log) FROM t;
+
+-- Several budgets; the failure tells all amounts, and the worst filter.
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = 7', 10, 0, 0, 0)$$);
+DO $$
+DECLARE
+    detail text;
+BEGIN
+    PERFORM perfkit_assert_work('SELECT * FROM t WHERE k = 7', max_rows_removed => 100, max_temp_blocks => 5);
+EXCEPTION WHEN assert_failure THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RAISE WARNING '%', regexp_replace(detail, '\d+ shared', 'n shared');
+END $$;
+
+-- A generic plan, run with values: the plan does not know that 0 is everywhere.
+CREATE TABLE skewed AS SELECT i AS id, CASE WHEN i % 10 = 0 THEN i ELSE 0 END AS kind FROM generate_series(1, 10000) i;
+CREATE INDEX ON skewed (kind);
+VACUUM ANALYZE skewed;
+SELECT outcome($$perfkit_assert_work('SELECT * FROM skewed WHERE kind = $1', max_shared_blocks => 5, generic => true, parameters => '{10}')$$);
+SELECT (outcome($$perfkit_assert_work('SELECT * FROM skewed WHERE kind = $1', max_shared_blocks => 5, generic => true, parameters => '{0}')$$)).state;
+SELECT outcome($$perfkit_assert_work('SELECT * FROM skewed WHERE kind = $1 AND id = $2', max_rows_removed => 1, generic => true, parameters => '{10,NULL}')$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM skewed WHERE kind = 10', max_shared_blocks => 5, generic => true)$$);
+
+-- Bad input.
+SELECT outcome($$perfkit_assert_work('SELECT 1')$$);
+SELECT outcome($$perfkit_assert_work(NULL, 1)$$);
+SELECT outcome($$perfkit_assert_work('SELECT 1', -1)$$);
+SELECT outcome($$perfkit_assert_work('SELECT 1', max_wal_bytes => -1)$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = $1', 1)$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = $1', 1, generic => true)$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = $1', 1, generic => true, parameters => '{1,2}')$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = $1', 1, generic => true, parameters => '{x}')$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = 1', 1, parameters => '{x}')$$);
+SELECT outcome($$perfkit_assert_work('SELECT 1', 1, generic => NULL)$$);
+SELECT outcome($$perfkit_assert_work('TRUNCATE t', 1)$$);
+SELECT outcome($$perfkit_assert_work('SELECT 1 / (id - 5) FROM t', 1)$$);
+BEGIN READ ONLY;
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = 7', 3)$$);
+SELECT outcome($$perfkit_assert_work('DELETE FROM t WHERE id = 7', 3)$$);
+COMMIT;
+
+CREATE ROLE regress_perfkit_nobody;
+GRANT USAGE ON SCHEMA work_test TO regress_perfkit_nobody;
+SET ROLE regress_perfkit_nobody;
+SELECT perfkit_assert_work('SELECT * FROM t', 0);
+RESET ROLE;
+
+DROP SCHEMA work_test CASCADE;
+DROP ROLE regress_perfkit_nobody;

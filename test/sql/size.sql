@@ -1,0 +1,151 @@
+-- size_factor and perfkit_plan_flips(): plans for tables that are not that large.
+\set VERBOSITY terse
+\pset format unaligned
+\pset tuples_only on
+SET client_min_messages = warning;
+CREATE SCHEMA size_test;
+SET search_path = size_test, public;
+CREATE FUNCTION outcome(call text, OUT state text, OUT message text, OUT hint text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'SELECT ' || call;
+    message := 'passes';
+EXCEPTION WHEN OTHERS OR assert_failure THEN
+    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+END $$;
+
+-- The same kind of rows, 10,000 of them and 20 times as many.
+CREATE FUNCTION make(prefix text, n int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($f$
+        CREATE TABLE %1$s_a (id int PRIMARY KEY, k int, v text, share int) WITH (autovacuum_enabled = off);
+        INSERT INTO %1$s_a SELECT i, i %% 20, md5(i::text), i / 10 FROM generate_series(1, %2$s) i;
+        CREATE INDEX %1$s_a_k ON %1$s_a (k);
+        CREATE INDEX %1$s_a_share ON %1$s_a (share, id);
+        CREATE TABLE %1$s_b (id int PRIMARY KEY, a_id int, w text) WITH (autovacuum_enabled = off);
+        INSERT INTO %1$s_b SELECT i, 1 + i / 3, 'w' || i FROM generate_series(1, 3 * %2$s - 4) i;
+        CREATE INDEX %1$s_b_a ON %1$s_b (a_id);
+    $f$, prefix, n);
+END $$;
+SELECT make('small', 10000), make('large', 200000);
+VACUUM ANALYZE small_a, small_b, large_a, large_b;
+CREATE TABLE body (query text);
+INSERT INTO body VALUES
+('SELECT * FROM @a'), ('SELECT * FROM @a WHERE id = 5'), ('SELECT * FROM @a WHERE k = 5'), ('SELECT count(*) FROM @a WHERE k < 3'), ('SELECT * FROM @a WHERE share = 7'),
+('SELECT * FROM @a WHERE share > 7 ORDER BY share, id LIMIT 20'), ('SELECT * FROM @a ORDER BY v LIMIT 5'), ('SELECT id FROM @a WHERE id < 100'), ('SELECT k, count(*) FROM @a GROUP BY k'),
+('SELECT share, count(*) FROM @a GROUP BY share'), ('SELECT * FROM @a JOIN @b ON a_id = @a.id'), ('SELECT * FROM @a JOIN @b ON a_id = @a.id WHERE share = 3'),
+('SELECT * FROM @a WHERE EXISTS (SELECT FROM @b WHERE a_id = @a.id AND w = ''w7'')'), ('SELECT * FROM @b WHERE w = ''w9'''), ('SELECT max(id) FROM @b'),
+('DELETE FROM @b WHERE a_id = 5'), ('UPDATE @a SET v = '''' FROM @b WHERE @b.id = @a.id AND a_id < 4'), ('SELECT DISTINCT v FROM @a WHERE k = 3'),
+('WITH c AS MATERIALIZED (SELECT * FROM @b WHERE a_id < 9) SELECT * FROM c JOIN @a USING (id)');
+CREATE FUNCTION of(query text, prefix text) RETURNS text LANGUAGE sql AS $$ SELECT replace(query, '@', prefix || '_') $$;
+-- Shapes and costs are those of the large tables; not those of the small ones.
+SELECT query, perfkit_plan_shape(of(query, 'small'), size_factor => 20) AS expected, perfkit_plan_shape(of(query, 'large')) AS actual FROM body
+WHERE replace(perfkit_plan_shape(of(query, 'small'), size_factor => 20), 'small', 'large') <> perfkit_plan_shape(of(query, 'large'));
+SELECT query, s.node_type FROM body, perfkit_plan(of(query, 'small'), size_factor => 20) s JOIN perfkit_plan(of(query, 'large')) l USING (node_id)
+-- a range of ids, or one of very many values, is another share of the rows in the larger table; and an index of few pages, as
+-- deduplication leaves one, does not grow quite in proportion
+WHERE query !~ '(id|share) [<=] \d|GROUP BY k'
+      AND (abs(s.total_cost - l.total_cost) > 1 + 0.25 * l.total_cost OR abs(s.plan_rows - l.plan_rows) > 5 + 0.25 * l.plan_rows OR abs(s.plan_width - l.plan_width) > 1);
+SELECT count(*) > 0 AS plans_change FROM body WHERE perfkit_plan_shape(of(query, 'small')) <> perfkit_plan_shape(of(query, 'small'), size_factor => 20);
+-- The other way round: large tables as if they were small.
+SELECT query FROM body WHERE replace(perfkit_plan_shape(of(query, 'large'), size_factor => 0.05), 'large', 'small') <> perfkit_plan_shape(of(query, 'small'));
+-- And at its own size a table is what it is.
+SELECT count(*) FROM body WHERE perfkit_plan_hash(of(query, 'small'), size_factor => 1) <> perfkit_plan_hash(of(query, 'small'));
+
+-- Nobody else sees it: not the statement around it, not one that a function plans while a call with constants is evaluated.
+CREATE FUNCTION cost_inside(query text) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+    tree json;
+BEGIN
+    EXECUTE 'EXPLAIN (FORMAT JSON) ' || query INTO tree;
+    RETURN (tree -> 0 -> 'Plan' ->> 'Total Cost')::float8;
+END $$;
+SELECT total_cost = cost_inside('SELECT * FROM small_a') AS same FROM perfkit_plan('SELECT * FROM small_a');
+SELECT outcome($$perfkit_plan_shape('SELECT 1 / 0 FROM small_a', size_factor => 1000)$$);
+SELECT total_cost = cost_inside('SELECT * FROM small_a') AS same FROM perfkit_plan('SELECT * FROM small_a');
+
+-- Assertions that answer for the size of production.
+SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM small_a WHERE k = 3 AND v > ''x''', size_factor => 100)$$);
+SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM small_b WHERE w = ''x''', 100000, size_factor => 10)$$);
+SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM small_b WHERE w = ''x''', 80000, size_factor => 10)$$);
+SELECT outcome($$perfkit_assert_index_scan('SELECT * FROM small_a JOIN small_b ON a_id = small_a.id WHERE k = 3', size_factor => 1)$$);
+SELECT outcome($$perfkit_assert_shape('SELECT * FROM small_a WHERE id = 3', 'Index Scan using small_a_pkey on small_a', size_factor => 1000)$$);
+DO $$
+DECLARE
+    detail text;
+BEGIN
+    PERFORM perfkit_assert_no_seq_scan('SELECT * FROM small_b WHERE w = ''x''', size_factor => 10);
+EXCEPTION WHEN assert_failure THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RAISE WARNING '%', regexp_replace(substring(detail FROM '^[^\n]*'), '\d+ pages \(\d+ kB\)', 'n pages (n kB)');
+END $$;
+
+-- Flips: a small table is read sequentially, and by its index once it is large.
+CREATE TABLE growing (id int, v text) WITH (autovacuum_enabled = off);
+INSERT INTO growing SELECT i, 'v' FROM generate_series(1, 50) i;
+CREATE INDEX growing_id ON growing (id);
+VACUUM ANALYZE growing;
+SELECT string_agg(shape, ', ' ORDER BY size_factor), min(size_factor) = 1 AS from_the_first, bool_and(abs(largest_table_rows - 50 * size_factor) <= 0.5) AS rows_fit
+FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = 7');
+SELECT shape <> perfkit_plan_shape('SELECT * FROM growing WHERE id = 7', size_factor => size_factor * 0.98) AS begins_here,
+       shape = perfkit_plan_shape('SELECT * FROM growing WHERE id = 7', size_factor => size_factor) AS and_holds
+FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = 7') WHERE size_factor > 1;
+SELECT count(*) FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = $1', generic => true);
+SELECT count(*) FROM perfkit_plan_flips('SELECT * FROM growing', 0.001, 1e6);
+SELECT size_factor, largest_table_rows, shape FROM perfkit_plan_flips('SELECT 1', 2, 2);
+-- Every row is another shape than the one before it, and in order.
+SELECT query, string_agg(format('%s at %s', shape, size_factor), E'\n') FROM body,
+       LATERAL (SELECT *, lag(shape) OVER w AS before, lag(f.size_factor) OVER w AS smaller FROM perfkit_plan_flips(of(query, 'small'), 0.01, 1e4) f
+                WINDOW w AS (ORDER BY f.size_factor)) f
+WHERE shape = before OR smaller >= f.size_factor OR shape <> perfkit_plan_shape(of(query, 'small'), size_factor => f.size_factor) GROUP BY query;
+
+-- What a function plans while a call of it with constants is evaluated, is planned for the true size: it reads sequentially.
+CREATE FUNCTION inside() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 7); END $$;
+BEGIN;
+SELECT filter, seq_scan, idx_scan FROM perfkit_plan('SELECT * FROM growing WHERE v = ''x'' AND id + 0 = inside()', size_factor => 1000), pg_stat_xact_user_tables WHERE relname = 'growing';
+COMMIT;
+
+-- Bad factors.
+SELECT outcome(format(call, factor))
+FROM unnest(ARRAY['0', '-1', 'NaN', 'Infinity', '-Infinity']) factor,
+     (VALUES ('count(p) FROM perfkit_plan(''SELECT 1'', size_factor => %L) p'), ('perfkit_plan_shape(''SELECT 1'', size_factor => %L)'),
+             ('perfkit_plan_hash(''SELECT 1'', size_factor => %L)'), ('perfkit_assert_index_scan(''SELECT 1'', size_factor => %L)'),
+             ('perfkit_assert_no_seq_scan(''SELECT 1'', size_factor => %L)'), ('perfkit_assert_shape(''SELECT 1'', ''Result'', size_factor => %L)'),
+             ('count(p) FROM perfkit_plan_flips(''SELECT 1'', %L) p'), ('count(p) FROM perfkit_plan_flips(''SELECT 1'', to_factor => %L) p')) c (call);
+SELECT outcome($$perfkit_plan_shape('SELECT 1', size_factor => NULL)$$);
+SELECT outcome($$count(p) FROM perfkit_plan_flips('SELECT 1', 10, 1) p$$);
+SELECT outcome($$count(p) FROM perfkit_plan_flips('SELECT 1', NULL) p$$);
+SELECT outcome($$count(p) FROM perfkit_plan_flips(NULL) p$$);
+SELECT outcome($$count(p) FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = $1') p$$);
+SELECT outcome($$count(p) FROM perfkit_plan_flips('DROP TABLE growing') p$$);
+-- Factors beyond what a table can be, either way.
+SELECT outcome(format('perfkit_plan_shape(''SELECT * FROM small_a x JOIN small_a y USING (k)'', size_factor => %s)', f)) FROM unnest(ARRAY['1e300', '1e-300', '4.9e-324', '1.7e308', '1e20']) f;
+SELECT count(*) > 0 AS found FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = 7', 1e-300, 1e300);
+
+-- Kinds of tables: partitions grow one by one; what has no storage stays.
+CREATE TABLE part (id int, k int) PARTITION BY RANGE (id);
+CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (1000);
+CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (1000) TO (2000);
+INSERT INTO part SELECT i, i FROM generate_series(0, 1999) i;
+CREATE TEMP TABLE tt AS SELECT i FROM generate_series(1, 1000) i;
+CREATE MATERIALIZED VIEW mv AS SELECT * FROM part;
+CREATE VIEW v AS SELECT * FROM mv;
+CREATE TABLE parent (id int);
+CREATE TABLE child () INHERITS (parent);
+INSERT INTO child SELECT i FROM generate_series(1, 1000) i;
+ANALYZE part, tt, mv, parent;
+SELECT q, round((SELECT plan_rows FROM perfkit_plan('SELECT * FROM ' || q, size_factor => 50) WHERE depth = 0)
+                / (SELECT plan_rows FROM perfkit_plan('SELECT * FROM ' || q) WHERE depth = 0)) AS times
+FROM unnest(ARRAY['part', 'part_1', 'tt', 'mv', 'v', 'child', 'pg_catalog.pg_class', 'generate_series(1, 10)', '(VALUES (1), (2)) x']) q;
+SELECT largest_table_rows FROM perfkit_plan_flips('SELECT * FROM part JOIN tt ON i = id AND tt.i < 0', 10, 10);
+
+-- Sizes of tables that may not be read are nobody's business.
+CREATE ROLE regress_perfkit_nobody;
+GRANT USAGE ON SCHEMA size_test TO regress_perfkit_nobody;
+SET ROLE regress_perfkit_nobody;
+SELECT * FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = 7');
+SELECT perfkit_plan_shape('SELECT * FROM growing', size_factor => 1e300);
+RESET ROLE;
+
+DROP SCHEMA size_test CASCADE;
+DROP ROLE regress_perfkit_nobody;
