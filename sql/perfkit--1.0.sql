@@ -482,6 +482,9 @@ AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION perfkit_more_for_share IS
 'About how many more samples it takes until the share''s exact interval lies on one side of share_limit (0 to 1), if the share seen (hits of samples) persists. 0: it does now. NULL: not within 1000000000 samples.';
 
+-- In what follows, functions are named with their schema, and operators get the very types that pg_catalog has them for. Any
+-- other spelling would bind to a better match in the schema perfkit is installed in, if somebody had put one there.
+
 -- Budgets
 
 CREATE TABLE perfkit_budgets (
@@ -492,8 +495,8 @@ CREATE TABLE perfkit_budgets (
 	limit_value double precision,
 	shipped boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (workload, scenario, metric),
-	CHECK (limit_value >= 0 AND limit_value < 'Infinity'),
-	CHECK (metric <> 'max_error_rate' OR limit_value <= 1)
+	CHECK (limit_value >= '0' AND limit_value < 'Infinity'),
+	CHECK (metric <> 'max_error_rate' OR limit_value <= '1')
 );
 COMMENT ON TABLE perfkit_budgets IS
 'What a load run must keep to pass. Insert rows of your own; inserting the key of a shipped row replaces it. A row inserted with ON CONFLICT DO NOTHING replaces a shipped row too, since that gives way before the conflict is looked for. Inserting takes the privileges INSERT, SELECT and DELETE, for the same reason. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set limit_value to NULL instead.';
@@ -548,12 +551,13 @@ CREATE TABLE perfkit_runs (
 	run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	workload text NOT NULL,
 	label text,
-	started_at timestamptz NOT NULL DEFAULT now(),
+	started_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	duration interval NOT NULL CHECK (duration > '0'),
 	clients integer NOT NULL CHECK (clients > 0),
 	data_rows bigint,
-	scenarios text[] NOT NULL CHECK (cardinality(scenarios) > 0 AND array_position(scenarios, 'all') IS NULL
-									 AND array_position(scenarios, NULL) IS NULL),
+	scenarios text[] NOT NULL CHECK (pg_catalog.cardinality(scenarios) > 0
+									 AND pg_catalog.array_position(scenarios, 'all') IS NULL
+									 AND pg_catalog.array_position(scenarios, NULL) IS NULL),
 	environment jsonb NOT NULL DEFAULT '{}',
 	pgbench jsonb,
 	index_checks jsonb,
@@ -657,15 +661,15 @@ CREATE FUNCTION perfkit_environment() RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
 	-- Settings that may hold a secret, or that only say where files are, tell nothing about speed.
-	SELECT jsonb_build_object(
-		'server_version', current_setting('server_version'),
-		'server_version_num', current_setting('server_version_num')::int,
-		'perfkit_version', (SELECT extversion FROM pg_extension WHERE extname = 'perfkit'),
-		'database', current_database(),
-		'database_bytes', pg_database_size(current_database()),
-		'server_is_local', inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr(),
-		'settings', (SELECT jsonb_object_agg(name, current_setting(name) ORDER BY name)
-					 FROM pg_settings
+	SELECT pg_catalog.jsonb_build_object(
+		'server_version', pg_catalog.current_setting('server_version'),
+		'server_version_num', pg_catalog.current_setting('server_version_num')::int,
+		'perfkit_version', (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'perfkit'),
+		'database', pg_catalog.current_database(),
+		'database_bytes', pg_catalog.pg_database_size(pg_catalog.current_database()),
+		'server_is_local', pg_catalog.inet_server_addr() IS NULL OR pg_catalog.inet_server_addr() = pg_catalog.inet_client_addr(),
+		'settings', (SELECT pg_catalog.jsonb_object_agg(name, pg_catalog.current_setting(name) ORDER BY name)
+					 FROM pg_catalog.pg_settings
 					 WHERE source NOT IN ('default', 'override', 'client', 'session', 'interactive')
 					   AND setting IS DISTINCT FROM boot_val
 					   AND category NOT LIKE 'File Locations%'
@@ -679,26 +683,30 @@ RETURNS TABLE (scenario text, latency_us bigint, transactions bigint, cumulative
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
 	WITH counted AS (
-		SELECT t.scenario, t.latency_us, count(*) AS transactions, sum(t.retries) AS retries
+		SELECT t.scenario, t.latency_us, pg_catalog.count(*) AS transactions, pg_catalog.sum(t.retries) AS retries
 		FROM perfkit_run_transactions t
 		WHERE t.run_id = perfkit_run_latencies.run_id
 		GROUP BY t.scenario, t.latency_us
 	), with_all AS (
 		SELECT c.scenario, c.latency_us, c.transactions, c.retries FROM counted c
 		UNION ALL
-		SELECT NULL, c.latency_us, sum(c.transactions)::bigint, sum(c.retries) FROM counted c GROUP BY c.latency_us
+		SELECT NULL, c.latency_us, pg_catalog.sum(c.transactions)::bigint, pg_catalog.sum(c.retries)::bigint
+		FROM counted c GROUP BY c.latency_us
+	), summed AS (
+		-- NULL sorts last, so what did not succeed is in no other row's sum
+		SELECT w.scenario, w.latency_us, w.transactions, w.retries,
+			   pg_catalog.sum(w.transactions) OVER (PARTITION BY w.scenario ORDER BY w.latency_us) AS cumulative,
+			   pg_catalog.sum(w.transactions) FILTER (WHERE w.latency_us IS NOT NULL) OVER (PARTITION BY w.scenario) AS total
+		FROM with_all w
 	)
-	SELECT coalesce(r.scenarios[w.scenario], 'all'), w.latency_us, w.transactions,
-		   CASE WHEN w.latency_us IS NOT NULL
-				THEN (sum(w.transactions) OVER (PARTITION BY w.scenario, w.latency_us IS NULL
-												ORDER BY w.latency_us))::bigint END,
-		   CASE WHEN w.latency_us IS NOT NULL
-				THEN (sum(w.transactions) OVER (PARTITION BY w.scenario, w.latency_us IS NULL))::bigint END,
-		   w.retries::bigint
-	FROM perfkit_run(perfkit_run_latencies.run_id) r, with_all w;
+	-- Names come last: sorting a million rows with the run's row in each took most of the time.
+	SELECT CASE WHEN w.scenario IS NULL THEN 'all' ELSE r.scenarios[w.scenario] END, w.latency_us, w.transactions,
+		   CASE WHEN w.latency_us IS NOT NULL THEN w.cumulative::bigint END,
+		   CASE WHEN w.latency_us IS NOT NULL THEN w.total::bigint END, w.retries
+	FROM perfkit_run(perfkit_run_latencies.run_id) r, summed w;
 END;
 COMMENT ON FUNCTION perfkit_run_latencies IS
-'The run''s distribution of latency, exact: for each scenario and for all, each latency in microseconds, the number of transactions that took it, of those that took it or less, and of those that succeeded. Transactions that did not succeed are a row whose latency_us, cumulative and total are NULL. Error 42704 when there is no such run.';
+'The run''s distribution of latency, exact: for each scenario and for all, each latency in microseconds, the number of transactions that took it, of those that took it or less, and of those that succeeded. Transactions that did not succeed are a row whose latency_us, cumulative and total are NULL. scenario is NULL for transactions of a number that the run has no scenario for. Error 42704 when there is no such run.';
 
 CREATE FUNCTION perfkit_run_summary(run_id bigint)
 RETURNS TABLE (scenario text, transactions bigint, tps double precision, avg_ms double precision, p50_ms double precision,
@@ -707,20 +715,32 @@ RETURNS TABLE (scenario text, transactions bigint, tps double precision, avg_ms 
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
 	-- A quantile is the smallest latency that ceil(q n) transactions do not exceed: what percentile_disc() computes.
-	SELECT s.scenario, coalesce(max(d.total), 0),
-		   coalesce(max(d.total), 0) / extract(epoch FROM r.duration)::double precision,
-		   (sum(d.latency_us * d.transactions::numeric) / max(d.total) / 1000)::double precision,
-		   min(d.latency_us) FILTER (WHERE d.cumulative >= ceil(0.50::double precision * d.total)) / 1000::double precision,
-		   min(d.latency_us) FILTER (WHERE d.cumulative >= ceil(0.90::double precision * d.total)) / 1000::double precision,
-		   min(d.latency_us) FILTER (WHERE d.cumulative >= ceil(0.95::double precision * d.total)) / 1000::double precision,
-		   min(d.latency_us) FILTER (WHERE d.cumulative >= ceil(0.99::double precision * d.total)) / 1000::double precision,
-		   max(d.latency_us) / 1000::double precision,
-		   coalesce(sum(d.transactions) FILTER (WHERE d.latency_us IS NULL), 0)::bigint,
-		   coalesce(sum(d.retries), 0)::bigint
+	WITH measured AS (
+		SELECT d.scenario, pg_catalog.max(d.total) AS n,
+			   pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric) / pg_catalog.max(d.total)::numeric AS mean_us,
+			   pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.50::double precision * d.total::double precision)::bigint)
+				   AS p50_us,
+			   pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.90::double precision * d.total::double precision)::bigint)
+				   AS p90_us,
+			   pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.95::double precision * d.total::double precision)::bigint)
+				   AS p95_us,
+			   pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.99::double precision * d.total::double precision)::bigint)
+				   AS p99_us,
+			   pg_catalog.max(d.latency_us) AS max_us,
+			   pg_catalog.sum(d.transactions) FILTER (WHERE d.latency_us IS NULL)::bigint AS errors,
+			   pg_catalog.sum(d.retries)::bigint AS retries
+		FROM perfkit_run_latencies(perfkit_run_summary.run_id) d
+		GROUP BY d.scenario
+	)
+	SELECT s.scenario, coalesce(m.n, 0), coalesce(m.n, 0)::double precision / extract(epoch FROM r.duration)::double precision,
+		   (m.mean_us / 1000::numeric)::double precision, m.p50_us::double precision / 1000::double precision,
+		   m.p90_us::double precision / 1000::double precision, m.p95_us::double precision / 1000::double precision,
+		   m.p99_us::double precision / 1000::double precision, m.max_us::double precision / 1000::double precision,
+		   coalesce(m.errors, 0), coalesce(m.retries, 0)
 	FROM perfkit_run(perfkit_run_summary.run_id) r
-		 CROSS JOIN LATERAL unnest(r.scenarios || 'all'::text) WITH ORDINALITY AS s (scenario, position)
-		 LEFT JOIN perfkit_run_latencies(perfkit_run_summary.run_id) d ON d.scenario = s.scenario
-	GROUP BY s.scenario, s.position, r.duration
+		 CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text))
+			 WITH ORDINALITY AS s (scenario, position)
+		 LEFT JOIN measured m ON m.scenario = s.scenario
 	ORDER BY s.position;
 END;
 COMMENT ON FUNCTION perfkit_run_summary IS
@@ -735,7 +755,8 @@ BEGIN ATOMIC
 		SELECT s.scenario, s.position, b.metric, b.limit_value, q.quantile, q.position AS metric_position,
 			   extract(epoch FROM r.duration)::double precision AS seconds
 		FROM perfkit_run(perfkit_run_verdicts.run_id) r
-			 CROSS JOIN LATERAL unnest(r.scenarios || 'all'::text) WITH ORDINALITY AS s (scenario, position)
+			 CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text))
+				 WITH ORDINALITY AS s (scenario, position)
 			 JOIN perfkit_budgets b ON b.workload = r.workload AND b.scenario = s.scenario
 			 JOIN (VALUES (1, 'avg_ms', NULL::double precision), (2, 'p50_ms', 0.50), (3, 'p90_ms', 0.90),
 						  (4, 'p95_ms', 0.95), (5, 'p99_ms', 0.99), (6, 'max_ms', NULL), (7, 'min_tps', NULL),
@@ -744,60 +765,66 @@ BEGIN ATOMIC
 	), distribution AS MATERIALIZED (
 		SELECT * FROM perfkit_run_latencies(perfkit_run_verdicts.run_id)
 	), sample AS (
-		SELECT d.scenario, coalesce(max(d.total), 0) AS n, max(d.latency_us) AS longest_us,
-			   coalesce(sum(d.transactions) FILTER (WHERE d.latency_us IS NULL), 0)::bigint AS errors,
-			   sum(d.latency_us * d.transactions::numeric) / max(d.total) AS mean_us,
-			   -- sums of whole numbers, so exact: the difference may not be a small one of two rounded large ones
-			   CASE WHEN max(d.total) > 1 THEN
-			   sqrt((sum(d.latency_us::numeric * d.latency_us * d.transactions)
-					 - sum(d.latency_us * d.transactions::numeric) ^ 2 / max(d.total)) / (max(d.total) - 1)) END AS deviation_us
+		SELECT d.scenario, coalesce(pg_catalog.max(d.total), 0) AS n, pg_catalog.max(d.latency_us) AS longest_us,
+			   coalesce(pg_catalog.sum(d.transactions) FILTER (WHERE d.latency_us IS NULL), 0)::bigint AS errors,
+			   pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric) AS sum_us,
+			   pg_catalog.sum(d.latency_us::numeric * d.latency_us::numeric * d.transactions::numeric) AS sum_squares
 		FROM distribution d
 		GROUP BY d.scenario
+	), moments AS (
+		-- sums of whole numbers, so exact: the difference may not be a small one of two rounded large ones
+		SELECT s.scenario, s.n, s.errors, s.longest_us::double precision / 1000::double precision AS longest,
+			   CASE WHEN s.n > 0 THEN (s.sum_us / s.n::numeric)::double precision / 1000::double precision END AS mean,
+			   CASE WHEN s.n > 1
+					THEN pg_catalog.sqrt((s.sum_squares - s.sum_us * s.sum_us / s.n::numeric) / (s.n - 1)::numeric)::double precision
+						 / 1000::double precision * 1.959963984540054::double precision END AS spread
+		FROM sample s
 	), ranked AS (
 		SELECT b.scenario, b.position, b.metric, b.metric_position, b.limit_value, b.quantile, b.seconds,
-			   coalesce(s.n, 0) AS n, coalesce(s.errors, 0) AS errors, s.longest_us, s.mean_us::double precision,
-			   1.959963984540054 * s.deviation_us::double precision AS spread_us,
-			   ceil(b.quantile * s.n) AS own_rank, i.lower_rank, i.upper_rank
+			   coalesce(s.n, 0) AS n, coalesce(s.errors, 0) AS errors, s.longest, s.mean, s.spread,
+			   pg_catalog.ceil(b.quantile * s.n::double precision)::bigint AS own_rank, i.lower_rank, i.upper_rank
 		FROM budget b
-			 LEFT JOIN sample s ON s.scenario = b.scenario
-			 LEFT JOIN LATERAL perfkit_quantile_interval(coalesce(s.n, 0), b.quantile, 0.95) i ON b.quantile IS NOT NULL
+			 LEFT JOIN moments s ON s.scenario = b.scenario
+			 LEFT JOIN LATERAL perfkit_quantile_interval(coalesce(s.n, 0), b.quantile, 0.95::double precision) i
+				ON b.quantile IS NOT NULL
 	), quantiles AS MATERIALIZED (
 		SELECT k.scenario, k.metric,
-			   min(d.latency_us) FILTER (WHERE d.cumulative >= k.own_rank) / 1000::double precision AS observed,
-			   min(d.latency_us) FILTER (WHERE d.cumulative >= k.lower_rank) / 1000::double precision AS lower,
-			   min(d.latency_us) FILTER (WHERE d.cumulative >= k.upper_rank) / 1000::double precision AS upper,
-			   coalesce(max(d.cumulative) FILTER (WHERE d.latency_us / 1000::double precision < k.limit_value), 0) AS below
+			   (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.own_rank))::double precision / 1000::double precision AS observed,
+			   (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.lower_rank))::double precision / 1000::double precision AS lower,
+			   (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.upper_rank))::double precision / 1000::double precision AS upper,
+			   coalesce(pg_catalog.max(d.cumulative)
+						FILTER (WHERE d.latency_us::double precision / 1000::double precision < k.limit_value), 0) AS below
 		FROM ranked k JOIN distribution d ON d.scenario = k.scenario
 		WHERE k.quantile IS NOT NULL
 		GROUP BY k.scenario, k.metric
 	), measured AS (
 		SELECT k.scenario, k.position, k.metric, k.metric_position, k.limit_value, k.quantile, k.n, k.errors, q.below,
-			   k.mean_us / 1000 AS mean, k.spread_us / 1000 AS spread,
+			   k.mean, k.spread,
 			   CASE k.metric
-				   WHEN 'avg_ms' THEN k.mean_us / 1000
-				   WHEN 'max_ms' THEN k.longest_us / 1000::double precision
-				   WHEN 'min_tps' THEN CASE WHEN k.n + k.errors > 0 THEN k.n / k.seconds END
-				   WHEN 'max_error_rate' THEN k.errors / nullif(k.n + k.errors, 0)::double precision
+				   WHEN 'avg_ms' THEN k.mean
+				   WHEN 'max_ms' THEN k.longest
+				   WHEN 'min_tps' THEN CASE WHEN k.n + k.errors > 0 THEN k.n::double precision / k.seconds END
+				   WHEN 'max_error_rate' THEN k.errors::double precision / nullif(k.n + k.errors, 0)::double precision
 				   ELSE q.observed END AS observed,
 			   CASE k.metric
-				   WHEN 'avg_ms' THEN CASE WHEN k.n >= 30 THEN k.mean_us / 1000 - k.spread_us / 1000 / sqrt(k.n) END
+				   WHEN 'avg_ms' THEN CASE WHEN k.n >= 30 THEN k.mean - k.spread / pg_catalog.sqrt(k.n::double precision) END
 				   WHEN 'max_error_rate' THEN e.lower
 				   ELSE q.lower END AS lower,
 			   CASE k.metric
-				   WHEN 'avg_ms' THEN CASE WHEN k.n >= 30 THEN k.mean_us / 1000 + k.spread_us / 1000 / sqrt(k.n) END
+				   WHEN 'avg_ms' THEN CASE WHEN k.n >= 30 THEN k.mean + k.spread / pg_catalog.sqrt(k.n::double precision) END
 				   WHEN 'max_error_rate' THEN e.upper
 				   ELSE q.upper END AS upper
 		FROM ranked k
 			 LEFT JOIN quantiles q ON q.scenario = k.scenario AND q.metric = k.metric
-			 LEFT JOIN LATERAL perfkit_share_interval(k.errors, nullif(k.n + k.errors, 0), 0.95) e
-				ON k.metric = 'max_error_rate' AND k.limit_value > 0
+			 LEFT JOIN LATERAL perfkit_share_interval(k.errors, nullif(k.n + k.errors, 0), 0.95::double precision) e
+				ON k.metric = 'max_error_rate' AND k.limit_value > '0'
 	), judged AS (
 		SELECT m.*,
 			   CASE
 				   WHEN m.observed IS NULL THEN 'INCONCLUSIVE'
 				   WHEN m.metric = 'max_ms' THEN CASE WHEN m.observed < m.limit_value THEN 'PASS' ELSE 'FAIL' END
 				   WHEN m.metric = 'min_tps' THEN CASE WHEN m.observed >= m.limit_value THEN 'PASS' ELSE 'FAIL' END
-				   WHEN m.metric = 'max_error_rate' AND m.limit_value = 0
+				   WHEN m.metric = 'max_error_rate' AND m.limit_value = '0'
 				   THEN CASE WHEN m.errors = 0 THEN 'PASS' ELSE 'FAIL' END
 				   WHEN m.metric = 'max_error_rate' AND m.upper <= m.limit_value THEN 'PASS'
 				   WHEN m.metric = 'max_error_rate' AND m.lower > m.limit_value THEN 'FAIL'
@@ -810,13 +837,14 @@ BEGIN ATOMIC
 		   CASE
 			   WHEN j.verdict <> 'INCONCLUSIVE' THEN 0
 			   WHEN j.quantile IS NOT NULL
-			   THEN perfkit_more_for_quantile(j.n, coalesce(j.below, 0), j.quantile, 0.95)
-			   WHEN j.metric = 'max_error_rate' AND j.limit_value > 0
-			   THEN perfkit_more_for_share(j.n + j.errors, j.errors, j.limit_value, 0.95)
+			   THEN perfkit_more_for_quantile(j.n, coalesce(j.below, 0), j.quantile, 0.95::double precision)
+			   WHEN j.metric = 'max_error_rate' AND j.limit_value > '0'
+			   THEN perfkit_more_for_share(j.n + j.errors, j.errors, j.limit_value, 0.95::double precision)
 			   WHEN j.metric <> 'avg_ms' THEN 1
 			   WHEN j.n < 2 THEN 30 - j.n
 			   WHEN j.mean <> j.limit_value
-			   THEN (greatest(30, j.n + 1, least(1e15, floor((j.spread / (j.mean - j.limit_value)) ^ 2) + 1)) - j.n)::bigint
+			   THEN greatest(30, j.n + 1, least('1e15'::double precision,
+										   pg_catalog.floor((j.spread / (j.mean - j.limit_value)) ^ '2'::double precision))::bigint + 1) - j.n
 		   END
 	FROM judged j
 	ORDER BY j.position, j.metric_position;

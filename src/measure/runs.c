@@ -8,7 +8,8 @@
  *	  perfkit_assert_run(run_id bigint) -> void
  *
  * Arithmetic and judgement are SQL, in the install script. C is here for what SQL cannot do: raise a named error, and
- * name a table the caller staged.
+ * name a table the caller staged. Text given to SPI names the schema of every function, operator and collation: it is
+ * parsed under the caller's search_path, where a better match of somebody else's may wait.
  */
 #include "postgres.h"
 
@@ -38,7 +39,7 @@ find_run(FunctionCallInfo fcinfo, int64 run_id)
 	char *query;
 	int result;
 
-	query = psprintf("SELECT * FROM %s WHERE run_id = $1", pk_own_name(fcinfo, "perfkit_runs"));
+	query = psprintf("SELECT * FROM %s WHERE run_id OPERATOR(pg_catalog.=) $1", pk_own_name(fcinfo, "perfkit_runs"));
 	result = SPI_execute_with_args(query, 1, types, values, NULL, true, 1);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
@@ -93,8 +94,9 @@ check_scripts(int64 run_id, const char *log, const char *runs)
 	Oid types[1] = {INT8OID};
 	Datum values[1] = {Int64GetDatum(run_id)};
 	char *query = psprintf(
-		"SELECT l.script, cardinality(r.scenarios) FROM %s l, %s r "
-		"WHERE r.run_id = $1 AND (l.script < 0 OR l.script >= cardinality(r.scenarios)) LIMIT 1",
+		"SELECT l.script, pg_catalog.cardinality(r.scenarios) FROM %s l, %s r "
+		"WHERE r.run_id OPERATOR(pg_catalog.=) $1 AND (l.script OPERATOR(pg_catalog.<) 0 "
+		"OR l.script OPERATOR(pg_catalog.>=) pg_catalog.cardinality(r.scenarios)) LIMIT 1",
 		log, runs);
 
 	if (SPI_execute_with_args(query, 1, types, values, NULL, false, 1) != SPI_OK_SELECT)
@@ -135,10 +137,12 @@ perfkit_load_log(PG_FUNCTION_ARGS)
 	query = psprintf(
 		"INSERT INTO %s (run_id, scenario, client, finished_at, latency_us, schedule_lag_us, "
 		"retries, failure) "
-		"SELECT $1, l.script + 1, l.client, to_timestamp(l.epoch + l.microseconds / 1e6::float8), "
-		"CASE WHEN l.latency < ':' COLLATE \"C\" THEN l.latency::bigint END, l.schedule_lag, "
-		"coalesce(l.retries, 0), "
-		"CASE WHEN l.latency < ':' COLLATE \"C\" THEN NULL ELSE l.latency END "
+		"SELECT $1, l.script OPERATOR(pg_catalog.+) 1, l.client, "
+		"pg_catalog.to_timestamp(l.epoch::double precision OPERATOR(pg_catalog.+) "
+		"(l.microseconds::double precision OPERATOR(pg_catalog./) 1e6::double precision)), "
+		"CASE WHEN l.latency OPERATOR(pg_catalog.<) ':' COLLATE pg_catalog.\"C\" THEN l.latency::bigint END, "
+		"l.schedule_lag, coalesce(l.retries, 0), "
+		"CASE WHEN l.latency OPERATOR(pg_catalog.<) ':' COLLATE pg_catalog.\"C\" THEN NULL ELSE l.latency END "
 		"FROM %s l",
 		pk_own_name(fcinfo, "perfkit_run_transactions"), log);
 	result = SPI_execute_with_args(query, 1, types, values, NULL, false, 0);
@@ -173,8 +177,8 @@ assert_invariants(FunctionCallInfo fcinfo, int64 run_id)
 	StringInfoData broken;
 	char *query;
 
-	query = psprintf("SELECT invariant || coalesce(': ' || detail, '') FROM %s "
-					 "WHERE run_id = $1 AND NOT ok ORDER BY invariant",
+	query = psprintf("SELECT pg_catalog.concat_ws(': ', invariant, detail) FROM %s "
+					 "WHERE run_id OPERATOR(pg_catalog.=) $1 AND NOT ok ORDER BY invariant",
 					 invariants);
 	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the invariants of run " INT64_FORMAT, run_id);
@@ -210,13 +214,13 @@ perfkit_assert_run(PG_FUNCTION_ARGS)
 	SPI_connect();
 	(void) find_run(fcinfo, run_id);
 	assert_invariants(fcinfo, run_id);
-	query = psprintf("SELECT verdict, more_transactions, format('%%s: %%s is %%s%%s, limit %%s.', "
+	query = psprintf("SELECT verdict, more_transactions, pg_catalog.format('%%s: %%s is %%s%%s, limit %%s.', "
 					 "scenario, metric, "
-					 "coalesce(round(observed::numeric, 3)::text, 'unknown'), "
-					 "CASE WHEN lower IS NOT NULL OR upper IS NOT NULL THEN format(' (95 %%%% "
+					 "coalesce(pg_catalog.round(observed::numeric, 3)::pg_catalog.text, 'unknown'), "
+					 "CASE WHEN lower IS NOT NULL OR upper IS NOT NULL THEN pg_catalog.format(' (95 %%%% "
 					 "interval %%s to %%s)', "
-					 "coalesce(round(lower::numeric, 3)::text, 'unknown'), "
-					 "coalesce(round(upper::numeric, 3)::text, 'unknown')) END, "
+					 "coalesce(pg_catalog.round(lower::numeric, 3)::pg_catalog.text, 'unknown'), "
+					 "coalesce(pg_catalog.round(upper::numeric, 3)::pg_catalog.text, 'unknown')) END, "
 					 "limit_value) AS finding FROM %s($1)",
 					 verdicts);
 	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
