@@ -499,7 +499,7 @@ CREATE TABLE perfkit_budgets (
 	CHECK (metric <> 'max_error_rate' OR limit_value <= '1')
 );
 COMMENT ON TABLE perfkit_budgets IS
-'What a load run must keep to pass. Insert rows of your own; inserting the key of a shipped row replaces it. A row inserted with ON CONFLICT DO NOTHING replaces a shipped row too, since that gives way before the conflict is looked for. Inserting takes the privileges INSERT, SELECT and DELETE, for the same reason. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set limit_value to NULL instead.';
+'What a load run must keep to pass. Insert rows of your own; inserting the key of a shipped row replaces it. A row inserted with ON CONFLICT DO NOTHING replaces a shipped row too, since that gives way before the conflict is looked for. Inserting takes the privileges INSERT, SELECT and DELETE, for the same reason. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set limit_value to NULL instead. A restore of data alone must run the table''s trigger, or edited rows meet the shipped ones of a new database: no pg_dump --data-only --disable-triggers.';
 COMMENT ON COLUMN perfkit_budgets.workload IS 'Workload of the run, such as events.';
 COMMENT ON COLUMN perfkit_budgets.scenario IS 'Scenario of the run, or all: every transaction of the run together.';
 COMMENT ON COLUMN perfkit_budgets.metric IS
@@ -511,7 +511,7 @@ INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, shipped)
 SELECT 'events', scenario, metric, limit_value, true
 FROM pg_catalog.unnest(ARRAY['page', 'genre', 'date_range', 'venue', 'artist_search', 'name_search', 'genre_and_date',
 				  'cursor_page_1', 'cursor_page_500', 'all']) AS scenario,
-	 (VALUES ('avg_ms', 200), ('p95_ms', 300), ('p99_ms', 500)) AS budget (metric, limit_value);
+	 (VALUES ('avg_ms', 200), ('p95_ms', 300), ('p99_ms', 500), ('max_error_rate', 0.01)) AS budget (metric, limit_value);
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, shipped) VALUES
 ('domain_events', 'append_1', 'p95_ms', 10, true),
 ('domain_events', 'append_10', 'p95_ms', 20, true),
@@ -821,6 +821,8 @@ BEGIN ATOMIC
 	), judged AS (
 		SELECT m.*,
 			   CASE
+				   -- all failed, or were skipped: that tells enough, whatever the metric
+				   WHEN m.n = 0 AND m.errors > 0 AND (m.metric <> 'max_error_rate' OR m.limit_value < '1') THEN 'FAIL'
 				   WHEN m.observed IS NULL THEN 'INCONCLUSIVE'
 				   WHEN m.metric = 'max_ms' THEN CASE WHEN m.observed < m.limit_value THEN 'PASS' ELSE 'FAIL' END
 				   WHEN m.metric = 'min_tps' THEN CASE WHEN m.observed >= m.limit_value THEN 'PASS' ELSE 'FAIL' END
@@ -850,12 +852,81 @@ BEGIN ATOMIC
 	ORDER BY j.position, j.metric_position;
 END;
 COMMENT ON FUNCTION perfkit_run_verdicts IS
-'One row for each budget that applies to the run''s workload and scenarios and is not waived. lower and upper: 95 % confidence interval of observed, in the metric''s unit. Percentiles: distribution-free, from order statistics; avg_ms: normal theory, from 30 transactions on; max_error_rate: exact binomial (Clopper-Pearson); max_ms and min_tps: none, they are compared as they are, as is max_error_rate with the limit 0. verdict: PASS when all of the interval is within the limit, FAIL when none of it is, else, and where there are no transactions, INCONCLUSIVE; then more_transactions is about how many more it takes to tell if what was seen persists, NULL when no number will do. Intervals take transactions as independent: they speak for this run, not for the next one. Error 42704 when there is no such run.';
+'One row for each budget that applies to the run''s workload and scenarios and is not waived. lower and upper: 95 % confidence interval of observed, in the metric''s unit. Percentiles: distribution-free, from order statistics; avg_ms: normal theory, from 30 transactions on; max_error_rate: exact binomial (Clopper-Pearson); max_ms and min_tps: none, they are compared as they are, as is max_error_rate with the limit 0. verdict: PASS when all of the interval is within the limit, FAIL when none of it is, or when transactions were tried and none succeeded, else, and where none was tried, INCONCLUSIVE; then more_transactions is about how many more it takes to tell if what was seen persists, NULL when no number will do. Intervals take transactions as independent: they speak for this run, not for the next one. Error 42704 when there is no such run.';
+
+CREATE FUNCTION perfkit_run_verdict(run_id bigint, OUT verdict text, OUT reason text, OUT findings text, OUT budgets jsonb)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH judged AS MATERIALIZED (
+		SELECT v.*,
+			   pg_catalog.concat_ws(''::text,
+				   pg_catalog.format('%s: %s is %s'::text, v.scenario, v.metric,
+									 coalesce(pg_catalog.round(v.observed::numeric, 3)::text, 'unknown')),
+				   CASE WHEN v.lower IS NOT NULL OR v.upper IS NOT NULL
+						THEN pg_catalog.format(' (95 %% interval %s to %s)'::text,
+											   coalesce(pg_catalog.round(v.lower::numeric, 3)::text, 'unknown'),
+											   coalesce(pg_catalog.round(v.upper::numeric, 3)::text, 'unknown')) END,
+				   pg_catalog.format(', limit %s.'::text, v.limit_value),
+				   CASE WHEN v.more_transactions > 0
+						THEN pg_catalog.format(' About %s more transactions would tell.'::text, v.more_transactions) END) AS finding
+		FROM perfkit_run_verdicts(perfkit_run_verdict.run_id) WITH ORDINALITY
+			 AS v (scenario, metric, limit_value, observed, lower, upper, verdict, more_transactions, position)
+	), budget AS (
+		SELECT pg_catalog.count(*) AS all_of_them,
+			   pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL') AS failed,
+			   pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE') AS untold,
+			   pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position) FILTER (WHERE j.verdict = 'FAIL') AS broken,
+			   pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position) FILTER (WHERE j.verdict = 'INCONCLUSIVE') AS open,
+			   pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+				   'scenario', j.scenario, 'metric', j.metric, 'limit_value', j.limit_value, 'observed', j.observed, 'lower', j.lower,
+				   'upper', j.upper, 'verdict', j.verdict, 'more_transactions', j.more_transactions) ORDER BY j.position) AS rows
+		FROM judged j
+	), index_check AS (
+		SELECT pg_catalog.count(*) AS all_of_them,
+			   pg_catalog.count(*) FILTER (WHERE c.value ->> 'verdict'::text = 'FAIL') AS failed,
+			   pg_catalog.string_agg(pg_catalog.format('index check %s: %s'::text, c.value ->> 'check_name'::text,
+													   coalesce(c.value ->> 'reason'::text, 'failed')), E'\n'::text ORDER BY c.position)
+				   FILTER (WHERE c.value ->> 'verdict'::text = 'FAIL') AS broken
+		FROM perfkit_run(perfkit_run_verdict.run_id) r
+			 CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(coalesce(r.index_checks, '[]'))
+				 WITH ORDINALITY AS c (value, position)
+	), invariant AS (
+		SELECT pg_catalog.count(*) AS all_of_them, pg_catalog.count(*) FILTER (WHERE NOT n.ok) AS failed,
+			   pg_catalog.string_agg(pg_catalog.concat_ws(': '::text, n.invariant, n.detail), E'\n'::text ORDER BY n.invariant)
+				   FILTER (WHERE NOT n.ok) AS broken
+		FROM perfkit_run_invariants n
+		WHERE n.run_id = perfkit_run_verdict.run_id
+	), overall AS (
+		SELECT CASE WHEN b.failed + i.failed + n.failed > 0 THEN 'FAIL'
+					WHEN b.untold > 0 OR b.all_of_them = 0 THEN 'INCONCLUSIVE'
+					ELSE 'PASS' END AS verdict
+		FROM budget b, index_check i, invariant n
+	)
+	SELECT o.verdict,
+		   pg_catalog.concat_ws(', '::text,
+			   CASE WHEN n.failed > 0 THEN pg_catalog.format('%s of %s invariants broken'::text, n.failed, n.all_of_them) END,
+			   CASE WHEN b.failed > 0 THEN pg_catalog.format('%s of %s budgets broken'::text, b.failed, b.all_of_them) END,
+			   CASE WHEN i.failed > 0 THEN pg_catalog.format('%s of %s index checks failed'::text, i.failed, i.all_of_them) END,
+			   CASE WHEN b.untold > 0
+					THEN pg_catalog.format('%s of %s budgets cannot be told from so few transactions'::text, b.untold, b.all_of_them) END,
+			   CASE WHEN b.all_of_them = 0 THEN 'no budget applies (rows of perfkit_budgets do)' END,
+			   CASE WHEN o.verdict = 'PASS' THEN pg_catalog.format('%s budgets kept'::text, b.all_of_them) END,
+			   CASE WHEN o.verdict = 'PASS' AND i.all_of_them > 0
+					THEN pg_catalog.format('%s index checks passed'::text, i.all_of_them) END,
+			   CASE WHEN o.verdict = 'PASS' AND n.all_of_them > 0
+					THEN pg_catalog.format('%s invariants hold'::text, n.all_of_them) END),
+		   CASE o.verdict WHEN 'FAIL' THEN pg_catalog.concat_ws(E'\n'::text, n.broken, b.broken, i.broken)
+						  WHEN 'INCONCLUSIVE' THEN b.open END,
+		   coalesce(b.rows, '[]')
+	FROM overall o, budget b, index_check i, invariant n;
+END;
+COMMENT ON FUNCTION perfkit_run_verdict IS
+'The run''s verdict as a whole, which bench/run exits by and perfkit_assert_run raises. FAIL: a budget, an index check or an invariant failed. INCONCLUSIVE: none did, but some budget cannot be told, or none applies. PASS: all of them passed. reason: the counts, in words; findings: a line for each budget, check and invariant behind a FAIL or INCONCLUSIVE; budgets: the rows of perfkit_run_verdicts. Error 42704 when there is no such run.';
 
 CREATE FUNCTION perfkit_assert_run(run_id bigint) RETURNS void
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION perfkit_assert_run IS
-'Does nothing when every invariant of the run holds and every budget that applies to it passes. Else error P0004, with the invariants that do not hold, or the budgets that fail, or when none fails those that cannot be told, in its detail; 55000 when no budget applies; 42704 when there is no such run.';
+'Does nothing when perfkit_run_verdict says PASS. Else error P0004, with the invariants that do not hold, or the budgets and index checks that fail, or when none fails the budgets that cannot be told, in its detail; 55000 when no budget applies and nothing failed; 42704 when there is no such run.';
 
 -- Service time
 

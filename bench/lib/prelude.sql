@@ -4,9 +4,12 @@
 \set QUIET on
 \pset footer off
 \pset null -
+\pset pager off
 SET client_min_messages = warning;
 SET work_mem = '64MB';
-SELECT pg_catalog.set_config('search_path', concat_ws(', ', nullif(pg_catalog.current_setting('search_path'), ''),
+SELECT pg_catalog.current_schema() IS NULL AS no_schema
+\gset
+SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', nullif(pg_catalog.current_setting('search_path'), ''),
                                                       pg_catalog.quote_ident(n.nspname)), false)
 FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
 WHERE e.extname = 'perfkit' AND NOT n.nspname = ANY (pg_catalog.current_schemas(false))

@@ -153,20 +153,6 @@ perfkit_load_log(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(lines);
 }
 
-/* Appends one line of a failed assertion's detail: what was measured, how sure that is, and what was allowed. */
-static void
-append_verdict(StringInfo detail, HeapTuple row, TupleDesc descriptor)
-{
-	char *more = SPI_getvalue(row, descriptor, SPI_fnumber(descriptor, "more_transactions"));
-
-	if (detail->len > 0)
-		appendStringInfoChar(detail, '\n');
-	appendStringInfoString(detail,
-						   SPI_getvalue(row, descriptor, SPI_fnumber(descriptor, "finding")));
-	if (more != NULL && strcmp(more, "0") != 0)
-		appendStringInfo(detail, " About %s more transactions would tell.", more);
-}
-
 /* Data that is not sound makes every number worthless, so it comes before any budget. SPI must be connected. */
 static void
 assert_invariants(FunctionCallInfo fcinfo, int64 run_id)
@@ -197,8 +183,8 @@ assert_invariants(FunctionCallInfo fcinfo, int64 run_id)
 }
 
 /*
- * Raises P0004 naming the invariants that do not hold or the budgets that are broken; when none is, those that cannot be told. A run that no budget
- * applies to is an error of its own: asserting nothing must not look like success.
+ * Raises what perfkit_run_verdict() says, which bench/run exits by: the two cannot disagree. A run that no budget applies
+ * to is an error of its own: asserting nothing must not look like success.
  */
 Datum
 perfkit_assert_run(PG_FUNCTION_ARGS)
@@ -206,60 +192,43 @@ perfkit_assert_run(PG_FUNCTION_ARGS)
 	int64 run_id = run_argument(fcinfo);
 	Oid types[1] = {INT8OID};
 	Datum values[1] = {Int64GetDatum(run_id)};
-	char *verdicts = pk_own_name(fcinfo, "perfkit_run_verdicts");
-	StringInfoData failed;
-	StringInfoData untold;
-	char *query;
+	char *verdict;
+	char *reason;
+	char *findings;
 
 	SPI_connect();
 	(void) find_run(fcinfo, run_id);
 	assert_invariants(fcinfo, run_id);
-	query = psprintf("SELECT verdict, more_transactions, pg_catalog.format('%%s: %%s is %%s%%s, limit %%s.', "
-					 "scenario, metric, "
-					 "coalesce(pg_catalog.round(observed::numeric, 3)::pg_catalog.text, 'unknown'), "
-					 "CASE WHEN lower IS NOT NULL OR upper IS NOT NULL THEN pg_catalog.format(' (95 %%%% "
-					 "interval %%s to %%s)', "
-					 "coalesce(pg_catalog.round(lower::numeric, 3)::pg_catalog.text, 'unknown'), "
-					 "coalesce(pg_catalog.round(upper::numeric, 3)::pg_catalog.text, 'unknown')) END, "
-					 "limit_value) AS finding FROM %s($1)",
-					 verdicts);
-	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the verdicts of run " INT64_FORMAT, run_id);
-	if (SPI_processed == 0)
+	if (SPI_execute_with_args(psprintf("SELECT v.verdict, v.reason, v.findings FROM %s($1) v",
+									   pk_own_name(fcinfo, "perfkit_run_verdict")),
+							  1, types, values, NULL, true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "could not read the verdict of run " INT64_FORMAT, run_id);
+	verdict = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	reason = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+	findings = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3);
+
+	if (strcmp(verdict, "FAIL") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_ASSERT_FAILURE), errmsg("run " INT64_FORMAT " fails: %s", run_id, reason),
+				 errdetail("%s", findings),
+				 errhint("To see all verdicts: SELECT * FROM %s(" INT64_FORMAT ");",
+						 pk_own_name(fcinfo, "perfkit_run_verdicts"), run_id)));
+	if (strcmp(verdict, "PASS") != 0 && findings == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("no budget applies to run " INT64_FORMAT, run_id),
 				 errhint("To add one: INSERT INTO %s (workload, scenario, metric, limit_value) "
 						 "VALUES (..., 'all', 'p95_ms', 300);",
 						 pk_own_name(fcinfo, "perfkit_budgets"))));
-
-	initStringInfo(&failed);
-	initStringInfo(&untold);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		HeapTuple row = SPI_tuptable->vals[i];
-		TupleDesc descriptor = SPI_tuptable->tupdesc;
-		char *verdict = SPI_getvalue(row, descriptor, 1);
-
-		if (strcmp(verdict, "FAIL") == 0)
-			append_verdict(&failed, row, descriptor);
-		else if (strcmp(verdict, "PASS") != 0)
-			append_verdict(&untold, row, descriptor);
-	}
-	if (failed.len > 0)
-		ereport(ERROR, (errcode(ERRCODE_ASSERT_FAILURE),
-						errmsg("run " INT64_FORMAT " does not keep its budgets", run_id),
-						errdetail("%s", failed.data),
-						errhint("To see all of them: SELECT * FROM %s(" INT64_FORMAT ");", verdicts,
-								run_id)));
-	if (untold.len > 0)
+	if (strcmp(verdict, "PASS") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_ASSERT_FAILURE),
 				 errmsg("run " INT64_FORMAT " cannot tell whether it keeps its budgets", run_id),
-				 errdetail("%s", untold.data),
+				 errdetail("%s", findings),
 				 errhint("Run longer or with more clients. To see all verdicts: SELECT * FROM "
 						 "%s(" INT64_FORMAT ");",
-						 verdicts, run_id)));
+						 pk_own_name(fcinfo, "perfkit_run_verdicts"), run_id)));
 	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -73,6 +73,17 @@ EXCEPTION WHEN assert_failure THEN
 END $$;
 DELETE FROM perfkit_budgets WHERE workload = 'handmade' AND (scenario, metric) <> ('hundred', 'avg_ms');
 SELECT perfkit_assert_run(:run);
+SELECT verdict, reason, findings, jsonb_array_length(budgets) AS budgets FROM perfkit_run_verdict(:run);
+-- A failed index check fails the run, as it does in bench/run, and whether or not a budget applies.
+UPDATE perfkit_runs SET index_checks = '[{"check_name": "a", "verdict": "PASS"}, {"check_name": "b", "verdict": "FAIL", "reason": "no index"}]'
+WHERE run_id = :run;
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+DO $$ BEGIN PERFORM perfkit_assert_run((SELECT max(run_id) FROM perfkit_runs));
+EXCEPTION WHEN assert_failure THEN RAISE NOTICE '%', regexp_replace(SQLERRM, '\d+', 'N'); END $$;
+UPDATE perfkit_budgets SET limit_value = NULL WHERE workload = 'handmade';
+SELECT verdict, reason FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET index_checks = '[{"check_name": "a", "verdict": "PASS"}]' WHERE run_id = :run;
+SELECT verdict, reason, findings, budgets FROM perfkit_run_verdict(:run);
 UPDATE perfkit_budgets SET limit_value = NULL WHERE workload = 'handmade';
 \set VERBOSITY sqlstate
 SELECT perfkit_assert_run(:run);
@@ -146,6 +157,11 @@ SELECT new_run(ARRAY['a', NULL]);
 ROLLBACK TO s;
 SELECT new_run(ARRAY['a'], '0');
 ROLLBACK TO s;
+
+-- A log of another run, past perfkit_load_log: what has no scenario is of none, and is not all.
+INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us) VALUES (:run, 3, 0, now(), 1000);
+SELECT scenario, latency_us, transactions FROM perfkit_run_latencies(:run) WHERE latency_us = 1000 ORDER BY scenario;
+DELETE FROM perfkit_run_transactions WHERE run_id = :run AND scenario = 3;
 
 -- Deleting a run deletes its transactions, and no other's; so does TRUNCATE.
 DELETE FROM perfkit_runs WHERE run_id = :run;

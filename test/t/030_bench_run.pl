@@ -29,7 +29,7 @@ my @few = map { ('--scenario', $_) } qw(page genre@20 name_search@20 cursor_page
 ($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 4, '--rows', 2000, '--duration', '5s',
 	'--label', "it's \"odd\" \\ label", '--output', "$dir/passes", @few);
 is($status, 0, 'a run within its budgets exits with 0');
-like($out, qr/^PASS: 15 budgets kept/m, 'and says so');
+like($out, qr/^PASS: 20 budgets kept/m, 'and says so');
 like($out, qr/^ *index check /m, 'index checks are shown');
 like($out, qr/seeded: 2000 rows inserted/, 'the number of rows seeded is reported');
 like($err, qr/^progress: \d/m, 'progress of the load is visible');
@@ -106,7 +106,7 @@ is( join(' ', map { $_->{transactions} } @{ $run->{pgbench}{stages}[0]{scripts} 
 ($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 3, '--rate', 5,
 	'--scenario', 'page', '--output', "$dir/few");
 is($status, 3, 'too few transactions exit with 3');
-like($out, qr/^INCONCLUSIVE: \d of 6 budgets cannot be told from so few transactions/m, 'and say so');
+like($out, qr/^INCONCLUSIVE: \d of 8 budgets cannot be told from so few transactions/m, 'and say so');
 like($out, qr/page +\| p99_ms .* INCONCLUSIVE \| about \d+/, 'and how many more it takes');
 $run = read_run("$dir/few");
 is($run->{exit_status}, 3, 'run.json: exit status');
@@ -130,7 +130,7 @@ is( $run->{summary}[-1]{transactions},
 $node->safe_psql('postgres', q{UPDATE perfkit_budgets SET limit_value = 0.001 WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms')});
 ($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 2, '--output', "$dir/fails");
 is($status, 1, 'a broken budget exits with 1');
-like($out, qr/^FAIL: 1 of 30 budgets broken/m, 'and says so');
+like($out, qr/^FAIL: 1 of 40 budgets broken/m, 'and says so');
 like($out, qr/page +\| p95_ms +\| +0\.001 .* FAIL/, 'and which');
 is(read_run("$dir/fails")->{verdict}, 'FAIL', 'run.json: verdict');
 $node->safe_psql('postgres', q{UPDATE perfkit_budgets SET limit_value = NULL WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms')});
@@ -144,6 +144,31 @@ $node->safe_psql('postgres', 'DROP INDEX idx_events_artist_trgm');
 	'--output', "$dir/noindex");
 is($status, 1, 'a failed index check exits with 1');
 like($out, qr/^FAIL: 1 of \d+ index checks failed/m, 'and says so');
+$run = read_run("$dir/noindex");
+($status, $out, $err) = $node->psql('postgres', "SELECT perfkit_assert_run($run->{run_id})");
+like($err, qr/run \d+ fails: 1 of \d+ index checks failed/, 'and fails the assertion too');
+
+# An overloaded server keeps its latency by skipping what it cannot do: that must not pass.
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 2, '--rate', 200000,
+	'--latency-limit', 50, '--scenario', 'page', '--output', "$dir/overloaded");
+is($status, 1, 'a run that skips its transactions exits with 1');
+like($out, qr/page +\| max_error_rate +\| +0\.01 .* FAIL/, 'and says so');
+
+# On a terminal, nothing waits for a key.
+like($node->safe_psql('postgres', "\\pset pager always\n\\i bench/lib/prelude.sql\n\\pset"), qr/^pager +0$/m, 'no pager');
+
+# Where nothing can be written, perfkit need not be created again; where no schema is in the path, tables would land in perfkit's.
+{
+	local $ENV{PGOPTIONS} = '-c default_transaction_read_only=on';
+	($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2);
+	is($status, 2, 'exit status in a read-only database');
+	like($err, qr/read-only transaction/, 'message in a read-only database');
+	unlike($err, qr/make install/, 'and no advice that does not help');
+	local $ENV{PGOPTIONS} = '-c search_path=nonesuch';
+	($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2);
+	is($status, 2, 'exit status without a schema to make tables in');
+	like($err, qr/no schema of the search_path exists/, 'message without a schema to make tables in');
+}
 
 # What cannot be run: exit status 2, a reason, and nothing left.
 foreach my $case (
