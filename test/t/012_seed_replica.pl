@@ -17,6 +17,7 @@ my $primary = PerfkitCluster->new('primary', allows_streaming => 1, conf => <<'C
 max_parallel_maintenance_workers = 2
 min_parallel_table_scan_size = 0
 autovacuum = off
+wal_keep_size = 4GB
 CONF
 SeedRun::prepare($primary);
 $primary->backup('base');
