@@ -274,7 +274,8 @@ pk_compat_shmem_hash(const char *name, int64 max_entries, HASHCTL *info, int fla
 
 /* The planner's hook: 19 passes on whose EXPLAIN it plans for, as a last argument. */
 #if PG_VERSION_NUM >= 190000
-#define PK_COMPAT_PLANNER_ARGS Query *parse, const char *query_string, int cursor_options, ParamListInfo params, ExplainState *es
+#define PK_COMPAT_PLANNER_ARGS \
+	Query *parse, const char *query_string, int cursor_options, ParamListInfo params, ExplainState *es
 #define PK_COMPAT_PLANNER_PASS parse, query_string, cursor_options, params, es
 #else
 #define PK_COMPAT_PLANNER_ARGS Query *parse, const char *query_string, int cursor_options, ParamListInfo params

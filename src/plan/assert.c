@@ -174,7 +174,11 @@ resolve_indexes(const PkPlanTree *tree, const PkIndexDemand *demand, List **inde
 void
 pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *verdict)
 {
-	PkCaptureOptions options = {.disable_seqscan = demand->usable, .generic = demand->generic, .what_if.size_factor = demand->size_factor};
+	PkCaptureOptions options = {
+		.disable_seqscan = demand->usable,
+		.generic = demand->generic,
+		.what_if.size_factor = demand->size_factor,
+	};
 	PkCapture capture;
 	PkPlanTree tree;
 	PkFailure failure = {.query = query, .options = &options, .tree = &tree};

@@ -26,7 +26,8 @@ typedef struct PkIndexDemand
 extern void pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *verdict);
 
 /* Is no table of at least min_rows, as the planner estimates them, read sequentially? */
-extern void pk_assert_no_seq_scan(const char *query, const PkCaptureOptions *options, double min_rows, PkVerdict *verdict);
+extern void pk_assert_no_seq_scan(const char *query, const PkCaptureOptions *options, double min_rows,
+								  PkVerdict *verdict);
 
 /* Raise the verdict as an error, unless it is a pass. */
 extern void pk_assert_raise(const PkVerdict *verdict);

@@ -56,21 +56,20 @@ static List *
 read_shape(char *text)
 {
 	List *lines = split_lines(text);
-	int margin = -1;
+	int margin;
 	int depth = 0;
 	ListCell *cell;
 
 	if (lines == NIL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("shape is empty"),
 						errhint("Pass what perfkit_plan_shape(query) returns.")));
+	margin = strspn((char *) linitial(lines), " ");
 	foreach (cell, lines)
 	{
 		int number = foreach_current_index(cell) + 1;
 		char *line = lfirst(cell);
 		int blanks = strspn(line, " ");
 
-		if (margin < 0)
-			margin = blanks;
 		if (line[blanks] == '\0')
 			refuse_line(number, line, "has no node");
 		if (line[blanks] == '\t')
