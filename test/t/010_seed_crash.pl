@@ -50,24 +50,21 @@ my @moments = (
 	[ 'uncommitted', 'empty' ],
 	map { [ rand() * $duration * 2, (sort keys %setup)[ rand(3) ] ] } 1 .. 7);
 
-# Kill the process, and return when the postmaster has ended all others too, the witness among them, and recovered.
+# Kill the process, and return when the postmaster has ended all others too, the witness among them, and recovered. The
+# run's own backend is there until then, as it sleeps after its seed; a worker of it may have ended by itself meanwhile.
 sub crash
 {
 	my ($run, $pid, $witness) = @_;
 
-	# a process that ended by itself before that is no crash
-	if (kill('KILL', $pid))
+	kill('KILL', $pid);
+	for (my $waited = 0; kill(0, $run->{pid}); $waited += 0.1)
 	{
-		$witness->finish;
-		$run->finish;
-		$node->poll_query_until('postgres', 'SELECT true') or BAIL_OUT('the server did not come back');
+		kill('KILL', $run->{pid}) if $waited > 5;
+		sleep(0.1);
 	}
-	else
-	{
-		$run->finish;
-		$node->safe_psql('postgres', "SELECT pg_terminate_backend($witness->{pid}, 60000)");
-		$witness->finish;
-	}
+	$witness->finish;
+	$run->finish;
+	$node->poll_query_until('postgres', 'SELECT true') or BAIL_OUT('the server did not come back');
 	return;
 }
 
@@ -81,12 +78,11 @@ foreach my $moment (@moments)
 	$node->safe_psql('postgres', "SET client_min_messages = warning; $setup{$table}");
 	my $there = SeedRun::rows($node);
 	my $witness = SeedRun->start($node, 'SELECT pg_sleep(600)');
+	# Who watches comes first. A phase is not over, nor the seed committed, when the kill comes: rows are made and workers
+	# done so fast that it takes more of them, and the transaction stays open.
+	my $watched = $when =~ /^(rows|worker)$/ ? $seed =~ s/$n/300000/r : $seed;
 	my $run = SeedRun->start($node,
-		  $when eq 'uncommitted' ? ('BEGIN', $seed, 'SELECT pg_sleep(600)')
-		# rows are made so fast that it takes more of them to be seen; and who watches comes first
-		: $when eq 'rows' ? ('SELECT pg_sleep(0.3)', $seed =~ s/$n/300000/r)
-		: $is_phase ? ('SELECT pg_sleep(0.3)', $seed)
-		: ($seed));
+		$is_phase ? ('BEGIN', 'SELECT pg_sleep(0.3)', $watched) : ($seed), 'SELECT pg_sleep(600)');
 	if ($when eq 'uncommitted')
 	{
 		$run->{run}->pump until $run->{out} =~ /^$n$/m;
