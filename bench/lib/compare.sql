@@ -1,9 +1,15 @@
--- Every count of the run against pgbench's own: a row for each that differs.
+-- Every count of the run against pgbench's own: a row for each that differs. The summary, made here from all transactions of the
+-- run, is left in :summary_file for report.sql.
 --
 -- Over all, they are the same to the transaction. For one script pgbench's threads count into the same number without a
 -- lock (processXactStats() in pgbench.c says so), and lose some: only of a single thread is that count exact, of several it
 -- can be too small, never too large. And from 18 on it counts a script's failed and skipped transactions among its
 -- transactions, but not those of all scripts together.
+SELECT jsonb_agg(to_jsonb(s)) AS summary FROM perfkit_run_summary(:run_id) s
+\gset
+\o :summary_file
+\qecho :summary
+\o
 WITH stage AS (
     SELECT report, (report->>'threads')::int > 1 AS may_lose
     FROM perfkit_run(:run_id) r, jsonb_array_elements(r.pgbench->'stages') AS report
@@ -21,7 +27,8 @@ WITH stage AS (
 ), log AS (
     SELECT s.scenario, s.errors, o.transactions AS own_transactions, o.errors AS own_errors, o.may_lose,
            s.transactions + CASE WHEN o.errors_too THEN s.errors ELSE 0 END AS transactions
-    FROM perfkit_run_summary(:run_id) s FULL JOIN own o USING (scenario)
+    FROM jsonb_to_recordset(:'summary') AS s (scenario text, transactions bigint, errors bigint)
+         FULL JOIN own o USING (scenario)
 )
 SELECT format('%s: %s transactions and %s errors in the log, %s and %s by pgbench', scenario,
               transactions, errors, own_transactions, own_errors)

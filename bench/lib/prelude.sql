@@ -1,5 +1,7 @@
 -- Before everything bench/run does in a session: stop at the first error, stay quiet, and find perfkit in whatever schema it
--- is. That comes last, so that the user's own tables are found first, and are made in the user's own schema.
+-- is. That comes last, so that the user's own tables are found first, and are made in the user's own schema. A session that
+-- has no business with the user's tables sets own: it finds nothing else than the server's things and perfkit's, whatever
+-- others have put into the schemas of the user's search_path.
 \set ON_ERROR_STOP on
 \set QUIET on
 \pset footer off
@@ -9,8 +11,16 @@ SET client_min_messages = warning;
 SET work_mem = '64MB';
 SELECT pg_catalog.current_schema() IS NULL AS no_schema
 \gset
+\if :{?own}
+SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog',
+    (SELECT pg_catalog.quote_ident(n.nspname)
+     FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+     WHERE e.extname OPERATOR(pg_catalog.=) 'perfkit'), 'pg_temp'), false)
+\g /dev/null
+\else
 SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', nullif(pg_catalog.current_setting('search_path'), ''),
                                                       pg_catalog.quote_ident(n.nspname)), false)
-FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
-WHERE e.extname = 'perfkit' AND NOT n.nspname = ANY (pg_catalog.current_schemas(false))
+FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+WHERE e.extname OPERATOR(pg_catalog.=) 'perfkit' AND NOT n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false))
 \g /dev/null
+\endif

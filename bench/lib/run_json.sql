@@ -1,12 +1,11 @@
--- All of the run as JSON, for machines.
+-- All of the run as JSON, for machines; of the variables that verdict.sql has.
 SELECT jsonb_pretty(jsonb_build_object(
     'run_id', r.run_id, 'workload', r.workload, 'label', r.label, 'started_at', r.started_at,
     'duration_s', extract(epoch FROM r.duration), 'clients', r.clients, 'rows', r.data_rows,
-    'verdict', :'verdict', 'exit_status', :exit_status,
+    'verdict', :'verdict', 'exit_status', :'exit_status'::int,
     'environment', r.environment, 'pgbench', r.pgbench, 'index_checks', coalesce(r.index_checks, '[]'),
     'observed', r.observed,
     'invariants', (SELECT coalesce(jsonb_agg(to_jsonb(i) - 'run_id' ORDER BY invariant), '[]')
                    FROM perfkit_run_invariants i WHERE i.run_id = r.run_id),
-    'summary', (SELECT jsonb_agg(to_jsonb(s)) FROM perfkit_run_summary(:run_id) s),
-    'verdicts', coalesce((SELECT jsonb_agg(to_jsonb(v)) FROM perfkit_run_verdicts(:run_id) v), '[]')))
+    'summary', :'summary'::jsonb, 'verdicts', :'budgets'::jsonb))
 FROM perfkit_run(:run_id) r;
