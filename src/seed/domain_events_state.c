@@ -105,8 +105,8 @@ snapshots_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	uint8 type = store->type_of_draw[properties->draw];
 	TimestampTz instant = pk_calendar_instant(&store->calendar, row);
 	SnapshotRoom *room = palloc(sizeof(SnapshotRoom));
-	/* no wider in the mean than events: ANALYZE keeps 30,000 rows in memory, and should not need more for these */
-	uint32 length = 300 + pk_below(pk_draw(state->lengths, row), 900);
+	/* no wider than events: ANALYZE keeps 30,000 rows in memory, each in a power of two of bytes, and needs no more for these */
+	uint32 length = 300 + pk_below(pk_draw(state->lengths, row), 600);
 
 	values[COL_TENANT_ID] = pk_store_tenant_id(properties->tenant, room->tenant_id);
 	values[COL_AGGREGATE_ID] = pk_store_aggregate_id(store, stream, room->aggregate_id);
