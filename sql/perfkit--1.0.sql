@@ -295,6 +295,22 @@ generic, parameters: runs the plan for unknown values with these values of $1, $
 What is not undone: as perfkit_plan() with "analyze".
 Errors: P0004 failed assertion, 22004 query or generic is null, 22023 no budget, a negative one, or other than one value for each parameter, and as perfkit_plan()';
 
+CREATE FUNCTION perfkit_assert_estimates(
+    query text,
+    max_q_error double precision DEFAULT 10,
+    parameters text[] DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_assert_estimates';
+
+COMMENT ON FUNCTION perfkit_assert_estimates(text, double precision, text[]) IS
+'Runs the query, takes back what it wrote, and fails with P0004 when the planner expects more than max_q_error times as many or as few rows of a node as there are. The q-error is max(expected / actual, actual / expected), both at least 1, on average over a node''s executions (Moerkotte, Neumann, Steidl: Preventing Bad Plans by Bounding the Impact of Cardinality Estimation Errors, PVLDB 2, 2009).
+The failure names the node that is wrong most though its inputs are right, and where one exists the statement that mends it: ANALYZE, CREATE STATISTICS, ALTER TABLE ... SET STATISTICS. It was tried on a temporary copy of the table, by the caller''s privileges, which takes the time of reading the table; of one larger than 1 GB (131072 blocks) a sample is copied. In a read-only transaction, on a standby, under row security and without the privileges to read the table and to make temporary ones, and for joins, only statistics that are missing or out of date are reported.
+Of a node that a LIMIT or a join stopped early, only too low an estimate counts; nodes that were not executed do not.
+max_q_error: at least 1. parameters: runs the plan for unknown values with these values of $1, $2 ..., written as text.
+What is not undone: as perfkit_plan() with "analyze".
+Errors: P0004 failed assertion, 22004 query or max_q_error is null, 22023 max_q_error is below 1 or not finite, or other than one value for each parameter, and as perfkit_plan()';
+
 CREATE TABLE perfkit_index_checks (
     workload text NOT NULL,
     check_name text NOT NULL,

@@ -215,6 +215,13 @@ pk_compat_forget_pruning(PlannedStmt *stmt)
 }
 #endif
 
+/* What a node counts with: 19 gave it a type of its own. */
+#if PG_VERSION_NUM >= 190000
+typedef NodeInstrumentation PkCompatInstrumentation;
+#else
+typedef Instrumentation PkCompatInstrumentation;
+#endif
+
 /* What the executor counted for a node, over all loops and processes; 19 moved time and buffers into a part of their own. */
 typedef struct PkCompatNodeWork
 {

@@ -23,13 +23,13 @@
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "common/compat.h"
 #include "plan/capture.h"
+#include "plan/ends.h"
 
 static void
 describe_run(void *arg)
@@ -67,25 +67,6 @@ analyze_and_rewrite(RawStmt *statement, const char *query, bool generic, Oid **t
 	result = pk_statement_rewritten(rewritten);
 	result->queryId = 0;
 	return result;
-}
-
-static PlannedStmt *
-plan_query(Query *query, const char *text, const PkCaptureOptions *options)
-{
-	int nest_level = 0;
-	PlannedStmt *stmt;
-
-	/* An error leaves the setting to the transaction, which restores it on abort. */
-	if (options->disable_seqscan)
-	{
-		nest_level = NewGUCNestLevel();
-		(void) set_config_option("enable_seqscan", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-								 true, 0, false);
-	}
-	stmt = pk_whatif_plan(query, text, &options->what_if);
-	if (options->disable_seqscan)
-		AtEOXact_GUC(true, nest_level);
-	return stmt;
 }
 
 /* Values of parameters, given as text. */
@@ -131,6 +112,7 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 	Oid *types = NULL;
 	int ntypes = 0;
 	ParamListInfo params = NULL;
+	PkWhatIf what_if = options->what_if;
 	int flags = options->instrument != 0 ? 0 : EXEC_FLAG_EXPLAIN_ONLY;
 
 	capture->query = query;
@@ -150,7 +132,8 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 	analyzed = analyze_and_rewrite(pk_statement_parse(query), query, options->generic, &types, &ntypes);
 	if (options->instrument != 0)
 		params = make_parameters(options->parameters, types, ntypes);
-	capture->stmt = plan_query(analyzed, query, options);
+	what_if.disable_seqscan |= options->disable_seqscan;
+	capture->stmt = pk_whatif_plan(analyzed, query, &what_if);
 	capture->desc = CreateQueryDesc(capture->stmt, query, GetActiveSnapshot(), InvalidSnapshot,
 									None_Receiver, params, NULL, options->instrument);
 	if (options->generic && options->instrument == 0)
@@ -159,6 +142,8 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 		flags |= PK_COMPAT_EXEC_FLAG_GENERIC;
 	}
 	ExecutorStart(capture->desc, flags);
+	if (options->watch_ends)
+		pk_ends_watch(capture->desc->planstate);
 
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(caller);

@@ -1,25 +1,18 @@
 /*
  * rows.c
  *	  A plan as rows for SQL: the node array with names, conditions and estimates, as EXPLAIN (FORMAT JSON) has them.
- *
- * Conditions are trees of Vars that point at other nodes' output. Only ruleutils can turn them into SQL, and only here is
- * it asked to: no assertion pays for it.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "parser/parsetree.h"
 #include "utils/builtins.h"
-#include "utils/ruleutils.h"
 #include "utils/tuplestore.h"
 
 #include "common/compat.h"
+#include "plan/deparse.h"
 #include "plan/run.h"
-#include "plan/walk.h"
 
 PG_FUNCTION_INFO_V1(perfkit_plan);
 
@@ -50,161 +43,6 @@ enum
 	COL_TEMP_BLOCKS,
 	NUM_COLUMNS
 };
-
-/* What turns a plan's numbers of range table entries into names. */
-typedef struct PkDeparser
-{
-	const PkPlanTree *tree;
-	List *aliases; /* one for each range table entry, unique among those the plan uses */
-	List *context;
-	bool many_relations;
-} PkDeparser;
-
-/* Collect the range table entries that EXPLAIN would name, so that aliases come out as it numbers them. */
-static bool
-collect_named_relations(PlanState *state, Bitmapset **named)
-{
-	Plan *plan = state->plan;
-
-	switch (nodeTag(plan))
-	{
-		case T_SeqScan:
-		case T_SampleScan:
-		case T_IndexScan:
-		case T_IndexOnlyScan:
-		case T_BitmapHeapScan:
-		case T_TidScan:
-		case T_TidRangeScan:
-		case T_SubqueryScan:
-		case T_FunctionScan:
-		case T_TableFuncScan:
-		case T_ValuesScan:
-		case T_CteScan:
-		case T_NamedTuplestoreScan:
-		case T_WorkTableScan:
-			*named = bms_add_member(*named, ((Scan *) plan)->scanrelid);
-			break;
-		case T_ForeignScan:
-			*named = bms_add_members(*named, pk_compat_foreign_scan_relids((ForeignScan *) plan));
-			break;
-		case T_CustomScan:
-			*named = bms_add_members(*named, ((CustomScan *) plan)->custom_relids);
-			break;
-		case T_ModifyTable:
-			*named = bms_add_member(*named, ((ModifyTable *) plan)->nominalRelation);
-			if (((ModifyTable *) plan)->exclRelRTI)
-				*named = bms_add_member(*named, ((ModifyTable *) plan)->exclRelRTI);
-			break;
-		case T_Append:
-			*named = bms_add_members(*named, ((Append *) plan)->apprelids);
-			break;
-		case T_MergeAppend:
-			*named = bms_add_members(*named, ((MergeAppend *) plan)->apprelids);
-			break;
-		case T_Result:
-			*named = bms_add_members(*named, pk_compat_result_relids((Result *) plan));
-			break;
-		default:
-			break;
-	}
-	return planstate_tree_walker(state, collect_named_relations, named);
-}
-
-static void
-start_deparser(PkDeparser *deparser, const PkPlanTree *tree)
-{
-	Bitmapset *named = NULL;
-
-	collect_named_relations(tree->root, &named);
-	deparser->tree = tree;
-	deparser->aliases = select_rtable_names_for_explain(tree->stmt->rtable, named);
-	deparser->context = deparse_context_for_plan_tree(tree->stmt, deparser->aliases);
-	deparser->many_relations = pk_compat_rtable_size(tree->stmt->rtable) > 1;
-}
-
-static const char *
-alias_of(const PkDeparser *deparser, const PkPlanNode *node)
-{
-	const char *alias;
-
-	if (node->rti == 0)
-		return NULL;
-	alias = list_nth(deparser->aliases, node->rti - 1);
-	return alias ? alias : pk_plan_target(deparser->tree, node)->eref->aliasname;
-}
-
-/* Plans and subplans above a node, nearest first: where ruleutils finds what a parameter stands for. */
-static List *
-ancestors_of(const PkPlanTree *tree, const PkPlanNode *node)
-{
-	List *ancestors = NIL;
-	const PkPlanNode *parent;
-
-	while ((parent = pk_plan_parent(tree, node)) != NULL)
-	{
-		if (node->subplan != NULL)
-			ancestors = lappend(ancestors, node->subplan);
-		ancestors = lappend(ancestors, parent->plan);
-		node = parent;
-	}
-	return ancestors;
-}
-
-/* SQL of a list of conditions that all must hold; NULL when there is none. */
-static char *
-deparse_conditions(const PkDeparser *deparser, const PkPlanNode *node, List *conditions, bool qualify)
-{
-	List *context;
-
-	if (conditions == NIL)
-		return NULL;
-	context = set_deparse_context_plan(deparser->context, node->plan,
-									   ancestors_of(deparser->tree, node));
-	return deparse_expression((Node *) make_ands_explicit(conditions), context, qualify, false);
-}
-
-static char *
-index_condition_of(const PkDeparser *deparser, const PkPlanNode *node)
-{
-	switch (nodeTag(node->plan))
-	{
-		case T_IndexScan:
-			return deparse_conditions(deparser, node, ((IndexScan *) node->plan)->indexqualorig, false);
-		case T_IndexOnlyScan:
-			return deparse_conditions(deparser, node, ((IndexOnlyScan *) node->plan)->indexqual, false);
-		case T_BitmapIndexScan:
-			return deparse_conditions(deparser, node, ((BitmapIndexScan *) node->plan)->indexqualorig,
-									  false);
-		default:
-			return NULL;
-	}
-}
-
-static char *
-filter_of(const PkDeparser *deparser, const PkPlanNode *node)
-{
-	bool qualify;
-
-	switch (nodeTag(node->plan))
-	{
-		case T_NestLoop:
-		case T_MergeJoin:
-		case T_HashJoin:
-		case T_Agg:
-		case T_WindowAgg:
-		case T_Group:
-		case T_Result:
-			qualify = deparser->many_relations;
-			break;
-		case T_SubqueryScan:
-			qualify = true;
-			break;
-		default:
-			qualify = false; /* a scan: its columns can be those of one relation only */
-			break;
-	}
-	return deparse_conditions(deparser, node, node->plan->qual, qualify);
-}
 
 /* A cost or row count as EXPLAIN prints it, so that the two can be compared by equality. */
 static Datum
@@ -266,10 +104,10 @@ put_node(const PkDeparser *deparser, const PkPlanNode *node, ReturnSetInfo *resu
 	set_text(values, nulls, COL_NODE_TYPE, node->node_type);
 	set_text(values, nulls, COL_JOIN_TYPE, node->join_type);
 	set_oid(values, nulls, COL_RELATION, node->relid);
-	set_text(values, nulls, COL_ALIAS, alias_of(deparser, node));
+	set_text(values, nulls, COL_ALIAS, pk_deparse_alias(deparser, node));
 	set_oid(values, nulls, COL_INDEX, node->indexid);
-	set_text(values, nulls, COL_INDEX_CONDITION, index_condition_of(deparser, node));
-	set_text(values, nulls, COL_FILTER, filter_of(deparser, node));
+	set_text(values, nulls, COL_INDEX_CONDITION, pk_deparse_index_condition(deparser, node));
+	set_text(values, nulls, COL_FILTER, pk_deparse_filter(deparser, node));
 	values[COL_STARTUP_COST] = rounded(node->plan->startup_cost, 2);
 	values[COL_TOTAL_COST] = rounded(node->plan->total_cost, 2);
 	values[COL_PLAN_ROWS] = rounded(node->plan->plan_rows, 0);
@@ -288,7 +126,7 @@ put_plan(PkCapture *capture, void *arg)
 	PkDeparser deparser;
 
 	pk_plan_walk(capture, &tree);
-	start_deparser(&deparser, &tree);
+	pk_deparse_begin(&deparser, &tree);
 	for (int i = 0; i < tree.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -14,37 +14,59 @@
 #include "common/compat.h"
 #include "plan/run.h"
 
-void
-pk_run(const char *query, const PkCaptureOptions *options, PkRunCallback look, void *arg)
+ErrorData *
+pk_run_undone(void (*call)(void *), void *arg)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	PkCapture capture;
+	ErrorData *volatile error = NULL;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		pk_capture_begin(&capture, query, options);
-		pk_capture_run(&capture);
-		look(&capture, arg);
-		pk_capture_end(&capture);
+		call(arg);
 	}
 	PG_CATCH();
 	{
-		ErrorData *error;
-
-		/* An error must find the transaction nested as it was: whoever catches it ends his own subtransaction. */
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
 		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		ReThrowError(error);
 	}
 	PG_END_TRY();
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
+	return error;
+}
+
+typedef struct PkRun
+{
+	const char *query;
+	const PkCaptureOptions *options;
+	PkRunCallback look;
+	void *arg;
+} PkRun;
+
+static void
+run_query(void *arg)
+{
+	PkRun *run = (PkRun *) arg;
+	PkCapture capture;
+
+	pk_capture_begin(&capture, run->query, run->options);
+	pk_capture_run(&capture);
+	run->look(&capture, run->arg);
+	pk_capture_end(&capture);
+}
+
+void
+pk_run(const char *query, const PkCaptureOptions *options, PkRunCallback look, void *arg)
+{
+	PkRun run = {.query = query, .options = options, .look = look, .arg = arg};
+	ErrorData *error = pk_run_undone(run_query, &run);
+
+	/* An error finds the transaction nested as it was: whoever catches it ends his own subtransaction. */
+	if (error != NULL)
+		ReThrowError(error);
 }

@@ -5,7 +5,9 @@
  * The planner asks for a table's facts (its indexes, pages, tuples) once, and lets an extension edit the answer. An
  * edited answer is the cheapest experiment there is: no catalog or data changes, and no other session can see it. The
  * hook does nothing unless pk_whatif_plan() is planning that very statement: functions that are evaluated meanwhile, because
- * their arguments are constant, may plan statements of their own, and keep those plans.
+ * their arguments are constant, may plan statements of their own, and keep those plans. That goes for enable_seqscan too, which
+ * the planner has only as a setting: while it plans perfkit's statement the setting is off, and has the caller's value again
+ * while it plans any other within.
  *
  * A table that is larger by a factor has that many times the pages and rows, and so have its indexes, and B-trees are higher. What
  * ANALYZE found out is kept, which says how the rest grows: a number of distinct values that it took for a share of the rows
@@ -18,7 +20,9 @@
 #include <math.h>
 
 #include "catalog/pg_am.h"
+#include "optimizer/cost.h"
 #include "storage/block.h"
+#include "utils/guc.h"
 
 #include "common/compat.h"
 #include "plan/whatif.h"
@@ -26,6 +30,9 @@
 /* What the statement being planned is to believe, and the one whose planning begins next; NULL when it is not perfkit's. */
 static const PkWhatIf *active = NULL;
 static const PkWhatIf *next = NULL;
+
+/* enable_seqscan as the caller of "active" has it. */
+static bool callers_seqscan;
 
 static planner_hook_type previous_planner = NULL;
 static pk_compat_relation_hook_type previous_hook = NULL;
@@ -129,11 +136,20 @@ call_planner(PK_COMPAT_PLANNER_ARGS)
 	return standard_planner(PK_COMPAT_PLANNER_PASS);
 }
 
+/* Until the nest level of settings ends. */
+static void
+set_seqscan(bool on)
+{
+	(void) set_config_option("enable_seqscan", on ? "on" : "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
 /* Planning begins: of the statement that pk_whatif_plan() was given, or of one within it, or of any other. */
 static PlannedStmt *
 enter_planner(PK_COMPAT_PLANNER_ARGS)
 {
 	const PkWhatIf *outer = active;
+	bool outer_callers_seqscan = callers_seqscan;
+	int nest_level;
 	PlannedStmt *stmt = NULL;
 
 	if (active == NULL && next == NULL)
@@ -143,11 +159,22 @@ enter_planner(PK_COMPAT_PLANNER_ARGS)
 	next = NULL;
 	PG_TRY();
 	{
+		/* An error leaves settings to the transaction, which restores them on abort. */
+		nest_level = NewGUCNestLevel();
+
+		/* A function may have it off for itself: that cannot be told from ours, and gets the caller's value. */
+		if (outer != NULL && outer->disable_seqscan && !enable_seqscan)
+			set_seqscan(callers_seqscan);
+		callers_seqscan = enable_seqscan;
+		if (active != NULL && active->disable_seqscan)
+			set_seqscan(false);
 		stmt = call_planner(PK_COMPAT_PLANNER_PASS);
+		AtEOXact_GUC(true, nest_level);
 	}
 	PG_FINALLY();
 	{
 		active = outer;
+		callers_seqscan = outer_callers_seqscan;
 	}
 	PG_END_TRY();
 	return stmt;

@@ -14,6 +14,7 @@
 /* All zero means: the truth. */
 typedef struct PkWhatIf
 {
+	bool disable_seqscan; /* as with enable_seqscan = off, for this statement alone */
 	List *only_indexes;	  /* OIDs; where a table has one of them, its other indexes do not exist */
 	double size_factor;	  /* every table is that many times as large as it is; 0 is 1 */
 	double *largest_rows; /* where to put the number of rows of the largest table, as the planner was told; or NULL */

@@ -104,6 +104,26 @@ CREATE FUNCTION inside() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETU
 BEGIN;
 SELECT filter, seq_scan, idx_scan FROM perfkit_plan('SELECT * FROM growing WHERE v = ''x'' AND id + 0 = inside()', size_factor => 1000), pg_stat_xact_user_tables WHERE relname = 'growing';
 COMMIT;
+-- And with the caller's settings: demand 'usable' disables sequential scans, and what a function plans meanwhile, and keeps, is still planned with them.
+CREATE FUNCTION kept() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 7); END $$;
+CREATE FUNCTION kept_within() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN kept() + (SELECT count(*) FROM small_a WHERE id < 0 AND k = kept()); END $$;
+CREATE FUNCTION kept_off() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 8); END $$;
+BEGIN;
+SELECT outcome($$perfkit_assert_index_scan('SELECT * FROM small_a WHERE id = kept_within()', demand => 'usable')$$);
+SELECT current_setting('enable_seqscan');
+SELECT kept();
+SELECT seq_scan > 0 AS sequentially, idx_scan = 0 AS not_by_index FROM pg_stat_xact_user_tables WHERE relname = 'growing';
+ROLLBACK;
+-- A caller who has them off keeps them off.
+BEGIN;
+SET LOCAL enable_seqscan = off;
+SELECT outcome($$perfkit_assert_index_scan('SELECT * FROM small_a WHERE id = kept_off()', demand => 'usable')$$);
+SELECT idx_scan > 0 AS by_index FROM pg_stat_xact_user_tables WHERE relname = 'growing';
+SELECT outcome($$perfkit_assert_index_scan('SELECT * FROM small_a WHERE id = 1 / 0', demand => 'usable')$$);
+SELECT current_setting('enable_seqscan');
+COMMIT;
+SELECT outcome($$perfkit_assert_index_scan('SELECT * FROM small_a WHERE id = 1 / 0', demand => 'usable')$$);
+SELECT current_setting('enable_seqscan');
 
 -- Bad factors.
 SELECT outcome(format(call, factor))
