@@ -1,5 +1,5 @@
 -- Stores what a workload's invariants.sql found with the run, if there is one, and prints what does not hold, in words.
-INSERT INTO perfkit_run_invariants (run_id, invariant, ok, detail)
+INSERT INTO :perfkit.perfkit_run_invariants (run_id, invariant, ok, detail)
 SELECT :run_id, invariant, coalesce(ok, false), detail FROM staged_invariant WHERE :run_id IS NOT NULL;
 SELECT coalesce(string_agg(format('it does not hold that %s%s', invariant, ' (' || detail || ')'), '; '), '')
 FROM staged_invariant WHERE ok IS NOT TRUE;

@@ -46,7 +46,7 @@ observe_snapshot() {
 observe_quiet() {
     local _
     for _ in {1..50}; do
-        value -v since="$connected_at" -f - <<< "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+        value -v own=yes -v since="$connected_at" -f - <<< "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
             AND usename = current_user AND pid <> pg_backend_pid() AND backend_start > :'since';" || return
         [ "$answer" != 0 ] || return 0
         sleep 0.1
@@ -70,7 +70,7 @@ observe_samples() {
     local ask query pids nap=
     trap '[ -z "$nap" ] || kill "$nap" 2>/dev/null; exit 0' TERM
     query=$(grep -v '^--' "$bench/lib/observe_sample.sql")
-    exec {ask}> >(exec psql -X -q -At ${dsn:+-d "$dsn"} -f "$bench/lib/prelude.sql" -f - >> "$work/observed/samples" 2>/dev/null)
+    exec {ask}> >(exec psql -X -q -At ${dsn:+-d "$dsn"} -v own=yes -f "$bench/lib/prelude.sql" -f - >> "$work/observed/samples" 2>/dev/null)
     while printf '%s\n' "$query" >&"$ask"; do
         sleep 1 &
         nap=$!

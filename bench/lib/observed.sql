@@ -24,7 +24,7 @@ SELECT jsonb_build_object(
                              ORDER BY a.properties->>'table', a.properties->>'kind' DESC, name), '[]')
                   FROM jsonb_each(:'after'::jsonb->'relations') AS a (name, properties)
                        LEFT JOIN jsonb_each(:'before'::jsonb->'relations') AS b (name, properties) USING (name)
-                  WHERE a.properties->'table' IN (SELECT to_jsonb(shipped) FROM perfkit_workloads() w, unnest(w.tables) AS shipped
+                  WHERE a.properties->'table' IN (SELECT to_jsonb(shipped) FROM :perfkit.perfkit_workloads() w, unnest(w.tables) AS shipped
                                                   WHERE w.workload = :'workload')
                      OR a.properties->'bytes' IS DISTINCT FROM b.properties->'bytes'),
     'backend_memory', jsonb_build_object(

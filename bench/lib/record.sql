@@ -1,17 +1,18 @@
 -- The run's row and its transactions, from variables bench/run sets and the staged log. Prints the run's number.
 --
 -- Time under load is what pgbench divides its counts by; a stage in which nothing succeeded has only the time it was given.
+\set index_checks `cat "$PERFKIT_INDEX_CHECKS"`
 SELECT sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 0
                 THEN (s->>'transactions')::bigint / (s->>'tps')::float8
                 ELSE (s->>'seconds')::float8 END) * interval '1 second' AS duration,
        max((s->>'clients')::int) AS most_clients
 FROM jsonb_array_elements(:'stages'::jsonb) AS s
 \gset
-INSERT INTO perfkit_runs (workload, label, started_at, duration, clients, data_rows, scenarios, environment, pgbench, index_checks,
+INSERT INTO :perfkit.perfkit_runs (workload, label, started_at, duration, clients, data_rows, scenarios, environment, pgbench, index_checks,
                           observed)
 VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_clients, nullif(:'rows', '')::bigint,
         string_to_array(:'scenarios', ' '),
-        perfkit_environment() || jsonb_build_object(
+        :perfkit.perfkit_environment() || jsonb_build_object(
             'client', jsonb_build_object('cores', :cores, 'memory_bytes', :memory_bytes, 'system', :'system'),
             'pgbench_version', :'pgbench_version',
             'pgbench_commands', to_jsonb(string_to_array(rtrim(:'commands', E'\n'), E'\n')),
@@ -24,6 +25,6 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
         jsonb_build_object('stages', :'stages'::jsonb), nullif(:'index_checks', '')::jsonb, :'observed')
 RETURNING run_id
 \gset
-SELECT perfkit_load_log(:run_id, 'staged_log') AS lines
+SELECT :perfkit.perfkit_load_log(:run_id, 'staged_log') AS lines
 \g /dev/null
 \echo :run_id

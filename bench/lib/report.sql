@@ -14,7 +14,7 @@ FROM jsonb_to_recordset(:'budgets')
      AS v (scenario text, metric text, limit_value float8, observed float8, lower float8, upper float8, verdict text,
            more_transactions bigint);
 SELECT v.what AS observed, v.value
-FROM perfkit_run(:run_id) r,
+FROM :perfkit.perfkit_run(:run_id) r,
      LATERAL (VALUES
          (1, 'sessions waiting for a lock', format('%s on average, at most %s, of %s working%s',
              coalesce(observed #>> '{lock_waits,mean_sessions_waiting}', '?'), observed #>> '{lock_waits,most_sessions_waiting}',
@@ -34,10 +34,10 @@ UNION ALL
 SELECT format('size of %s %s', g->>'kind', g->>'relation'),
        format('%s%s', pg_size_pretty((g->>'bytes_after')::bigint),
               ', grown by ' || pg_size_pretty(nullif((g->>'bytes_after')::bigint - (g->>'bytes_before')::bigint, 0)))
-FROM perfkit_run(:run_id) r, jsonb_array_elements(r.observed->'relations') AS g;
-SELECT count(*) > 0 AS has_invariants FROM perfkit_run_invariants WHERE run_id = :run_id
+FROM :perfkit.perfkit_run(:run_id) r, jsonb_array_elements(r.observed->'relations') AS g;
+SELECT count(*) > 0 AS has_invariants FROM :perfkit.perfkit_run_invariants WHERE run_id = :run_id
 \gset
 \if :has_invariants
 SELECT invariant, CASE WHEN ok THEN 'holds' ELSE 'BROKEN' END AS "after the load", detail
-FROM perfkit_run_invariants WHERE run_id = :run_id ORDER BY invariant;
+FROM :perfkit.perfkit_run_invariants WHERE run_id = :run_id ORDER BY invariant;
 \endif

@@ -6,6 +6,6 @@ SELECT jsonb_pretty(jsonb_build_object(
     'environment', r.environment, 'pgbench', r.pgbench, 'index_checks', coalesce(r.index_checks, '[]'),
     'observed', r.observed,
     'invariants', (SELECT coalesce(jsonb_agg(to_jsonb(i) - 'run_id' ORDER BY invariant), '[]')
-                   FROM perfkit_run_invariants i WHERE i.run_id = r.run_id),
+                   FROM :perfkit.perfkit_run_invariants i WHERE i.run_id = r.run_id),
     'summary', :'summary'::jsonb, 'verdicts', :'budgets'::jsonb))
-FROM perfkit_run(:run_id) r;
+FROM :perfkit.perfkit_run(:run_id) r;

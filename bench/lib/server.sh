@@ -83,8 +83,8 @@ server_start() {
         return 1
     fi
 
-    # A socket's path has at most 107 bytes, and the server's owner must be able to get there.
-    if [ ${#base} -gt 60 ] || ! server_as_owner test -x "$base"; then
+    # A socket's path has at most 107 bytes, settings quote paths, and the server's owner must be able to get there.
+    if [ ${#base} -gt 60 ] || [[ $base == *[\'\\]* ]] || ! server_as_owner test -x "$base"; then
         base=/tmp
     fi
     SERVER_DIR=$(mktemp -d "$base/perfkit-server.XXXXXX") || return 1

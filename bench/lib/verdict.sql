@@ -3,7 +3,7 @@
 -- one that compare.sql had and left in SUMMARY_FILE.
 \set summary `cat "$SUMMARY_FILE"`
 SELECT verdict, CASE verdict WHEN 'PASS' THEN 0 WHEN 'FAIL' THEN 1 ELSE 3 END AS exit_status, reason, budgets
-FROM perfkit_run_verdict(:run_id::bigint)
+FROM :perfkit.perfkit_run_verdict(:run_id::bigint)
 \gset
 \o :verdict_file
 \qecho :verdict :exit_status :reason

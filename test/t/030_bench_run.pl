@@ -154,6 +154,18 @@ like($err, qr/run \d+ fails: 1 of \d+ index checks failed/, 'and fails the asser
 is($status, 1, 'a run that skips its transactions exits with 1');
 like($out, qr/page +\| max_error_rate +\| +0\.01 .* FAIL/, 'and says so');
 
+# A budget of a scenario that there is not would otherwise be kept for ever. And what others have planted in the search path is
+# not called where perfkit alone is at work.
+$node->safe_psql('postgres', q{
+	INSERT INTO perfkit_budgets VALUES ('events', 'artist_serach', 'p95_ms', 1);
+	CREATE TABLE planted_called (by text);
+	CREATE FUNCTION format(text, text, text) RETURNS text LANGUAGE sql AS $$INSERT INTO planted_called VALUES ('format') RETURNING ''$$});
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 1, '--scenario', 'page', '--output', "$dir/planted");
+like($out, qr/perfkit_budgets has rows of scenarios that workload events does not have: artist_serach\n/, 'a misspelt budget is named');
+is($node->safe_psql('postgres', 'SELECT * FROM planted_called'), '', 'nothing planted was called');
+$node->safe_psql('postgres', q{DELETE FROM perfkit_budgets WHERE scenario = 'artist_serach';
+	DROP FUNCTION format(text, text, text); DROP TABLE planted_called});
+
 # On a terminal, nothing waits for a key.
 like($node->safe_psql('postgres', "\\pset pager always\n\\i bench/lib/prelude.sql\n\\pset"), qr/^pager +0$/m, 'no pager');
 

@@ -156,5 +156,15 @@ is($status, 1, 'a store with a version twice fails');
 like($out, qr/versions are unique in every stream +\| BROKEN +\| 1 events have a version/, 'by the version');
 
 is(left_behind(), '', 'no temporary file is left');
+# Scripts that need perfkit, and a connection whose own options hide where it is.
+$node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
+$node->safe_psql('elsewhere', 'SET client_min_messages = warning; CREATE EXTENSION pg_trgm; CREATE SCHEMA "a kit"; CREATE EXTENSION perfkit SCHEMA "a kit"');
+my $elsewhere = $node->connstr('elsewhere');
+($status, $out, $err) = bench('domain_events', '--dsn', "$elsewhere options='-c work_mem=1MB'", '--rows', 100, '--clients', 2, '--duration', 1);
+is($status, 2, 'exit status when pgbench would not find perfkit');
+like($err, qr/connection string has options of its own; add to those: -c search_path=/, 'message when pgbench would not find perfkit');
+($status, $out, $err) = bench('domain_events', '--dsn', $elsewhere, '--rows', 100, '--clients', 2, '--duration', 1, '--output', "$dir/elsewhere");
+isnt($status, 2, 'without them it finds it');
+
 $node->stop;
 done_testing();
