@@ -31,46 +31,13 @@ CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
 CREATE FOREIGN TABLE ft (line text) SERVER files OPTIONS (filename '/dev/null');
 ANALYZE a, b, small, part, parent, child;
 
--- EXPLAIN's tree as rows of the same form as perfkit_plan()'s.
-CREATE FUNCTION explained(query text, options text = '')
-RETURNS TABLE (node_id int, parent_id int, depth int, relationship text, node_type text, join_type text, relation text, alias text,
-               index text, index_condition text, filter text, startup_cost float8, total_cost float8, plan_rows float8, plan_width int)
-LANGUAGE plpgsql AS $$
-DECLARE
-    tree json;
-BEGIN
-    EXECUTE format('EXPLAIN (%s FORMAT JSON) %s', options, query) INTO tree;
-    RETURN QUERY
-    WITH RECURSIVE node (path, parent, plan) AS (
-        SELECT ARRAY[1], NULL::int[], tree -> 0 -> 'Plan'
-        UNION ALL
-        SELECT path || position::int, path, child
-        FROM node, json_array_elements(plan -> 'Plans') WITH ORDINALITY AS children (child, position)
-    ), numbered AS (
-        SELECT row_number() OVER (ORDER BY path)::int AS id, * FROM node
-    )
-    SELECT n.id, p.id, cardinality(n.path) - 1, n.plan ->> 'Parent Relationship', n.plan ->> 'Node Type', n.plan ->> 'Join Type',
-           n.plan ->> 'Relation Name', n.plan ->> 'Alias', n.plan ->> 'Index Name', n.plan ->> 'Index Cond', n.plan ->> 'Filter',
-           (n.plan ->> 'Startup Cost')::float8, (n.plan ->> 'Total Cost')::float8, (n.plan ->> 'Plan Rows')::float8,
-           (n.plan ->> 'Plan Width')::int
-    FROM numbered n LEFT JOIN numbered p ON p.path = n.parent;
-END $$;
-
-CREATE FUNCTION planned(query text, generic boolean = false)
-RETURNS TABLE (node_id int, parent_id int, depth int, relationship text, node_type text, join_type text, relation text, alias text,
-               index text, index_condition text, filter text, startup_cost float8, total_cost float8, plan_rows float8, plan_width int)
-LANGUAGE sql AS $$
-    SELECT node_id, parent_id, depth, relationship, node_type, join_type, r.relname, alias, i.relname, index_condition, filter,
-           startup_cost, total_cost, plan_rows, plan_width
-    FROM perfkit_plan($1, generic => $2) LEFT JOIN pg_class r ON r.oid = relation LEFT JOIN pg_class i ON i.oid = index
-$$;
-
-CREATE FUNCTION differences(query text, against text, generic boolean = false, options text = '')
-RETURNS SETOF text LANGUAGE sql AS $$
-    (SELECT 'EXPLAIN: ' || e::text FROM explained(against, options) e EXCEPT SELECT 'EXPLAIN: ' || p::text FROM planned(query, generic) p)
-    UNION ALL
-    (SELECT 'perfkit: ' || p::text FROM planned(query, generic) p EXCEPT SELECT 'perfkit: ' || e::text FROM explained(against, options) e)
-$$;
+-- EXPLAIN's tree as rows of the same form as perfkit_plan()'s, and where the two differ.
+\getenv srcdir PG_ABS_SRCDIR
+\set helpers :srcdir '/lib/compare.psql'
+\set ECHO none
+\i :helpers
+\set ECHO all
+SET search_path = plan_test, perfkit_compare, public;
 
 CREATE TABLE body (id int GENERATED ALWAYS AS IDENTITY, query text);
 INSERT INTO body (query) VALUES
@@ -237,7 +204,7 @@ SET enable_indexonlyscan = off;
 SELECT query, d.*
 FROM body, differences(query, query) d;
 RESET ALL;
-SET search_path = plan_test, public;
+SET search_path = plan_test, perfkit_compare, public;
 SET client_min_messages = warning;
 
 -- With row security, and for a user without any other right.
@@ -266,5 +233,5 @@ FROM perfkit_plan('SELECT * FROM a WHERE id = 7');
 SELECT count(*) FROM perfkit_plan('DELETE FROM small');
 SELECT count(*) FROM small;
 
-DROP SCHEMA plan_test CASCADE;
+DROP SCHEMA plan_test, perfkit_compare CASCADE;
 DROP ROLE regress_perfkit_reader;
