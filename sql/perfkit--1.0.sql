@@ -203,11 +203,8 @@ CREATE FUNCTION perfkit_plan_hash(
     generic boolean DEFAULT false,
     size_factor double precision DEFAULT 1)
 RETURNS text
-LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
-    SELECT pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
-               perfkit_plan_shape(query, generic, size_factor), 'UTF8')), 'hex'), 16);
-END;
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_plan_hash';
 
 COMMENT ON FUNCTION perfkit_plan_hash(text, boolean, double precision) IS
 'A short name of the plan''s shape, to store and compare: the first 16 hexadecimal digits of the SHA-256 of perfkit_plan_shape(). Equal shapes have equal hashes on every server and platform.

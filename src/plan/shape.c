@@ -9,14 +9,20 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "nodes/extensible.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
 #include "common/catalog.h"
 #include "plan/shape.h"
 
 PG_FUNCTION_INFO_V1(perfkit_plan_shape);
+PG_FUNCTION_INFO_V1(perfkit_plan_hash);
+
+/* Of SHA-256: enough to tell plans apart, short enough to read. */
+#define HASH_BYTES 8
 
 static const char *
 agg_name(const Agg *agg)
@@ -194,9 +200,9 @@ pk_shape_of_plan(const PkPlanTree *tree, int indent)
 	return out.data;
 }
 
-/* perfkit_plan_shape(query text, generic boolean, size_factor float8) -> text */
-Datum
-perfkit_plan_shape(PG_FUNCTION_ARGS)
+/* The shape that a SQL function is asked for by query, generic and size_factor. */
+static char *
+shape_of_arguments(FunctionCallInfo fcinfo)
 {
 	PkCaptureOptions options = {0};
 	PkCapture capture;
@@ -210,5 +216,28 @@ perfkit_plan_shape(PG_FUNCTION_ARGS)
 	pk_plan_walk(&capture, &tree);
 	shape = pk_shape_of_plan(&tree, 0);
 	pk_capture_end(&capture);
-	PG_RETURN_TEXT_P(cstring_to_text(shape));
+	return shape;
+}
+
+/* perfkit_plan_shape(query text, generic boolean, size_factor float8) -> text */
+Datum
+perfkit_plan_shape(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(shape_of_arguments(fcinfo)));
+}
+
+/* perfkit_plan_hash(query text, generic boolean, size_factor float8) -> text */
+Datum
+perfkit_plan_hash(PG_FUNCTION_ARGS)
+{
+	char *shape = shape_of_arguments(fcinfo);
+	unsigned char *utf8 =
+		pg_do_encoding_conversion((unsigned char *) shape, strlen(shape), GetDatabaseEncoding(), PG_UTF8);
+	Datum hash = DirectFunctionCall1(sha256_bytea, PointerGetDatum(cstring_to_text((char *) utf8)));
+	uint8 *bytes = (uint8 *) VARDATA_ANY(DatumGetPointer(hash));
+	char text[HASH_BYTES * 2 + 1];
+
+	for (int i = 0; i < HASH_BYTES; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	PG_RETURN_TEXT_P(cstring_to_text(text));
 }

@@ -65,6 +65,7 @@ SELECT outcome($$perfkit_plan_shape('EXECUTE s(1)', generic => true)$$);
 
 -- The hash is that of the shape, and 16 digits long.
 SELECT perfkit_plan_hash('SELECT * FROM t WHERE id = 1');
+SELECT perfkit_plan_hash(q) = left(encode(sha256(convert_to(perfkit_plan_shape(q), 'UTF8')), 'hex'), 16) AS of_shape FROM (VALUES ('SELECT * FROM t WHERE id = 1')) v (q);
 SELECT perfkit_plan_hash('SELECT * FROM t WHERE id = 1') = perfkit_plan_hash('SELECT x.v FROM t x WHERE $1 = x.id', generic => true) AS same;
 SELECT perfkit_plan_hash('SELECT * FROM t WHERE kind = 0') = perfkit_plan_hash('SELECT * FROM t WHERE kind = 10') AS same;
 
