@@ -102,7 +102,9 @@ WHERE shape = before OR smaller >= f.size_factor OR shape <> perfkit_plan_shape(
 -- What a function plans while a call of it with constants is evaluated, is planned for the true size: it reads sequentially.
 CREATE FUNCTION inside() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 7); END $$;
 BEGIN;
-SELECT filter, seq_scan, idx_scan FROM perfkit_plan('SELECT * FROM growing WHERE v = ''x'' AND id + 0 = inside()', size_factor => 1000), pg_stat_xact_user_tables WHERE relname = 'growing';
+SELECT filter FROM perfkit_plan('SELECT * FROM growing WHERE v = ''x'' AND id + 0 = inside()', size_factor => 1000);
+-- what an earlier transaction did may be counted here or not
+SELECT seq_scan > 0 AS sequentially, idx_scan = 0 AS not_by_index FROM pg_stat_xact_user_tables WHERE relname = 'growing';
 COMMIT;
 -- And with the caller's settings: demand 'usable' disables sequential scans, and what a function plans meanwhile, and keeps, is still planned with them.
 CREATE FUNCTION kept() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 7); END $$;
