@@ -111,6 +111,8 @@ server_start() {
 
     # What the caller's environment says about some other server must not leak in.
     unset PGHOSTADDR PGOPTIONS PGPASSFILE PGPASSWORD PGSERVICE PGSERVICEFILE PGSSLMODE PGTARGETSESSIONATTRS
+    # For the programs that a script starts on it: this server is nobody else's.
+    export PERFKIT_PRIVATE_HOST=$SERVER_DIR
     export PGHOST=$SERVER_DIR PGPORT=5432 PGUSER=postgres PGDATABASE=postgres
     case :$PATH: in
         *":$bindir:"*) ;;
