@@ -19,6 +19,7 @@
 #include "catalog/index.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "executor/instrument.h"
 #include "miscadmin.h"
@@ -35,6 +36,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
+#include "utils/pg_locale.h"
 #if PG_VERSION_NUM < 160000
 #include "utils/queryjumble.h" /* 16 moved it */
 #endif
@@ -61,6 +63,16 @@ pk_compat_schema_allows(Oid schema, Oid role, AclMode mode)
 	return object_aclcheck(NamespaceRelationId, schema, role, mode) == ACLCHECK_OK;
 #else
 	return pg_namespace_aclcheck(schema, role, mode) == ACLCHECK_OK;
+#endif
+}
+
+static inline bool
+pk_compat_function_allows(Oid function, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#else
+	return pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK;
 #endif
 }
 
@@ -249,6 +261,17 @@ pk_compat_node_work(PlanState *state, PkCompatNodeWork *work)
 	work->buffers = state->instrument->bufusage;
 #endif
 	return true;
+}
+
+/* Does the collation compare byte by byte? 18 has it in the locale alone. */
+static inline bool
+pk_compat_collation_is_c(Oid collation)
+{
+#if PG_VERSION_NUM >= 180000
+	return pg_newlocale_from_collation(collation)->collate_is_c;
+#else
+	return lc_collate_is_c(collation);
+#endif
 }
 
 /*

@@ -9,7 +9,6 @@
 
 #include "access/stratnum.h"
 #include "catalog/partition.h"
-#include "catalog/pg_am.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -19,6 +18,7 @@
 #include "common/catalog.h"
 #include "plan/candidate.h"
 #include "plan/keys.h"
+#include "plan/match.h"
 
 /* Remember the table's columns in an expression. */
 static void
@@ -55,7 +55,7 @@ column_names(const PkKeys *keys)
 static Var *
 find_source(const PkKeys *keys, Plan *plan, Node *node)
 {
-	node = pk_keys_strip_relabel(node);
+	node = pk_match_strip(node);
 	while (node != NULL && IsA(node, Var))
 	{
 		Var *var = (Var *) node;
@@ -72,7 +72,7 @@ find_source(const PkKeys *keys, Plan *plan, Node *node)
 		if (plan == NULL || var->varattno < 1 || var->varattno > list_length(plan->targetlist))
 			return NULL;
 		entry = list_nth_node(TargetEntry, plan->targetlist, var->varattno - 1);
-		node = pk_keys_strip_relabel((Node *) entry->expr);
+		node = pk_match_strip((Node *) entry->expr);
 	}
 	return NULL;
 }
@@ -96,24 +96,49 @@ add_join_clauses(PkKeys *keys, Plan *join, List *clauses)
 			if (column == NULL || pk_keys_btree_strategy(op->opno) == 0)
 				continue;
 			add_columns(keys, (Node *) column);
-			pk_keys_add_btree(keys, (Node *) column, pk_keys_btree_strategy(op->opno) == BTEqualStrategyNumber);
+			pk_keys_add_btree(keys, (Node *) column, op->opno, op->inputcollid,
+							  pk_keys_btree_strategy(op->opno) == BTEqualStrategyNumber);
 		}
 	}
 }
 
+/*
+ * The sort's keys as those of an index, as far as they are the table's. An index gives its order forwards and backwards, so that only
+ * keys that run against the first one need to have their direction said.
+ */
 static void
 add_sort_keys(PkKeys *keys, Sort *sort)
 {
+	bool backwards = false;
+
 	for (int i = 0; i < sort->numCols; i++)
 	{
-		TargetEntry *entry =
-			list_nth_node(TargetEntry, outerPlan(sort)->targetlist, sort->sortColIdx[i] - 1);
+		TargetEntry *entry = list_nth_node(TargetEntry, outerPlan(sort)->targetlist, sort->sortColIdx[i] - 1);
 		Var *column = find_source(keys, outerPlan(sort), (Node *) entry->expr);
+		Oid family;
+		Oid type;
+		int16 strategy;
+		char *text;
+		bool descending;
+		bool nulls_first;
 
-		if (column == NULL)
+		if (column == NULL || !pk_keys_is_key(keys->rti, (Node *) column) ||
+			!get_ordering_op_properties(sort->sortOperators[i], &family, &type, &strategy))
 			return; /* later keys are no use without this one */
+		text = pk_keys_btree_text(keys, (Node *) column, sort->sortOperators[i], sort->collations[i]);
+		if (text == NULL)
+			return;
+		descending = strategy == BTGreaterStrategyNumber;
+		if (keys->order == NIL)
+			backwards = descending;
+		descending ^= backwards;
+		nulls_first = sort->nullsFirst[i] ^ backwards;
+		if (nulls_first != descending)
+			text = psprintf("%s%s NULLS %s", text, descending ? " DESC" : "", nulls_first ? "FIRST" : "LAST");
+		else if (descending)
+			text = psprintf("%s DESC", text);
 		add_columns(keys, (Node *) column);
-		pk_keys_add_btree(keys, (Node *) column, true);
+		keys->order = pk_keys_append(keys->order, text);
 	}
 }
 
@@ -141,7 +166,7 @@ look_above(PkKeys *keys, const PkPlanTree *tree, const PkPlanNode *scan)
 
 			if (above == NULL || !IsA(above->plan, MergeJoin))
 				add_sort_keys(keys, (Sort *) plan);
-			if (keys->equal != NIL)
+			if (keys->order != NIL)
 				return PK_CANDIDATE_ORDER;
 		}
 		if (keys->equal != NIL || keys->range != NIL)
@@ -151,37 +176,79 @@ look_above(PkKeys *keys, const PkPlanTree *tree, const PkPlanNode *scan)
 	return PK_CANDIDATE_NONE;
 }
 
-/* CREATE INDEX for the keys, on the topmost table if the scanned one is a partition. */
+/* CREATE INDEX, on the topmost table if the scanned one is a partition. */
 static char *
-create_statements(const PkKeys *keys)
+create_statement(const PkKeys *keys, const char *tail)
 {
 	Oid table = keys->relid;
-	List *columns = list_copy(keys->equal);
-	List *tails = NIL;
-	StringInfoData text;
-	ListCell *cell;
 
 	if (get_rel_relispartition(table))
 		table = llast_oid(get_partition_ancestors(table));
+	return psprintf("CREATE INDEX ON %s %s", pk_quoted_relation_name(table), tail);
+}
 
-	initStringInfo(&text);
+/* The indexes that would do: first the b-tree that has most of the condition. */
+static List *
+create_alternatives(const PkKeys *keys)
+{
+	List *alternatives = NIL;
+	List *columns = list_copy(keys->equal);
+	StringInfoData text;
+	ListCell *cell;
+
 	foreach (cell, keys->range)
 	{
 		columns = pk_keys_append(columns, lfirst(cell));
 	}
+	/* Behind a range, or several values, rows are in no order. */
+	if (keys->range == NIL && !keys->several_values && (keys->equal != NIL || keys->separate == NIL))
+	{
+		foreach (cell, keys->order)
+		{
+			columns = pk_keys_append(columns, lfirst(cell));
+		}
+	}
+	initStringInfo(&text);
 	foreach (cell, columns)
 	{
 		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", (char *) lfirst(cell));
 	}
 	if (text.len > 0)
-		tails = list_make1(psprintf("(%s)", text.data));
-	tails = list_concat(tails, keys->separate);
-
-	resetStringInfo(&text);
-	foreach (cell, tails)
+		alternatives = lappend(alternatives, list_make1(create_statement(keys, psprintf("(%s)", text.data))));
+	foreach (cell, keys->separate)
 	{
-		appendStringInfo(&text, "%sCREATE INDEX ON %s %s", text.len > 0 ? "; " : "",
-						 pk_quoted_relation_name(table), (char *) lfirst(cell));
+		alternatives = lappend(alternatives, list_make1(create_statement(keys, lfirst(cell))));
+	}
+	if (keys->together != NIL)
+	{
+		List *statements = NIL;
+
+		foreach (cell, keys->together)
+		{
+			statements = lappend(statements, create_statement(keys, lfirst(cell)));
+		}
+		alternatives = lappend(alternatives, statements);
+	}
+	return alternatives;
+}
+
+char *
+pk_candidate_text(const PkCandidate *candidate)
+{
+	StringInfoData text;
+	ListCell *alternative;
+	ListCell *statement;
+
+	initStringInfo(&text);
+	foreach (alternative, candidate->alternatives)
+	{
+		const char *separator = text.len > 0 ? ", or " : "";
+
+		foreach (statement, (List *) lfirst(alternative))
+		{
+			appendStringInfo(&text, "%s%s", separator, (char *) lfirst(statement));
+			separator = "; ";
+		}
 	}
 	return text.len > 0 ? text.data : NULL;
 }
@@ -201,42 +268,52 @@ resolve_index_columns(Node *node, void *index_columns)
 	return expression_tree_mutator(node, resolve_index_columns, index_columns);
 }
 
+List *
+pk_candidate_conditions(const PkPlanNode *scan)
+{
+	Plan *plan = scan->plan;
+	List *conditions = plan->qual;
+
+	if (IsA(plan, IndexOnlyScan))
+	{
+		conditions = list_concat_copy(conditions, ((IndexOnlyScan *) plan)->indexqual);
+		conditions = (List *) resolve_index_columns((Node *) conditions, ((IndexOnlyScan *) plan)->indextlist);
+	}
+	else if (IsA(plan, IndexScan))
+		conditions = list_concat_copy(conditions, ((IndexScan *) plan)->indexqualorig);
+	else if (IsA(plan, BitmapHeapScan))
+		conditions = list_concat_copy(conditions, ((BitmapHeapScan *) plan)->bitmapqualorig);
+	return conditions;
+}
+
 void
 pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *candidate)
 {
 	PkKeys keys = {.rti = scan->rti, .relid = scan->relid};
-	List *conditions = scan->plan->qual;
-	AttrNumber first;
 
 	memset(candidate, 0, sizeof(*candidate));
-	if (IsA(scan->plan, IndexOnlyScan))
+	candidate->conditions = pk_candidate_conditions(scan);
+	if (candidate->conditions != NIL)
 	{
-		conditions = list_concat_copy(conditions, ((IndexOnlyScan *) scan->plan)->indexqual);
-		conditions = (List *) resolve_index_columns((Node *) conditions, ((IndexOnlyScan *) scan->plan)->indextlist);
-	}
-	else if (IsA(scan->plan, IndexScan))
-		conditions = list_concat_copy(conditions, ((IndexScan *) scan->plan)->indexqualorig);
-	else if (IsA(scan->plan, BitmapHeapScan))
-		conditions = list_concat_copy(conditions, ((BitmapHeapScan *) scan->plan)->bitmapqualorig);
-	if (conditions != NIL)
-	{
+		const PkPlanNode *above = pk_plan_parent(tree, scan);
 		ListCell *cell;
 
 		candidate->use = PK_CANDIDATE_FILTER;
-		foreach (cell, conditions)
+		foreach (cell, candidate->conditions)
 		{
 			pk_keys_add_clause(&keys, lfirst(cell));
 		}
-		add_columns(&keys, (Node *) conditions);
+		add_columns(&keys, (Node *) candidate->conditions);
+		candidate->columns = column_names(&keys);
+		/* Equal rows may come in the order that a sort right above makes. */
+		if (keys.equal != NIL && scan->subplan == NULL && above != NULL && IsA(above->plan, Sort))
+			add_sort_keys(&keys, (Sort *) above->plan);
 	}
 	else
+	{
 		candidate->use = look_above(&keys, tree, scan);
-
-	candidate->columns = column_names(&keys);
-	candidate->statement = create_statements(&keys);
-	first = keys.equal != NIL ? keys.first_equal : keys.first_range;
-	if (first != 0)
-		candidate->existing = pk_keys_find_index(scan->relid, first, BTREE_AM_OID);
-	else if (candidate->statement == NULL)
-		candidate->existing = keys.existing;
+		candidate->columns = column_names(&keys);
+	}
+	candidate->alternatives = create_alternatives(&keys);
+	candidate->by_or = keys.equal == NIL && keys.range == NIL && keys.separate == NIL && keys.together != NIL;
 }

@@ -21,11 +21,18 @@ typedef enum PkCandidateUse
 typedef struct PkCandidate
 {
 	PkCandidateUse use;
-	char *columns;	 /* columns concerned, "a, b"; NULL with PK_CANDIDATE_NONE */
-	char *statement; /* CREATE INDEX statements, "...; or ..."; NULL when no index can have the condition */
-	Oid existing;	 /* an index that the table has on the first column, and that did not help */
+	List *conditions;	/* of the scan, implicitly ANDed, on the table's columns; NIL unless PK_CANDIDATE_FILTER */
+	char *columns;		/* columns concerned, "a, b"; NULL with PK_CANDIDATE_NONE */
+	List *alternatives; /* any of these lists of CREATE INDEX statements (C strings) should do; NIL when no index can */
+	bool by_or;			/* the first alternative is for the arms of an OR */
 } PkCandidate;
 
 extern void pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *candidate);
+
+/* The alternatives as a hint has them: "CREATE INDEX ...; CREATE INDEX ..., or CREATE INDEX ...". NULL when there are none. */
+extern char *pk_candidate_text(const PkCandidate *candidate);
+
+/* The conditions that the node has on its table, whether it asks an index for them or checks them itself. */
+extern List *pk_candidate_conditions(const PkPlanNode *scan);
 
 #endif /* PK_PLAN_CANDIDATE_H */

@@ -133,6 +133,7 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 	if (options->instrument != 0)
 		params = make_parameters(options->parameters, types, ntypes);
 	what_if.disable_seqscan |= options->disable_seqscan;
+	what_if.enable_indexes |= options->enable_indexes;
 	capture->stmt = pk_whatif_plan(analyzed, query, &what_if);
 	capture->desc = CreateQueryDesc(capture->stmt, query, GetActiveSnapshot(), InvalidSnapshot,
 									None_Receiver, params, NULL, options->instrument);

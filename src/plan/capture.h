@@ -20,6 +20,7 @@
 typedef struct PkCaptureOptions
 {
 	bool disable_seqscan;  /* plan with enable_seqscan = off */
+	bool enable_indexes;   /* plan with enable_indexscan, enable_indexonlyscan and enable_bitmapscan = on */
 	bool generic;		   /* plan $1, $2 ... for unknown values, with types inferred as PREPARE does */
 	ArrayType *parameters; /* of text: their values, to run a generic plan with; or NULL */
 	int instrument;		   /* InstrumentOption bits of what to count when the plan is run; 0 when it will not be */

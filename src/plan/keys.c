@@ -8,15 +8,14 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/stratnum.h"
-#include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "lib/stringinfo.h"
@@ -28,12 +27,11 @@
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
-#include "utils/relcache.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "plan/keys.h"
+#include "plan/match.h"
 
 static bool
 has_parameter(Node *node, void *context)
@@ -45,56 +43,38 @@ has_parameter(Node *node, void *context)
 	return expression_tree_walker(node, has_parameter, context);
 }
 
-Node *
-pk_keys_strip_relabel(Node *node)
-{
-	while (node != NULL && IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return node;
-}
-
-/* Can an index have this expression as key? */
-static bool
-is_key(const PkKeys *keys, Node *node)
+bool
+pk_keys_is_key(Index rti, Node *node)
 {
 	Bitmapset *relations = pull_varnos(NULL, node);
 
 	if (IsA(node, Var) && ((Var *) node)->varattno <= 0)
 		return false; /* a whole row or a system column */
-	return bms_membership(relations) == BMS_SINGLETON && bms_is_member(keys->rti, relations) &&
+	return bms_membership(relations) == BMS_SINGLETON && bms_is_member(rti, relations) &&
 		   !has_parameter(node, NULL) && !contain_mutable_functions(node);
+}
+
+char *
+pk_keys_text(Index rti, Oid relid, Node *node)
+{
+	Node *copy = copyObject(node);
+
+	ChangeVarNodes(copy, rti, 1, 0);
+	/* Implicit casts are part of a key: the column below one is another. */
+	return deparse_expression(copy, deparse_context_for(get_rel_name(relid), relid), false, true);
 }
 
 /* The expression as CREATE INDEX has it. */
 static char *
-key_text(const PkKeys *keys, Node *node)
+key_text(const PkKeys *keys, Node *node, Oid collation)
 {
-	Node *copy = copyObject(node);
-	char *text;
+	char *text = pk_keys_text(keys->rti, keys->relid, node);
 
-	ChangeVarNodes(copy, keys->rti, 1, 0);
-	/* Implicit casts are part of the key: the column below one is another. */
-	text = deparse_expression(copy, deparse_context_for(get_rel_name(keys->relid), keys->relid), false, true);
-	return IsA(copy, Var) ? text : psprintf("(%s)", text);
-}
-
-Oid
-pk_keys_find_index(Oid relid, AttrNumber column, Oid method)
-{
-	Relation relation = table_open(relid, AccessShareLock);
-	Oid found = InvalidOid;
-	ListCell *cell;
-
-	foreach (cell, RelationGetIndexList(relation))
-	{
-		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-
-		if (index->rd_rel->relam == method && index->rd_index->indkey.values[0] == column)
-			found = RelationGetRelid(index);
-		index_close(index, NoLock);
-	}
-	table_close(relation, NoLock);
-	return found;
+	if (!IsA(node, Var))
+		text = psprintf("(%s)", text);
+	if (OidIsValid(collation) && OidIsValid(exprCollation(node)) && collation != exprCollation(node))
+		text = psprintf("%s COLLATE %s", text, generate_collation_name(collation));
+	return text;
 }
 
 List *
@@ -108,38 +88,6 @@ pk_keys_append(List *texts, char *text)
 			return texts;
 	}
 	return lappend(texts, text);
-}
-
-/* A key that wants an index of its own: "tail" follows CREATE INDEX ON table. */
-static void
-add_separate_index(PkKeys *keys, Node *key, Oid method, char *tail)
-{
-	Oid existing = IsA(key, Var) ? pk_keys_find_index(keys->relid, ((Var *) key)->varattno, method) : InvalidOid;
-
-	if (OidIsValid(existing))
-		keys->existing = existing;
-	else
-		keys->separate = pk_keys_append(keys->separate, tail);
-}
-
-void
-pk_keys_add_btree(PkKeys *keys, Node *key, bool equal)
-{
-	AttrNumber column = IsA(key, Var) ? ((Var *) key)->varattno : 0;
-
-	if (!OidIsValid(GetDefaultOpClass(exprType(key), BTREE_AM_OID)))
-		return;
-	if (equal)
-	{
-		if (keys->equal == NIL)
-			keys->first_equal = column;
-		keys->equal = pk_keys_append(keys->equal, key_text(keys, key));
-	}
-	else if (keys->range == NIL) /* a b-tree narrows by one range only */
-	{
-		keys->first_range = column;
-		keys->range = list_make1(key_text(keys, key));
-	}
 }
 
 /* Name of the operator class of "family" that takes the type, "" when it is the default one, NULL when there is none. */
@@ -168,26 +116,66 @@ opclass_name(Oid method, Oid family, Oid type)
 	return name;
 }
 
-/* A key whose operator only "method" has: an index of its own. */
-static bool
-add_separate_key(PkKeys *keys, Node *key, Oid operator, Oid method, const char *method_name)
+/* The operator class by which "method" can answer the operator on the key: as opclass_name(), the default one preferred. */
+static const char *
+class_for(Node *key, Oid operator, Oid method)
 {
 	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(operator));
 	const char *class = NULL;
 
-	for (int i = 0; i < families->n_members && class == NULL; i++)
+	for (int i = 0; i < families->n_members && (class == NULL || *class != '\0'); i++)
 	{
 		Form_pg_amop form = (Form_pg_amop) GETSTRUCT(&families->members[i]->tuple);
+		const char *name;
 
-		if (form->amopmethod == method && form->amoppurpose == AMOP_SEARCH)
-			class = opclass_name(method, form->amopfamily, exprType(key));
+		if (form->amopmethod != method || form->amoppurpose != AMOP_SEARCH)
+			continue;
+		name = opclass_name(method, form->amopfamily, exprType(key));
+		if (name != NULL && (class == NULL || *name == '\0'))
+			class = name;
 	}
 	ReleaseCatCacheList(families);
+	return class;
+}
+
+/* A key whose operator only "method" has: an index of its own. */
+static bool
+add_separate_key(PkKeys *keys, Node *key, Oid operator, Oid collation, Oid method, const char *method_name)
+{
+	const char *class = class_for(key, operator, method);
+
 	if (class == NULL)
 		return false;
-	add_separate_index(keys, key, method,
-					   psprintf("USING %s (%s%s%s)", method_name, key_text(keys, key), *class ? " " : "",
-								class));
+	keys->separate = pk_keys_append(keys->separate, psprintf("USING %s (%s%s%s)", method_name, key_text(keys, key, collation),
+															  *class ? " " : "", class));
+	return true;
+}
+
+char *
+pk_keys_btree_text(const PkKeys *keys, Node *key, Oid operator, Oid collation)
+{
+	const char *class = "";
+
+	if (OidIsValid(operator))
+		class = class_for(key, operator, BTREE_AM_OID);
+	else if (!OidIsValid(GetDefaultOpClass(exprType(key), BTREE_AM_OID)))
+		return NULL;
+	if (class == NULL)
+		return NULL;
+	return psprintf("%s%s%s", key_text(keys, key, collation), *class ? " " : "", class);
+}
+
+bool
+pk_keys_add_btree(PkKeys *keys, Node *key, Oid operator, Oid collation, bool equal)
+{
+	char *text = pk_keys_btree_text(keys, key, operator, collation);
+
+	if (text == NULL)
+		return false;
+	if (equal)
+		keys->equal = pk_keys_append(keys->equal, text);
+	else if (keys->range == NIL) /* a b-tree narrows by one range only */
+		keys->range = list_make1(text);
 	return true;
 }
 
@@ -196,23 +184,16 @@ add_separate_key(PkKeys *keys, Node *key, Oid operator, Oid method, const char *
  * for anything but such a match.
  */
 static const char *
-prefix_match_class(Oid operator, Node * pattern)
+prefix_match_class(Oid operator, Node * pattern, Oid collation)
 {
-	const char *name = get_opname(operator);
-	const char *string;
-
-	if (name == NULL || strcmp(name, "~~") != 0 || !IsA(pattern, Const) ||
-		((Const *) pattern)->constisnull || ((Const *) pattern)->consttype != TEXTOID)
-		return NULL;
-	string = TextDatumGetCString(((Const *) pattern)->constvalue);
-	if (string[0] == '\0' || string[0] == '%' || string[0] == '_')
+	if (pk_match_prefix_pattern(operator, pattern) == NULL)
 		return NULL;
 	switch (operator)
 	{
 		case OID_TEXT_LIKE_OP:
-			return " text_pattern_ops";
+			return pk_match_family_has_prefixes(TEXT_BTREE_FAM_OID, collation) ? "" : " text_pattern_ops";
 		case OID_BPCHAR_LIKE_OP:
-			return " bpchar_pattern_ops";
+			return pk_match_family_has_prefixes(BPCHAR_BTREE_FAM_OID, collation) ? "" : " bpchar_pattern_ops";
 		case OID_NAME_LIKE_OP:
 			return ""; /* names are compared so anyway */
 		default:
@@ -239,77 +220,100 @@ pk_keys_btree_strategy(Oid operator)
 
 /* key OPERATOR value */
 static void
-add_comparison(PkKeys *keys, Node *key, Oid operator, Node * value)
+add_comparison(PkKeys *keys, Node *key, Oid operator, Node * value, Oid collation)
 {
-	StrategyNumber strategy;
 	const char *prefix_class;
 
-	key = pk_keys_strip_relabel(key);
-	if (!OidIsValid(operator) || !is_key(keys, key) || contain_volatile_functions(value))
+	key = pk_match_strip(key);
+	if (!OidIsValid(operator) || !pk_keys_is_key(keys->rti, key) || contain_volatile_functions(value))
 		return;
 
-	strategy = pk_keys_btree_strategy(operator);
-	if (strategy != 0)
-		pk_keys_add_btree(keys, key, strategy == BTEqualStrategyNumber);
-	else if ((prefix_class = prefix_match_class(operator, value)) != NULL)
-		keys->separate = pk_keys_append(keys->separate, psprintf("(%s%s)", key_text(keys, key), prefix_class));
-	else if (!add_separate_key(keys, key, operator, GIN_AM_OID, "gin") &&
-			 !add_separate_key(keys, key, operator, GIST_AM_OID, "gist"))
-		(void) add_separate_key(keys, key, operator, SPGIST_AM_OID, "spgist");
+	if (pk_keys_btree_strategy(operator) != 0 &&
+		pk_keys_add_btree(keys, key, operator, collation, pk_keys_btree_strategy(operator) == BTEqualStrategyNumber))
+		return;
+	if ((prefix_class = prefix_match_class(operator, value, collation)) != NULL)
+		keys->separate = pk_keys_append(keys->separate, psprintf("(%s%s)", key_text(keys, key, collation), prefix_class));
+	else if (!add_separate_key(keys, key, operator, collation, GIN_AM_OID, "gin") &&
+			 !add_separate_key(keys, key, operator, collation, GIST_AM_OID, "gist") &&
+			 !add_separate_key(keys, key, operator, collation, SPGIST_AM_OID, "spgist"))
+		(void) add_separate_key(keys, key, operator, collation, HASH_AM_OID, "hash");
 }
 
-/*
- * One arm of an OR: it needs an index of its own, so that the bitmaps of all arms can be ORed. False when no index can
- * have it.
- */
+/* One arm of an OR: it needs an index of its own, so that the bitmaps of all arms can be ORed. False when none can have it. */
 static bool
 add_arm(PkKeys *keys, Node *clause)
 {
 	PkKeys arm = {.rti = keys->rti, .relid = keys->relid};
-	AttrNumber first;
-	ListCell *cell;
 	StringInfoData columns;
+	ListCell *cell;
 
+	if (pk_match_served(keys->relid, keys->rti, clause))
+		return true;
 	pk_keys_add_clause(&arm, clause);
-	foreach (cell, arm.separate)
-	{
-		keys->separate = pk_keys_append(keys->separate, lfirst(cell));
-	}
-	if (arm.existing)
-		keys->existing = arm.existing;
-
 	arm.equal = list_concat(arm.equal, arm.range);
 	if (arm.equal == NIL)
-		return arm.separate != NIL || OidIsValid(arm.existing);
-	first = arm.first_equal ? arm.first_equal : arm.first_range;
-	if (first != 0 && OidIsValid(pk_keys_find_index(keys->relid, first, BTREE_AM_OID)))
 	{
-		keys->existing = pk_keys_find_index(keys->relid, first, BTREE_AM_OID);
-		return true;
+		foreach (cell, arm.separate != NIL ? list_make1(linitial(arm.separate)) : arm.together)
+		{
+			keys->together = pk_keys_append(keys->together, lfirst(cell));
+		}
+		return arm.separate != NIL || arm.together != NIL;
 	}
 	initStringInfo(&columns);
 	foreach (cell, arm.equal)
 	{
 		appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "", (char *) lfirst(cell));
 	}
-	keys->separate = pk_keys_append(keys->separate, psprintf("(%s)", columns.data));
+	keys->together = pk_keys_append(keys->together, psprintf("(%s)", columns.data));
 	return true;
 }
 
-/* An OR, all of whose arms must have an index, or none is of use. */
+/* An OR, all of whose arms must have an index, or none is of use. One OR is enough to narrow by. */
 static void
 add_or(PkKeys *keys, List *arms)
 {
-	PkKeys together = *keys;
+	PkKeys together = {.rti = keys->rti, .relid = keys->relid};
 	ListCell *cell;
 
-	together.separate = list_copy(keys->separate);
 	foreach (cell, arms)
 	{
 		if (!add_arm(&together, lfirst(cell)))
 			return;
 	}
-	*keys = together;
+	if (keys->together == NIL)
+		keys->together = together.together;
+}
+
+/* A boolean column, or one that is tested for null. */
+static void
+add_test(PkKeys *keys, Node *key, bool equal)
+{
+	key = pk_match_strip(key);
+	if (pk_keys_is_key(keys->rti, key))
+		(void) pk_keys_add_btree(keys, key, InvalidOid, InvalidOid, equal);
+}
+
+/* (a, b) > (1, 2), as far as its left side is of the table and its order one. */
+static void
+add_row_comparison(PkKeys *keys, RowCompareExpr *row)
+{
+	ListCell *key;
+	ListCell *operator;
+	ListCell *collation;
+
+	if (keys->range != NIL)
+		return;
+	forthree(key, row->largs, operator, row->opnos, collation, row->inputcollids)
+	{
+		Node *stripped = pk_match_strip(lfirst(key));
+		char *text = NULL;
+
+		if (pk_keys_is_key(keys->rti, stripped))
+			text = pk_keys_btree_text(keys, stripped, lfirst_oid(operator), lfirst_oid(collation));
+		if (text == NULL)
+			break;
+		keys->range = pk_keys_append(keys->range, text);
+	}
 }
 
 void
@@ -327,43 +331,33 @@ pk_keys_add_clause(PkKeys *keys, Node *clause)
 			if (list_length(op->args) != 2)
 				break;
 			if (!bms_is_member(keys->rti, pull_varnos(NULL, lsecond(op->args))))
-				add_comparison(keys, linitial(op->args), op->opno, lsecond(op->args));
+				add_comparison(keys, linitial(op->args), op->opno, lsecond(op->args), op->inputcollid);
 			else if (!bms_is_member(keys->rti, pull_varnos(NULL, linitial(op->args))))
-				add_comparison(keys, lsecond(op->args), get_commutator(op->opno), linitial(op->args));
+				add_comparison(keys, lsecond(op->args), get_commutator(op->opno), linitial(op->args), op->inputcollid);
 			break;
 		}
 		case T_ScalarArrayOpExpr:
-			if (((ScalarArrayOpExpr *) clause)->useOr)
-			{
-				ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
+		{
+			ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
 
-				if (!bms_is_member(keys->rti, pull_varnos(NULL, lsecond(any->args))))
-					add_comparison(keys, linitial(any->args), any->opno, lsecond(any->args));
-			}
+			if (!any->useOr || bms_is_member(keys->rti, pull_varnos(NULL, lsecond(any->args))))
+				break;
+			add_comparison(keys, linitial(any->args), any->opno, lsecond(any->args), any->inputcollid);
+			keys->several_values = true;
 			break;
+		}
 		case T_RowCompareExpr:
-			if (keys->range == NIL)
-			{
-				foreach (cell, ((RowCompareExpr *) clause)->largs)
-				{
-					Node *key = pk_keys_strip_relabel(lfirst(cell));
-
-					if (!is_key(keys, key))
-						break;
-					if (keys->range == NIL)
-						keys->first_range = IsA(key, Var) ? ((Var *) key)->varattno : 0;
-					keys->range = pk_keys_append(keys->range, key_text(keys, key));
-				}
-			}
+			add_row_comparison(keys, (RowCompareExpr *) clause);
 			break;
 		case T_NullTest:
-			if (is_key(keys, pk_keys_strip_relabel((Node *) ((NullTest *) clause)->arg)))
-				pk_keys_add_btree(keys, pk_keys_strip_relabel((Node *) ((NullTest *) clause)->arg),
-								  ((NullTest *) clause)->nulltesttype == IS_NULL);
+			add_test(keys, (Node *) ((NullTest *) clause)->arg, ((NullTest *) clause)->nulltesttype == IS_NULL);
 			break;
-		case T_Var:
-			if (is_key(keys, clause)) /* a boolean column */
-				pk_keys_add_btree(keys, clause, true);
+		case T_BooleanTest:
+			if (((BooleanTest *) clause)->booltesttype == IS_TRUE || ((BooleanTest *) clause)->booltesttype == IS_FALSE)
+				add_test(keys, (Node *) ((BooleanTest *) clause)->arg, true);
+			break;
+		case T_Var: /* a boolean column */
+			add_test(keys, clause, true);
 			break;
 		case T_BoolExpr:
 		{

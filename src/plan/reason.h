@@ -40,10 +40,7 @@ typedef struct PkFailure
 	List *expected;			/* indexes of which one must be used, or NIL */
 } PkFailure;
 
-/* Fill in a verdict for the failure. Plans the query again, with sequential scans or other indexes disabled, to know. */
+/* Fill in a verdict for the failure. Plans the query again, more than once, to know. */
 extern void pk_reason_explain(const PkFailure *failure, PkVerdict *verdict);
-
-/* Size of a table as the planner sees it: pages now, rows estimated from the density at the last VACUUM or ANALYZE. */
-extern void pk_reason_table_size(Oid relid, BlockNumber *pages, double *rows);
 
 #endif /* PK_PLAN_REASON_H */

@@ -31,8 +31,17 @@
 static const PkWhatIf *active = NULL;
 static const PkWhatIf *next = NULL;
 
-/* enable_seqscan as the caller of "active" has it. */
-static bool callers_seqscan;
+/* The planner's settings that a what-if may change. */
+typedef struct PkScanSettings
+{
+	bool seqscan;
+	bool indexscan;
+	bool indexonlyscan;
+	bool bitmapscan;
+} PkScanSettings;
+
+/* As the caller of "active" has them. */
+static PkScanSettings callers;
 
 static planner_hook_type previous_planner = NULL;
 static pk_compat_relation_hook_type previous_hook = NULL;
@@ -53,6 +62,45 @@ keep_indexes(RelOptInfo *rel, List *only)
 	}
 	if (kept != NIL)
 		rel->indexlist = kept;
+}
+
+/*
+ * Of the hypothetical indexes that another hook has added, keep those that are tried: others are their maker's, and prove nothing about
+ * these. Whichever of the two hooks was loaded first, the other's indexes are in the list by now.
+ */
+static void
+keep_hypothetical(RelOptInfo *rel, const PkWhatIf *what_if)
+{
+	List *kept = NIL;
+	ListCell *cell;
+
+	foreach (cell, rel->indexlist)
+	{
+		IndexOptInfo *index = (IndexOptInfo *) lfirst(cell);
+		bool wanted = list_member_oid(what_if->hypothetical, index->indexoid);
+
+		if (index->hypothetical && !wanted)
+			continue;
+		if (wanted && what_if->hypothetical_seen != NULL)
+			(*what_if->hypothetical_seen)++;
+		kept = lappend(kept, index);
+	}
+	rel->indexlist = kept;
+}
+
+/* Forget the predicates of partial indexes. */
+static void
+widen_indexes(RelOptInfo *rel, List *all_rows)
+{
+	ListCell *cell;
+
+	foreach (cell, rel->indexlist)
+	{
+		IndexOptInfo *index = (IndexOptInfo *) lfirst(cell);
+
+		if (list_member_oid(all_rows, index->indexoid))
+			index->indpred = NIL;
+	}
 }
 
 double
@@ -122,6 +170,10 @@ edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 		return;
 	if (active->only_indexes != NIL)
 		keep_indexes(rel, active->only_indexes);
+	if (active->hypothetical != NIL)
+		keep_hypothetical(rel, active);
+	if (active->all_rows != NIL)
+		widen_indexes(rel, active->all_rows);
 	if (active->size_factor != 0 && active->size_factor != 1)
 		scale_relation(rel, active->size_factor);
 	if (active->largest_rows != NULL)
@@ -138,9 +190,48 @@ call_planner(PK_COMPAT_PLANNER_ARGS)
 
 /* Until the nest level of settings ends. */
 static void
-set_seqscan(bool on)
+set_setting(const char *name, bool on)
 {
-	(void) set_config_option("enable_seqscan", on ? "on" : "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option(name, on ? "on" : "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+static PkScanSettings
+scan_settings(void)
+{
+	PkScanSettings settings = {enable_seqscan, enable_indexscan, enable_indexonlyscan, enable_bitmapscan};
+
+	return settings;
+}
+
+/*
+ * Give a statement within the one that is planned for "outer" the settings of the latter's caller. A function may have them so for
+ * itself: that cannot be told from ours, and gets the caller's value.
+ */
+static void
+restore_settings(const PkWhatIf *outer)
+{
+	if (outer->disable_seqscan && !enable_seqscan)
+		set_setting("enable_seqscan", callers.seqscan);
+	if (!outer->enable_indexes)
+		return;
+	if (enable_indexscan)
+		set_setting("enable_indexscan", callers.indexscan);
+	if (enable_indexonlyscan)
+		set_setting("enable_indexonlyscan", callers.indexonlyscan);
+	if (enable_bitmapscan)
+		set_setting("enable_bitmapscan", callers.bitmapscan);
+}
+
+static void
+apply_settings(const PkWhatIf *what_if)
+{
+	if (what_if->disable_seqscan)
+		set_setting("enable_seqscan", false);
+	if (!what_if->enable_indexes)
+		return;
+	set_setting("enable_indexscan", true);
+	set_setting("enable_indexonlyscan", true);
+	set_setting("enable_bitmapscan", true);
 }
 
 /* Planning begins: of the statement that pk_whatif_plan() was given, or of one within it, or of any other. */
@@ -148,7 +239,7 @@ static PlannedStmt *
 enter_planner(PK_COMPAT_PLANNER_ARGS)
 {
 	const PkWhatIf *outer = active;
-	bool outer_callers_seqscan = callers_seqscan;
+	PkScanSettings outer_callers = callers;
 	int nest_level;
 	PlannedStmt *stmt = NULL;
 
@@ -162,19 +253,18 @@ enter_planner(PK_COMPAT_PLANNER_ARGS)
 		/* An error leaves settings to the transaction, which restores them on abort. */
 		nest_level = NewGUCNestLevel();
 
-		/* A function may have it off for itself: that cannot be told from ours, and gets the caller's value. */
-		if (outer != NULL && outer->disable_seqscan && !enable_seqscan)
-			set_seqscan(callers_seqscan);
-		callers_seqscan = enable_seqscan;
-		if (active != NULL && active->disable_seqscan)
-			set_seqscan(false);
+		if (outer != NULL)
+			restore_settings(outer);
+		callers = scan_settings();
+		if (active != NULL)
+			apply_settings(active);
 		stmt = call_planner(PK_COMPAT_PLANNER_PASS);
 		AtEOXact_GUC(true, nest_level);
 	}
 	PG_FINALLY();
 	{
 		active = outer;
-		callers_seqscan = outer_callers_seqscan;
+		callers = outer_callers;
 	}
 	PG_END_TRY();
 	return stmt;

@@ -1,0 +1,86 @@
+/*
+ * statistics.c
+ *	  Whether the planner's idea of a table is still true.
+ *
+ * Nothing here is secret: what it reads, everyone finds in pg_class and pg_stat_all_tables. Whether columns have
+ * statistics is not, but it is asked only about a table whose plan the caller was allowed to see.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "fmgr.h"
+#include "optimizer/plancat.h"
+#include "storage/bufmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "plan/statistics.h"
+
+/* When autovacuum would analyse, with its settings as they come. */
+#define STALE_ROWS 50
+#define STALE_SHARE 0.1
+
+/* Growth that ANALYZE has not seen: the planner scales rows by pages, and what it knows of their values stays behind. */
+#define STALE_GROWTH 1.5
+
+void
+pk_statistics_table_size(Oid relid, BlockNumber *pages, double *rows)
+{
+	Relation relation = table_open(relid, AccessShareLock);
+	double allvisible;
+
+	estimate_rel_size(relation, NULL, pages, rows, &allvisible);
+	table_close(relation, NoLock);
+}
+
+/* The row count alone does not say: CREATE INDEX and VACUUM set it too. */
+bool
+pk_statistics_exist(Oid relid)
+{
+	Relation relation = table_open(relid, AccessShareLock);
+	int ncolumns = RelationGetNumberOfAttributes(relation);
+	bool empty = relation->rd_rel->reltuples == 0 && RelationGetNumberOfBlocks(relation) == 0;
+	bool found = empty;
+
+	for (int i = 1; i <= ncolumns && !found; i++)
+		found = SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(relid), Int16GetDatum(i),
+									  BoolGetDatum(false));
+	table_close(relation, NoLock);
+	return found;
+}
+
+/*
+ * Rows changed since ANALYZE, by the counters that autovacuum goes by. A session reports what it did with a delay, and what it inserted just
+ * before its ANALYZE may come to be counted as after it. Then there are more live rows by the counters than the table's pages hold.
+ */
+static double
+rows_changed(Oid relid, double rows)
+{
+	int64 changed = DatumGetInt64(DirectFunctionCall1(pg_stat_get_mod_since_analyze, ObjectIdGetDatum(relid)));
+	int64 live = DatumGetInt64(DirectFunctionCall1(pg_stat_get_live_tuples, ObjectIdGetDatum(relid)));
+
+	return Max(changed - Max(live - rows, 0), 0);
+}
+
+char *
+pk_statistics_stale(Oid relid)
+{
+	Relation relation = table_open(relid, AccessShareLock);
+	double known = relation->rd_rel->reltuples;
+	BlockNumber pages;
+	double rows;
+	double changed;
+
+	table_close(relation, NoLock);
+	if (known < 0)
+		return NULL;
+	pk_statistics_table_size(relid, &pages, &rows);
+	changed = rows_changed(relid, rows);
+	if (changed > STALE_ROWS + STALE_SHARE * known)
+		return psprintf("Of about %.0f rows %.0f are counted as changed since the last ANALYZE.", Max(known, rows), changed);
+	if (rows > STALE_ROWS + STALE_GROWTH * known)
+		return psprintf("When last counted the table had %.0f rows, and by its size now it has about %.0f.", known, rows);
+	return NULL;
+}
