@@ -147,7 +147,7 @@ add_separate_key(PkKeys *keys, Node *key, Oid operator, Oid collation, Oid metho
 	if (class == NULL)
 		return false;
 	keys->separate = pk_keys_append(keys->separate, psprintf("USING %s (%s%s%s)", method_name, key_text(keys, key, collation),
-															  *class ? " " : "", class));
+															 *class ? " " : "", class));
 	return true;
 }
 
@@ -226,6 +226,9 @@ add_comparison(PkKeys *keys, Node *key, Oid operator, Node * value, Oid collatio
 
 	key = pk_match_strip(key);
 	if (!OidIsValid(operator) || !pk_keys_is_key(keys->rti, key) || contain_volatile_functions(value))
+		return;
+	/* A value of the wrong type wants to be another value, not an index on what it is compared with. */
+	if (pk_match_is_implicit_cast(key))
 		return;
 
 	if (pk_keys_btree_strategy(operator) != 0 &&
@@ -319,8 +322,6 @@ add_row_comparison(PkKeys *keys, RowCompareExpr *row)
 void
 pk_keys_add_clause(PkKeys *keys, Node *clause)
 {
-	ListCell *cell;
-
 	check_stack_depth();
 	switch (nodeTag(clause))
 	{
@@ -362,6 +363,7 @@ pk_keys_add_clause(PkKeys *keys, Node *clause)
 		case T_BoolExpr:
 		{
 			BoolExpr *bool_expr = (BoolExpr *) clause;
+			ListCell *cell;
 
 			if (bool_expr->boolop == OR_EXPR)
 			{

@@ -18,15 +18,15 @@
  */
 typedef struct PkKeys
 {
-	Index rti;			  /* the table, as Vars know it */
-	Oid relid;			  /* and the catalog */
-	List *equal;		  /* b-tree keys compared for equality, as SQL */
-	List *range;		  /* b-tree keys of one range or row comparison, as SQL */
-	List *order;		  /* b-tree keys of the order that is wanted, as SQL */
-	List *separate;		  /* for keys that want an index of their own, what follows CREATE INDEX ON table */
-	List *together;		  /* the same for the arms of an OR that have no index yet */
-	bool several_values;  /* one of "equal" has a list of values: rows do not come in the order of later keys */
-	Bitmapset *columns;	  /* columns concerned, as pull_varattnos() has them */
+	Index rti;			 /* the table, as Vars know it */
+	Oid relid;			 /* and the catalog */
+	List *equal;		 /* b-tree keys compared for equality, as SQL */
+	List *range;		 /* b-tree keys of one range or row comparison, as SQL */
+	List *order;		 /* b-tree keys of the order that is wanted, as SQL */
+	List *separate;		 /* for keys that want an index of their own, what follows CREATE INDEX ON table */
+	List *together;		 /* the same for the arms of an OR that have no index yet */
+	bool several_values; /* one of "equal" has a list of values: rows do not come in the order of later keys */
+	Bitmapset *columns;	 /* columns concerned, as pull_varattnos() has them */
 } PkKeys;
 
 /* Add the keys of a condition that must hold. */

@@ -49,6 +49,13 @@ pk_match_strip(Node *node)
 	return node;
 }
 
+bool
+pk_match_is_implicit_cast(Node *node)
+{
+	return (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcformat == COERCE_IMPLICIT_CAST) ||
+		   (IsA(node, CoerceViaIO) && ((CoerceViaIO *) node)->coerceformat == COERCE_IMPLICIT_CAST);
+}
+
 static bool
 is_or_has(Node *node, void *part)
 {
@@ -100,7 +107,7 @@ note(PkMeeting *meeting, PkMatchKind kind, Node *compared, Oid operator, Node * 
 		return;
 	meeting->match->kind = kind;
 	meeting->match->compared = compared;
-	meeting->match->operator = operator;
+	meeting->match->operator= operator;
 	meeting->match->value = value;
 	meeting->match->collation = collation;
 }
@@ -120,8 +127,11 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid operator, Node * value, 
 			note(meeting, PK_MATCH_INSIDE, compared, operator, value, collation);
 	}
 	else if (OidIsValid(operator) && op_in_opfamily(operator, meeting->family))
-		note(meeting, !OidIsValid(meeting->collation) || meeting->collation == collation ? PK_MATCH_FULL : PK_MATCH_COLLATION,
-			 compared, operator, value, collation);
+	{
+		bool collates = !OidIsValid(meeting->collation) || meeting->collation == collation;
+
+		note(meeting, collates ? PK_MATCH_FULL : PK_MATCH_COLLATION, compared, operator, value, collation);
+	}
 	else if (pk_match_prefix_pattern(operator, value) != NULL &&
 			 pk_match_family_has_prefixes(meeting->family, meeting->collation))
 		note(meeting, PK_MATCH_FULL, compared, operator, value, collation);

@@ -39,17 +39,20 @@ extern void pk_match_key(Relation index, int key, Index rti, Node *condition, Pk
 extern bool pk_match_served(Oid relid, Index rti, Node *condition);
 
 /* May plans of this transaction use the index, as far as its state goes? */
-extern bool pk_match_is_valid(Relation index);	  /* it was built to its end */
+extern bool pk_match_is_valid(Relation index);		/* it was built to its end */
 extern bool pk_match_is_old_enough(Relation index); /* for the transaction's snapshots */
 
 /* The expression without casts that change nothing. */
 extern Node *pk_match_strip(Node *node);
 
+/* Is it a cast that the query does not show, and that changes something? */
+extern bool pk_match_is_implicit_cast(Node *node);
+
 /* Does the expression occur in the other? */
 extern bool pk_match_contains(Node *whole, Node *part);
 
 /* The pattern of a LIKE that begins with something definite, or NULL. */
-extern const char *pk_match_prefix_pattern(Oid operator, Node *value);
+extern const char *pk_match_prefix_pattern(Oid operator, Node * value);
 
 /* Does an operator family of b-trees know such a pattern as a range of strings? It must compare them byte by byte. */
 extern bool pk_match_family_has_prefixes(Oid family, Oid collation);

@@ -22,6 +22,7 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
@@ -91,7 +92,7 @@ operator_name(Oid operator)
 	Oid left;
 	Oid right;
 
-	op_input_types(operator, &left, &right);
+	op_input_types(operator, & left, &right);
 	return psprintf("%s (%s, %s)", get_opname(operator), format_type_be(left), format_type_be(right));
 }
 
@@ -111,9 +112,9 @@ measure(Relation index, const PkOnTable *table, Node *condition, PkMatch *match)
 		if (found.kind == PK_MATCH_FULL && key > 0 && !any_position)
 			near = PK_NEAR_POSITION;
 		else if (found.kind == PK_MATCH_FULL)
-			near = !pk_match_is_valid(index)		  ? PK_NEAR_INVALID
+			near = !pk_match_is_valid(index)		? PK_NEAR_INVALID
 				   : !pk_match_is_old_enough(index) ? PK_NEAR_TOO_NEW
-													  : PK_NEAR_NOT;
+													: PK_NEAR_NOT;
 		else if (key > 0 && !any_position)
 			near = PK_NEAR_NOT;
 		else if (found.kind == PK_MATCH_COLLATION)
@@ -146,13 +147,6 @@ cast_type_name(Node *node)
 	return form == COERCE_IMPLICIT_CAST || form == COERCE_EXPLICIT_CAST ? format_type_be(exprType(node)) : NULL;
 }
 
-static bool
-is_implicit_cast(Node *node)
-{
-	return (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcformat == COERCE_IMPLICIT_CAST) ||
-		   (IsA(node, CoerceViaIO) && ((CoerceViaIO *) node)->coerceformat == COERCE_IMPLICIT_CAST);
-}
-
 /* Does the expression make a day, or a longer time, of an instant? */
 static bool
 is_truncated_time(Node *compared, Node *key)
@@ -169,6 +163,15 @@ is_truncated_time(Node *compared, Node *key)
 	function = get_func_name(((FuncExpr *) compared)->funcid);
 	return function != NULL && (strcmp(function, "date_trunc") == 0 || strcmp(function, "extract") == 0 ||
 								strcmp(function, "date_part") == 0);
+}
+
+/* The time that is meant, as a range. */
+static char *
+range_of(Node *compared, const char *column)
+{
+	if (exprType(compared) == DATEOID)
+		return psprintf("%s >= day AND %s < day + 1", column, column);
+	return psprintf("%s >= beginning AND %s < end", column, column);
 }
 
 /* Is it sum or difference of the key and something that is not of the table? Then the rest can be brought to the other side. */
@@ -193,28 +196,27 @@ tell_inside(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstac
 	Node *compared = nearest->match.compared;
 	char *key = nearest->key;
 	char *type = format_type_be(exprType(nearest->match.key));
+	bool immutable = !contain_mutable_functions(compared);
 
-	obstacle->new_index = !contain_mutable_functions(compared);
-	if (is_implicit_cast(compared))
+	if (pk_match_is_implicit_cast(compared))
 	{
 		/* What the query says is the column; what it means is a cast that the other side's type has asked for. */
 		obstacle->what = psprintf("has %s as %s, and the condition compares it as %s", key, type, cast_type_name(compared));
 		obstacle->fact = psprintf("Index %s has %s as %s; compared with a value of type %s, each row's has to be cast first.",
 								  pk_index_name(nearest->index), key, type, format_type_be(exprType(compared)));
 		obstacle->remedy = psprintf("Give the value as %s.", type);
-		obstacle->new_index = false;
 		return;
 	}
 	obstacle->fact = psprintf("Index %s is on %s, and the condition on %s: an index answers conditions on just what it has%s.",
 							  pk_index_name(nearest->index), key, text_of(table, compared),
-							  obstacle->new_index ? "" : ", and can have no expression that is not immutable");
+							  immutable ? "" : ", and can have no expression that is not immutable");
 	if (is_truncated_time(compared, nearest->match.key))
-		obstacle->remedy = psprintf("Write it as a range, such as %s >= day AND %s < day + 1.", key, key);
+		obstacle->remedy = psprintf("Write it as a range: %s.", range_of(compared, key));
 	else if (is_shifted(compared, nearest->match.key))
 		obstacle->remedy = psprintf("Leave %s alone on its side, and bring the rest to the other.", key);
 	else if (cast_type_name(compared) != NULL)
 		obstacle->remedy = psprintf("Compare %s itself, as %s.", key, type);
-	else if (!obstacle->new_index)
+	else if (!immutable)
 		obstacle->remedy = psprintf("Compare %s itself.", key);
 }
 
@@ -222,20 +224,29 @@ tell_inside(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstac
 static void
 tell_negation(const char *key, PkObstacle *obstacle)
 {
-	obstacle->fact = psprintf("The condition on %s is a negation: no index finds what is not equal.", key);
+	obstacle->fact = psprintf("The condition on %s is a negation: no index finds what does not match.", key);
 	obstacle->remedy = psprintf("Ask for the values of %s that are wanted; or, if few rows meet the condition, make a partial index "
 								"with it as predicate.",
 								key);
-	obstacle->new_index = false;
 }
 
+static bool
+is_in_any_family(Oid operator)
+{
+	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(operator));
+	bool found = families->n_members > 0;
+
+	ReleaseCatCacheList(families);
+	return found;
+}
+
+/* Is the operator nothing but the opposite of one that indexes have? */
 static bool
 is_negation(Oid operator)
 {
 	Oid negator = OidIsValid(operator) ? get_negator(operator) : InvalidOid;
 
-	return OidIsValid(negator) && pk_keys_btree_strategy(operator) == 0 &&
-		   pk_keys_btree_strategy(negator) == BTEqualStrategyNumber;
+	return OidIsValid(negator) && !is_in_any_family(operator) && is_in_any_family(negator);
 }
 
 /* The condition is on the index's key, by an operator that its class has not. */
@@ -246,7 +257,6 @@ tell_operator(const PkNearest *nearest, Relation index, PkObstacle *obstacle)
 	char *name = pk_index_name(nearest->index);
 	char *pattern = NULL;
 
-	obstacle->new_index = true;
 	if (is_negation(match->operator) || !OidIsValid(match->operator))
 	{
 		tell_negation(nearest->key, obstacle);
@@ -280,7 +290,6 @@ tell(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
 			break;
 		case PK_NEAR_POSITION:
 			obstacle->fact = psprintf("Index %s has %s, but behind another column.", name, nearest->key);
-			obstacle->new_index = true;
 			break;
 		case PK_NEAR_OPERATOR:
 			tell_operator(nearest, index, obstacle);
@@ -290,17 +299,19 @@ tell(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
 			break;
 		case PK_NEAR_COLLATION:
 			obstacle->what = psprintf("has another collation than the condition");
-			obstacle->fact = psprintf("Index %s sorts %s by collation %s, and the condition compares by %s.", name, nearest->key,
-									  collation_name(index->rd_indcollation[0]), collation_name(nearest->match.collation));
+			obstacle->fact = psprintf("Index %s sorts %s by collation %s, and the condition compares by %s.", name,
+									  nearest->key, collation_name(index->rd_indcollation[0]),
+									  collation_name(nearest->match.collation));
 			obstacle->remedy = psprintf("Compare by the index's collation.");
-			obstacle->new_index = true;
 			break;
 		case PK_NEAR_TOO_NEW:
+			obstacle->decisive = true;
 			obstacle->what = pstrdup("is too new for this transaction");
 			obstacle->fact = psprintf("Index %s was made where rows had been updated that older snapshots still see.", name);
 			obstacle->remedy = pstrdup("Assert again in a new transaction, when those that were running as it was made have ended.");
 			break;
 		case PK_NEAR_INVALID:
+			obstacle->decisive = true;
 			obstacle->what = pstrdup("is invalid");
 			obstacle->fact = psprintf("Index %s is invalid: its build has failed, or is not done yet.", name);
 			obstacle->remedy = psprintf("Unless it is being built, run REINDEX INDEX CONCURRENTLY %s.", pk_quoted_relation_name(nearest->index));
@@ -330,7 +341,6 @@ tell_unrelated(const PkOnTable *table, List *conditions, Oid indexid, PkObstacle
 	{
 		obstacle->index = indexid;
 		obstacle->fact = psprintf("No condition is on %s, the first key of index %s.", text_of(table, match.key), pk_index_name(indexid));
-		obstacle->new_index = true;
 	}
 	index_close(index, NoLock);
 	return obstacle->fact != NULL;
@@ -386,13 +396,12 @@ pk_obstacle_partial(Oid index, PkObstacle *obstacle)
 	obstacle->fact = psprintf("Index %s has only the rows WHERE %s.", pk_index_name(index),
 							  pk_keys_text(1, relation->rd_index->indrelid, predicate));
 	obstacle->remedy = pstrdup("If the query wants only those rows, add the predicate to its conditions, as it stands.");
-	obstacle->new_index = true;
 	index_close(relation, NoLock);
 }
 
 /* Find what an index cannot have, on either side of the comparison. */
 static bool
-tell_sides(const PkOnTable *table, Node *left, Node *right, Oid operator, PkObstacle *obstacle)
+tell_sides(const PkOnTable *table, Node *left, Node *right, Oid operator, PkObstacle * obstacle)
 {
 	bool on_left = bms_is_member(table->rti, pull_varnos(NULL, left));
 	bool on_right = bms_is_member(table->rti, pull_varnos(NULL, right));
@@ -421,7 +430,7 @@ tell_sides(const PkOnTable *table, Node *left, Node *right, Oid operator, PkObst
 	}
 	if (is_negation(operator))
 		tell_negation(text_of(table, compared), obstacle);
-	else if (OidIsValid(operator) && pk_keys_is_key(table->rti, compared))
+	else if (OidIsValid(operator) && !is_in_any_family(operator) && pk_keys_is_key(table->rti, compared))
 		obstacle->fact = psprintf("No access method has an index for the operator %s.", operator_name(operator));
 	return obstacle->fact != NULL;
 }
@@ -441,11 +450,25 @@ tell_unanswerable(const PkOnTable *table, Node *condition, PkObstacle *obstacle)
 		{
 			ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) condition;
 
-			if (!tell_sides(table, linitial(op->args), lsecond(op->args), op->useOr ? op->opno : InvalidOid, obstacle) &&
-				!op->useOr && pk_keys_is_key(table->rti, pk_match_strip(linitial(op->args))))
+			if (op->useOr && IsA(pk_match_strip(lsecond(op->args)), Var) &&
+				!bms_is_member(table->rti, pull_varnos(NULL, linitial(op->args))))
+			{
+				char *array = text_of(table, pk_match_strip(lsecond(op->args)));
+
+				obstacle->fact = psprintf("The condition looks for a value in the array %s by ANY, which no index answers.", array);
+				obstacle->remedy = psprintf("Write %s @> ARRAY[value], which an index USING gin (%s) answers.", array, array);
+			}
+			else if (!tell_sides(table, linitial(op->args), lsecond(op->args), op->useOr ? op->opno : InvalidOid,
+								 obstacle) &&
+					 !op->useOr && pk_keys_is_key(table->rti, pk_match_strip(linitial(op->args))))
 				tell_negation(text_of(table, pk_match_strip(linitial(op->args))), obstacle);
 			return obstacle->fact != NULL;
 		}
+		case T_BooleanTest:
+			if (!pk_keys_is_key(table->rti, (Node *) ((BooleanTest *) condition)->arg))
+				return false;
+			tell_negation(text_of(table, (Node *) ((BooleanTest *) condition)->arg), obstacle);
+			return true;
 		case T_DistinctExpr:
 			if (!pk_keys_is_key(table->rti, pk_match_strip(linitial(((DistinctExpr *) condition)->args))))
 				return false;
@@ -458,8 +481,8 @@ tell_unanswerable(const PkOnTable *table, Node *condition, PkObstacle *obstacle)
 
 				if (IsA(arm, SubPlan) && ((BoolExpr *) condition)->boolop == NOT_EXPR)
 				{
-					obstacle->fact = pstrdup("The condition is NOT IN a subquery, which is evaluated for each row.");
-					obstacle->remedy = pstrdup("Write NOT EXISTS (SELECT ... WHERE ...), which is a join.");
+					obstacle->fact = pstrdup("The condition is NOT IN a subquery, which cannot be planned as a join.");
+					obstacle->remedy = pstrdup("Write NOT EXISTS (SELECT ... WHERE ...), which can.");
 					return true;
 				}
 				if (tell_unanswerable(table, arm, obstacle))
@@ -473,6 +496,50 @@ tell_unanswerable(const PkOnTable *table, Node *condition, PkObstacle *obstacle)
 		default:
 			return false;
 	}
+}
+
+bool
+pk_obstacle_rewrite(List *conditions, Index rti, Oid relid, PkObstacle *obstacle)
+{
+	PkOnTable table = {.rti = rti, .relid = relid};
+	ListCell *cell;
+
+	memset(obstacle, 0, sizeof(*obstacle));
+	foreach (cell, conditions)
+	{
+		OpExpr *op = (OpExpr *) lfirst(cell);
+		ListCell *arg;
+
+		if (!IsA(op, OpExpr))
+			continue;
+		foreach (arg, op->args)
+		{
+			List *columns = pull_var_clause(lfirst(arg), 0);
+			char *column;
+
+			if (list_length(columns) != 1 || !pk_keys_is_key(rti, linitial(columns)) ||
+				contain_volatile_functions((Node *) op) || contain_subplans((Node *) op) ||
+				list_length(pull_var_clause((Node *) op, 0)) != 1)
+				continue;
+			column = text_of(&table, linitial(columns));
+			if (pk_match_is_implicit_cast(lfirst(arg)))
+			{
+				char *type = format_type_be(exprType(linitial(columns)));
+
+				obstacle->fact = psprintf("The condition compares %s, of type %s, as %s: each row's has to be cast first.",
+										  column, type, format_type_be(exprType(lfirst(arg))));
+				obstacle->remedy = psprintf("Give the value as %s, which an index on %s answers.", type, column);
+				return true;
+			}
+			if (is_truncated_time(lfirst(arg), linitial(columns)))
+			{
+				obstacle->remedy = psprintf("Write it as a range, which an index on %s answers: %s.", column,
+											range_of(lfirst(arg), column));
+				return true;
+			}
+		}
+	}
+	return false;
 }
 
 void

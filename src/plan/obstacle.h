@@ -13,11 +13,11 @@
 /* Texts are palloc'd. */
 typedef struct PkObstacle
 {
-	Oid index;		 /* that could serve but for this, or invalid */
-	char *what;		 /* about the index, to follow its name: 'is invalid'; or NULL when only the fact tells */
-	char *fact;		 /* one sentence */
-	char *remedy;	 /* sentences, or NULL */
-	bool new_index;	 /* another index would help, too */
+	Oid index;	   /* that could serve but for this, or invalid */
+	char *what;	   /* about the index, to follow its name: 'is invalid'; or NULL when only the fact tells */
+	char *fact;	   /* one sentence */
+	char *remedy;  /* sentences, or NULL */
+	bool decisive; /* the remedy is the one to take, and another index would be one too many */
 } PkObstacle;
 
 /*
@@ -28,6 +28,9 @@ extern bool pk_obstacle_find(List *conditions, Index rti, Oid relid, List *only,
 
 /* The same for a partial index that would serve, did the query imply its predicate. */
 extern void pk_obstacle_partial(Oid index, PkObstacle *obstacle);
+
+/* A condition whose column should rather be compared itself, with an index on it: what to write. */
+extern bool pk_obstacle_rewrite(List *conditions, Index rti, Oid relid, PkObstacle *obstacle);
 
 /* Why no index whatever can answer any of the conditions: the fact, and what to write instead. */
 extern void pk_obstacle_unanswerable(List *conditions, Index rti, Oid relid, PkObstacle *obstacle);

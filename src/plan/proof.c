@@ -183,8 +183,8 @@ plan_trial(PkTrial *trial)
 
 /* Instead of explaining, plan what the EXPLAIN stands for. */
 static void
-explain_trial(Query *query, int cursor_options, IntoClause *into, ExplainState *es, const char *text, ParamListInfo params,
-			  QueryEnvironment *environment)
+explain_trial(Query *query, int cursor_options, IntoClause *into, ExplainState *es, const char *text,
+			  ParamListInfo params, QueryEnvironment *environment)
 {
 	PkTrial *trial = explained;
 
@@ -221,6 +221,25 @@ explain(PkTrial *trial)
 		explained = NULL;
 	}
 	PG_END_TRY();
+}
+
+/*
+ * Let hypopg note that no EXPLAIN is being run, when one has failed before its plan's executor ended: or it would show the user's own
+ * hypothetical indexes to his next statement, which cannot be run with them. Any other utility statement will do.
+ */
+static void
+forget_explain(void)
+{
+	VariableShowStmt *show = makeNode(VariableShowStmt);
+	PlannedStmt *stmt = makeNode(PlannedStmt);
+	QueryCompletion completion;
+
+	show->name = pstrdup("server_version_num");
+	stmt->commandType = CMD_UTILITY;
+	stmt->canSetTag = true;
+	stmt->utilityStmt = (Node *) show;
+	InitializeQueryCompletion(&completion);
+	ProcessUtility(stmt, "SHOW server_version_num", true, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, &completion);
 }
 
 static void
@@ -288,6 +307,7 @@ pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
 		remove_indexes(&hypopg, trial->indexes);
+		forget_explain();
 		if (must_propagate(error))
 			ReThrowError(error);
 		memset(proof, 0, sizeof(*proof));

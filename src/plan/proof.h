@@ -13,11 +13,11 @@
 
 typedef struct PkProof
 {
-	bool tried;		 /* else "obstacle" says why not */
-	char *obstacle;	 /* the end of a sentence, no full stop */
-	bool chosen;	 /* the plan reads the table by one of the indexes, and nowhere sequentially */
-	bool served;	 /* or so it does with sequential scans disabled */
-	double cost;	 /* of the whole plan by the indexes, if chosen or served; -1 when it cannot be told */
+	bool tried;		/* else "obstacle" says why not */
+	char *obstacle; /* the end of a sentence, no full stop */
+	bool chosen;	/* the plan reads the table by one of the indexes, and nowhere sequentially */
+	bool served;	/* or so it does with sequential scans disabled */
+	double cost;	/* of the whole plan by the indexes, if chosen or served; -1 when it cannot be told */
 } PkProof;
 
 /*
@@ -25,6 +25,7 @@ typedef struct PkProof
  * behind, also if it fails or is cancelled, and hypothetical indexes of the user's own take no part and stay. Raises
  * nothing but what must stop the statement, such as a cancellation.
  */
-extern void pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements, PkProof *proof);
+extern void pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements,
+						 PkProof *proof);
 
 #endif /* PK_PLAN_PROOF_H */

@@ -98,7 +98,7 @@ share_kept(const PkFailure *failure)
 	return Min(100 * failure->scan->plan->plan_rows * sharing_processes(failure) / Max(rows, 1), 100);
 }
 
-/* Settings that keep the planner from indexes, "a and b"; NULL when none does. */
+/* Settings that keep the planner from indexes, "a, b"; NULL when none does. */
 static char *
 disabled_settings(void)
 {
@@ -108,9 +108,9 @@ disabled_settings(void)
 	if (!enable_indexscan)
 		appendStringInfoString(&names, "enable_indexscan");
 	if (!enable_indexonlyscan)
-		appendStringInfo(&names, "%senable_indexonlyscan", names.len > 0 ? " and " : "");
+		appendStringInfo(&names, "%senable_indexonlyscan", names.len > 0 ? ", " : "");
 	if (!enable_bitmapscan)
-		appendStringInfo(&names, "%senable_bitmapscan", names.len > 0 ? " and " : "");
+		appendStringInfo(&names, "%senable_bitmapscan", names.len > 0 ? ", " : "");
 	return names.len > 0 ? names.data : NULL;
 }
 
@@ -232,7 +232,7 @@ find_obstacle(const PkFailure *failure, List *conditions, Index rti, Oid relid, 
 	List *partial = partial_indexes(relid, expected);
 
 	/* An index that cannot be used at all comes before one that is for other rows, and that before one for other conditions. */
-	if (partial != NIL && !(found && obstacle->what != NULL && !obstacle->new_index))
+	if (partial != NIL && !(found && obstacle->decisive))
 	{
 		PkAlternative widened;
 
@@ -246,8 +246,8 @@ find_obstacle(const PkFailure *failure, List *conditions, Index rti, Oid relid, 
 	return found;
 }
 
-/* No index can answer the query where the scan is; with "expected", none of these. */
-static void
+/* No index can answer the query where the scan is; with "expected", none of these. True if the message names one that could but for its state. */
+static bool
 say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdict *verdict)
 {
 	const PkPlanNode *scan = failure->scan;
@@ -262,7 +262,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 		case PK_CANDIDATE_NONE:
 			verdict->message = psprintf("query reads the whole of table \"%s\"", table);
 			verdict->hint = pstrdup(whole_table_hint(failure->assertion));
-			return;
+			return false;
 		case PK_CANDIDATE_FILTER:
 			if (candidate.columns != NULL)
 				appendStringInfo(facts, " Its condition is on: %s.", candidate.columns);
@@ -279,7 +279,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	if (IsCatalogRelationOid(scan->relid))
 	{
 		verdict->hint = pstrdup("A system catalog takes no index of yours: ask it by the columns it has indexes on.");
-		return;
+		return false;
 	}
 
 	/* An index that is there comes first; one that would help beside it, second. */
@@ -289,11 +289,11 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 		if (obstacle.what != NULL)
 			verdict->message = psprintf("index \"%s\" on table \"%s\" %s", pk_index_name(obstacle.index), table, obstacle.what);
 	}
-	else
-		obstacle.new_index = true;
+	else if (pk_obstacle_rewrite(candidate.conditions, scan->rti, scan->relid, &obstacle) && obstacle.fact != NULL)
+		appendStringInfo(facts, " %s", obstacle.fact);
 	if (candidate.by_or)
 		appendStringInfoString(facts, " Each arm of the OR needs an index.");
-	if (candidate.alternatives != NIL && (obstacle.new_index || obstacle.remedy == NULL))
+	if (candidate.alternatives != NIL && !obstacle.decisive)
 		hint = prove(failure, &candidate, facts);
 	if (hint == NULL && obstacle.remedy == NULL)
 	{
@@ -307,6 +307,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 		verdict->hint = psprintf("%s Or try %s", obstacle.remedy, hint + 4);
 	else
 		verdict->hint = psprintf("%s %s", obstacle.remedy, hint);
+	return obstacle.what != NULL;
 }
 
 /* An index would do, if the session allowed it. */
@@ -314,7 +315,7 @@ static void
 say_settings(const PkAlternative *alternative, const char *table, StringInfo facts, PkVerdict *verdict)
 {
 	appendStringInfo(facts, " With what is off turned on, the plan reads %s by %s.", table, alternative->indexes);
-	verdict->message = psprintf("table \"%s\" is read by no index because %s is off", table, disabled_settings());
+	verdict->message = psprintf("table \"%s\" is read by no index because of settings that are off: %s", table, disabled_settings());
 	verdict->hint = psprintf("Turn on %s, and assert again.", disabled_settings());
 }
 
@@ -336,7 +337,8 @@ describe_break_even(const PkFailure *failure, List *expected, bool *found, Strin
 
 /* An index could answer it, and lost. */
 static void
-say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *alternative, StringInfo facts, PkVerdict *verdict)
+say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *alternative, StringInfo facts,
+				PkVerdict *verdict)
 {
 	const PkPlanNode *scan = failure->scan;
 	char *table = pk_relation_name(scan->relid);
@@ -368,7 +370,11 @@ say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *a
 		return;
 	}
 	describe_break_even(failure, expected, &grows_into, facts);
-	if (!grows_into)
+	if (!grows_into && scan->plan->qual == NIL)
+		verdict->hint = psprintf("So many rows are wanted of the table that the planner is right, unless it is wrong about how many "
+								 "(EXPLAIN ANALYZE tells): restrict the query, or %s.",
+								 lenience_hint(failure->assertion));
+	else if (!grows_into)
 		verdict->hint = psprintf("Much of the table is asked for, and the planner is right, unless it is wrong about how much (EXPLAIN ANALYZE "
 								 "tells): make the condition more selective, or %s.",
 								 lenience_hint(failure->assertion));
@@ -405,7 +411,8 @@ say_useless_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict
 
 	appendStringInfo(facts, " Without the table's other indexes, index %s is not used either.", expected);
 	verdict->message = psprintf("index \"%s\" cannot serve the query", expected);
-	if (reader != NULL && find_obstacle(failure, pk_candidate_conditions(reader), reader->rti, relid, failure->expected, &obstacle))
+	if (reader != NULL && find_obstacle(failure, pk_candidate_conditions(reader), reader->rti, relid, failure->expected,
+										&obstacle))
 	{
 		appendStringInfo(facts, " %s", obstacle.fact);
 		if (obstacle.what != NULL)
@@ -472,7 +479,7 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 	}
 	if (expected == NIL)
 	{
-		say_no_index(failure, NIL, facts, verdict);
+		(void) say_no_index(failure, NIL, facts, verdict);
 		return;
 	}
 
@@ -485,15 +492,15 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 
 		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes; index %s could serve.", name,
 						 alternative.indexes);
-		if (find_obstacle(failure, failure->scan->plan->qual, failure->scan->rti, failure->scan->relid, expected, &obstacle))
+		if (find_obstacle(failure, failure->scan->plan->qual, failure->scan->rti, failure->scan->relid, expected,
+						  &obstacle))
 			appendStringInfo(facts, " %s", obstacle.fact);
 		verdict->hint = psprintf("Expect index %s, or none.", alternative.indexes);
 	}
+	else if (say_no_index(failure, expected, facts, verdict))
+		return;
 	else
-	{
-		say_no_index(failure, expected, facts, verdict);
 		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes.", name);
-	}
 	verdict->message = psprintf("index \"%s\" cannot serve the scan of table \"%s\"", name,
 								pk_relation_name(failure->scan->relid));
 }

@@ -66,26 +66,25 @@ keep_indexes(RelOptInfo *rel, List *only)
 
 /*
  * Of the hypothetical indexes that another hook has added, keep those that are tried: others are their maker's, and prove nothing about
- * these. Whichever of the two hooks was loaded first, the other's indexes are in the list by now.
+ * these. Without a trial there should be none, but hypopg goes on showing them after an EXPLAIN that has failed. Whichever of
+ * the two hooks was loaded first, the other's indexes are in the list by now.
  */
 static void
 keep_hypothetical(RelOptInfo *rel, const PkWhatIf *what_if)
 {
-	List *kept = NIL;
 	ListCell *cell;
 
 	foreach (cell, rel->indexlist)
 	{
-		IndexOptInfo *index = (IndexOptInfo *) lfirst(cell);
-		bool wanted = list_member_oid(what_if->hypothetical, index->indexoid);
+		const IndexOptInfo *index = (const IndexOptInfo *) lfirst(cell);
 
-		if (index->hypothetical && !wanted)
+		if (!index->hypothetical)
 			continue;
-		if (wanted && what_if->hypothetical_seen != NULL)
+		if (!list_member_oid(what_if->hypothetical, index->indexoid))
+			rel->indexlist = foreach_delete_current(rel->indexlist, cell);
+		else if (what_if->hypothetical_seen != NULL)
 			(*what_if->hypothetical_seen)++;
-		kept = lappend(kept, index);
 	}
-	rel->indexlist = kept;
 }
 
 /* Forget the predicates of partial indexes. */
@@ -170,8 +169,7 @@ edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 		return;
 	if (active->only_indexes != NIL)
 		keep_indexes(rel, active->only_indexes);
-	if (active->hypothetical != NIL)
-		keep_hypothetical(rel, active);
+	keep_hypothetical(rel, active);
 	if (active->all_rows != NIL)
 		widen_indexes(rel, active->all_rows);
 	if (active->size_factor != 0 && active->size_factor != 1)

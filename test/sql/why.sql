@@ -1,0 +1,240 @@
+-- Why an index is not used: each cause that a failed index assertion can have, in its own words. Proofs with hypopg are in test/t/021_why.pl.
+SET client_min_messages = warning;
+CREATE SCHEMA why_test;
+SET search_path = why_test, public;
+SET TimeZone = 'UTC';
+
+-- The message, the facts but for sizes and costs, and the hint of a failure.
+CREATE FUNCTION why(query text, expected_index text = NULL, demand text = 'chosen', size_factor float8 = 1) RETURNS SETOF text
+LANGUAGE plpgsql AS $$
+DECLARE
+    message text;
+    detail text;
+    hint text;
+BEGIN
+    PERFORM perfkit_assert_index_scan(query, expected_index::regclass, demand, size_factor => size_factor);
+    RETURN NEXT 'passes';
+EXCEPTION WHEN assert_failure OR OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN NEXT message;
+    detail := regexp_replace(detail, '\nPlan:.*', '');
+    detail := regexp_replace(detail, '^.* expected to keep \d+( in each process)?\.( Its condition is on: [^.]*\.)? ?', '');
+    detail := replace(detail, ' Not proven: extension hypopg is not installed in this database.', '');
+    detail := regexp_replace(detail, 'about \d+ rows on \([\d.e+]+ times', 'about ROWS rows on (TIMES times', 'g');
+    detail := regexp_replace(detail, '\d+\.\d\d(?=[;. ])', 'COST', 'g');
+    detail := regexp_replace(detail, '[\d.e+]+ % ', 'SHARE % ', 'g');
+    RETURN NEXT '  ' || coalesce(nullif(btrim(replace(detail, 'Not proven: extension hypopg is not installed in this database.', '')), ''), '-');
+    RETURN NEXT '  ' || coalesce(nullif(hint, ''), '-');
+END $$;
+-- The same for conditions on table "cases".
+CREATE FUNCTION why_not(VARIADIC conditions text[]) RETURNS SETOF text
+LANGUAGE sql AS $$
+    SELECT line
+    FROM unnest(conditions) WITH ORDINALITY c (condition, position),
+         LATERAL (SELECT '-- ' || condition, 0
+                  UNION ALL SELECT w, n FROM why('SELECT * FROM cases WHERE ' || condition) WITH ORDINALITY x (w, n)) l (line, n)
+    ORDER BY position, n
+$$;
+
+CREATE TABLE cases (
+    id int, b bigint, nm numeric, n name, c char(10), v varchar(10), t text, e text COLLATE "C", a int[], r int4range, p point, ip inet,
+    j jsonb, tz timestamptz, ts timestamp, d date, tsv tsvector, x xid, bool boolean, "odd ""column" int) WITH (autovacuum_enabled = off);
+INSERT INTO cases
+SELECT i, i, i, i::text, i::text, i::text, md5(i::text), md5(i::text), ARRAY[i, i % 10], int4range(i, i + 5), point(i, i), '10.0.0.0'::inet + i,
+    jsonb_build_object('k', i), '2026-01-01'::timestamptz + i * interval '1 h', '2026-01-01'::timestamp + i * interval '1 h',
+    '2026-01-01'::date + i % 100, to_tsvector('simple', i::text), i::text::xid, i % 2 = 0, i
+FROM generate_series(1, 5000) i;
+ANALYZE cases;
+\pset format unaligned
+\pset tuples_only on
+
+-- No index: the one to make, by the operator's own class; columns compared for equality first, then a range, or the order.
+SELECT why_not('id = 5', '"odd ""column" = 5', 'a @> ARRAY[5]', 'a && ARRAY[5]', 'r && int4range(3, 4)', 'p <@ box(point(1, 1), point(2, 2))',
+    'ip << inet ''10.0.0.0/28''', 'j ? ''k''', 'j @> ''{"k": 5}''', 'j ->> ''k'' = ''5''', 'tsv @@ ''5''::tsquery', 'x = ''5''::xid',
+    'e LIKE ''ab%''', 't LIKE ''%ab%''', 't ILIKE ''ab%''', 't ~ ''abc''', 't ~<~ ''x''', 't = ''x'' COLLATE "C"', 'bool IS TRUE', 'id IS NULL',
+    'ts > ''2026-01-05'' AND t = ''x'' AND id > 5 AND v = ''y''', 'id = 1 OR t = ''x'' OR a && ARRAY[5]', '(id, t) > (5, ''x'')');
+SELECT why('SELECT * FROM cases WHERE v = ''x'' ORDER BY id DESC, ts DESC LIMIT 5');
+SELECT why('SELECT * FROM cases WHERE v = ''x'' ORDER BY id DESC, ts NULLS FIRST, d DESC NULLS LAST LIMIT 5');
+SELECT why('SELECT * FROM cases WHERE v IN (''x'', ''y'') ORDER BY id LIMIT 5');
+SELECT why('SELECT * FROM cases WHERE id > 3 AND id < 4 ORDER BY ts LIMIT 5');
+SELECT why('SELECT * FROM cases ORDER BY ts DESC, id LIMIT 5');
+-- They are right: with what the hint says, the condition is served.
+DO $$
+DECLARE
+    condition text;
+    hint text;
+BEGIN
+    FOREACH condition IN ARRAY ARRAY['"odd ""column" = 5', 'a @> ARRAY[5]', 'r && int4range(3, 4)', 'p <@ box(point(1, 1), point(2, 2))',
+        'ip << inet ''10.0.0.0/28''', 'j ? ''k''', 'j ->> ''k'' = ''5''', 'tsv @@ ''5''::tsquery', 'x = ''5''::xid', 'e LIKE ''ab%''', 't ILIKE ''ab%''',
+        't ~<~ ''x''', 't = ''x'' COLLATE "C"', 'bool IS TRUE', 'id = 1 OR t = ''x'' OR a && ARRAY[5]', '(id, t) > (5, ''x'')']
+    LOOP
+        BEGIN
+            SELECT w INTO hint FROM why('SELECT * FROM cases WHERE ' || condition) WITH ORDINALITY x (w, n) WHERE n = 3;
+            EXECUTE substring(hint FROM 'CREATE INDEX .*[^.]');
+            PERFORM perfkit_assert_index_scan('SELECT * FROM cases WHERE ' || condition, demand => 'usable');
+            RAISE EXCEPTION 'undo' USING ERRCODE = 'UT000';
+        EXCEPTION
+            WHEN SQLSTATE 'UT000' THEN NULL;
+            WHEN OTHERS OR assert_failure THEN RAISE WARNING '% % %', condition, hint, SQLERRM;
+        END;
+    END LOOP;
+END $$;
+
+-- Trigrams, wherever their extension is.
+BEGIN;
+ALTER EXTENSION pg_trgm SET SCHEMA why_test;
+SET LOCAL search_path = public;
+SELECT why_test.why('SELECT * FROM why_test.cases WHERE t ILIKE ''%ab%''');
+ROLLBACK;
+
+-- No index can have such a condition: what to write instead.
+SELECT why_not('id <> 5', 'id NOT IN (5, 6)', 'id IS DISTINCT FROM 5', 't NOT LIKE ''ab%''', 'bool IS NOT TRUE', '5 = ANY (a)', 'b = id', 'ts > clock_timestamp()',
+    'to_char(ts, ''YYYY'') = ''2026''', 'b = 5.5', 'c = ''x''::text', 'tz::date = ''2026-01-05''', 'ts::date = ''2026-01-05''', 'date_trunc(''month'', ts) = ''2026-02-01''',
+    'id NOT IN (SELECT i FROM generate_series(1, 3) i)', 'id = 1 OR b = nm');
+
+-- There is an index, and the condition keeps it from use.
+CREATE INDEX cases_t ON cases (t COLLATE "C");
+CREATE INDEX cases_j ON cases USING gin (j jsonb_path_ops);
+CREATE INDEX cases_id_v ON cases (id, v);
+CREATE INDEX cases_b ON cases (b);
+CREATE INDEX cases_tz ON cases (tz);
+CREATE INDEX cases_nm ON cases USING hash (nm);
+CREATE INDEX cases_d ON cases (d) WHERE bool AND id > 100;
+SELECT why_not('t > ''x'' COLLATE "POSIX"', 'j ? ''k''', 'b = 5.5', 'b IN (1.5, 2)', 'b::text = ''5''', 'b - 5 = 7', 'coalesce(b, 0) = 5', 'tz::date = ''2026-01-05''',
+    'date_trunc(''day'', tz) = ''2026-01-05''', 'nm < 3', 't LIKE ''%ab''', 't ILIKE ''ab''', 'b <> 5', 'b NOT IN (5, 6)', 'b = 1 OR ts = ''2026-01-05''', 'b = 1 OR b::text = ''7''');
+SELECT why('SELECT * FROM cases WHERE v = ''x''', demand => 'usable');
+
+-- Partial: the predicate does not follow from the query.
+SELECT why_not('d = ''2026-02-02''', 'd = ''2026-02-02'' AND bool', 'd = ''2026-02-02'' AND bool AND id > 99');
+SELECT why('SELECT * FROM cases WHERE d = ''2026-02-02'' AND bool AND id > 100', 'cases_d', 'usable');
+SELECT why('SELECT * FROM cases WHERE d = ''2026-02-02''', 'cases_d', 'usable');
+SELECT why('SELECT * FROM cases WHERE d = ''2026-02-02'' AND b = 5', 'cases_d');
+
+-- Invalid, or not built to its end; too new for the transaction; expected, and about something else.
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'cases_b'::regclass;
+SELECT why_not('b = 5', 'b = 5.5');
+SELECT why('SELECT * FROM cases WHERE b = 5', 'cases_b', 'usable');
+SELECT why('SELECT * FROM cases WHERE b = 5 AND id = 5', 'cases_b');
+UPDATE pg_index SET indisready = false WHERE indexrelid = 'cases_b'::regclass;
+SELECT why('SELECT * FROM cases WHERE b = 5', 'cases_b');
+UPDATE pg_index SET indisvalid = true, indisready = true WHERE indexrelid = 'cases_b'::regclass;
+SELECT why('SELECT * FROM cases WHERE b = 5', 'cases_tz');
+SELECT why('SELECT * FROM cases WHERE tz < ''2026-01-02'' AND b > 5', 'cases_b');
+BEGIN;
+SELECT count(*) FROM cases;
+UPDATE pg_index SET indcheckxmin = true WHERE indexrelid = 'cases_b'::regclass;
+SELECT why('SELECT * FROM cases WHERE b = 5', 'cases_b');
+ROLLBACK;
+
+-- The expected index is on another table of the query, or on none; or its operator class is gone, and it with that.
+CREATE TABLE other (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);
+INSERT INTO other SELECT i, i FROM generate_series(1, 5000) i;
+ANALYZE other;
+SELECT why('SELECT * FROM cases, other WHERE cases.ts = ''2026-01-05'' AND other.id = 4', 'other_pkey');
+SELECT why('SELECT * FROM cases WHERE b = 5', 'other_pkey');
+CREATE OPERATOR CLASS my_ops FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 btint4cmp(int, int);
+CREATE INDEX other_k ON other (k my_ops);
+DROP OPERATOR FAMILY my_ops USING btree CASCADE;
+SELECT why('SELECT * FROM other WHERE k = 5', 'other_k');
+INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index) VALUES ('why', 'dropped', 'SELECT * FROM other WHERE k = 5', 'other_k');
+SELECT reason FROM perfkit_verify_indexes('why');
+DELETE FROM perfkit_index_checks WHERE workload = 'why';
+
+-- The session's own settings.
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+SELECT why_not('b = 5', 'b > 5', 'v = ''x''');
+SELECT why('SELECT * FROM cases WHERE b = 5', 'cases_b', 'usable');
+SHOW enable_indexscan;
+RESET enable_indexscan;
+RESET enable_bitmapscan;
+
+-- The index serves, and loses: costs, the share of rows, and the size from which it would win, if there is one.
+SELECT why_not('b > 5');
+CREATE TABLE small (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);
+INSERT INTO small SELECT i, i FROM generate_series(1, 50) i;
+ANALYZE small;
+SELECT why('SELECT * FROM small WHERE id = 5');
+SELECT why('SELECT * FROM small WHERE id = 5', 'small_pkey', size_factor => 0.5);
+SELECT why('SELECT * FROM small WHERE id = 5', 'small_pkey', size_factor => 1000);
+CREATE FUNCTION break_even(query text, size_factor float8 = 1) RETURNS float8
+LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    PERFORM perfkit_assert_index_scan(query, size_factor => size_factor);
+EXCEPTION WHEN assert_failure THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN substring(detail FROM 'rows on \(([\d.e+]+) times as many\)')::float8;
+END $$;
+-- It is where the plan flips, and relative to the size that is asserted.
+SELECT abs(ln(break_even('SELECT * FROM small WHERE id = 5') / (SELECT min(size_factor) FROM perfkit_plan_flips('SELECT * FROM small WHERE id = 5') WHERE shape !~ 'Seq Scan'))) < 0.04 AS is_at_the_flip;
+SELECT abs(ln(break_even('SELECT * FROM small WHERE id = 5', 2) * 2 / break_even('SELECT * FROM small WHERE id = 5'))) < 0.06 AS is_relative;
+CREATE FUNCTION share(query text) RETURNS float8
+LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    PERFORM perfkit_assert_index_scan(query);
+EXCEPTION WHEN assert_failure THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN substring(detail FROM 'That is ([\d.e+]+) % of the rows')::float8;
+END $$;
+SELECT share('SELECT * FROM cases WHERE b > 500') BETWEEN 89 AND 91 AS is_ninety_per_cent;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT perfkit_plan_shape('SELECT * FROM cases WHERE b > 500') ~ 'Parallel Seq Scan' AS is_parallel, share('SELECT * FROM cases WHERE b > 500') BETWEEN 89 AND 91 AS is_ninety_per_cent;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+
+-- Statistics: none, or from before much has changed. Counters of changes are this session's, once it has reported them.
+CREATE TABLE stale (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);
+INSERT INTO stale SELECT i, i FROM generate_series(1, 3000) i;
+ANALYZE stale;
+SELECT pg_stat_force_next_flush();
+SELECT why('SELECT * FROM stale WHERE id > 5');
+UPDATE stale SET k = -k WHERE id <= 400;
+SELECT pg_stat_force_next_flush();
+SELECT w ~ 'are counted as changed since the last ANALYZE' FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n = 2;
+SELECT w FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n <> 2;
+ANALYZE stale;
+SELECT w !~ 'counted' FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n = 2;
+BEGIN;
+INSERT INTO stale SELECT i, i FROM generate_series(3001, 9000) i;
+SELECT w ~ 'When last counted the table had \d+ rows, and by its size now it has about \d+\.' FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n = 2;
+ROLLBACK;
+
+-- Who may not read a table learns nothing of it; who may read a view of it, what EXPLAIN shows.
+CREATE ROLE regress_perfkit_curious;
+GRANT USAGE ON SCHEMA why_test TO regress_perfkit_curious;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA why_test TO regress_perfkit_curious;
+CREATE VIEW part_of_cases AS SELECT id, b, v FROM cases WHERE b < 4000;
+GRANT SELECT ON part_of_cases TO regress_perfkit_curious;
+SET ROLE regress_perfkit_curious;
+SELECT why('SELECT * FROM cases WHERE v = ''x''');
+SELECT why('SELECT * FROM part_of_cases WHERE v = ''x''', demand => 'usable');
+SELECT why('SELECT * FROM part_of_cases');
+RESET ROLE;
+ALTER TABLE cases ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_id ON cases USING (id = 7);
+GRANT SELECT ON cases TO regress_perfkit_curious;
+SET ROLE regress_perfkit_curious;
+SELECT why('SELECT * FROM cases WHERE ts = ''2026-02-03''', demand => 'usable');
+SELECT why('SELECT * FROM cases WHERE ts = ''2026-02-03''', 'cases_b', 'usable');
+RESET ROLE;
+
+-- The words for partitions are about the partition that is read, and the index to make is the whole table's.
+CREATE TABLE "odd ""part" (id int, b bigint) PARTITION BY RANGE (id);
+CREATE TABLE part_1 PARTITION OF "odd ""part" FOR VALUES FROM (0) TO (10000);
+INSERT INTO "odd ""part" SELECT i, i FROM generate_series(0, 4999) i;
+ANALYZE "odd ""part";
+SELECT why('SELECT * FROM "odd ""part" WHERE b = 5');
+CREATE INDEX part_b ON "odd ""part" (b);
+SELECT why('SELECT * FROM "odd ""part" WHERE b = 5.5');
+SELECT why('SELECT * FROM "odd ""part" WHERE b > 5', 'part_b');
+
+\pset tuples_only off
+DROP SCHEMA why_test CASCADE;
+DROP ROLE regress_perfkit_curious;

@@ -1,0 +1,197 @@
+# Advice proven with hypopg before it is given: what is said, and that nothing is left behind, whatever happens meanwhile.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use PerfkitCluster;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
+chomp(my $share = `$pg_config --sharedir`);
+plan skip_all => 'extension hypopg is not available to this server' unless -e "$share/extension/hypopg.control";
+
+my $node = PerfkitCluster->new('proof', conf => "autovacuum = off\n");
+my $hypo = '"odd ""hypo"';
+$node->safe_psql('postgres', <<"SQL");
+CREATE SCHEMA $hypo;
+CREATE SCHEMA "odd ""tables";
+CREATE TABLE "odd ""tables"."big table" (id int PRIMARY KEY, k int, "a name" text, tags jsonb);
+INSERT INTO "odd ""tables"."big table" SELECT i, i % 1000, md5(i::text), jsonb_build_object('t', i) FROM generate_series(1, 20000) i;
+CREATE TABLE little AS SELECT i AS id, i AS k FROM generate_series(1, 50) i;
+CREATE TABLE parts (id int, k int) PARTITION BY RANGE (id);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10000);
+CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (10000) TO (20000);
+INSERT INTO parts SELECT i, i FROM generate_series(0, 19999) i;
+ANALYZE;
+SQL
+my $big = '"odd ""tables"."big table"';
+my $by_name = "SELECT * FROM $big WHERE \"a name\" = 'x'";
+
+# failure(QUERY, SQL before it, arguments): DETAIL without the plan, HINT; and how many hypothetical indexes there are then.
+sub failure
+{
+	my ($query, %opt) = @_;
+	my $arguments = $opt{arguments} // '';
+	my $before = $opt{before} // '';
+	my $counted = $opt{counted} // "SELECT count(*) FROM $hypo.hypopg()";
+	my ($status, $out, $err) = $node->psql('postgres',
+		"\\set ON_ERROR_STOP 0\n\\set VERBOSITY verbose\n$before;\nSELECT perfkit_assert_index_scan(\$q\$$query\$q\$$arguments);\n$counted;\n");
+	my ($detail) = $err =~ /DETAIL: +(.*?)\nPlan:/s;
+	my ($hint) = $err =~ /HINT: +(.*)/;
+	return { detail => $detail // '', hint => $hint // '', left => $out, error => $err };
+}
+
+# Without the extension: said, and a function of its name somewhere on the path is not called.
+$node->safe_psql('postgres', <<'SQL');
+CREATE FUNCTION hypopg_create_index(text, OUT indexrelid oid, OUT indexname text) RETURNS SETOF record
+LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a trap'; END $$;
+SQL
+my $told = failure($by_name, counted => 'SELECT 0');
+like($told->{detail}, qr/Not proven: extension hypopg is not installed in this database\.$/, 'not installed');
+is($told->{hint}, "Try CREATE INDEX ON $big (\"a name\").", 'the advice is given all the same');
+
+$node->safe_psql('postgres', "CREATE EXTENSION hypopg SCHEMA $hypo");
+
+# Proven, in both orders of loading, and with a planted function that the search path finds first.
+for my $first ('hypopg', '$libdir/hypopg', 'perfkit')
+{
+	my $before = $first eq 'perfkit' ? 'SELECT perfkit_plan_hash($$SELECT 1$$)' : "LOAD 'hypopg'";
+	$told = failure($by_name, before => "$before; SET search_path = public, $hypo", counted => "SELECT count(*) FROM $hypo.hypopg()");
+	my ($with, $without) = $told->{detail} =~ /Proven with hypopg: the plan would use the index, and cost ([\d.]+) instead of ([\d.]+)\.$/;
+	ok(defined $with && $with < $without / 10, "$first first: proven, with both costs") or diag $told->{error};
+	like($told->{left}, qr/^0$/m, "$first first: nothing is left");
+}
+
+# It is what the real index does.
+my ($claimed) = failure($by_name)->{detail} =~ /and cost ([\d.]+) instead/;
+$node->safe_psql('postgres', "CREATE INDEX by_name ON $big (\"a name\")");
+my $real = $node->safe_psql('postgres', "SELECT total_cost FROM perfkit_plan(\$q\$$by_name\$q\$) WHERE parent_id = 0 OR parent_id IS NULL");
+cmp_ok(abs($claimed - $real), '<', 0.5 * $real, "proven cost $claimed, real cost $real");
+$node->safe_psql('postgres', 'DROP INDEX "odd ""tables".by_name');
+
+# Other ways to ask.
+like(failure($by_name, arguments => ", demand => 'usable'")->{detail}, qr/Proven with hypopg: the plan would use the index, and cost [\d.]+\.$/, 'usable');
+like(failure("SELECT * FROM $big WHERE \"a name\" = \$1", arguments => ', generic => true')->{detail}, qr/Proven with hypopg/, 'generic');
+like(failure('SELECT * FROM parts WHERE k = 5')->{detail}, qr/Proven with hypopg/, 'a partitioned table');
+like(failure("SELECT * FROM $big WHERE upper(\"a name\") = 'X'")->{detail}, qr/Proven with hypopg/, 'an expression');
+like(failure("SELECT * FROM $big WHERE \"a name\" = 'x'", before => 'BEGIN READ ONLY')->{detail}, qr/Proven with hypopg/, 'in a read-only transaction');
+like(failure($by_name, before => 'SET perfkit.guard = error; SET perfkit.guard_min_rows = 1')->{detail}, qr/Proven with hypopg/, 'with the guard on');
+$told = failure("SELECT * FROM $big WHERE k = 5 OR \"a name\" = 'x'");
+like($told->{detail}, qr/Each arm of the OR needs an index\. Proven with hypopg/, 'both arms of an OR');
+is($told->{hint}, "Try CREATE INDEX ON $big (k); CREATE INDEX ON $big (\"a name\").", 'need two indexes');
+is($told->{left}, '0', 'which are both removed');
+$told = failure("SELECT * FROM $big WHERE \"a name\" = 'x' AND tags \@> '{}'");
+is($told->{hint}, "Try CREATE INDEX ON $big (\"a name\").", 'of two ways the one that is proven is told');
+
+# Not taken even so: both costs, and where it would be.
+$told = failure('SELECT * FROM little WHERE k = 5');
+my ($by_index, $as_it_is) = $told->{detail} =~ /the planner would not take the index even so; by it the plan would cost ([\d.]+), as it is, it costs ([\d.]+)\.$/;
+ok(defined $by_index && $by_index > $as_it_is, 'a small table: not taken, with both costs') or diag $told->{error};
+like($told->{hint}, qr/^CREATE INDEX ON little \(k\) would serve the query, and not be chosen as the table is now: assert demand => 'usable'/, 'said in the hint');
+like(failure('SELECT * FROM little WHERE k = 5', arguments => ', size_factor => 1000')->{detail}, qr/Proven with hypopg/, 'but at a larger size');
+
+# What hypopg cannot have, is off or forbidden, is not proven, for a reason.
+like(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{detail}, qr/Not proven: hypopg: access method "gin" is not supported\.$/, 'gin');
+is(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{left}, '0', 'gin leaves nothing');
+like(failure($by_name, before => "LOAD 'hypopg'; SET hypopg.enabled = off")->{detail}, qr/Not proven: hypopg\.enabled is off\.$/, 'switched off');
+$node->safe_psql('postgres', <<"SQL");
+CREATE ROLE alice;
+GRANT USAGE ON SCHEMA $hypo, "odd ""tables" TO alice;
+GRANT SELECT ON $big TO alice;
+SQL
+like(failure($by_name, before => 'SET ROLE alice')->{detail}, qr/Proven with hypopg/, 'for another role');
+$node->safe_psql('postgres', "REVOKE USAGE ON SCHEMA $hypo FROM alice");
+like(failure($by_name, before => 'SET ROLE alice', counted => 'SELECT 0')->{detail}, qr/Not proven: permission denied for extension hypopg\.$/, 'no schema');
+$node->safe_psql('postgres', "GRANT USAGE ON SCHEMA $hypo TO alice; REVOKE EXECUTE ON FUNCTION $hypo.hypopg_create_index(text) FROM PUBLIC");
+like(failure($by_name, before => 'SET ROLE alice')->{detail}, qr/Not proven: permission denied for extension hypopg\.$/, 'no function');
+$node->safe_psql('postgres', "GRANT EXECUTE ON FUNCTION $hypo.hypopg_create_index(text) TO PUBLIC");
+$node->safe_psql('postgres', "CREATE VIEW seen AS SELECT id, \"a name\" FROM $big; GRANT SELECT ON seen TO alice; REVOKE USAGE ON SCHEMA \"odd \"\"tables\" FROM alice");
+like(failure("SELECT * FROM seen WHERE \"a name\" = 'x'", before => 'SET ROLE alice')->{detail}, qr/Not proven: permission denied for schema odd "tables\.$/, 'a view into a schema that is closed');
+
+# Hypothetical indexes of the user's take no part, and stay.
+my $own = "SELECT $hypo.hypopg_create_index('CREATE INDEX ON $big (\"a name\")')";
+my $names = "SELECT count(*), string_agg(indexname, ',') ~ 'btree' FROM $hypo.hypopg()";
+for my $query ($by_name, "SELECT * FROM $big WHERE k = 7 OR \"a name\" = 'x'", "SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")
+{
+	$told = failure($query, before => $own, counted => $names);
+	like($told->{error}, qr/P0004/, 'the assertion fails as if they were not there');
+	like($told->{left}, qr/^1\|t$/m, 'and they stay');
+}
+$told = failure("SELECT * FROM $big WHERE k = 5", before => "$own; SELECT $hypo.hypopg_create_index('CREATE INDEX ON $big (k, id)')", counted => $names);
+like($told->{left}, qr/^2\|t$/m, 'two of them');
+like($told->{detail}, qr/Proven with hypopg/, 'beside which one is proven');
+
+# hypopg goes on showing indexes after an EXPLAIN that has failed: not to perfkit.
+$told = failure($by_name, before => "$own; EXPLAIN SELECT 1 / 0", counted => $names);
+like($told->{error}, qr/P0004.*no index can serve/, 'after a failed EXPLAIN');
+like($told->{left}, qr/^1\|t$/m, 'the index is there yet');
+
+# An error within the trial is told; a cancellation passes; and neither leaves an index, nor hypopg in the belief that an EXPLAIN is being run.
+$node->safe_psql('postgres', <<"SQL");
+CREATE FUNCTION in_trial(what text, own int) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$
+BEGIN
+    IF what = 'query' THEN
+        PERFORM count(*) FROM pg_class;
+    ELSIF (SELECT count(*) FROM $hypo.hypopg()) > own THEN
+        IF what = 'error' THEN
+            RAISE EXCEPTION 'failed in the trial';
+        END IF;
+        PERFORM pg_sleep(60);
+    END IF;
+    RETURN what;
+END \$\$;
+SQL
+my $after = "$by_name;\n$names";
+$told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('error', 1)", before => $own, counted => $after);
+like($told->{detail}, qr/Not proven: failed in the trial\.$/, 'an error is told');
+like($told->{left}, qr/^1\|t$/m, 'and the index removed');
+unlike($told->{error}, qr/could not open relation/, 'the next statement is planned without the user\'s');
+$node->safe_psql('postgres', <<'SQL');
+CREATE SEQUENCE plans;
+CREATE FUNCTION sleeps_at(n int) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN CASE WHEN nextval('plans') = n THEN pg_sleep(60)::text ELSE 'x' END;
+END $$;
+SQL
+$told = failure("SELECT * FROM $big WHERE \"a name\" = sleeps_at(3)", before => "$own; SET statement_timeout = '1s'", counted => $after);
+like($told->{error}, qr/57014/, 'a cancellation with no statement run before it');
+unlike($told->{error}, qr/could not open relation/, 'the next statement is planned without the user\'s');
+like($told->{left}, qr/^1\|t$/m, 'and the index removed');
+$told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('sleep', 1)", before => "$own; SET statement_timeout = '1s'", counted => $after);
+like($told->{error}, qr/57014/, 'a cancellation is passed on');
+like($told->{left}, qr/^1\|t$/m, 'and the index removed');
+unlike($told->{error}, qr/could not open relation/, 'the next statement is planned without the user\'s');
+$told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('sleep', 0)", before => "BEGIN; SAVEPOINT s; SET LOCAL statement_timeout = '1s'",
+	counted => "ROLLBACK TO s; SET LOCAL statement_timeout = 0; SELECT count(*) FROM $hypo.hypopg(); COMMIT");
+like($told->{error}, qr/57014/, 'a cancellation in a transaction');
+like($told->{left}, qr/^0$/m, 'of which the rest goes on');
+$told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('query', 0)");
+like($told->{detail}, qr/Not proven: hypopg did not show the index to the planner\.$/, 'a function that runs a query of its own while planning');
+
+# A check's reason, and many of them: nothing grows. hypopg itself loses half a kilobyte for each index that was ever made.
+is($node->safe_psql('postgres', <<"SQL"), 't', 'the reason of a check');
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('why', 'by name', \$q\$$by_name\$q\$);
+SELECT reason ~ 'Proven with hypopg.*Try CREATE INDEX' FROM perfkit_verify_indexes('why');
+SQL
+my $grown = $node->safe_psql('postgres', <<"SQL");
+CREATE FUNCTION assert_often(n int) RETURNS void LANGUAGE plpgsql AS \$f\$
+BEGIN
+    FOR i IN 1 .. n LOOP
+        BEGIN
+            PERFORM perfkit_assert_index_scan(\$q\$$by_name\$q\$);
+        EXCEPTION WHEN assert_failure THEN
+        END;
+    END LOOP;
+END \$f\$;
+SELECT assert_often(50);
+SELECT sum(total_bytes) AS before FROM pg_backend_memory_contexts WHERE name <> 'HypoPG context' \\gset
+SELECT assert_often(500);
+SELECT sum(total_bytes) - :before < 100000, (SELECT count(*) FROM $hypo.hypopg()) FROM pg_backend_memory_contexts WHERE name <> 'HypoPG context';
+SQL
+like($grown, qr/^t\|0$/m, 'five hundred proofs leave no memory behind');
+
+$node->stop;
+done_testing();
