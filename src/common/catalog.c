@@ -6,9 +6,12 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_proc.h"
 #include "commands/explain.h"
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -85,4 +88,47 @@ pk_index_name(Oid indexid)
 	if (name == NULL)
 		name = get_rel_name(indexid);
 	return name ? pstrdup(name) : psprintf("%u", indexid);
+}
+
+/* The builtin provider, which 17 brought, has no other order than that of code points, which in UTF-8 is that of bytes. */
+static bool
+is_bytewise(char provider, bool isnull, Datum locale)
+{
+	char *name;
+
+	if (provider == 'b')
+		return true;
+	if (provider != COLLPROVIDER_LIBC || isnull)
+		return false;
+	name = TextDatumGetCString(locale);
+	return strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0;
+}
+
+bool
+pk_collation_is_c(Oid collation)
+{
+	bool is_default = collation == DEFAULT_COLLATION_OID;
+	HeapTuple tuple;
+	Datum locale;
+	bool isnull;
+	bool result;
+
+	if (is_default)
+		tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+	else
+		tuple = SearchSysCache1(COLLOID, ObjectIdGetDatum(collation));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	if (is_default)
+	{
+		locale = SysCacheGetAttr(DATABASEOID, tuple, Anum_pg_database_datcollate, &isnull);
+		result = is_bytewise(((Form_pg_database) GETSTRUCT(tuple))->datlocprovider, isnull, locale);
+	}
+	else
+	{
+		locale = SysCacheGetAttr(COLLOID, tuple, Anum_pg_collation_collcollate, &isnull);
+		result = is_bytewise(((Form_pg_collation) GETSTRUCT(tuple))->collprovider, isnull, locale);
+	}
+	ReleaseSysCache(tuple);
+	return result;
 }

@@ -33,4 +33,10 @@ extern char *pk_relation_name(Oid relid);
 /* Name of an index without its schema, which is its table's; also of a hypothetical index that is in no catalog. */
 extern char *pk_index_name(Oid indexid);
 
+/*
+ * Does the collation compare byte by byte? Taken from the catalogs: pg_locale.h wants the headers of ICU from 18 on, which a machine that builds
+ * extensions need not have.
+ */
+extern bool pk_collation_is_c(Oid collation);
+
 #endif /* PK_COMMON_CATALOG_H */

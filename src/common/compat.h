@@ -36,7 +36,6 @@
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 #if PG_VERSION_NUM < 160000
 #include "utils/queryjumble.h" /* 16 moved it */
 #endif
@@ -261,17 +260,6 @@ pk_compat_node_work(PlanState *state, PkCompatNodeWork *work)
 	work->buffers = state->instrument->bufusage;
 #endif
 	return true;
-}
-
-/* Does the collation compare byte by byte? 18 has it in the locale alone. */
-static inline bool
-pk_compat_collation_is_c(Oid collation)
-{
-#if PG_VERSION_NUM >= 180000
-	return pg_newlocale_from_collation(collation)->collate_is_c;
-#else
-	return lc_collate_is_c(collation);
-#endif
 }
 
 /*

@@ -115,15 +115,12 @@ add_sort_keys(PkKeys *keys, Sort *sort)
 	{
 		TargetEntry *entry = list_nth_node(TargetEntry, outerPlan(sort)->targetlist, sort->sortColIdx[i] - 1);
 		Var *column = find_source(keys, outerPlan(sort), (Node *) entry->expr);
-		Oid family;
-		Oid type;
-		int16 strategy;
+		StrategyNumber strategy = pk_keys_btree_strategy(sort->sortOperators[i]);
 		char *text;
 		bool descending;
 		bool nulls_first;
 
-		if (column == NULL || !pk_keys_is_key(keys->rti, (Node *) column) ||
-			!get_ordering_op_properties(sort->sortOperators[i], &family, &type, &strategy))
+		if (column == NULL || !pk_keys_is_key(keys->rti, (Node *) column) || strategy == 0)
 			return; /* later keys are no use without this one */
 		text = pk_keys_btree_text(keys, (Node *) column, sort->sortOperators[i], sort->collations[i]);
 		if (text == NULL)

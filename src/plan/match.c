@@ -28,7 +28,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "common/compat.h"
+#include "common/catalog.h"
 #include "plan/match.h"
 
 /* A key of an index, and what came nearest to it so far. */
@@ -93,7 +93,7 @@ pk_match_family_has_prefixes(Oid family, Oid collation)
 			return true;
 		case TEXT_BTREE_FAM_OID:
 		case BPCHAR_BTREE_FAM_OID:
-			return OidIsValid(collation) && pk_compat_collation_is_c(collation);
+			return OidIsValid(collation) && pk_collation_is_c(collation);
 		default:
 			return false;
 	}

@@ -183,7 +183,7 @@ plan_trial(PkTrial *trial)
 
 /* Instead of explaining, plan what the EXPLAIN stands for. */
 static void
-explain_trial(Query *query, int cursor_options, IntoClause *into, ExplainState *es, const char *text,
+explain_trial(Query *query, int cursor_options, IntoClause *into, struct ExplainState *es, const char *text,
 			  ParamListInfo params, QueryEnvironment *environment)
 {
 	PkTrial *trial = explained;
