@@ -178,7 +178,6 @@ static void
 meet(PkMeeting *meeting, Node *condition)
 {
 	bool has_booleans = op_in_opfamily(BooleanEqualOperator, meeting->family);
-	ListCell *cell;
 
 	check_stack_depth();
 	switch (nodeTag(condition))
@@ -230,6 +229,7 @@ meet(PkMeeting *meeting, Node *condition)
 		case T_BoolExpr:
 		{
 			BoolExpr *expr = (BoolExpr *) condition;
+			ListCell *cell;
 
 			if (expr->boolop == OR_EXPR)
 				meet_or(meeting, expr->args);
@@ -252,8 +252,8 @@ static Node *
 key_expression(Relation index, int key, Index rti)
 {
 	AttrNumber column = index->rd_index->indkey.values[key];
-	ListCell *cell = list_head(RelationGetIndexExpressions(index));
 	List *expressions = RelationGetIndexExpressions(index);
+	ListCell *cell;
 	Node *expression;
 	Oid type;
 	int32 typmod;
