@@ -20,6 +20,9 @@
 #include "plan/keys.h"
 #include "plan/match.h"
 
+/* As many partitions get a hypothetical index. */
+#define MAX_TRIAL_TABLES 64
+
 /* Remember the table's columns in an expression. */
 static void
 add_columns(PkKeys *keys, Node *node)
@@ -93,7 +96,7 @@ add_join_clauses(PkKeys *keys, Plan *join, List *clauses)
 		{
 			Var *column = find_source(keys, join, lfirst(arg));
 
-			if (column == NULL || pk_keys_btree_strategy(op->opno) == 0)
+			if (column == NULL || !pk_keys_is_key(keys->rti, (Node *) column) || pk_keys_btree_strategy(op->opno) == 0)
 				continue;
 			add_columns(keys, (Node *) column);
 			pk_keys_add_btree(keys, (Node *) column, op->opno, op->inputcollid,
@@ -173,15 +176,17 @@ look_above(PkKeys *keys, const PkPlanTree *tree, const PkPlanNode *scan)
 	return PK_CANDIDATE_NONE;
 }
 
-/* CREATE INDEX, on the topmost table if the scanned one is a partition. */
 static char *
-create_statement(const PkKeys *keys, const char *tail)
+create_statement(Oid table, const char *tail)
 {
-	Oid table = keys->relid;
-
-	if (get_rel_relispartition(table))
-		table = llast_oid(get_partition_ancestors(table));
 	return psprintf("CREATE INDEX ON %s %s", pk_quoted_relation_name(table), tail);
+}
+
+/* The table itself, or the topmost one of which it is a partition. */
+static Oid
+whole_table(Oid relid)
+{
+	return get_rel_relispartition(relid) ? llast_oid(get_partition_ancestors(relid)) : relid;
 }
 
 /* The indexes that would do: first the b-tree that has most of the condition. */
@@ -208,24 +213,18 @@ create_alternatives(const PkKeys *keys)
 	initStringInfo(&text);
 	foreach (cell, columns)
 	{
+		if (foreach_current_index(cell) == INDEX_MAX_KEYS)
+			break; /* the first ones narrow as well */
 		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", (char *) lfirst(cell));
 	}
 	if (text.len > 0)
-		alternatives = lappend(alternatives, list_make1(create_statement(keys, psprintf("(%s)", text.data))));
+		alternatives = lappend(alternatives, list_make1(psprintf("(%s)", text.data)));
 	foreach (cell, keys->separate)
 	{
-		alternatives = lappend(alternatives, list_make1(create_statement(keys, lfirst(cell))));
+		alternatives = lappend(alternatives, list_make1(lfirst(cell)));
 	}
 	if (keys->together != NIL)
-	{
-		List *statements = NIL;
-
-		foreach (cell, keys->together)
-		{
-			statements = lappend(statements, create_statement(keys, lfirst(cell)));
-		}
-		alternatives = lappend(alternatives, statements);
-	}
+		alternatives = lappend(alternatives, keys->together);
 	return alternatives;
 }
 
@@ -243,11 +242,44 @@ pk_candidate_text(const PkCandidate *candidate)
 
 		foreach (statement, (List *) lfirst(alternative))
 		{
-			appendStringInfo(&text, "%s%s", separator, (char *) lfirst(statement));
+			appendStringInfo(&text, "%s%s", separator, create_statement(whole_table(candidate->relid), lfirst(statement)));
 			separator = "; ";
 		}
 	}
 	return text.len > 0 ? text.data : NULL;
+}
+
+/*
+ * Of partitions those that the plan scans, for hypopg takes columns of a partition to have the numbers that they have in the partitioned
+ * table. They may be too many: then the one alone.
+ */
+List *
+pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlanTree *tree, bool *complete)
+{
+	Oid whole = whole_table(candidate->relid);
+	List *tables = list_make1_oid(candidate->relid);
+	List *statements = NIL;
+	ListCell *table;
+	ListCell *tail;
+
+	for (int i = 0; i < tree->count && whole != candidate->relid; i++)
+	{
+		Oid relid = tree->nodes[i].relid;
+
+		if (IsA(tree->nodes[i].plan, SeqScan) && whole_table(relid) == whole)
+			tables = list_append_unique_oid(tables, relid);
+	}
+	*complete = list_length(tables) <= MAX_TRIAL_TABLES;
+	if (!*complete)
+		tables = list_make1_oid(candidate->relid);
+	foreach (table, tables)
+	{
+		foreach (tail, alternative)
+		{
+			statements = lappend(statements, create_statement(lfirst_oid(table), lfirst(tail)));
+		}
+	}
+	return statements;
 }
 
 /* In the conditions of an index-only scan, columns are the index's: put what they stand for. */
@@ -289,6 +321,7 @@ pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *c
 	PkKeys keys = {.rti = scan->rti, .relid = scan->relid};
 
 	memset(candidate, 0, sizeof(*candidate));
+	candidate->relid = scan->relid;
 	candidate->conditions = pk_candidate_conditions(scan);
 	if (candidate->conditions != NIL)
 	{

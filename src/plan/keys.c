@@ -10,6 +10,7 @@
 
 #include "access/htup_details.h"
 #include "access/stratnum.h"
+#include "access/sysattr.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_amop.h"
@@ -47,9 +48,14 @@ bool
 pk_keys_is_key(Index rti, Node *node)
 {
 	Bitmapset *relations = pull_varnos(NULL, node);
+	Bitmapset *columns = NULL;
+	int first;
 
-	if (IsA(node, Var) && ((Var *) node)->varattno <= 0)
-		return false; /* a whole row or a system column */
+	/* Neither a system column nor a whole row, not even within an expression. */
+	pull_varattnos(node, rti, &columns);
+	first = bms_next_member(columns, -1);
+	if (first >= 0 && first + FirstLowInvalidHeapAttributeNumber <= 0)
+		return false;
 	return bms_membership(relations) == BMS_SINGLETON && bms_is_member(rti, relations) &&
 		   !has_parameter(node, NULL) && !contain_mutable_functions(node);
 }
@@ -265,6 +271,8 @@ add_arm(PkKeys *keys, Node *clause)
 	initStringInfo(&columns);
 	foreach (cell, arm.equal)
 	{
+		if (foreach_current_index(cell) == INDEX_MAX_KEYS)
+			break;
 		appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "", (char *) lfirst(cell));
 	}
 	keys->together = pk_keys_append(keys->together, psprintf("(%s)", columns.data));

@@ -253,12 +253,14 @@ remove_indexes(const PkHypopg *hypopg, List *indexes)
 	}
 }
 
-/* Errors that are not about the experiment. */
+/* Errors that are not about the experiment. That the extension's library is gone is about nothing else. */
 static bool
 must_propagate(const ErrorData *error)
 {
 	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
+	if (error->sqlerrcode == ERRCODE_UNDEFINED_FILE)
+		return false;
 	return category == ERRCODE_OPERATOR_INTERVENTION || category == ERRCODE_INSUFFICIENT_RESOURCES ||
 		   category == ERRCODE_SYSTEM_ERROR || category == ERRCODE_TRANSACTION_ROLLBACK;
 }

@@ -11,10 +11,13 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/genam.h"
 #include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/index.h"
+#include "catalog/pg_class.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "optimizer/cost.h"
@@ -37,15 +40,19 @@
 /* As many ways are tried, at a plan or two each. */
 #define MAX_PROOFS 3
 
-/* The table's rows as the planner was told them, and as many pages. */
+/* The table's rows as the planner was told them, and as many pages: no table has more than MaxBlockNumber. */
 static void
 size_told(const PkFailure *failure, BlockNumber *pages, double *rows)
 {
-	const PkWhatIf *what_if = &failure->options->what_if;
+	double factor = failure->options->what_if.size_factor;
 
 	pk_statistics_table_size(failure->scan->relid, pages, rows);
-	*rows = pk_whatif_scaled(what_if, *rows);
-	*pages = (BlockNumber) Min(pk_whatif_scaled(what_if, *pages), MaxBlockNumber);
+	if (factor == 0 || *pages == 0)
+		return;
+	factor = Min(factor, (double) MaxBlockNumber / *pages);
+	*pages = (BlockNumber) Max(rint(*pages * factor), 1);
+	if (*rows > 0)
+		*rows = Max(rint(*rows * factor), 1);
 }
 
 /* "Seq Scan on events reads about 10000 rows in 477 pages (3816 kB) and is expected to keep 812." */
@@ -160,10 +167,15 @@ prove(const PkFailure *failure, const PkCandidate *candidate, StringInfo facts)
 	foreach (way, candidate->alternatives)
 	{
 		PkProof proof;
+		bool complete;
+		List *trial;
 
 		if (best.chosen || ++tried > MAX_PROOFS)
 			break;
-		pk_proof_try(failure->query, failure->options, failure->scan->relid, lfirst(way), &proof);
+		trial = pk_candidate_trial(candidate, lfirst(way), failure->tree, &complete);
+		pk_proof_try(failure->query, failure->options, failure->scan->relid, trial, &proof);
+		if (!complete)
+			proof.cost = -1; /* of a plan in which other partitions have no index */
 		if (best_way != NIL && best.tried && !(proof.chosen || (proof.served && !best.served)))
 			continue; /* no better than what is known */
 		if (best_way != NIL && !best.tried && !proof.chosen)
@@ -276,7 +288,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	}
 
 	verdict->message = psprintf("no index can serve the scan of table \"%s\"", table);
-	if (IsCatalogRelationOid(scan->relid))
+	if (IsCatalogRelationOid(scan->relid) || get_rel_relkind(scan->relid) == RELKIND_TOASTVALUE)
 	{
 		verdict->hint = pstrdup("A system catalog takes no index of yours: ask it by the columns it has indexes on.");
 		return false;

@@ -21,6 +21,7 @@
 
 #include "catalog/pg_am.h"
 #include "optimizer/cost.h"
+#include "rewrite/rewriteManip.h"
 #include "storage/block.h"
 #include "utils/guc.h"
 
@@ -65,6 +66,28 @@ keep_indexes(RelOptInfo *rel, List *only)
 }
 
 /*
+ * hypopg gives an index's expressions to the planner as they were parsed, when its table was number 1, and gives the very nodes that it
+ * keeps. In the query the table may have any number.
+ */
+static void
+renumber_expressions(IndexOptInfo *index)
+{
+	ListCell *expression;
+	ListCell *cell;
+
+	index->indexprs = copyObject(index->indexprs);
+	ChangeVarNodes((Node *) index->indexprs, 1, index->rel->relid, 0);
+	expression = list_head(index->indexprs);
+	foreach (cell, index->indextlist)
+	{
+		if (index->indexkeys[foreach_current_index(cell)] != 0 || expression == NULL)
+			continue;
+		((TargetEntry *) lfirst(cell))->expr = lfirst(expression);
+		expression = lnext(index->indexprs, expression);
+	}
+}
+
+/*
  * Of the hypothetical indexes that another hook has added, keep those that are tried: others are their maker's, and prove nothing about
  * these. Without a trial there should be none, but hypopg goes on showing them after an EXPLAIN that has failed. Whichever of
  * the two hooks was loaded first, the other's indexes are in the list by now.
@@ -76,13 +99,17 @@ keep_hypothetical(RelOptInfo *rel, const PkWhatIf *what_if)
 
 	foreach (cell, rel->indexlist)
 	{
-		const IndexOptInfo *index = (const IndexOptInfo *) lfirst(cell);
+		IndexOptInfo *index = (IndexOptInfo *) lfirst(cell);
 
 		if (!index->hypothetical)
 			continue;
 		if (!list_member_oid(what_if->hypothetical, index->indexoid))
+		{
 			rel->indexlist = foreach_delete_current(rel->indexlist, cell);
-		else if (what_if->hypothetical_seen != NULL)
+			continue;
+		}
+		renumber_expressions(index);
+		if (what_if->hypothetical_seen != NULL)
 			(*what_if->hypothetical_seen)++;
 	}
 }

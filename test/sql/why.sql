@@ -91,6 +91,24 @@ ROLLBACK;
 SELECT why_not('id <> 5', 'id NOT IN (5, 6)', 'id IS DISTINCT FROM 5', 't NOT LIKE ''ab%''', 'bool IS NOT TRUE', '5 = ANY (a)', 'b = id', 'ts > clock_timestamp()',
     'to_char(ts, ''YYYY'') = ''2026''', 'b = 5.5', 'c = ''x''::text', 'tz::date = ''2026-01-05''', 'ts::date = ''2026-01-05''', 'date_trunc(''month'', ts) = ''2026-02-01''',
     'id NOT IN (SELECT i FROM generate_series(1, 3) i)', 'id = 1 OR b = nm');
+-- Nor can it have a system column or a whole row as key, and no more than 32 keys.
+SELECT why_not('tableoid::bigint + 1 = 5', 'xmin::text = ''5''', 'ctid > ''(1,1)''');
+SELECT why('SELECT * FROM cases a JOIN cases b ON a.ctid = b.ctid');
+CREATE TABLE pairs (a int, b int);
+INSERT INTO pairs SELECT i, i FROM generate_series(1, 5000) i;
+ANALYZE pairs;
+SELECT why('SELECT * FROM pairs x JOIN pairs y ON x = y');
+SELECT why('SELECT * FROM pairs WHERE hash_record(pairs) = 5');
+SELECT format('CREATE TABLE wide (%s)', string_agg(format('c%s int', i), ', ')), string_agg(format('c%s = 5', i), ' AND ') AS conditions,
+    string_agg(format('c%s', i), ', ') AS columns
+FROM generate_series(1, 40) i \gset wide_
+:wide_format;
+SELECT w ~ 'CREATE INDEX ON wide \(c1, .*, c32\)\.$' FROM why('SELECT * FROM wide WHERE ' || :'wide_conditions') w OFFSET 2;
+SELECT w ~ 'CREATE INDEX ON wide \(c1, .*, c32\)\.$' FROM why('SELECT * FROM wide ORDER BY ' || :'wide_columns') w OFFSET 2;
+SELECT w ~ 'CREATE INDEX ON wide \(c40\); CREATE INDEX ON wide \(c1, .*, c32\)\.$' FROM why('SELECT * FROM wide WHERE c40 = 7 OR ' || :'wide_conditions') w OFFSET 2;
+-- Nor may one be made on a TOAST table.
+SELECT format('SELECT * FROM %s WHERE length(chunk_data) = 5', reltoastrelid::regclass) AS query FROM pg_class WHERE oid = 'cases'::regclass \gset toast_
+SELECT w FROM why(:'toast_query') w OFFSET 2;
 
 -- There is an index, and the condition keeps it from use.
 CREATE INDEX cases_t ON cases (t COLLATE "C");
@@ -188,6 +206,20 @@ SELECT perfkit_plan_shape('SELECT * FROM cases WHERE b > 500') ~ 'Parallel Seq S
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
+
+-- A table is told to be no larger than one can be.
+CREATE FUNCTION told(query text, size_factor float8) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    PERFORM perfkit_assert_index_scan(query, size_factor => size_factor);
+EXCEPTION WHEN assert_failure THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN detail;
+END $$;
+SELECT told('SELECT * FROM cases WHERE ts = ''2026-02-03''', 1e300) ~ 'reads about \d{9,13} rows in 4294967294 pages' AS fits;
+SELECT told('SELECT * FROM small WHERE k = 5', 1e-300) ~ 'reads about 1 rows in 1 pages' AS is_some;
 
 -- Statistics: none, or from before much has changed. Counters of changes are this session's, once it has reported them.
 CREATE TABLE stale (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);

@@ -77,6 +77,30 @@ like(failure($by_name, arguments => ", demand => 'usable'")->{detail}, qr/Proven
 like(failure("SELECT * FROM $big WHERE \"a name\" = \$1", arguments => ', generic => true')->{detail}, qr/Proven with hypopg/, 'generic');
 like(failure('SELECT * FROM parts WHERE k = 5')->{detail}, qr/Proven with hypopg/, 'a partitioned table');
 like(failure("SELECT * FROM $big WHERE upper(\"a name\") = 'X'")->{detail}, qr/Proven with hypopg/, 'an expression');
+like(failure("SELECT * FROM little, $big b WHERE upper(b.\"a name\") = 'X'")->{detail}, qr/Proven with hypopg/, 'an expression of a table that is not the first');
+$node->safe_psql('postgres', "CREATE VIEW joined AS SELECT upper(\"a name\") AS u, length(\"a name\") AS l, b.k FROM $big b");
+$told = failure("SELECT * FROM joined WHERE u = 'X' AND k = 5 AND l = 3");
+like($told->{detail}, qr/Proven with hypopg/, 'expressions of a view');
+like(failure("SELECT u FROM joined WHERE l = 3 AND k = 5 AND u = 'X'", before => "LOAD 'hypopg'")->{detail}, qr/Proven with hypopg/, 'the same with hypopg first');
+
+# Partitions that number their columns otherwise than the partitioned table does: hypopg does not translate.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE sparse (gone_1 int, gone_2 int, gone_3 int, id int, k int, t text) PARTITION BY RANGE (id);
+ALTER TABLE sparse DROP COLUMN gone_1, DROP COLUMN gone_2, DROP COLUMN gone_3;
+CREATE TABLE sparse_1 PARTITION OF sparse FOR VALUES FROM (0) TO (10000);
+CREATE TABLE sparse_2 (gone int, t text, k int, id int);
+ALTER TABLE sparse_2 DROP COLUMN gone;
+ALTER TABLE sparse ATTACH PARTITION sparse_2 FOR VALUES FROM (10000) TO (20000);
+INSERT INTO sparse SELECT i, i, i FROM generate_series(0, 19999) i;
+ANALYZE sparse;
+SQL
+for my $condition ('k = 5', "lower(t) = '5'", "k = 5 OR lower(t) = '5'")
+{
+	$told = failure("SELECT * FROM sparse WHERE $condition");
+	my ($with, $without) = $told->{detail} =~ /Proven with hypopg: the plan would use the index, and cost ([\d.]+) instead of ([\d.]+)\.$/;
+	ok(defined $with && $with < $without / 2, "$condition: both partitions by it") or diag $told->{error};
+	is($told->{left}, '0', 'nothing is left');
+}
 like(failure("SELECT * FROM $big WHERE \"a name\" = 'x'", before => 'BEGIN READ ONLY')->{detail}, qr/Proven with hypopg/, 'in a read-only transaction');
 like(failure($by_name, before => 'SET perfkit.guard = error; SET perfkit.guard_min_rows = 1')->{detail}, qr/Proven with hypopg/, 'with the guard on');
 $told = failure("SELECT * FROM $big WHERE k = 5 OR \"a name\" = 'x'");
@@ -96,6 +120,8 @@ like(failure('SELECT * FROM little WHERE k = 5', arguments => ', size_factor => 
 # What hypopg cannot have, is off or forbidden, is not proven, for a reason.
 like(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{detail}, qr/Not proven: hypopg: access method "gin" is not supported\.$/, 'gin');
 is(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{left}, '0', 'gin leaves nothing');
+like(failure($by_name, before => "BEGIN; UPDATE pg_proc SET probin = '\$libdir/no_hypopg' WHERE proname = 'hypopg_create_index' AND probin IS NOT NULL")->{detail},
+	qr/Not proven: could not access file ".libdir\/no_hypopg"/, 'its library is gone');
 like(failure($by_name, before => "LOAD 'hypopg'; SET hypopg.enabled = off")->{detail}, qr/Not proven: hypopg\.enabled is off\.$/, 'switched off');
 $node->safe_psql('postgres', <<"SQL");
 CREATE ROLE alice;
