@@ -12,6 +12,7 @@
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/table.h"
+#include "catalog/catalog.h"
 #include "catalog/index.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_opfamily.h"
@@ -314,7 +315,9 @@ tell(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
 			obstacle->decisive = true;
 			obstacle->what = pstrdup("is invalid");
 			obstacle->fact = psprintf("Index %s is invalid: its build has failed, or is not done yet.", name);
-			obstacle->remedy = psprintf("Unless it is being built, run REINDEX INDEX CONCURRENTLY %s.", pk_quoted_relation_name(nearest->index));
+			obstacle->remedy = psprintf("Unless it is being built, run REINDEX INDEX %s%s.",
+										index->rd_index->indisexclusion || IsCatalogRelationOid(table->relid) ? "" : "CONCURRENTLY ",
+										pk_quoted_relation_name(nearest->index));
 			break;
 	}
 	index_close(index, NoLock);

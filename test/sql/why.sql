@@ -133,6 +133,14 @@ UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'cases_b'::regclass;
 SELECT why_not('b = 5', 'b = 5.5');
 SELECT why('SELECT * FROM cases WHERE b = 5', 'cases_b', 'usable');
 SELECT why('SELECT * FROM cases WHERE b = 5 AND id = 5', 'cases_b');
+-- REINDEX knows no CONCURRENTLY for exclusion constraints.
+CREATE TABLE exclusive (k int, EXCLUDE USING btree (k WITH =));
+INSERT INTO exclusive SELECT generate_series(1, 5000);
+ANALYZE exclusive;
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'exclusive_k_excl'::regclass;
+SELECT why('SELECT * FROM exclusive WHERE k = 5');
+REINDEX INDEX exclusive_k_excl;
+SELECT why('SELECT * FROM exclusive WHERE k = 5');
 UPDATE pg_index SET indisready = false WHERE indexrelid = 'cases_b'::regclass;
 SELECT why('SELECT * FROM cases WHERE b = 5', 'cases_b');
 UPDATE pg_index SET indisvalid = true, indisready = true WHERE indexrelid = 'cases_b'::regclass;
