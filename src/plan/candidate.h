@@ -24,7 +24,7 @@ typedef struct PkCandidate
 	Oid relid;			/* the table that is scanned, perhaps a partition */
 	List *conditions;	/* of the scan, implicitly ANDed, on the table's columns; NIL unless PK_CANDIDATE_FILTER */
 	char *columns;		/* columns concerned, "a, b"; NULL with PK_CANDIDATE_NONE */
-	List *alternatives; /* any of these lists of C strings, each what follows CREATE INDEX ON table; NIL when none would do */
+	List *alternatives; /* any of these lists of C strings, each what follows CREATE INDEX ON table; NIL: none does */
 	bool by_or;			/* the first alternative is for the arms of an OR */
 } PkCandidate;
 
@@ -33,8 +33,9 @@ extern void pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, Pk
 /* The alternatives as a hint has them: "CREATE INDEX ...; CREATE INDEX ..., or CREATE INDEX ...". NULL when there are none. */
 extern char *pk_candidate_text(const PkCandidate *candidate);
 
-/* CREATE INDEX statements to try one of the alternatives by. Not "complete" when other partitions had to be left out. */
-extern List *pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlanTree *tree, bool *complete);
+/* CREATE INDEX statements to try an alternative by. Not "complete" when other partitions had to be left out. */
+extern List *pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlanTree *tree,
+								bool *complete);
 
 /* The conditions that the node has on its table, whether it asks an index for them or checks them itself. */
 extern List *pk_candidate_conditions(const PkPlanNode *scan);
