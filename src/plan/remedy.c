@@ -7,15 +7,18 @@
  * it is the advice, and the cheapest come first. The copy and all that was made for it goes with a subtransaction.
  *
  * The copy is made by the caller's own privileges, and never where row security hides rows: it would show nothing that he may not see, but
- * it would not be the table that the planner knows. Where no copy can be made, or the question is about several tables,
- * what is left is whether the tables' statistics are there at all, and fresh.
+ * it would not be the table that the planner knows. ANALYZE runs functions as the owner of what it reads, and the copy is the caller's: so
+ * none is made of a table whose owner, being another user, could have functions of his run that way. Where no copy can be made,
+ * or the question is about several tables, what is left is whether the tables' statistics are there at all, and fresh.
  */
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/catalog.h"
+#include "catalog/pg_statistic_ext.h"
 #include "commands/defrem.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
@@ -26,7 +29,6 @@
 #include "statistics/statistics.h"
 #include "storage/bufmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -35,8 +37,10 @@
 #include "utils/syscache.h"
 
 #include "common/catalog.h"
+#include "common/own_work.h"
 #include "plan/remedy.h"
 #include "plan/run.h"
+#include "plan/statistics.h"
 
 #define COPY "pg_temp.perfkit_copy_for_statistics"
 #define CANDIDATE "pg_temp.perfkit_statistics"
@@ -250,12 +254,13 @@ is_right(PkTrial *trial, double expected)
 static void
 make_copy(Oid relid)
 {
-	char *table = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
 	Relation relation = relation_open(relid, AccessShareLock);
+	char *table = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
+											 RelationGetRelationName(relation));
 	TupleDesc columns = RelationGetDescr(relation);
 	StringInfoData nullable;
 	StringInfoData insert;
-	BlockNumber pages = RELKIND_HAS_STORAGE(relation->rd_rel->relkind) ? RelationGetNumberOfBlocks(relation) : 0;
+	double pages = RelationGetNumberOfBlocks(relation);
 	SPITupleTable *targets;
 	uint64 count;
 
@@ -265,6 +270,14 @@ make_copy(Oid relid)
 		if (!TupleDescAttr(columns, i)->attisdropped)
 			appendStringInfo(&nullable, "%sALTER %s DROP NOT NULL", nullable.len > 0 ? ", " : "",
 							 quote_identifier(NameStr(TupleDescAttr(columns, i)->attname)));
+	}
+	/* What is stored out of line is copied too. */
+	if (OidIsValid(relation->rd_rel->reltoastrelid))
+	{
+		Relation toast = relation_open(relation->rd_rel->reltoastrelid, AccessShareLock);
+
+		pages += RelationGetNumberOfBlocks(toast);
+		relation_close(toast, NoLock);
 	}
 	relation_close(relation, NoLock);
 
@@ -406,6 +419,7 @@ try_on_copy(void *arg)
 {
 	PkTrial *trial = (PkTrial *) arg;
 	MemoryContext caller = CurrentMemoryContext;
+	int nest_level = pk_own_work_begin();
 	char *statement;
 
 	SPI_connect();
@@ -414,6 +428,89 @@ try_on_copy(void *arg)
 	if (statement != NULL)
 		trial->statement = pstrdup(statement);
 	SPI_finish();
+	pk_own_work_end(nest_level);
+}
+
+static bool
+is_written_here(Oid function, void *arg)
+{
+	return function >= FirstNormalObjectId;
+}
+
+static bool
+calls_written_here(Node *node, void *arg)
+{
+	if (node == NULL)
+		return false;
+	return check_functions_in_node(node, is_written_here, arg) || expression_tree_walker(node, calls_written_here, arg);
+}
+
+/* Has the table statistics on expressions? */
+static bool
+has_expression_statistics(Relation relation)
+{
+	bool found = false;
+	ListCell *cell;
+
+	foreach (cell, RelationGetStatExtList(relation))
+	{
+		HeapTuple tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(lfirst_oid(cell)));
+		bool isnull = true;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		(void) SysCacheGetAttr(STATEXTOID, tuple, Anum_pg_statistic_ext_stxexprs, &isnull);
+		ReleaseSysCache(tuple);
+		found |= !isnull;
+	}
+	return found;
+}
+
+/*
+ * Could filling and analysing a copy run what the table's owner wrote, by privileges that he has not? By statistics on expressions, by the
+ * predicate of an index, which is among the clauses, and by how a range type of his measures distances.
+ */
+static bool
+runs_code_of_owner(const PkQuestion *question, Relation relation)
+{
+	Oid owner = relation->rd_rel->relowner;
+	TupleDesc columns = RelationGetDescr(relation);
+
+	if (owner == GetUserId() || superuser_arg(owner))
+		return false;
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Oid type = TupleDescAttr(columns, i)->atttypid;
+
+		/* A dropped column has none. */
+		type = OidIsValid(type) ? getBaseType(type) : InvalidOid;
+		if (type >= FirstNormalObjectId && (type_is_range(type) || type_is_multirange(type)))
+			return true;
+	}
+	return has_expression_statistics(relation) || calls_written_here((Node *) question->clauses, NULL) ||
+		   calls_written_here((Node *) question->keys, NULL);
+}
+
+/* May the table be copied? If not, and it can be said why, "facts" says it. */
+static bool
+may_copy(const PkQuestion *question, char **facts)
+{
+	/* The query's own lock went with its subtransaction, and the table may have gone since. */
+	Relation relation = OidIsValid(question->relid) ? try_relation_open(question->relid, AccessShareLock) : NULL;
+	bool allowed = false;
+
+	if (relation == NULL)
+		return false;
+	if (check_enable_rls(question->relid, InvalidOid, true) == RLS_ENABLED)
+		*facts = pstrdup("Row security applies to the table: the planner may use its statistics for leakproof conditions "
+						 "only.");
+	else if (runs_code_of_owner(question, relation))
+		*facts = pstrdup("No statistics were tried on a copy of the table: functions of its owner would have run as the "
+						 "current user.");
+	else
+		allowed = relation->rd_rel->relkind == RELKIND_RELATION || relation->rd_rel->relkind == RELKIND_MATVIEW;
+	relation_close(relation, NoLock);
+	return allowed;
 }
 
 /* Find the statement by trying; false when that could not be done. */
@@ -432,26 +529,21 @@ can_try(PkTrial *trial)
 	return error == NULL;
 }
 
-/* Has the table rows, and no statistics, or such as autovacuum would by default think too old? */
+/* Has the table no statistics, or such as are out of date? */
 static bool
 is_stale(Oid relid)
 {
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	double rows = -1;
+	Relation relation = try_relation_open(relid, AccessShareLock);
+	bool stored;
 	bool known = false;
-	int ncolumns = 0;
-	int64 changes;
 
-	if (HeapTupleIsValid(tuple))
-	{
-		rows = ((Form_pg_class) GETSTRUCT(tuple))->reltuples;
-		ncolumns = ((Form_pg_class) GETSTRUCT(tuple))->relnatts;
-		ReleaseSysCache(tuple);
-	}
-	for (int i = 1; i <= ncolumns && !known; i++)
+	if (relation == NULL)
+		return false;
+	stored = RELKIND_HAS_STORAGE(relation->rd_rel->relkind);
+	for (int i = 1; i <= RelationGetNumberOfAttributes(relation) && !known; i++)
 		known = SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(relid), Int16GetDatum(i), BoolGetDatum(false));
-	changes = DatumGetInt64(DirectFunctionCall1(pg_stat_get_mod_since_analyze, ObjectIdGetDatum(relid)));
-	return !known || changes > 50 + 0.1 * Max(rows, 0);
+	relation_close(relation, NoLock);
+	return !known || (stored && pk_statistics_stale(relid) != NULL);
 }
 
 void
@@ -462,9 +554,7 @@ pk_remedy_find(const PkQuestion *question, double max_q_error, PkRemedy *remedy)
 	ListCell *cell;
 
 	memset(remedy, 0, sizeof(*remedy));
-	if (OidIsValid(question->relid) && check_enable_rls(question->relid, InvalidOid, true) == RLS_ENABLED)
-		remedy->facts = pstrdup("Row security applies to the table: the planner may use its statistics for leakproof conditions only.");
-	else if (can_try(&trial))
+	if (may_copy(question, &remedy->facts) && can_try(&trial))
 	{
 		remedy->statement = trial.statement;
 		initStringInfo(&stale);

@@ -217,6 +217,57 @@ SELECT state, node, hint, detail LIKE '%Row security applies%' FROM outcome('SEL
 RESET ROLE;
 ALTER TABLE t DISABLE ROW LEVEL SECURITY;
 
+-- perfkit's own reading, of the table and of its copy, is no finding of the guard; afterwards the guard is what it was.
+CREATE INDEX t_city ON t (city);
+SET perfkit.guard = 'error';
+SET perfkit.guard_min_rows = 1000;
+SET enable_seqscan = off;
+SELECT state, node, hint FROM outcome('SELECT * FROM t WHERE city = ''c7'' AND code = 7');
+SHOW perfkit.guard;
+RESET enable_seqscan;
+RESET perfkit.guard_min_rows;
+RESET perfkit.guard;
+DROP INDEX t_city;
+-- What another user wrote for his table does not run by the caller's privileges: statistics, an index's predicate, a range type's distances.
+CREATE ROLE regress_perfkit_other;
+GRANT USAGE, CREATE ON SCHEMA est TO regress_perfkit_other;
+SET ROLE regress_perfkit_other;
+CREATE FUNCTION whoami(v int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF current_user <> 'regress_perfkit_other' THEN
+        RAISE WARNING 'runs as the caller';
+    END IF;
+    RETURN v;
+END $$;
+CREATE FUNCTION distance(a int, b int) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT (est.whoami(a) - b)::float8';
+CREATE TABLE other (a int, b int);
+INSERT INTO other SELECT i % 100, i % 100 FROM generate_series(1, 2000) i;
+CREATE STATISTICS other_stat ON whoami(a) FROM other;
+ANALYZE other;
+RESET ROLE;
+SELECT node, hint, detail LIKE '%functions of its owner%' FROM outcome('SELECT * FROM other WHERE a = 7 AND b = 7');
+DROP STATISTICS other_stat;
+SELECT said('SELECT * FROM other WHERE a = 7 AND b = 7');
+SET ROLE regress_perfkit_other;
+CREATE INDEX other_a ON other (a) WHERE whoami(a) > 0;
+RESET ROLE;
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
+SELECT node, hint, detail LIKE '%functions of its owner%' FROM outcome('SELECT * FROM other WHERE a = 7 AND b = 7 AND whoami(a) > 0', 1.5) WHERE node LIKE 'Index Scan%';
+RESET enable_bitmapscan;
+RESET enable_seqscan;
+SET ROLE regress_perfkit_other;
+DROP INDEX other_a;
+CREATE TYPE span AS RANGE (subtype = int, subtype_diff = distance);
+CREATE TABLE spans AS SELECT a, b, span(a, a + 5) FROM other;
+ANALYZE spans;
+RESET ROLE;
+SELECT node, hint, detail LIKE '%functions of its owner%' FROM outcome('SELECT * FROM spans WHERE a = 7 AND b = 7');
+-- The owner himself is told, if he may make temporary tables.
+SET ROLE regress_perfkit_other;
+SELECT said('SELECT * FROM est.other WHERE a = 7 AND b = 7');
+RESET ROLE;
+
 -- Bad input.
 SELECT said(NULL);
 SELECT said('SELECT 1', NULL);
@@ -230,3 +281,4 @@ SELECT said('SELECT 1 / (id - 5) FROM t');
 
 DROP SCHEMA est CASCADE;
 DROP ROLE regress_perfkit_nobody;
+DROP ROLE regress_perfkit_other;
