@@ -121,7 +121,7 @@ like(failure('SELECT * FROM little WHERE k = 5', arguments => ', size_factor => 
 like(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{detail}, qr/Not proven: hypopg: access method "gin" is not supported\.$/, 'gin');
 is(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{left}, '0', 'gin leaves nothing');
 like(failure($by_name, before => "BEGIN; UPDATE pg_proc SET probin = '\$libdir/no_hypopg' WHERE proname = 'hypopg_create_index' AND probin IS NOT NULL")->{detail},
-	qr/Not proven: could not access file ".libdir\/no_hypopg"/, 'its library is gone');
+	qr/Not proven: could not access file "(.libdir\/)?no_hypopg"/, 'its library is gone');
 like(failure($by_name, before => "LOAD 'hypopg'; SET hypopg.enabled = off")->{detail}, qr/Not proven: hypopg\.enabled is off\.$/, 'switched off');
 $node->safe_psql('postgres', <<"SQL");
 CREATE ROLE alice;
