@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -18,11 +17,11 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/tuplestore.h"
 
 #include "common/catalog.h"
 #include "plan/assert.h"
+#include "plan/run.h"
 
 PG_FUNCTION_INFO_V1(perfkit_verify_indexes);
 
@@ -132,42 +131,36 @@ must_propagate(const ErrorData *error)
 		   error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;			  /* lock_timeout */
 }
 
+typedef struct PkCheckRun
+{
+	const PkCheck *check;
+	PkVerdict *verdict;
+} PkCheckRun;
+
+static void
+assert_check(void *arg)
+{
+	PkCheckRun *run = (PkCheckRun *) arg;
+	PkIndexDemand demand = {.index_names = run->check->accepted, .report_used = true};
+
+	demand.usable = pk_demand_is_usable(run->check->demand);
+	pk_assert_index_scan(run->check->query, &demand, run->verdict);
+}
+
 static void
 run_check(const PkCheck *check, PkVerdict *verdict)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	PkCheckRun run = {.check = check, .verdict = verdict};
+	ErrorData *error = pk_run_undone(assert_check, &run);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		PkIndexDemand demand = {.index_names = check->accepted, .report_used = true};
-
-		demand.usable = pk_demand_is_usable(check->demand);
-		pk_assert_index_scan(check->query, &demand, verdict);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		if (must_propagate(error))
-			ReThrowError(error);
-		memset(verdict, 0, sizeof(*verdict));
-		verdict->message = psprintf("%s (SQLSTATE %s)", error->message, unpack_sql_state(error->sqlerrcode));
-		verdict->facts = error->detail;
-		verdict->hint = error->hint;
-	}
-	PG_END_TRY();
+	if (error == NULL)
+		return;
+	if (must_propagate(error))
+		ReThrowError(error);
+	memset(verdict, 0, sizeof(*verdict));
+	verdict->message = psprintf("%s (SQLSTATE %s)", error->message, unpack_sql_state(error->sqlerrcode));
+	verdict->facts = error->detail;
+	verdict->hint = error->hint;
 }
 
 /* Message, facts and hint of a failure in one line. */
