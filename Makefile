@@ -5,7 +5,12 @@ EXTENSION = perfkit
 MODULE_big = perfkit
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" perfkit.control)
 
-DATA = $(wildcard sql/perfkit--*.sql)
+# The install script is joined from parts, in the order in which they need one another; see src/README.md.
+SQL_SCRIPT = sql/perfkit--$(EXTVERSION).sql
+SQL_PARTS = $(addprefix sql/,common.sql plan.sql assert.sql guard.sql measure.sql runs.sql seed.sql) \
+	$(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
+DATA = $(filter-out $(SQL_SCRIPT),$(wildcard sql/perfkit--*.sql))
+DATA_built = $(SQL_SCRIPT)
 SRCS = $(sort $(wildcard src/*.c src/*/*.c))
 OBJS = $(SRCS:.c=.o)
 SRC_HEADERS = $(wildcard src/*.h src/*/*.h)
@@ -13,8 +18,9 @@ PG_CPPFLAGS = -I$(srcdir)/src -DPERFKIT_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 
 REGRESS = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
-# pg_regress of 15 has no --expecteddir, and looks in the output directory's expected/ instead.
-EXPECTED_OPTS = --inputdir=test --outputdir=. $(if $(filter-out 15,$(MAJORVERSION)),--expecteddir=.)
+# pg_regress looks for NAME.sql in the output directory's sql/ first, so that directory must not be this one. In 15 it has no
+# --expecteddir, and looks in the output directory's expected/ instead.
+EXPECTED_OPTS = --inputdir=test --outputdir=build/installcheck $(if $(filter-out 15,$(MAJORVERSION)),--expecteddir=.)
 REGRESS_OPTS = $(EXPECTED_OPTS) --load-extension=pg_trgm --load-extension=perfkit
 ISOLATION = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
 ISOLATION_OPTS = $(EXPECTED_OPTS) --load-extension=pg_trgm --load-extension=perfkit
@@ -35,6 +41,14 @@ endif
 # A struct that changed is a module that must be rebuilt; PGXS tracks headers only in --enable-depend builds. So is one
 # that was built for another server or with other flags: objects of one major must never be loaded into another.
 $(OBJS) $(OBJS:.o=.bc): $(SRC_HEADERS) build/config
+
+$(SQL_SCRIPT): $(SQL_PARTS) Makefile
+	awk 'FNR == 1 && NR > 1 { print "" } { print }' $(SQL_PARTS) > $@
+
+installcheck: build/installcheck
+build/installcheck:
+	mkdir -p $@
+	ln -sfn ../../expected $@/expected
 
 build/config: FORCE
 	@mkdir -p build

@@ -11,7 +11,7 @@
 #include "utils/guc.h"
 
 #include "common/compat.h"
-#include "plan/guard.h"
+#include "guard/guard.h"
 #include "plan/whatif.h"
 
 PK_MODULE_MAGIC("perfkit", PERFKIT_VERSION);

@@ -18,7 +18,7 @@
 
 #include "common/statement.h"
 #include "measure/bench.h"
-#include "measure/order_statistics.h"
+#include "stats/order_statistics.h"
 
 PG_FUNCTION_INFO_V1(perfkit_bench);
 PG_FUNCTION_INFO_V1(perfkit_assert_latency);

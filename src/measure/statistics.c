@@ -17,8 +17,8 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
-#include "measure/binomial.h"
-#include "measure/order_statistics.h"
+#include "stats/binomial.h"
+#include "stats/order_statistics.h"
 
 PG_FUNCTION_INFO_V1(perfkit_quantile_interval);
 PG_FUNCTION_INFO_V1(perfkit_share_interval);

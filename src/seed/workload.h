@@ -2,7 +2,7 @@
  * workload.h
  *	  What a workload is: tables, and a function from a row's number to the row.
  *
- * A workload is one file in this folder that fills a PkWorkload and its PkTables; the registry in workload.c names it. Creating
+ * A workload is one file in src/workloads that fills a PkWorkload and its PkTables; the registry there names it. Creating
  * tables, checking those that exist, loading, progress, topping up and generating without storing are the same for
  * all, and work from these descriptions.
  */
@@ -109,12 +109,5 @@ typedef struct PkWorkload
 	const PkTable *const *tables;				/* the main table first; NULL-terminated */
 	void (*remark)(const PkSeedParams *params); /* says by NOTICE what cannot be had with these; NULL: nothing */
 } PkWorkload;
-
-/* The registry: all workloads, NULL-terminated. */
-extern const PkWorkload *const pk_workloads[];
-
-/* One declaration for each file that defines a workload. */
-extern const PkWorkload pk_workload_events;
-extern const PkWorkload pk_workload_domain_events;
 
 #endif /* PK_SEED_WORKLOAD_H */

@@ -1,4 +1,4 @@
--- What the functions of src/plan refuse, each with its SQLSTATE.
+-- What the functions that plan refuse, each with its SQLSTATE.
 SET client_min_messages = warning;
 CREATE SCHEMA input_test;
 SET search_path = input_test, public;

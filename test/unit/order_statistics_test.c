@@ -2,7 +2,7 @@
  * order_statistics_test.c
  *	  Rank intervals and exact binomial shares against published tables, and against sums done another way.
  *
- * Sources: src/measure/binomial.c src/measure/order_statistics.c
+ * Sources: src/stats/binomial.c src/stats/order_statistics.c
  *
  * Tables: ranks of the 95 % interval of the median, as in books on nonparametric statistics; the least samples whose
  * largest, second and third largest value is an upper 95 % limit (S. Wilks, 1941); 95 % limits of a binomial share
@@ -10,8 +10,8 @@
  */
 #include "tap.h"
 
-#include "measure/binomial.h"
-#include "measure/order_statistics.h"
+#include "stats/binomial.h"
+#include "stats/order_statistics.h"
 
 /* There are some 80,000 comparisons: a test reports those that fail, and how many there were. */
 static int comparisons = 0;

@@ -1,0 +1,79 @@
+-- Measure: exact statistics, and service time inside the server.
+
+-- Statistics. Pure functions of their arguments: verdicts below use them, and so can anybody with samples of his own.
+
+CREATE FUNCTION perfkit_quantile_interval(samples bigint, quantile double precision, confidence double precision = 0.95,
+										  OUT lower_rank bigint, OUT upper_rank bigint, OUT coverage double precision)
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION perfkit_quantile_interval IS
+'Ranks, in a sorted sample of that size, of the values between which the quantile lies with at least that confidence, whatever the distribution (order statistics; binomial, exact). A rank is NULL when the sample is too small to have one: the p99 of 10 values has no upper rank. quantile and confidence are between 0 and 1, samples from 0 to 1000000000; anything else is error 22023. Assumes independent values.';
+
+CREATE FUNCTION perfkit_share_interval(hits bigint, samples bigint, confidence double precision = 0.95,
+									   OUT lower double precision, OUT upper double precision)
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION perfkit_share_interval IS
+'Exact (Clopper-Pearson) confidence interval for the share of which hits of samples were seen; ends are between 0 and 1. samples is from 1 to 1000000000; anything else is error 22023.';
+
+CREATE FUNCTION perfkit_more_for_quantile(samples bigint, below bigint, quantile double precision,
+										  confidence double precision = 0.95)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION perfkit_more_for_quantile IS
+'About how many more values it takes until the quantile''s interval lies on one side of a limit, if the share seen below the limit (below of samples) persists. 0: it does now. NULL: not within 1000000000 values.';
+
+CREATE FUNCTION perfkit_more_for_share(samples bigint, hits bigint, share_limit double precision,
+									   confidence double precision = 0.95)
+RETURNS bigint
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION perfkit_more_for_share IS
+'About how many more samples it takes until the share''s exact interval lies on one side of share_limit (0 to 1), if the share seen (hits of samples) persists. 0: it does now. NULL: not within 1000000000 samples.';
+
+-- Service time
+
+CREATE FUNCTION perfkit_bench(
+    query text,
+    iterations integer DEFAULT 1000,
+    warmup integer DEFAULT 100,
+    generic boolean DEFAULT NULL,
+    parameters text[] DEFAULT NULL,
+    OUT iterations integer,
+    OUT mean_ms double precision,
+    OUT stddev_ms double precision,
+    OUT min_ms double precision,
+    OUT p50_ms double precision,
+    OUT p90_ms double precision,
+    OUT p95_ms double precision,
+    OUT p99_ms double precision,
+    OUT max_ms double precision,
+    OUT shared_hit double precision,
+    OUT shared_read double precision,
+    OUT wal_bytes double precision,
+    OUT batch integer,
+    OUT generic_plan boolean,
+    OUT jit boolean,
+    OUT workers integer)
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_bench';
+
+COMMENT ON FUNCTION perfkit_bench(text, integer, integer, boolean, text[]) IS
+'Service time of one statement inside the server: the executor, from start to end, with a fresh snapshot for each execution. No network, parsing, planning or output functions; large values are not detoasted. The plan is made once; parallel plans run in parallel.
+iterations: samples, 1 to 10000000. warmup: executions before them, 0 to 10000000. parameters: a text value for each of $1, $2 ... generic, where there are parameters: null takes the plan that the plan cache settles on, true the generic one, false the one for these values.
+Times in milliseconds; percentiles by nearest rank; stddev_ms null for one sample. shared_hit, shared_read (blocks) and wal_bytes: means for one execution, parallel workers included. batch: executions in a row that make one sample, above 1 where one alone is too short for the clock; the sample is their mean. generic_plan, jit, workers: the plan was generic, expressions were compiled (in every execution, and its time is included), parallel workers launched (seen in one more execution).
+A statement that might write (not a SELECT, locks rows, has a volatile function) runs in a subtransaction that is rolled back each time; sequences advance and dead row versions stay until vacuum. Triggers fire, deferred ones do not. In a REPEATABLE READ or SERIALIZABLE transaction all executions share the transaction''s snapshot.
+Errors: 22004 query is null, 22023 another argument is out of range, not exactly one plannable statement or a wrong number of parameter values, 42P02 no parameter values, 42P18 a parameter without a type, 25006 a write in a read-only transaction, and what planning and running the statement raise';
+
+CREATE FUNCTION perfkit_assert_latency(
+    query text,
+    max_ms double precision,
+    percentile double precision DEFAULT 0.95,
+    iterations integer DEFAULT 200,
+    generic boolean DEFAULT NULL,
+    parameters text[] DEFAULT NULL)
+RETURNS void
+LANGUAGE c VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_assert_latency';
+
+COMMENT ON FUNCTION perfkit_assert_latency(text, double precision, double precision, integer, boolean, text[]) IS
+'Fails with P0004 unless the percentile of the statement''s service time, measured as perfkit_bench() does, is at most max_ms milliseconds: with 95 % confidence (order statistics, whatever the distribution). While the confidence interval has the limit inside, it takes more samples, up to eight times iterations; then it fails as one that cannot tell.
+max_ms: greater than 0, finite. percentile: greater than 0, at most 1; 1 is the maximum, which is compared as it is. iterations: 1 to 10000000, after a warm-up of half as many, at most 100. generic, parameters: as for perfkit_bench().
+Errors: P0004 failed assertion, and as perfkit_bench()';

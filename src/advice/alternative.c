@@ -1,0 +1,166 @@
+/*
+ * alternative.c
+ *	  A failed query planned again, with something else for the planner to believe or to choose from.
+ *
+ * What the planner would do otherwise is the planner's to say: costs, selectivities and operator classes are not computed here a second
+ * time. Each question is one more plan.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/index.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+
+#include "common/catalog.h"
+#include "advice/alternative.h"
+#include "advice/indexes.h"
+
+#define SIZES_PER_DECADE 4
+#define LARGEST_DECADE 3
+#define PRECISION 1.02 /* quotient of two sizes that are near enough */
+
+/* See how "tree" reads the table that "scan" of another plan reads sequentially. */
+static void
+study(const PkPlanTree *tree, const PkPlanNode *scan, List *expected, PkAlternative *alternative)
+{
+	bool read_whole = false;
+	StringInfoData indexes;
+
+	initStringInfo(&indexes);
+	memset(alternative, 0, sizeof(*alternative));
+	alternative->comparable = true;
+	alternative->total_cost = tree->root->plan->total_cost;
+
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *node = &tree->nodes[i];
+
+		if (IsA(node->plan, SeqScan))
+		{
+			alternative->comparable = false; /* up to 17 its cost has 1e10 added */
+			read_whole |= node->relid == scan->relid;
+		}
+		else if (OidIsValid(node->indexid) && IndexGetRelation(node->indexid, true) == scan->relid)
+		{
+			/* Without a condition there is nothing to narrow by: the order is what the index gives. */
+			if (scan->plan->qual != NIL && !list_member_oid(expected, node->indexid) && !pk_indexes_narrowing(node))
+				read_whole = true;
+			appendStringInfo(&indexes, "%s%s", indexes.len > 0 ? ", " : "", pk_index_name(node->indexid));
+			alternative->index_oids = lappend_oid(alternative->index_oids, node->indexid);
+		}
+	}
+	alternative->serves = !read_whole && indexes.len > 0 &&
+						  (expected == NIL || pk_indexes_used(tree, expected));
+	alternative->indexes = indexes.data;
+}
+
+void
+pk_alternative_plan(const PkFailure *failure, List *only, PkAlternative *alternative)
+{
+	PkCaptureOptions options = *failure->options;
+	PkCapture capture;
+	PkPlanTree tree;
+
+	options.disable_seqscan = true;
+	options.enable_indexes = true;
+	options.what_if.only_indexes = only;
+	pk_capture_begin(&capture, failure->query, &options);
+	pk_plan_walk(&capture, &tree);
+	study(&tree, failure->scan ? failure->scan : tree.nodes, only, alternative);
+	if (failure->scan == NULL)
+		alternative->serves = pk_indexes_used(&tree, only);
+	pk_capture_end(&capture);
+}
+
+void
+pk_alternative_widened(const PkFailure *failure, List *only, List *partial, PkAlternative *alternative)
+{
+	PkCaptureOptions options = *failure->options;
+	PkCapture capture;
+	PkPlanTree tree;
+	bool by_condition = false;
+
+	options.disable_seqscan = true;
+	options.enable_indexes = true;
+	options.what_if.only_indexes = only;
+	options.what_if.all_rows = partial;
+	pk_capture_begin(&capture, failure->query, &options);
+	pk_plan_walk(&capture, &tree);
+	study(&tree, failure->scan ? failure->scan : tree.nodes, NIL, alternative);
+	alternative->index_oids = NIL;
+	for (int i = 0; i < tree.count; i++)
+	{
+		const PkPlanNode *node = &tree.nodes[i];
+
+		if (!OidIsValid(node->indexid) || !list_member_oid(partial, node->indexid))
+			continue;
+		by_condition |= pk_indexes_conditions(node) != NIL;
+		alternative->index_oids = list_append_unique_oid(alternative->index_oids, node->indexid);
+	}
+	/* Without predicate it narrows by conditions alone. */
+	alternative->serves = by_condition && (alternative->serves || failure->scan == NULL);
+	pk_capture_end(&capture);
+}
+
+/* Would the assertion have passed with this plan, as far as the failed scan and the expected indexes go? */
+static bool
+passes(const PkFailure *failure, const PkCaptureOptions *options, List *expected)
+{
+	PkCapture capture;
+	PkPlanTree tree;
+	bool pass = true;
+
+	CHECK_FOR_INTERRUPTS();
+	pk_capture_begin(&capture, failure->query, options);
+	pk_plan_walk(&capture, &tree);
+	for (int i = 0; i < tree.count; i++)
+	{
+		if (IsA(tree.nodes[i].plan, SeqScan) && tree.nodes[i].relid == failure->scan->relid)
+			pass = false;
+	}
+	pass = pass && (expected == NIL || pk_indexes_used(&tree, expected));
+	pk_capture_end(&capture);
+	return pass;
+}
+
+bool
+pk_alternative_by_settings(const PkFailure *failure, List *expected)
+{
+	PkCaptureOptions options = *failure->options;
+
+	options.enable_indexes = true;
+	return passes(failure, &options, expected);
+}
+
+bool
+pk_alternative_break_even(const PkFailure *failure, List *expected, double *factor)
+{
+	PkCaptureOptions options = *failure->options;
+	double base = options.what_if.size_factor == 0 ? 1 : options.what_if.size_factor;
+	double low = 1;
+	double high = 1;
+	bool found = false;
+
+	for (int step = 1; step <= SIZES_PER_DECADE * LARGEST_DECADE && !found; step++)
+	{
+		low = high;
+		high = pow(10, (double) step / SIZES_PER_DECADE);
+		options.what_if.size_factor = base * high;
+		found = passes(failure, &options, expected);
+	}
+	while (found && high / low > PRECISION)
+	{
+		double middle = sqrt(low * high);
+
+		options.what_if.size_factor = base * middle;
+		if (passes(failure, &options, expected))
+			high = middle;
+		else
+			low = middle;
+	}
+	*factor = high;
+	return found;
+}

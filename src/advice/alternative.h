@@ -1,0 +1,37 @@
+/*
+ * alternative.h
+ *	  A failed query planned again, with something else for the planner to believe or to choose from.
+ */
+#ifndef PK_ADVICE_ALTERNATIVE_H
+#define PK_ADVICE_ALTERNATIVE_H
+
+#include "postgres.h"
+
+#include "assert/reason.h"
+
+/* How the other plan reads the table. */
+typedef struct PkAlternative
+{
+	bool serves;	   /* an index answers the query where the sequential scan was */
+	bool comparable;   /* total_cost has no penalty for a disabled scan in it */
+	double total_cost; /* of the whole plan */
+	char *indexes;	   /* that it reads the table by, "a, b" */
+	List *index_oids;  /* the same */
+} PkAlternative;
+
+/* The plan without sequential scans, and without a table's other indexes if it has one of "only". */
+extern void pk_alternative_plan(const PkFailure *failure, List *only, PkAlternative *alternative);
+
+/* The same with partial indexes taken for whole ones: an index that then answers a condition would, but for its predicate. */
+extern void pk_alternative_widened(const PkFailure *failure, List *only, List *partial, PkAlternative *alternative);
+
+/* Does the plan as it was asked for pass, if only the session's settings allow indexes? */
+extern bool pk_alternative_by_settings(const PkFailure *failure, List *expected);
+
+/*
+ * How many times as large the tables must be for the plan to pass, to 2 %: false when not even a thousand times is enough. Sizes in
+ * between are tried on a grid, four to a power of ten.
+ */
+extern bool pk_alternative_break_even(const PkFailure *failure, List *expected, double *factor);
+
+#endif /* PK_ADVICE_ALTERNATIVE_H */

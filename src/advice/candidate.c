@@ -1,0 +1,349 @@
+/*
+ * candidate.c
+ *	  The index that a sequential scan is missing.
+ *
+ * It is looked for where the rows are thrown away: in the scan's own condition first, then, for a scan without one, in the
+ * join or the sort above it.
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/partition.h"
+#include "lib/stringinfo.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "common/catalog.h"
+#include "advice/candidate.h"
+#include "advice/keys.h"
+#include "advice/match.h"
+
+/* As many partitions get a hypothetical index. */
+#define MAX_TRIAL_TABLES 64
+
+/* Remember the table's columns in an expression. */
+static void
+add_columns(PkKeys *keys, Node *node)
+{
+	Bitmapset *columns = NULL;
+
+	pull_varattnos(node, keys->rti, &columns);
+	keys->columns = bms_add_members(keys->columns, columns);
+}
+
+static char *
+column_names(const PkKeys *keys)
+{
+	StringInfoData names;
+	int column = -1;
+
+	initStringInfo(&names);
+	while ((column = bms_next_member(keys->columns, column)) >= 0)
+	{
+		AttrNumber attno = column + FirstLowInvalidHeapAttributeNumber;
+
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
+						 attno == 0 ? "the whole row"
+									: quote_identifier(get_attname(keys->relid, attno, false)));
+	}
+	return names.len > 0 ? names.data : NULL;
+}
+
+/*
+ * The table's column that an output column of "plan" passes up, or NULL. Above a scan, Vars name columns of the child's
+ * target list, and so on down.
+ */
+static Var *
+find_source(const PkKeys *keys, Plan *plan, Node *node)
+{
+	node = pk_match_strip(node);
+	while (node != NULL && IsA(node, Var))
+	{
+		Var *var = (Var *) node;
+		TargetEntry *entry;
+
+		if (var->varno == keys->rti)
+			return var;
+		if (var->varno == OUTER_VAR)
+			plan = outerPlan(plan);
+		else if (var->varno == INNER_VAR)
+			plan = innerPlan(plan);
+		else
+			return NULL;
+		if (plan == NULL || var->varattno < 1 || var->varattno > list_length(plan->targetlist))
+			return NULL;
+		entry = list_nth_node(TargetEntry, plan->targetlist, var->varattno - 1);
+		node = pk_match_strip((Node *) entry->expr);
+	}
+	return NULL;
+}
+
+static void
+add_join_clauses(PkKeys *keys, Plan *join, List *clauses)
+{
+	ListCell *cell;
+
+	foreach (cell, clauses)
+	{
+		OpExpr *op = (OpExpr *) lfirst(cell);
+		ListCell *arg;
+
+		if (!IsA(op, OpExpr) || list_length(op->args) != 2)
+			continue;
+		foreach (arg, op->args)
+		{
+			Var *column = find_source(keys, join, lfirst(arg));
+
+			if (column == NULL || !pk_keys_is_key(keys->rti, (Node *) column) || pk_keys_btree_strategy(op->opno) == 0)
+				continue;
+			add_columns(keys, (Node *) column);
+			pk_keys_add_btree(keys, (Node *) column, op->opno, op->inputcollid,
+							  pk_keys_btree_strategy(op->opno) == BTEqualStrategyNumber);
+		}
+	}
+}
+
+/*
+ * The sort's keys as those of an index, as far as they are the table's. An index gives its order forwards and backwards, so that only
+ * keys that run against the first one need to have their direction said.
+ */
+static void
+add_sort_keys(PkKeys *keys, Sort *sort)
+{
+	bool backwards = false;
+
+	for (int i = 0; i < sort->numCols; i++)
+	{
+		TargetEntry *entry = list_nth_node(TargetEntry, outerPlan(sort)->targetlist, sort->sortColIdx[i] - 1);
+		Var *column = find_source(keys, outerPlan(sort), (Node *) entry->expr);
+		StrategyNumber strategy = pk_keys_btree_strategy(sort->sortOperators[i]);
+		char *text;
+		bool descending;
+		bool nulls_first;
+
+		if (column == NULL || !pk_keys_is_key(keys->rti, (Node *) column) || strategy == 0)
+			return; /* later keys are no use without this one */
+		text = pk_keys_btree_text(keys, (Node *) column, sort->sortOperators[i], sort->collations[i]);
+		if (text == NULL)
+			return;
+		descending = strategy == BTGreaterStrategyNumber;
+		if (keys->order == NIL)
+			backwards = descending;
+		descending ^= backwards;
+		nulls_first = sort->nullsFirst[i] ^ backwards;
+		if (nulls_first != descending)
+			text = psprintf("%s%s NULLS %s", text, descending ? " DESC" : "", nulls_first ? "FIRST" : "LAST");
+		else if (descending)
+			text = psprintf("%s DESC", text);
+		add_columns(keys, (Node *) column);
+		keys->order = pk_keys_append(keys->order, text);
+	}
+}
+
+/* What the nodes above a scan without condition of its own would like to have from an index. */
+static PkCandidateUse
+look_above(PkKeys *keys, const PkPlanTree *tree, const PkPlanNode *scan)
+{
+	const PkPlanNode *node = scan;
+	const PkPlanNode *parent;
+
+	while (node->subplan == NULL && (parent = pk_plan_parent(tree, node)) != NULL)
+	{
+		Plan *plan = parent->plan;
+
+		if (IsA(plan, HashJoin))
+			add_join_clauses(keys, plan, ((HashJoin *) plan)->hashclauses);
+		else if (IsA(plan, MergeJoin))
+			add_join_clauses(keys, plan, ((MergeJoin *) plan)->mergeclauses);
+		else if (IsA(plan, NestLoop))
+			add_join_clauses(keys, plan, ((NestLoop *) plan)->join.joinqual);
+		else if (IsA(plan, Sort))
+		{
+			/* A sort below a merge join serves the join, and is found there. */
+			const PkPlanNode *above = pk_plan_parent(tree, parent);
+
+			if (above == NULL || !IsA(above->plan, MergeJoin))
+				add_sort_keys(keys, (Sort *) plan);
+			if (keys->order != NIL)
+				return PK_CANDIDATE_ORDER;
+		}
+		if (keys->equal != NIL || keys->range != NIL)
+			return PK_CANDIDATE_JOIN;
+		node = parent;
+	}
+	return PK_CANDIDATE_NONE;
+}
+
+static char *
+create_statement(Oid table, const char *tail)
+{
+	return psprintf("CREATE INDEX ON %s %s", pk_quoted_relation_name(table), tail);
+}
+
+/* The table itself, or the topmost one of which it is a partition. */
+static Oid
+whole_table(Oid relid)
+{
+	return get_rel_relispartition(relid) ? llast_oid(get_partition_ancestors(relid)) : relid;
+}
+
+/* The indexes that would do: first the b-tree that has most of the condition. */
+static List *
+create_alternatives(const PkKeys *keys)
+{
+	List *alternatives = NIL;
+	List *columns = list_copy(keys->equal);
+	StringInfoData text;
+	ListCell *cell;
+
+	foreach (cell, keys->range)
+	{
+		columns = pk_keys_append(columns, lfirst(cell));
+	}
+	/* Behind a range, or several values, rows are in no order. */
+	if (keys->range == NIL && !keys->several_values && (keys->equal != NIL || keys->separate == NIL))
+	{
+		foreach (cell, keys->order)
+		{
+			columns = pk_keys_append(columns, lfirst(cell));
+		}
+	}
+	initStringInfo(&text);
+	foreach (cell, columns)
+	{
+		if (foreach_current_index(cell) == INDEX_MAX_KEYS)
+			break; /* the first ones narrow as well */
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", (char *) lfirst(cell));
+	}
+	if (text.len > 0)
+		alternatives = lappend(alternatives, list_make1(psprintf("(%s)", text.data)));
+	foreach (cell, keys->separate)
+	{
+		alternatives = lappend(alternatives, list_make1(lfirst(cell)));
+	}
+	if (keys->together != NIL)
+		alternatives = lappend(alternatives, keys->together);
+	return alternatives;
+}
+
+char *
+pk_candidate_text(const PkCandidate *candidate)
+{
+	StringInfoData text;
+	ListCell *alternative;
+	ListCell *statement;
+
+	initStringInfo(&text);
+	foreach (alternative, candidate->alternatives)
+	{
+		const char *separator = text.len > 0 ? ", or " : "";
+
+		foreach (statement, (List *) lfirst(alternative))
+		{
+			appendStringInfo(&text, "%s%s", separator, create_statement(whole_table(candidate->relid), lfirst(statement)));
+			separator = "; ";
+		}
+	}
+	return text.len > 0 ? text.data : NULL;
+}
+
+/*
+ * Of partitions those that the plan scans, for hypopg takes columns of a partition to have the numbers that they have in the partitioned
+ * table. They may be too many: then the one alone.
+ */
+List *
+pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlanTree *tree, bool *complete)
+{
+	Oid whole = whole_table(candidate->relid);
+	List *tables = list_make1_oid(candidate->relid);
+	List *statements = NIL;
+	ListCell *table;
+	ListCell *tail;
+
+	for (int i = 0; i < tree->count && whole != candidate->relid; i++)
+	{
+		Oid relid = tree->nodes[i].relid;
+
+		if (IsA(tree->nodes[i].plan, SeqScan) && whole_table(relid) == whole)
+			tables = list_append_unique_oid(tables, relid);
+	}
+	*complete = list_length(tables) <= MAX_TRIAL_TABLES;
+	if (!*complete)
+		tables = list_make1_oid(candidate->relid);
+	foreach (table, tables)
+	{
+		foreach (tail, alternative)
+		{
+			statements = lappend(statements, create_statement(lfirst_oid(table), lfirst(tail)));
+		}
+	}
+	return statements;
+}
+
+/* In the conditions of an index-only scan, columns are the index's: put what they stand for. */
+static Node *
+resolve_index_columns(Node *node, void *index_columns)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varno == INDEX_VAR)
+	{
+		TargetEntry *entry = list_nth_node(TargetEntry, (List *) index_columns, ((Var *) node)->varattno - 1);
+
+		return (Node *) copyObject(entry->expr);
+	}
+	return expression_tree_mutator(node, resolve_index_columns, index_columns);
+}
+
+List *
+pk_candidate_conditions(const PkPlanNode *scan)
+{
+	Plan *plan = scan->plan;
+	List *conditions = plan->qual;
+
+	if (IsA(plan, IndexOnlyScan))
+	{
+		conditions = list_concat_copy(conditions, ((IndexOnlyScan *) plan)->indexqual);
+		conditions = (List *) resolve_index_columns((Node *) conditions, ((IndexOnlyScan *) plan)->indextlist);
+	}
+	else if (IsA(plan, IndexScan))
+		conditions = list_concat_copy(conditions, ((IndexScan *) plan)->indexqualorig);
+	else if (IsA(plan, BitmapHeapScan))
+		conditions = list_concat_copy(conditions, ((BitmapHeapScan *) plan)->bitmapqualorig);
+	return conditions;
+}
+
+void
+pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *candidate)
+{
+	PkKeys keys = {.rti = scan->rti, .relid = scan->relid};
+
+	memset(candidate, 0, sizeof(*candidate));
+	candidate->relid = scan->relid;
+	candidate->conditions = pk_candidate_conditions(scan);
+	if (candidate->conditions != NIL)
+	{
+		const PkPlanNode *above = pk_plan_parent(tree, scan);
+		ListCell *cell;
+
+		candidate->use = PK_CANDIDATE_FILTER;
+		foreach (cell, candidate->conditions)
+		{
+			pk_keys_add_clause(&keys, lfirst(cell));
+		}
+		add_columns(&keys, (Node *) candidate->conditions);
+		candidate->columns = column_names(&keys);
+		/* Equal rows may come in the order that a sort right above makes. */
+		if (keys.equal != NIL && scan->subplan == NULL && above != NULL && IsA(above->plan, Sort))
+			add_sort_keys(&keys, (Sort *) above->plan);
+	}
+	else
+	{
+		candidate->use = look_above(&keys, tree, scan);
+		candidate->columns = column_names(&keys);
+	}
+	candidate->alternatives = create_alternatives(&keys);
+	candidate->by_or = keys.equal == NIL && keys.range == NIL && keys.separate == NIL && keys.together != NIL;
+}

@@ -1,0 +1,391 @@
+/*
+ * keys.c
+ *	  What an index would need as keys to answer conditions on one table.
+ *
+ * A clause that compares something of the table with something that is not can be answered by an index on the former.
+ * Whether, and by which access method, is not a list of operators kept here: the operator's own operator families say
+ * it, so that operators of extensions (trigrams, PostGIS) are known too.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "access/sysattr.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_amop.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+#include "advice/keys.h"
+#include "advice/match.h"
+
+static bool
+has_parameter(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) || IsA(node, SubPlan) || IsA(node, AlternativeSubPlan))
+		return true;
+	return expression_tree_walker(node, has_parameter, context);
+}
+
+bool
+pk_keys_is_key(Index rti, Node *node)
+{
+	Bitmapset *relations = pull_varnos(NULL, node);
+	Bitmapset *columns = NULL;
+	int first;
+
+	/* Neither a system column nor a whole row, not even within an expression. */
+	pull_varattnos(node, rti, &columns);
+	first = bms_next_member(columns, -1);
+	if (first >= 0 && first + FirstLowInvalidHeapAttributeNumber <= 0)
+		return false;
+	return bms_membership(relations) == BMS_SINGLETON && bms_is_member(rti, relations) &&
+		   !has_parameter(node, NULL) && !contain_mutable_functions(node);
+}
+
+char *
+pk_keys_text(Index rti, Oid relid, Node *node)
+{
+	Node *copy = copyObject(node);
+
+	ChangeVarNodes(copy, rti, 1, 0);
+	/* Implicit casts are part of a key: the column below one is another. */
+	return deparse_expression(copy, deparse_context_for(get_rel_name(relid), relid), false, true);
+}
+
+/* The expression as CREATE INDEX has it. */
+static char *
+key_text(const PkKeys *keys, Node *node, Oid collation)
+{
+	char *text = pk_keys_text(keys->rti, keys->relid, node);
+
+	if (!IsA(node, Var))
+		text = psprintf("(%s)", text);
+	if (OidIsValid(collation) && OidIsValid(exprCollation(node)) && collation != exprCollation(node))
+		text = psprintf("%s COLLATE %s", text, generate_collation_name(collation));
+	return text;
+}
+
+List *
+pk_keys_append(List *texts, char *text)
+{
+	ListCell *cell;
+
+	foreach (cell, texts)
+	{
+		if (strcmp(lfirst(cell), text) == 0)
+			return texts;
+	}
+	return lappend(texts, text);
+}
+
+/* Name of the operator class of "family" that takes the type, "" when it is the default one, NULL when there is none. */
+static const char *
+opclass_name(Oid method, Oid family, Oid type)
+{
+	Oid default_class = GetDefaultOpClass(type, method);
+	CatCList *classes;
+	const char *name = NULL;
+
+	if (OidIsValid(default_class) && get_opclass_family(default_class) == family)
+		return "";
+
+	classes = SearchSysCacheList1(CLAAMNAMENSP, ObjectIdGetDatum(method));
+	for (int i = 0; i < classes->n_members && name == NULL; i++)
+	{
+		Form_pg_opclass form = (Form_pg_opclass) GETSTRUCT(&classes->members[i]->tuple);
+
+		if (form->opcfamily != family || !IsBinaryCoercible(type, form->opcintype))
+			continue;
+		name = quote_qualified_identifier(
+			OpclassIsVisible(form->oid) ? NULL : get_namespace_name(form->opcnamespace),
+			NameStr(form->opcname));
+	}
+	ReleaseCatCacheList(classes);
+	return name;
+}
+
+/* The operator class by which "method" can answer the operator on the key: as opclass_name(), the default one preferred. */
+static const char *
+class_for(Node *key, Oid operator, Oid method)
+{
+	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(operator));
+	const char *class = NULL;
+
+	for (int i = 0; i < families->n_members && (class == NULL || *class != '\0'); i++)
+	{
+		Form_pg_amop form = (Form_pg_amop) GETSTRUCT(&families->members[i]->tuple);
+		const char *name;
+
+		if (form->amopmethod != method || form->amoppurpose != AMOP_SEARCH)
+			continue;
+		name = opclass_name(method, form->amopfamily, exprType(key));
+		if (name != NULL && (class == NULL || *name == '\0'))
+			class = name;
+	}
+	ReleaseCatCacheList(families);
+	return class;
+}
+
+/* A key whose operator only "method" has: an index of its own. */
+static bool
+add_separate_key(PkKeys *keys, Node *key, Oid operator, Oid collation, Oid method, const char *method_name)
+{
+	const char *class = class_for(key, operator, method);
+
+	if (class == NULL)
+		return false;
+	keys->separate = pk_keys_append(keys->separate, psprintf("USING %s (%s%s%s)", method_name, key_text(keys, key, collation),
+															 *class ? " " : "", class));
+	return true;
+}
+
+char *
+pk_keys_btree_text(const PkKeys *keys, Node *key, Oid operator, Oid collation)
+{
+	const char *class = "";
+
+	if (OidIsValid(operator))
+		class = class_for(key, operator, BTREE_AM_OID);
+	else if (!OidIsValid(GetDefaultOpClass(exprType(key), BTREE_AM_OID)))
+		return NULL;
+	if (class == NULL)
+		return NULL;
+	return psprintf("%s%s%s", key_text(keys, key, collation), *class ? " " : "", class);
+}
+
+bool
+pk_keys_add_btree(PkKeys *keys, Node *key, Oid operator, Oid collation, bool equal)
+{
+	char *text = pk_keys_btree_text(keys, key, operator, collation);
+
+	if (text == NULL)
+		return false;
+	if (equal)
+		keys->equal = pk_keys_append(keys->equal, text);
+	else if (keys->range == NIL) /* a b-tree narrows by one range only */
+		keys->range = list_make1(text);
+	return true;
+}
+
+/*
+ * LIKE 'abc%' is a range of strings, to a b-tree that compares byte by byte: the operator class that does, with a blank before it, NULL
+ * for anything but such a match.
+ */
+static const char *
+prefix_match_class(Oid operator, Node * pattern, Oid collation)
+{
+	if (pk_match_prefix_pattern(operator, pattern) == NULL)
+		return NULL;
+	switch (operator)
+	{
+		case OID_TEXT_LIKE_OP:
+			return pk_match_family_has_prefixes(TEXT_BTREE_FAM_OID, collation) ? "" : " text_pattern_ops";
+		case OID_BPCHAR_LIKE_OP:
+			return pk_match_family_has_prefixes(BPCHAR_BTREE_FAM_OID, collation) ? "" : " bpchar_pattern_ops";
+		case OID_NAME_LIKE_OP:
+			return ""; /* names are compared so anyway */
+		default:
+			return NULL; /* a type of an extension's, such as citext, for whose LIKE no index is known */
+	}
+}
+
+StrategyNumber
+pk_keys_btree_strategy(Oid operator)
+{
+	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(operator));
+	StrategyNumber strategy = 0;
+
+	for (int i = 0; i < families->n_members && strategy == 0; i++)
+	{
+		Form_pg_amop form = (Form_pg_amop) GETSTRUCT(&families->members[i]->tuple);
+
+		if (form->amopmethod == BTREE_AM_OID && form->amoppurpose == AMOP_SEARCH)
+			strategy = form->amopstrategy;
+	}
+	ReleaseCatCacheList(families);
+	return strategy;
+}
+
+/* key OPERATOR value */
+static void
+add_comparison(PkKeys *keys, Node *key, Oid operator, Node * value, Oid collation)
+{
+	const char *prefix_class;
+
+	key = pk_match_strip(key);
+	if (!OidIsValid(operator) || !pk_keys_is_key(keys->rti, key) || contain_volatile_functions(value))
+		return;
+	/* A value of the wrong type wants to be another value, not an index on what it is compared with. */
+	if (pk_match_is_implicit_cast(key))
+		return;
+
+	if (pk_keys_btree_strategy(operator) != 0 &&
+		pk_keys_add_btree(keys, key, operator, collation, pk_keys_btree_strategy(operator) == BTEqualStrategyNumber))
+		return;
+	if ((prefix_class = prefix_match_class(operator, value, collation)) != NULL)
+		keys->separate = pk_keys_append(keys->separate, psprintf("(%s%s)", key_text(keys, key, collation), prefix_class));
+	else if (!add_separate_key(keys, key, operator, collation, GIN_AM_OID, "gin") &&
+			 !add_separate_key(keys, key, operator, collation, GIST_AM_OID, "gist") &&
+			 !add_separate_key(keys, key, operator, collation, SPGIST_AM_OID, "spgist"))
+		(void) add_separate_key(keys, key, operator, collation, HASH_AM_OID, "hash");
+}
+
+/* One arm of an OR: it needs an index of its own, so that the bitmaps of all arms can be ORed. False when none can have it. */
+static bool
+add_arm(PkKeys *keys, Node *clause)
+{
+	PkKeys arm = {.rti = keys->rti, .relid = keys->relid};
+	StringInfoData columns;
+	ListCell *cell;
+
+	if (pk_match_served(keys->relid, keys->rti, clause))
+		return true;
+	pk_keys_add_clause(&arm, clause);
+	arm.equal = list_concat(arm.equal, arm.range);
+	if (arm.equal == NIL)
+	{
+		foreach (cell, arm.separate != NIL ? list_make1(linitial(arm.separate)) : arm.together)
+		{
+			keys->together = pk_keys_append(keys->together, lfirst(cell));
+		}
+		return arm.separate != NIL || arm.together != NIL;
+	}
+	initStringInfo(&columns);
+	foreach (cell, arm.equal)
+	{
+		if (foreach_current_index(cell) == INDEX_MAX_KEYS)
+			break;
+		appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "", (char *) lfirst(cell));
+	}
+	keys->together = pk_keys_append(keys->together, psprintf("(%s)", columns.data));
+	return true;
+}
+
+/* An OR, all of whose arms must have an index, or none is of use. One OR is enough to narrow by. */
+static void
+add_or(PkKeys *keys, List *arms)
+{
+	PkKeys together = {.rti = keys->rti, .relid = keys->relid};
+	ListCell *cell;
+
+	foreach (cell, arms)
+	{
+		if (!add_arm(&together, lfirst(cell)))
+			return;
+	}
+	if (keys->together == NIL)
+		keys->together = together.together;
+}
+
+/* A boolean column, or one that is tested for null. */
+static void
+add_test(PkKeys *keys, Node *key, bool equal)
+{
+	key = pk_match_strip(key);
+	if (pk_keys_is_key(keys->rti, key))
+		(void) pk_keys_add_btree(keys, key, InvalidOid, InvalidOid, equal);
+}
+
+/* (a, b) > (1, 2), as far as its left side is of the table and its order one. */
+static void
+add_row_comparison(PkKeys *keys, RowCompareExpr *row)
+{
+	ListCell *key;
+	ListCell *operator;
+	ListCell *collation;
+
+	if (keys->range != NIL)
+		return;
+	forthree(key, row->largs, operator, row->opnos, collation, row->inputcollids)
+	{
+		Node *stripped = pk_match_strip(lfirst(key));
+		char *text = NULL;
+
+		if (pk_keys_is_key(keys->rti, stripped))
+			text = pk_keys_btree_text(keys, stripped, lfirst_oid(operator), lfirst_oid(collation));
+		if (text == NULL)
+			break;
+		keys->range = pk_keys_append(keys->range, text);
+	}
+}
+
+void
+pk_keys_add_clause(PkKeys *keys, Node *clause)
+{
+	check_stack_depth();
+	switch (nodeTag(clause))
+	{
+		case T_OpExpr:
+		{
+			OpExpr *op = (OpExpr *) clause;
+
+			if (list_length(op->args) != 2)
+				break;
+			if (!bms_is_member(keys->rti, pull_varnos(NULL, lsecond(op->args))))
+				add_comparison(keys, linitial(op->args), op->opno, lsecond(op->args), op->inputcollid);
+			else if (!bms_is_member(keys->rti, pull_varnos(NULL, linitial(op->args))))
+				add_comparison(keys, lsecond(op->args), get_commutator(op->opno), linitial(op->args), op->inputcollid);
+			break;
+		}
+		case T_ScalarArrayOpExpr:
+		{
+			ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
+
+			if (!any->useOr || bms_is_member(keys->rti, pull_varnos(NULL, lsecond(any->args))))
+				break;
+			add_comparison(keys, linitial(any->args), any->opno, lsecond(any->args), any->inputcollid);
+			keys->several_values = true;
+			break;
+		}
+		case T_RowCompareExpr:
+			add_row_comparison(keys, (RowCompareExpr *) clause);
+			break;
+		case T_NullTest:
+			add_test(keys, (Node *) ((NullTest *) clause)->arg, ((NullTest *) clause)->nulltesttype == IS_NULL);
+			break;
+		case T_BooleanTest:
+			if (((BooleanTest *) clause)->booltesttype == IS_TRUE || ((BooleanTest *) clause)->booltesttype == IS_FALSE)
+				add_test(keys, (Node *) ((BooleanTest *) clause)->arg, true);
+			break;
+		case T_Var: /* a boolean column */
+			add_test(keys, clause, true);
+			break;
+		case T_BoolExpr:
+		{
+			BoolExpr *bool_expr = (BoolExpr *) clause;
+			ListCell *cell;
+
+			if (bool_expr->boolop == OR_EXPR)
+			{
+				add_or(keys, bool_expr->args);
+				break;
+			}
+			foreach (cell, bool_expr->args)
+			{
+				if (bool_expr->boolop == AND_EXPR || IsA(lfirst(cell), Var))
+					pk_keys_add_clause(keys, lfirst(cell));
+			}
+			break;
+		}
+		default:
+			break;
+	}
+}

@@ -1,0 +1,322 @@
+/*
+ * match.c
+ *	  How a condition and a key of an index meet: whether the one can be answered by the other, and if not, for what.
+ *
+ * The planner knows this too, and tells nobody: a path that cannot be is simply not made. So the rule is written here once more, as
+ * documented for operator classes: the key alone on one side, nothing of the table on the other, an operator of the
+ * key's family, the key's collation. It is asked only when the planner has found no use for any index, to say why; what
+ * an index can do is for the planner to decide, by planning.
+ */
+#include "postgres.h"
+
+#include "access/amapi.h"
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "common/catalog.h"
+#include "advice/match.h"
+
+/* A key of an index, and what came nearest to it so far. */
+typedef struct PkMeeting
+{
+	Relation index;
+	Index rti;
+	Oid family;
+	Oid collation;
+	PkMatch *match;
+} PkMeeting;
+
+Node *
+pk_match_strip(Node *node)
+{
+	while (node != NULL && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node;
+}
+
+bool
+pk_match_is_implicit_cast(Node *node)
+{
+	return (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcformat == COERCE_IMPLICIT_CAST) ||
+		   (IsA(node, CoerceViaIO) && ((CoerceViaIO *) node)->coerceformat == COERCE_IMPLICIT_CAST);
+}
+
+static bool
+is_or_has(Node *node, void *part)
+{
+	if (node == NULL)
+		return false;
+	return equal(node, part) || expression_tree_walker(node, is_or_has, part);
+}
+
+bool
+pk_match_contains(Node *whole, Node *part)
+{
+	return is_or_has(whole, part);
+}
+
+const char *
+pk_match_prefix_pattern(Oid operator, Node * value)
+{
+	const char *name = get_opname(operator);
+	const char *pattern;
+
+	if (name == NULL || strcmp(name, "~~") != 0 || value == NULL || !IsA(value, Const) ||
+		((Const *) value)->constisnull || ((Const *) value)->consttype != TEXTOID)
+		return NULL;
+	pattern = TextDatumGetCString(((Const *) value)->constvalue);
+	return pattern[0] == '\0' || pattern[0] == '%' || pattern[0] == '_' ? NULL : pattern;
+}
+
+bool
+pk_match_family_has_prefixes(Oid family, Oid collation)
+{
+	switch (family)
+	{
+		case TEXT_PATTERN_BTREE_FAM_OID:
+		case BPCHAR_PATTERN_BTREE_FAM_OID:
+			return true;
+		case TEXT_BTREE_FAM_OID:
+		case BPCHAR_BTREE_FAM_OID:
+			return OidIsValid(collation) && pk_collation_is_c(collation);
+		default:
+			return false;
+	}
+}
+
+/* Keep the nearest. */
+static void
+note(PkMeeting *meeting, PkMatchKind kind, Node *compared, Oid operator, Node * value, Oid collation)
+{
+	if (kind <= meeting->match->kind)
+		return;
+	meeting->match->kind = kind;
+	meeting->match->compared = compared;
+	meeting->match->operator= operator;
+	meeting->match->value = value;
+	meeting->match->collation = collation;
+}
+
+/* compared OPERATOR value */
+static void
+meet_comparison(PkMeeting *meeting, Node *compared, Oid operator, Node * value, Oid collation)
+{
+	Node *key = meeting->match->key;
+
+	compared = pk_match_strip(compared);
+	if (bms_is_member(meeting->rti, pull_varnos(NULL, value)) || contain_volatile_functions(value))
+		return;
+	if (!equal(compared, key))
+	{
+		if (pk_match_contains(compared, key))
+			note(meeting, PK_MATCH_INSIDE, compared, operator, value, collation);
+	}
+	else if (OidIsValid(operator) && op_in_opfamily(operator, meeting->family))
+	{
+		bool collates = !OidIsValid(meeting->collation) || meeting->collation == collation;
+
+		note(meeting, collates ? PK_MATCH_FULL : PK_MATCH_COLLATION, compared, operator, value, collation);
+	}
+	else if (pk_match_prefix_pattern(operator, value) != NULL &&
+			 pk_match_family_has_prefixes(meeting->family, meeting->collation))
+		note(meeting, PK_MATCH_FULL, compared, operator, value, collation);
+	else
+		note(meeting, PK_MATCH_OPERATOR, compared, operator, value, collation);
+}
+
+/* A condition that tests something alone: IS NULL, IS TRUE, a boolean. */
+static void
+meet_test(PkMeeting *meeting, Node *compared, bool answered)
+{
+	compared = pk_match_strip(compared);
+	if (equal(compared, meeting->match->key))
+		note(meeting, answered ? PK_MATCH_FULL : PK_MATCH_OPERATOR, compared, InvalidOid, NULL, InvalidOid);
+	else if (pk_match_contains(compared, meeting->match->key))
+		note(meeting, PK_MATCH_INSIDE, compared, InvalidOid, NULL, InvalidOid);
+}
+
+static void meet(PkMeeting *meeting, Node *condition);
+
+/* An OR is answered by a key that answers all of its arms; else the arm that is not is what is to be told. */
+static void
+meet_or(PkMeeting *meeting, List *arms)
+{
+	PkMatch worst = {.kind = PK_MATCH_FULL};
+	ListCell *cell;
+
+	foreach (cell, arms)
+	{
+		PkMatch arm = {.key = meeting->match->key};
+		PkMeeting inner = *meeting;
+
+		inner.match = &arm;
+		meet(&inner, lfirst(cell));
+		if (arm.kind == PK_MATCH_NONE)
+			return;
+		if (arm.kind <= worst.kind)
+			worst = arm;
+	}
+	note(meeting, worst.kind, worst.compared, worst.operator, worst.value, worst.collation);
+}
+
+static void
+meet(PkMeeting *meeting, Node *condition)
+{
+	bool has_booleans = op_in_opfamily(BooleanEqualOperator, meeting->family);
+
+	check_stack_depth();
+	switch (nodeTag(condition))
+	{
+		case T_OpExpr:
+		{
+			OpExpr *op = (OpExpr *) condition;
+
+			if (list_length(op->args) != 2)
+				break;
+			meet_comparison(meeting, linitial(op->args), op->opno, lsecond(op->args), op->inputcollid);
+			meet_comparison(meeting, lsecond(op->args), get_commutator(op->opno), linitial(op->args), op->inputcollid);
+			break;
+		}
+		case T_ScalarArrayOpExpr:
+		{
+			ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) condition;
+
+			/* x <> ALL (...): no operator of any family stands for it */
+			meet_comparison(meeting, linitial(op->args), op->useOr ? op->opno : InvalidOid, lsecond(op->args),
+							op->inputcollid);
+			break;
+		}
+		case T_RowCompareExpr:
+		{
+			RowCompareExpr *row = (RowCompareExpr *) condition;
+
+			meet_comparison(meeting, linitial(row->largs), linitial_oid(row->opnos), linitial(row->rargs),
+							linitial_oid(row->inputcollids));
+			break;
+		}
+		case T_NullTest:
+			meet_test(meeting, (Node *) ((NullTest *) condition)->arg, meeting->index->rd_indam->amsearchnulls);
+			break;
+		case T_BooleanTest:
+		{
+			BoolTestType type = ((BooleanTest *) condition)->booltesttype;
+
+			meet_test(meeting, (Node *) ((BooleanTest *) condition)->arg,
+					  has_booleans && (type == IS_TRUE || type == IS_FALSE));
+			break;
+		}
+		case T_Var:
+			meet_test(meeting, condition, has_booleans);
+			break;
+		case T_DistinctExpr:
+			meet_test(meeting, linitial(((DistinctExpr *) condition)->args), false);
+			break;
+		case T_BoolExpr:
+		{
+			BoolExpr *expr = (BoolExpr *) condition;
+			ListCell *cell;
+
+			if (expr->boolop == OR_EXPR)
+				meet_or(meeting, expr->args);
+			else if (expr->boolop == NOT_EXPR)
+				meet_test(meeting, linitial(expr->args), has_booleans);
+			else
+				foreach (cell, expr->args)
+				{
+					meet(meeting, lfirst(cell));
+				}
+			break;
+		}
+		default:
+			break;
+	}
+}
+
+/* What the index has as key, with Vars of the query's relation. */
+static Node *
+key_expression(Relation index, int key, Index rti)
+{
+	AttrNumber column = index->rd_index->indkey.values[key];
+	List *expressions = RelationGetIndexExpressions(index);
+	ListCell *cell;
+	Node *expression;
+	Oid type;
+	int32 typmod;
+	Oid collation;
+
+	if (column != 0)
+	{
+		get_atttypetypmodcoll(index->rd_index->indrelid, column, &type, &typmod, &collation);
+		return (Node *) makeVar(rti, column, type, typmod, collation, 0);
+	}
+	cell = list_head(expressions);
+	for (int i = 0; i < key; i++)
+	{
+		if (index->rd_index->indkey.values[i] == 0)
+			cell = lnext(expressions, cell);
+	}
+	expression = copyObject(lfirst(cell));
+	ChangeVarNodes(expression, 1, rti, 0);
+	return pk_match_strip(expression);
+}
+
+void
+pk_match_key(Relation index, int key, Index rti, Node *condition, PkMatch *match)
+{
+	PkMeeting meeting = {.index = index, .rti = rti, .match = match};
+
+	memset(match, 0, sizeof(*match));
+	match->key = key_expression(index, key, rti);
+	meeting.family = index->rd_opfamily[key];
+	meeting.collation = index->rd_indcollation[key];
+	meet(&meeting, condition);
+}
+
+bool
+pk_match_is_valid(Relation index)
+{
+	return index->rd_index->indisvalid && index->rd_index->indisready;
+}
+
+bool
+pk_match_is_old_enough(Relation index)
+{
+	return !index->rd_index->indcheckxmin ||
+		   TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin);
+}
+
+bool
+pk_match_served(Oid relid, Index rti, Node *condition)
+{
+	Relation relation = table_open(relid, AccessShareLock);
+	bool served = false;
+	ListCell *cell;
+
+	foreach (cell, RelationGetIndexList(relation))
+	{
+		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+		PkMatch match;
+
+		pk_match_key(index, 0, rti, condition, &match);
+		served |= match.kind == PK_MATCH_FULL && pk_match_is_valid(index) && pk_match_is_old_enough(index) &&
+				  RelationGetIndexPredicate(index) == NIL;
+		index_close(index, NoLock);
+	}
+	table_close(relation, NoLock);
+	return served;
+}

@@ -1,0 +1,321 @@
+/*
+ * proof.c
+ *	  Advice tried before it is given: hypothetical indexes of the extension hypopg.
+ *
+ * hypopg keeps indexes that do not exist in the backend's memory, and shows them to the planner, but only while an EXPLAIN is
+ * being run: its ProcessUtility hook notes that one has begun, and the note is good until some executor ends. So perfkit begins an EXPLAIN
+ * of its own, through the front door, and plans the query in place of what was to be explained. What hypopg did shows in the planner's list
+ * of indexes, where perfkit's own hook looks whether the index was there; if it was not, nothing has been proven.
+ *
+ * That memory knows no transactions. So each index is removed by hand, in all cases, and between its being made and its being noted here
+ * nothing may interrupt.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/explain.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "parser/analyze.h"
+#include "tcop/dest.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/syscache.h"
+
+#include "common/compat.h"
+#include "advice/proof.h"
+#include "plan/walk.h"
+
+/* hypopg's functions in this database. */
+typedef struct PkHypopg
+{
+	Oid create;
+	Oid drop;
+} PkHypopg;
+
+typedef struct PkTrial
+{
+	const char *query;
+	const PkCaptureOptions *options;
+	Oid relid;
+	List *indexes; /* OIDs of those that were made */
+	PkProof *proof;
+} PkTrial;
+
+/* What the EXPLAIN that is being begun stands for, and the hook that would have got it. */
+static PkTrial *explained = NULL;
+static ExplainOneQuery_hook_type previous_explain = NULL;
+
+/* A function that the extension has, wherever it is: one of that name elsewhere may be anything. */
+static Oid
+find_function(Oid extension, const char *name, Oid argument)
+{
+	CatCList *functions = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
+	Oid found = InvalidOid;
+
+	for (int i = 0; i < functions->n_members; i++)
+	{
+		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(&functions->members[i]->tuple);
+
+		if (form->pronargs == 1 && form->proargtypes.values[0] == argument &&
+			getExtensionOfObject(ProcedureRelationId, form->oid) == extension)
+			found = form->oid;
+	}
+	ReleaseCatCacheList(functions);
+	return found;
+}
+
+/* Find hypopg, and see that the caller may use it; else say in "proof" why not. */
+static bool
+find_hypopg(PkHypopg *hypopg, PkProof *proof)
+{
+	Oid extension = get_extension_oid("hypopg", true);
+	char *enabled;
+
+	if (!OidIsValid(extension))
+	{
+		proof->obstacle = pstrdup("extension hypopg is not installed in this database");
+		return false;
+	}
+	hypopg->create = find_function(extension, "hypopg_create_index", TEXTOID);
+	hypopg->drop = find_function(extension, "hypopg_drop_index", OIDOID);
+	enabled = GetConfigOptionByName("hypopg.enabled", NULL, true);
+	if (!OidIsValid(hypopg->create) || !OidIsValid(hypopg->drop))
+		proof->obstacle = pstrdup("extension hypopg has not the functions that are known of it");
+	else if (!pk_compat_schema_allows(get_func_namespace(hypopg->create), GetUserId(), ACL_USAGE) ||
+			 !pk_compat_function_allows(hypopg->create, GetUserId()) ||
+			 !pk_compat_function_allows(hypopg->drop, GetUserId()))
+		proof->obstacle = pstrdup("permission denied for extension hypopg");
+	else if (enabled != NULL && strcmp(enabled, "off") == 0)
+		proof->obstacle = pstrdup("hypopg.enabled is off");
+	return proof->obstacle == NULL;
+}
+
+/* Make the hypothetical index and note it in the trial. */
+static void
+make_index(const PkHypopg *hypopg, PkTrial *trial, const char *statement, MemoryContext context)
+{
+	char *call = psprintf("SELECT indexrelid FROM %s($1)",
+						  quote_qualified_identifier(get_namespace_name(get_func_namespace(hypopg->create)), "hypopg_create_index"));
+	Oid types[1] = {TEXTOID};
+	Datum values[1] = {CStringGetTextDatum(statement)};
+	MemoryContext caller;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	HOLD_INTERRUPTS();
+	if (SPI_execute_with_args(call, 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "hypothetical index was not created");
+	caller = MemoryContextSwitchTo(context);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		bool isnull;
+		Datum oid = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &isnull);
+
+		if (!isnull)
+			trial->indexes = lappend_oid(trial->indexes, DatumGetObjectId(oid));
+	}
+	MemoryContextSwitchTo(caller);
+	RESUME_INTERRUPTS();
+	SPI_finish();
+}
+
+/* Does the plan read the table by the indexes, and by no sequential scan? And is there one of another table? */
+static bool
+reads_by(const PkPlanTree *tree, const PkTrial *trial, bool *scans)
+{
+	bool used = false;
+
+	*scans = false;
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *node = &tree->nodes[i];
+
+		if (IsA(node->plan, SeqScan))
+		{
+			*scans = true;
+			if (node->relid == trial->relid)
+				return false;
+		}
+		used |= list_member_oid(trial->indexes, node->indexid);
+	}
+	return used;
+}
+
+/* Plan within the EXPLAIN that has begun. */
+static void
+plan_trial(PkTrial *trial)
+{
+	PkCaptureOptions options = *trial->options;
+	int seen = 0;
+	bool reads;
+	bool scans;
+	PkCapture capture;
+	PkPlanTree tree;
+
+	options.enable_indexes = true;
+	options.disable_seqscan |= trial->proof->tried; /* the second time */
+	options.what_if.hypothetical = trial->indexes;
+	options.what_if.hypothetical_seen = &seen;
+	pk_capture_begin(&capture, trial->query, &options);
+	pk_plan_walk(&capture, &tree);
+	reads = reads_by(&tree, trial, &scans);
+	trial->proof->served = reads;
+	trial->proof->chosen = reads && !trial->proof->tried;
+	/* Up to 17 the cost of a disabled scan has 1e10 added. */
+	trial->proof->cost = options.disable_seqscan && scans ? -1 : tree.root->plan->total_cost;
+	trial->proof->tried = seen > 0;
+	pk_capture_end(&capture);
+}
+
+/* Instead of explaining, plan what the EXPLAIN stands for. */
+static void
+explain_trial(Query *query, int cursor_options, IntoClause *into, struct ExplainState *es, const char *text,
+			  ParamListInfo params, QueryEnvironment *environment)
+{
+	PkTrial *trial = explained;
+
+	/* An EXPLAIN within, by a function that the planner evaluates, is its own. */
+	ExplainOneQuery_hook = previous_explain;
+	explained = NULL;
+	plan_trial(trial);
+}
+
+/* Run an EXPLAIN whose query is the trial's. */
+static void
+explain(PkTrial *trial)
+{
+	static const char *const text = "EXPLAIN SELECT";
+	RawStmt *raw = linitial_node(RawStmt, pg_parse_query(text));
+	Query *query = parse_analyze_fixedparams(raw, text, NULL, 0, NULL);
+	PlannedStmt *stmt = makeNode(PlannedStmt);
+	QueryCompletion completion;
+
+	stmt->commandType = CMD_UTILITY;
+	stmt->canSetTag = true;
+	stmt->utilityStmt = query->utilityStmt;
+	InitializeQueryCompletion(&completion);
+	previous_explain = ExplainOneQuery_hook;
+	ExplainOneQuery_hook = explain_trial;
+	explained = trial;
+	PG_TRY();
+	{
+		ProcessUtility(stmt, text, false, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, &completion);
+	}
+	PG_FINALLY();
+	{
+		ExplainOneQuery_hook = previous_explain;
+		explained = NULL;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Let hypopg note that no EXPLAIN is being run, when one has failed before its plan's executor ended: or it would show the user's own
+ * hypothetical indexes to his next statement, which cannot be run with them. Any other utility statement will do.
+ */
+static void
+forget_explain(void)
+{
+	VariableShowStmt *show = makeNode(VariableShowStmt);
+	PlannedStmt *stmt = makeNode(PlannedStmt);
+	QueryCompletion completion;
+
+	show->name = pstrdup("server_version_num");
+	stmt->commandType = CMD_UTILITY;
+	stmt->canSetTag = true;
+	stmt->utilityStmt = (Node *) show;
+	InitializeQueryCompletion(&completion);
+	ProcessUtility(stmt, "SHOW server_version_num", true, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, &completion);
+}
+
+static void
+remove_indexes(const PkHypopg *hypopg, List *indexes)
+{
+	ListCell *cell;
+
+	foreach (cell, indexes)
+	{
+		(void) OidFunctionCall1(hypopg->drop, ObjectIdGetDatum(lfirst_oid(cell)));
+	}
+}
+
+/* Errors that are not about the experiment. That the extension's library is gone is about nothing else. */
+static bool
+must_propagate(const ErrorData *error)
+{
+	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	if (error->sqlerrcode == ERRCODE_UNDEFINED_FILE)
+		return false;
+	return category == ERRCODE_OPERATOR_INTERVENTION || category == ERRCODE_INSUFFICIENT_RESOURCES ||
+		   category == ERRCODE_SYSTEM_ERROR || category == ERRCODE_TRANSACTION_ROLLBACK;
+}
+
+void
+pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements, PkProof *proof)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	PkTrial *trial = palloc0(sizeof(PkTrial)); /* on the heap: changed between setjmp and longjmp */
+	PkHypopg hypopg = {0};
+	ListCell *cell;
+
+	memset(proof, 0, sizeof(*proof));
+	if (!find_hypopg(&hypopg, proof))
+		return;
+	trial->query = query;
+	trial->options = options;
+	trial->relid = relid;
+	trial->proof = proof;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		foreach (cell, statements)
+		{
+			make_index(&hypopg, trial, lfirst(cell), caller);
+		}
+		explain(trial);
+		if (proof->tried && !proof->chosen)
+			explain(trial);
+		remove_indexes(&hypopg, trial->indexes);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		remove_indexes(&hypopg, trial->indexes);
+		forget_explain();
+		if (must_propagate(error))
+			ReThrowError(error);
+		memset(proof, 0, sizeof(*proof));
+		proof->obstacle = error->message;
+	}
+	PG_END_TRY();
+	if (!proof->tried && proof->obstacle == NULL)
+		proof->obstacle = pstrdup("hypopg did not show the index to the planner");
+}

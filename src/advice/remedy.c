@@ -1,0 +1,580 @@
+/*
+ * remedy.c
+ *	  The statistics that would have told the planner the truth about one table.
+ *
+ * Whether a statement mends an estimate is not guessed, but tried: on a temporary copy of the table, with fresh statistics, the planner is asked
+ * the same question, then with this and that statistics object more, and what it expects is compared with what there is. The first that mends
+ * it is the advice, and the cheapest come first. The copy and all that was made for it goes with a subtransaction.
+ *
+ * The copy is made by the caller's own privileges, and never where row security hides rows: it would show nothing that he may not see, but
+ * it would not be the table that the planner knows. ANALYZE runs functions as the owner of what it reads, and the copy is the caller's: so
+ * none is made of a table whose owner, being another user, could have functions of his run that way. Where no copy can be made,
+ * or the question is about several tables, what is left is whether the tables' statistics are there at all, and fresh.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/catalog.h"
+#include "catalog/pg_statistic_ext.h"
+#include "commands/defrem.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "statistics/statistics.h"
+#include "storage/bufmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+#include "utils/rls.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+#include "common/catalog.h"
+#include "common/own_work.h"
+#include "advice/remedy.h"
+#include "plan/run.h"
+#include "plan/statistics.h"
+
+#define COPY "pg_temp.perfkit_copy_for_statistics"
+#define CANDIDATE "pg_temp.perfkit_statistics"
+
+/* Pages of a table that are copied; of a larger one, a sample of so many: 1 GB at 8 kB. */
+#define MAX_PAGES 131072
+
+/* Tries at one question. Memory is that of the SPI connection, but for the outcome. */
+typedef struct PkTrial
+{
+	const PkQuestion *question;
+	double max_q_error;
+	char *planned;	   /* the question as SQL, parameters unknown */
+	char *counted;	   /* and its answer, with their values */
+	Bitmapset *attnos; /* columns that clauses or keys are on */
+	List *columns;	   /* SQL of these in the table's order, then of expressions; each once */
+	int nexpressions;
+	double actual;
+	double fresh;	 /* what the planner expects with fresh statistics */
+	double mended;	 /* and with the remedy's */
+	char *statement; /* the outcome, in the caller's memory; NULL when none mends it */
+} PkTrial;
+
+/* Parameters numbered from 1 without gaps, or replaced by their values. */
+typedef struct PkParameters
+{
+	ParamListInfo values; /* or NULL, to number them */
+	List *seen;
+} PkParameters;
+
+static Node *
+replace_parameters(Node *node, void *arg)
+{
+	PkParameters *parameters = (PkParameters *) arg;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param) && parameters->values != NULL)
+	{
+		Param *param = (Param *) node;
+		ParamExternData *value = &parameters->values->params[param->paramid - 1];
+		int16 length;
+		bool by_value;
+
+		get_typlenbyval(param->paramtype, &length, &by_value);
+		return (Node *) makeConst(param->paramtype, param->paramtypmod, param->paramcollid, length, value->value,
+								  value->isnull, by_value);
+	}
+	if (IsA(node, Param))
+	{
+		Param *param = copyObject((Param *) node);
+
+		parameters->seen = list_append_unique_int(parameters->seen, param->paramid);
+		for (int i = 0; i < list_length(parameters->seen); i++)
+		{
+			if (list_nth_int(parameters->seen, i) == ((Param *) node)->paramid)
+				param->paramid = i + 1;
+		}
+		return (Node *) param;
+	}
+	return expression_tree_mutator(node, replace_parameters, arg);
+}
+
+static char *
+deparse(const PkQuestion *question, Node *expression)
+{
+	List *context = deparse_context_for(get_rel_name(question->relid), question->relid);
+
+	return deparse_expression(expression, context, false, false);
+}
+
+/* SELECT ... FROM the copy that asks the question. */
+static char *
+question_text(const PkQuestion *question, const char *select, ParamListInfo values)
+{
+	PkParameters parameters = {.values = values};
+	List *clauses = (List *) replace_parameters((Node *) question->clauses, &parameters);
+	List *keys = (List *) replace_parameters((Node *) question->keys, &parameters);
+	StringInfoData text;
+	ListCell *cell;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "SELECT %s FROM " COPY, select);
+	if (clauses != NIL)
+		appendStringInfo(&text, " WHERE %s", deparse(question, (Node *) make_ands_explicit(clauses)));
+	foreach (cell, keys)
+	{
+		appendStringInfo(&text, "%s(%s)", foreach_current_index(cell) == 0 ? " GROUP BY " : ", ", deparse(question, lfirst(cell)));
+	}
+	return text.data;
+}
+
+/* What a clause compares with something, as the planner would look it up in statistics. */
+static void
+add_operand(PkTrial *trial, List **expressions, Node *node)
+{
+	String *text;
+
+	while (node != NULL && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	if (node == NULL || !contain_var_clause(node))
+		return;
+	if (IsA(node, Var))
+	{
+		trial->attnos = bms_add_member(trial->attnos, ((Var *) node)->varattno);
+		return;
+	}
+	text = makeString(psprintf("(%s)", deparse(trial->question, node)));
+	if (!list_member(*expressions, text))
+		*expressions = lappend(*expressions, text);
+}
+
+static void
+add_operands(PkTrial *trial, List **expressions, Node *clause)
+{
+	List *args = NIL;
+	ListCell *cell;
+
+	if (IsA(clause, OpExpr))
+		args = ((OpExpr *) clause)->args;
+	else if (IsA(clause, ScalarArrayOpExpr))
+		args = ((ScalarArrayOpExpr *) clause)->args;
+	else if (IsA(clause, NullTest))
+		args = list_make1(((NullTest *) clause)->arg);
+	else if (IsA(clause, BooleanTest))
+		args = list_make1(((BooleanTest *) clause)->arg);
+	else if (IsA(clause, BoolExpr))
+	{
+		foreach (cell, ((BoolExpr *) clause)->args)
+		{
+			add_operands(trial, expressions, lfirst(cell));
+		}
+		return;
+	}
+	else if (IsA(clause, Var))
+		args = list_make1(clause);
+	foreach (cell, args)
+	{
+		add_operand(trial, expressions, lfirst(cell));
+	}
+}
+
+static void
+find_columns(PkTrial *trial)
+{
+	List *expressions = NIL;
+	ListCell *cell;
+	int attno = -1;
+
+	foreach (cell, trial->question->clauses)
+	{
+		if (trial->question->keys == NIL)
+			add_operands(trial, &expressions, lfirst(cell));
+	}
+	foreach (cell, trial->question->keys)
+	{
+		add_operand(trial, &expressions, lfirst(cell));
+	}
+	while ((attno = bms_next_member(trial->attnos, attno)) > 0)
+	{
+		const char *name = quote_identifier(get_attname(trial->question->relid, attno, false));
+
+		trial->columns = lappend(trial->columns, makeString(pstrdup(name)));
+	}
+	trial->nexpressions = list_length(expressions);
+	trial->columns = list_concat(trial->columns, expressions);
+}
+
+static void
+run_sql(const char *text)
+{
+	int result = SPI_execute(text, false, 0);
+
+	if (result < 0)
+		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
+}
+
+static double
+count_of(const char *query)
+{
+	bool isnull;
+
+	run_sql(psprintf("SELECT pg_catalog.count(*) FROM (%s) q", query));
+	return (double) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/* Rows that the planner expects of the question, with the statistics that the copy has now. */
+static double
+ask(PkTrial *trial)
+{
+	PkCaptureOptions options = {.generic = true};
+	PkCapture capture;
+	double rows;
+
+	run_sql("ANALYZE " COPY);
+	CommandCounterIncrement();
+	pk_capture_begin(&capture, trial->planned, &options);
+	rows = capture.stmt->planTree->plan_rows;
+	pk_capture_end(&capture);
+	return rows;
+}
+
+static bool
+is_right(PkTrial *trial, double expected)
+{
+	trial->mended = expected;
+	return pk_q_error(expected, trial->actual) <= trial->max_q_error;
+}
+
+/* The table's rows, its columns' targets and its extended statistics. */
+static void
+make_copy(Oid relid)
+{
+	Relation relation = relation_open(relid, AccessShareLock);
+	char *table = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
+											 RelationGetRelationName(relation));
+	TupleDesc columns = RelationGetDescr(relation);
+	StringInfoData nullable;
+	StringInfoData insert;
+	double pages = RelationGetNumberOfBlocks(relation);
+	SPITupleTable *targets;
+	uint64 count;
+
+	initStringInfo(&nullable);
+	for (int i = 0; i < columns->natts; i++)
+	{
+		if (!TupleDescAttr(columns, i)->attisdropped)
+			appendStringInfo(&nullable, "%sALTER %s DROP NOT NULL", nullable.len > 0 ? ", " : "",
+							 quote_identifier(NameStr(TupleDescAttr(columns, i)->attname)));
+	}
+	/* What is stored out of line is copied too. */
+	if (OidIsValid(relation->rd_rel->reltoastrelid))
+	{
+		Relation toast = relation_open(relation->rd_rel->reltoastrelid, AccessShareLock);
+
+		pages += RelationGetNumberOfBlocks(toast);
+		relation_close(toast, NoLock);
+	}
+	relation_close(relation, NoLock);
+
+	run_sql(psprintf("CREATE TEMPORARY TABLE " COPY " (LIKE %s INCLUDING STATISTICS)", table));
+	run_sql(psprintf("ALTER TABLE " COPY " %s", nullable.data));
+	run_sql(psprintf("SELECT pg_catalog.format('ALTER TABLE " COPY " ALTER %%I SET STATISTICS %%s', attname, attstattarget) "
+					 "FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) %u AND attnum OPERATOR(pg_catalog.>) 0 "
+					 "AND NOT attisdropped AND attstattarget OPERATOR(pg_catalog.>=) 0",
+					 relid));
+	targets = SPI_tuptable;
+	count = SPI_processed;
+	for (uint64 i = 0; i < count; i++)
+		run_sql(SPI_getvalue(targets->vals[i], targets->tupdesc, 1));
+	initStringInfo(&insert);
+	appendStringInfo(&insert, "INSERT INTO " COPY " SELECT * FROM ONLY %s", table);
+	if (pages > MAX_PAGES)
+		appendStringInfo(&insert, " TABLESAMPLE pg_catalog.system (%g)", 100.0 * MAX_PAGES / pages);
+	run_sql(insert.data);
+}
+
+/* A name that the statistics object can have, in the table's schema. */
+static char *
+free_name(Oid relid, List *columns)
+{
+	StringInfoData names;
+	ListCell *cell;
+
+	initStringInfo(&names);
+	foreach (cell, columns)
+	{
+		char *text = strVal(lfirst(cell));
+
+		appendStringInfo(&names, "%s%s", names.len > 0 ? "_" : "", *text == '(' ? "expr" : *text == '"' ? "column"
+																										: text);
+	}
+	for (int i = 0;; i++)
+	{
+		char *label = i == 0 ? pstrdup("stat") : psprintf("stat%d", i);
+		char *name = makeObjectName(get_rel_name(relid), names.data, label);
+
+		if (!SearchSysCacheExists2(STATEXTNAMENSP, CStringGetDatum(name), ObjectIdGetDatum(get_rel_namespace(relid))))
+			return name;
+	}
+}
+
+static char *
+join_columns(List *columns)
+{
+	StringInfoData text;
+	ListCell *cell;
+
+	initStringInfo(&text);
+	foreach (cell, columns)
+	{
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", strVal(lfirst(cell)));
+	}
+	return text.data;
+}
+
+/* Does a statistics object of this kind ("" for that of one expression) on the columns mend it? The statement, or NULL. */
+static char *
+try_statistics(PkTrial *trial, const char *kind, List *columns)
+{
+	Oid relid = trial->question->relid;
+	char *on = join_columns(columns);
+	char *schema;
+	bool right;
+
+	run_sql(psprintf("CREATE STATISTICS " CANDIDATE " %sON %s FROM " COPY, kind, on));
+	right = is_right(trial, ask(trial));
+	run_sql("DROP STATISTICS " CANDIDATE);
+	if (!right)
+		return NULL;
+	schema = get_namespace_name_or_temp(get_rel_namespace(relid));
+	return psprintf("CREATE STATISTICS %s %sON %s FROM %s; ANALYZE %s",
+					quote_qualified_identifier(schema, free_name(relid, columns)), kind, on,
+					pk_quoted_relation_name(relid), pk_quoted_relation_name(relid));
+}
+
+/* Does a longer list of frequent values, or a number of distinct ones that is given rather than estimated? */
+static char *
+try_column(PkTrial *trial, const char *column)
+{
+	static const int targets[] = {1000, 10000};
+	char *table = pk_quoted_relation_name(trial->question->relid);
+
+	for (size_t i = 0; i < lengthof(targets); i++)
+	{
+		run_sql(psprintf("ALTER TABLE " COPY " ALTER COLUMN %s SET STATISTICS %d", column, targets[i]));
+		if (is_right(trial, ask(trial)))
+			return psprintf("ALTER TABLE %s ALTER COLUMN %s SET STATISTICS %d; ANALYZE %s", table, column, targets[i], table);
+	}
+	return NULL;
+}
+
+/* The statement that mends it, or NULL. In a subtransaction that will be rolled back. */
+static char *
+find_statement(PkTrial *trial)
+{
+	const PkQuestion *question = trial->question;
+	char *statement = NULL;
+	int ncolumns;
+
+	make_copy(question->relid);
+	trial->planned = question_text(question, "1", NULL);
+	trial->counted = question->params != NULL ? question_text(question, "1", question->params) : trial->planned;
+	trial->actual = count_of(trial->counted);
+	trial->fresh = ask(trial);
+	if (is_right(trial, trial->fresh))
+		return psprintf("ANALYZE %s", pk_quoted_relation_name(question->relid));
+	if (IsCatalogRelationOid(question->relid))
+		return NULL;
+
+	find_columns(trial);
+	ncolumns = list_length(trial->columns) - trial->nexpressions;
+	for (int i = ncolumns; i < list_length(trial->columns) && statement == NULL; i++)
+		statement = try_statistics(trial, "", list_make1(list_nth(trial->columns, i)));
+
+	/* No object takes more than eight; fewer rows than expected are no matter of one column that implies another. */
+	if (statement == NULL && list_length(trial->columns) > 1 && list_length(trial->columns) <= STATS_MAX_DIMENSIONS)
+	{
+		if (question->keys != NIL)
+			statement = try_statistics(trial, "(ndistinct) ", trial->columns);
+		else
+		{
+			if (trial->actual > trial->fresh)
+				statement = try_statistics(trial, "(dependencies) ", trial->columns);
+			if (statement == NULL)
+				statement = try_statistics(trial, "(mcv) ", trial->columns);
+		}
+	}
+	for (int i = 0; i < ncolumns && statement == NULL; i++)
+		statement = try_column(trial, strVal(list_nth(trial->columns, i)));
+	return statement;
+}
+
+static void
+try_on_copy(void *arg)
+{
+	PkTrial *trial = (PkTrial *) arg;
+	MemoryContext caller = CurrentMemoryContext;
+	int nest_level = pk_own_work_begin();
+	char *statement;
+
+	SPI_connect();
+	statement = find_statement(trial);
+	MemoryContextSwitchTo(caller);
+	if (statement != NULL)
+		trial->statement = pstrdup(statement);
+	SPI_finish();
+	pk_own_work_end(nest_level);
+}
+
+static bool
+is_written_here(Oid function, void *arg)
+{
+	return function >= FirstNormalObjectId;
+}
+
+static bool
+calls_written_here(Node *node, void *arg)
+{
+	if (node == NULL)
+		return false;
+	return check_functions_in_node(node, is_written_here, arg) || expression_tree_walker(node, calls_written_here, arg);
+}
+
+/* Has the table statistics on expressions? */
+static bool
+has_expression_statistics(Relation relation)
+{
+	bool found = false;
+	ListCell *cell;
+
+	foreach (cell, RelationGetStatExtList(relation))
+	{
+		HeapTuple tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(lfirst_oid(cell)));
+		bool isnull = true;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		(void) SysCacheGetAttr(STATEXTOID, tuple, Anum_pg_statistic_ext_stxexprs, &isnull);
+		ReleaseSysCache(tuple);
+		found |= !isnull;
+	}
+	return found;
+}
+
+/*
+ * Could filling and analysing a copy run what the table's owner wrote, by privileges that he has not? By statistics on expressions, by the
+ * predicate of an index, which is among the clauses, and by how a range type of his measures distances.
+ */
+static bool
+runs_code_of_owner(const PkQuestion *question, Relation relation)
+{
+	Oid owner = relation->rd_rel->relowner;
+	TupleDesc columns = RelationGetDescr(relation);
+
+	if (owner == GetUserId() || superuser_arg(owner))
+		return false;
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Oid type = TupleDescAttr(columns, i)->atttypid;
+
+		/* A dropped column has none. */
+		type = OidIsValid(type) ? getBaseType(type) : InvalidOid;
+		if (type >= FirstNormalObjectId && (type_is_range(type) || type_is_multirange(type)))
+			return true;
+	}
+	return has_expression_statistics(relation) || calls_written_here((Node *) question->clauses, NULL) ||
+		   calls_written_here((Node *) question->keys, NULL);
+}
+
+/* May the table be copied? If not, and it can be said why, "facts" says it. */
+static bool
+may_copy(const PkQuestion *question, char **facts)
+{
+	/* The query's own lock went with its subtransaction, and the table may have gone since. */
+	Relation relation = OidIsValid(question->relid) ? try_relation_open(question->relid, AccessShareLock) : NULL;
+	bool allowed = false;
+
+	if (relation == NULL)
+		return false;
+	if (check_enable_rls(question->relid, InvalidOid, true) == RLS_ENABLED)
+		*facts = pstrdup("Row security applies to the table: the planner may use its statistics for leakproof conditions "
+						 "only.");
+	else if (runs_code_of_owner(question, relation))
+		*facts = pstrdup("No statistics were tried on a copy of the table: functions of its owner would have run as the "
+						 "current user.");
+	else
+		allowed = relation->rd_rel->relkind == RELKIND_RELATION || relation->rd_rel->relkind == RELKIND_MATVIEW;
+	relation_close(relation, NoLock);
+	return allowed;
+}
+
+/* Find the statement by trying; false when that could not be done. */
+static bool
+can_try(PkTrial *trial)
+{
+	ErrorData *error;
+
+	if (!trial->question->askable || XactReadOnly || RecoveryInProgress() || IsInParallelMode())
+		return false;
+	error = pk_run_undone(try_on_copy, trial);
+
+	/* No privilege, no space, a trigger on DDL, a function that fails on rows it would not have met: then there is no advice. */
+	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
+		ReThrowError(error);
+	return error == NULL;
+}
+
+/* Has the table no statistics, or such as are out of date? */
+static bool
+is_stale(Oid relid)
+{
+	Relation relation = try_relation_open(relid, AccessShareLock);
+	bool stored;
+	bool known = false;
+
+	if (relation == NULL)
+		return false;
+	stored = RELKIND_HAS_STORAGE(relation->rd_rel->relkind);
+	for (int i = 1; i <= RelationGetNumberOfAttributes(relation) && !known; i++)
+		known = SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(relid), Int16GetDatum(i), BoolGetDatum(false));
+	relation_close(relation, NoLock);
+	return !known || (stored && pk_statistics_stale(relid) != NULL);
+}
+
+void
+pk_remedy_find(const PkQuestion *question, double max_q_error, PkRemedy *remedy)
+{
+	PkTrial trial = {.question = question, .max_q_error = max_q_error};
+	StringInfoData stale;
+	ListCell *cell;
+
+	memset(remedy, 0, sizeof(*remedy));
+	if (may_copy(question, &remedy->facts) && can_try(&trial))
+	{
+		remedy->statement = trial.statement;
+		initStringInfo(&stale);
+		appendStringInfo(&stale, "On a copy of the table with fresh statistics the planner expects %.0f, and there are %.0f", trial.fresh, trial.actual);
+		if (remedy->statement == NULL)
+			appendStringInfoString(&stale, "; no statistics that were tried there mend that.");
+		else if (trial.mended == trial.fresh)
+			appendStringInfoChar(&stale, '.');
+		else
+			appendStringInfo(&stale, "; with those of the hint it expects %.0f.", trial.mended);
+		remedy->facts = stale.data;
+		return;
+	}
+
+	initStringInfo(&stale);
+	foreach (cell, question->tables)
+	{
+		if (is_stale(lfirst_oid(cell)))
+			appendStringInfo(&stale, "%s%s", stale.len > 0 ? ", " : "ANALYZE ", pk_quoted_relation_name(lfirst_oid(cell)));
+	}
+	if (stale.len > 0)
+		remedy->statement = stale.data;
+}

@@ -1,0 +1,306 @@
+/*
+ * assert.c
+ *	  Checks of a query's plan.
+ *
+ * A check returns a verdict; whether that is raised or returned as a row is up to its caller. A check that passes walks
+ * the nodes once and looks up nothing, so that it costs what the planning costs.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "common/catalog.h"
+#include "assert/assert.h"
+#include "advice/indexes.h"
+#include "plan/shape.h"
+#include "plan/statistics.h"
+
+PG_FUNCTION_INFO_V1(perfkit_assert_index_scan);
+PG_FUNCTION_INFO_V1(perfkit_assert_no_seq_scan);
+
+/* The largest table read sequentially, of those with at least min_rows at the size asked about; NULL when there is none. */
+static const PkPlanNode *
+find_seq_scan(const PkPlanTree *tree, const PkWhatIf *what_if, double min_rows)
+{
+	const PkPlanNode *largest = NULL;
+	BlockNumber largest_pages = 0;
+
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *node = &tree->nodes[i];
+		BlockNumber pages;
+		double rows;
+
+		if (!IsA(node->plan, SeqScan))
+			continue;
+		pk_statistics_table_size(node->relid, &pages, &rows);
+		if (pk_whatif_scaled(what_if, rows) < min_rows || (largest != NULL && pages <= largest_pages))
+			continue;
+		largest = node;
+		largest_pages = pages;
+	}
+	return largest;
+}
+
+/* Does the node need only those rows of its input that it is asked for, as it is asked? Not, if it begins by reading all of them. */
+static bool
+is_streaming(const PkPlanNode *node, const PkPlanNode *input)
+{
+	switch (nodeTag(node->plan))
+	{
+		case T_Result:
+		case T_ProjectSet:
+		case T_SubqueryScan:
+		case T_LockRows:
+		case T_Append:
+		case T_MergeAppend:
+		case T_Gather:
+		case T_GatherMerge:
+		case T_Group:
+		case T_Unique:
+		case T_IncrementalSort: /* a group of equal rows at a time, as are the next two */
+		case T_MergeJoin:
+			return true;
+		case T_Agg:
+			return ((Agg *) node->plan)->aggstrategy == AGG_SORTED && ((Agg *) node->plan)->chain == NIL;
+		case T_SetOp:
+			return ((SetOp *) node->plan)->strategy == SETOP_SORTED;
+		case T_NestLoop:
+		case T_HashJoin:
+			return outerPlan(node->plan) == input->plan; /* the other one is read whole, or again and again */
+		default:
+			return false;
+	}
+}
+
+/* May a LIMIT stop the scan before its end? */
+static bool
+is_limited(const PkPlanTree *tree, const PkPlanNode *scan)
+{
+	const PkPlanNode *node = scan;
+	const PkPlanNode *above;
+
+	/* A bitmap is complete before the first row is fetched. */
+	if (IsA(scan->plan, BitmapHeapScan))
+		return false;
+	while (node->subplan == NULL && (above = pk_plan_parent(tree, node)) != NULL)
+	{
+		if (IsA(above->plan, Limit) && ((Limit *) above->plan)->limitCount != NULL)
+			return true;
+		if (!IsA(above->plan, Limit) && !is_streaming(above, node))
+			return false;
+		node = above;
+	}
+	return false;
+}
+
+/* Does the bitmap below "node" (or the index scan that it is) cover less than the whole table, or come from what was expected? */
+static bool
+narrows(const PkPlanTree *tree, const PkPlanNode *node, List *expected)
+{
+	bool any = false;
+	bool all = true;
+
+	if (OidIsValid(node->indexid))
+		return list_member_oid(expected, node->indexid) || pk_indexes_narrowing(node);
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *part = &tree->nodes[i];
+
+		if (part->parent_id != node->node_id || part->subplan != NULL)
+			continue;
+		if (narrows(tree, part, expected))
+			any = true;
+		else
+			all = false;
+	}
+	return IsA(node->plan, BitmapOr) ? all : any;
+}
+
+/*
+ * A scan of a whole index that throws rows away: with sequential scans disabled, the planner takes to it where no index has
+ * the condition, and only for want of better. An index that was expected, or whose order a LIMIT needs, serves.
+ */
+static const PkPlanNode *
+find_whole_index_scan(const PkPlanTree *tree, List *expected)
+{
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *node = &tree->nodes[i];
+		bool conditional = node->plan->qual != NIL || pk_indexes_conditions(node) != NIL;
+
+		if (IsA(node->plan, BitmapHeapScan) ||
+			(conditional && (IsA(node->plan, IndexScan) || IsA(node->plan, IndexOnlyScan))))
+		{
+			if (!narrows(tree, node, expected) && !is_limited(tree, node))
+				return node;
+		}
+	}
+	return NULL;
+}
+
+/* The check names an index that the query cannot use whatever the planner does. */
+static void
+say_foreign_index(const PkPlanTree *tree, const char *name, PkVerdict *verdict)
+{
+	char *indexes = pk_indexes_describe_all(tree);
+
+	verdict->sqlstate = ERRCODE_INVALID_PARAMETER_VALUE;
+	verdict->message = psprintf("index \"%s\" is not on any table of the query", name);
+	verdict->hint = indexes != NULL
+						? psprintf("The query's tables and their indexes are: %s.", indexes)
+						: pstrdup("The query has no table.");
+}
+
+/* The indexes that satisfy the demand, NIL when any does; false when it names an index that the query's tables have not. */
+static bool
+resolve_indexes(const PkPlanTree *tree, const PkIndexDemand *demand, List **indexes)
+{
+	ListCell *cell;
+
+	*indexes = NIL;
+	if (OidIsValid(demand->index))
+		*indexes = pk_indexes_of(demand->index);
+	foreach (cell, demand->index_names)
+	{
+		*indexes = list_concat(*indexes, pk_indexes_named(tree, lfirst(cell)));
+	}
+	return *indexes != NIL || demand->index_names == NIL;
+}
+
+void
+pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *verdict)
+{
+	PkCaptureOptions options = {
+		.disable_seqscan = demand->usable,
+		.generic = demand->generic,
+		.what_if.size_factor = demand->size_factor,
+	};
+	PkCapture capture;
+	PkPlanTree tree;
+	PkFailure failure = {.query = query, .options = &options, .tree = &tree};
+
+	if (demand->report_used)
+		failure.assertion = PK_ASSERTION_INDEX_CHECK;
+	memset(verdict, 0, sizeof(*verdict));
+	pk_capture_begin(&capture, query, &options);
+	pk_plan_walk(&capture, &tree);
+	if (demand->report_used)
+		verdict->used = pk_indexes_describe_used(&tree);
+
+	failure.scan = find_seq_scan(&tree, &options.what_if, 0);
+	if (!resolve_indexes(&tree, demand, &failure.expected))
+		say_foreign_index(&tree, pk_indexes_plain_name(linitial(demand->index_names)), verdict);
+	else if (failure.scan == NULL && demand->usable &&
+			 (failure.scan = find_whole_index_scan(&tree, failure.expected)) != NULL)
+		pk_reason_explain(&failure, verdict);
+	else if (failure.scan == NULL &&
+			 (failure.expected == NIL || pk_indexes_used(&tree, failure.expected)))
+		verdict->pass = true;
+	else if (OidIsValid(demand->index) && !pk_indexes_on_query(&tree, failure.expected))
+		say_foreign_index(&tree, pk_relation_name(demand->index), verdict);
+	else
+		pk_reason_explain(&failure, verdict);
+	pk_capture_end(&capture);
+}
+
+void
+pk_assert_no_seq_scan(const char *query, const PkCaptureOptions *options, double min_rows, PkVerdict *verdict)
+{
+	PkCapture capture;
+	PkPlanTree tree;
+	PkFailure failure = {.query = query, .options = options, .tree = &tree, .assertion = PK_ASSERTION_NO_SEQ_SCAN};
+
+	memset(verdict, 0, sizeof(*verdict));
+	pk_capture_begin(&capture, query, options);
+	pk_plan_walk(&capture, &tree);
+	failure.scan = find_seq_scan(&tree, &options->what_if, min_rows);
+	verdict->pass = failure.scan == NULL;
+	if (!verdict->pass)
+		pk_reason_explain(&failure, verdict);
+	pk_capture_end(&capture);
+}
+
+bool
+pk_demand_is_usable(const char *demand)
+{
+	if (strcmp(demand, "usable") == 0)
+		return true;
+	if (strcmp(demand, "chosen") == 0)
+		return false;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown demand \"%s\"", demand),
+			 errhint("Valid demands are \"chosen\" and \"usable\".")));
+	return false; /* not reached */
+}
+
+void
+pk_assert_raise(const PkVerdict *verdict)
+{
+	if (verdict->pass)
+		return;
+	ereport(ERROR, (errcode(verdict->sqlstate), errmsg_internal("%s", verdict->message),
+					verdict->facts ? errdetail_internal("%s\nPlan:\n%s", verdict->facts, verdict->shape) : 0,
+					verdict->hint ? errhint("%s", verdict->hint) : 0));
+}
+
+/* perfkit_assert_index_scan(query text, expected_index regclass, demand text, generic boolean, size_factor float8) -> void */
+Datum
+perfkit_assert_index_scan(PG_FUNCTION_ARGS)
+{
+	char *query = pk_query_argument(fcinfo, 0);
+	PkIndexDemand demand = {0};
+	PkVerdict verdict;
+
+	if (!PG_ARGISNULL(1))
+	{
+		char kind;
+
+		demand.index = PG_GETARG_OID(1);
+		kind = get_rel_relkind(demand.index);
+		if (kind == '\0')
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+							errmsg("index with OID %u does not exist", demand.index)));
+		if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX)
+			ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+							errmsg("\"%s\" is not an index", pk_relation_name(demand.index)),
+							errhint("Pass the name of an index, or leave expected_index out to accept any.")));
+	}
+	if (PG_ARGISNULL(2))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("demand must not be null"),
+						errhint("Valid demands are \"chosen\" and \"usable\".")));
+	demand.usable = pk_demand_is_usable(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	demand.generic = pk_flag_argument(fcinfo, 3, "generic");
+	demand.size_factor = pk_factor_argument(fcinfo, 4, "size_factor");
+
+	pk_assert_index_scan(query, &demand, &verdict);
+	pk_assert_raise(&verdict);
+	PG_RETURN_VOID();
+}
+
+/* perfkit_assert_no_seq_scan(query text, min_rows bigint, generic boolean, size_factor float8) -> void */
+Datum
+perfkit_assert_no_seq_scan(PG_FUNCTION_ARGS)
+{
+	char *query = pk_query_argument(fcinfo, 0);
+	PkCaptureOptions options = {0};
+	PkVerdict verdict;
+
+	if (PG_ARGISNULL(1))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("min_rows must not be null")));
+	if (PG_GETARG_INT64(1) < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("min_rows must not be negative"),
+						errdetail("It is " INT64_FORMAT ".", PG_GETARG_INT64(1)),
+						errhint("Pass the number of rows from which a table counts as large; 0 exempts none.")));
+
+	options.generic = pk_flag_argument(fcinfo, 2, "generic");
+	options.what_if.size_factor = pk_factor_argument(fcinfo, 3, "size_factor");
+
+	pk_assert_no_seq_scan(query, &options, (double) PG_GETARG_INT64(1), &verdict);
+	pk_assert_raise(&verdict);
+	PG_RETURN_VOID();
+}

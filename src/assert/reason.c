@@ -1,0 +1,534 @@
+/*
+ * reason.c
+ *	  Why a plan reads a table sequentially, or not by the index it should: the words of a failed assertion.
+ *
+ * "There is no index for this" and "there is one, and the planner thinks the scan is cheaper" call for different work,
+ * and EXPLAIN shows the same plan for both. So a failed query is planned again, without the choice that was
+ * made, and the two plans tell which it is. This is paid for by failures only.
+ *
+ * Nobody learns here what EXPLAIN would not show him: a caller who may not read the table has been refused when the plan was
+ * captured, and all numbers are from plans of his own query, or from catalogs that everyone may read.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/catalog.h"
+#include "catalog/index.h"
+#include "catalog/pg_class.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
+
+#include "common/catalog.h"
+#include "advice/alternative.h"
+#include "advice/candidate.h"
+#include "advice/indexes.h"
+#include "advice/obstacle.h"
+#include "advice/proof.h"
+#include "assert/reason.h"
+#include "plan/shape.h"
+#include "plan/statistics.h"
+
+/* As many ways are tried, at a plan or two each. */
+#define MAX_PROOFS 3
+
+/* The table's rows as the planner was told them, and as many pages: no table has more than MaxBlockNumber. */
+static void
+size_told(const PkFailure *failure, BlockNumber *pages, double *rows)
+{
+	double factor = failure->options->what_if.size_factor;
+
+	pk_statistics_table_size(failure->scan->relid, pages, rows);
+	if (factor == 0 || *pages == 0)
+		return;
+	factor = Min(factor, (double) MaxBlockNumber / *pages);
+	*pages = (BlockNumber) Max(rint(*pages * factor), 1);
+	if (*rows > 0)
+		*rows = Max(rint(*rows * factor), 1);
+}
+
+/* "Seq Scan on events reads about 10000 rows in 477 pages (3816 kB) and is expected to keep 812." */
+static void
+describe_scan(const PkFailure *failure, StringInfo facts)
+{
+	const PkPlanNode *scan = failure->scan;
+	const PkWhatIf *what_if = &failure->options->what_if;
+	BlockNumber pages;
+	double rows;
+
+	size_told(failure, &pages, &rows);
+	if (what_if->size_factor != 0 && what_if->size_factor != 1)
+		appendStringInfo(facts, "With tables %g times as large as they are, ", what_if->size_factor);
+	pk_shape_append_node(facts, failure->tree, scan);
+	appendStringInfo(facts, " reads about %.0f rows in %u pages (%s) and is expected to keep %.0f%s.", rows, pages,
+					 TextDatumGetCString(DirectFunctionCall1(
+						 pg_size_pretty, Int64GetDatum((int64) pages * BLCKSZ))),
+					 scan->plan->plan_rows, scan->plan->parallel_aware ? " in each process" : "");
+}
+
+/* Processes that share the scan, as the planner divides its rows among them: the leader has less time the more workers there are. */
+static double
+sharing_processes(const PkFailure *failure)
+{
+	const PkPlanNode *node = failure->scan;
+	int workers = 0;
+
+	if (!node->plan->parallel_aware)
+		return 1;
+	while (workers == 0 && node != NULL)
+	{
+		if (IsA(node->plan, Gather))
+			workers = ((Gather *) node->plan)->num_workers;
+		else if (IsA(node->plan, GatherMerge))
+			workers = ((GatherMerge *) node->plan)->num_workers;
+		node = pk_plan_parent(failure->tree, node);
+	}
+	return workers + (parallel_leader_participation ? Max(1 - 0.3 * workers, 0) : 0);
+}
+
+/* The share of the table's rows that the condition is expected to keep, in per cent. */
+static double
+share_kept(const PkFailure *failure)
+{
+	BlockNumber pages;
+	double rows;
+
+	size_told(failure, &pages, &rows);
+	return Min(100 * failure->scan->plan->plan_rows * sharing_processes(failure) / Max(rows, 1), 100);
+}
+
+/* Settings that keep the planner from indexes, "a, b"; NULL when none does. */
+static char *
+disabled_settings(void)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	if (!enable_indexscan)
+		appendStringInfoString(&names, "enable_indexscan");
+	if (!enable_indexonlyscan)
+		appendStringInfo(&names, "%senable_indexonlyscan", names.len > 0 ? ", " : "");
+	if (!enable_bitmapscan)
+		appendStringInfo(&names, "%senable_bitmapscan", names.len > 0 ? ", " : "");
+	return names.len > 0 ? names.data : NULL;
+}
+
+/* What to do about a query that has no condition an index could answer. */
+static const char *
+whole_table_hint(PkAssertion assertion)
+{
+	switch (assertion)
+	{
+		case PK_ASSERTION_INDEX_SCAN:
+			break;
+		case PK_ASSERTION_NO_SEQ_SCAN:
+			return "Restrict the query, or exempt small tables by min_rows.";
+		case PK_ASSERTION_INDEX_CHECK:
+			return "Restrict the check's query, or set its enabled to false.";
+	}
+	return "Restrict the query, or use perfkit_assert_no_seq_scan(query, min_rows), which exempts small tables.";
+}
+
+/* How to ask for less where the planner is right to read the table: the end of a sentence. */
+static const char *
+lenience_hint(PkAssertion assertion)
+{
+	switch (assertion)
+	{
+		case PK_ASSERTION_INDEX_SCAN:
+			break;
+		case PK_ASSERTION_NO_SEQ_SCAN:
+			return "exempt it by a min_rows above its number of rows";
+		case PK_ASSERTION_INDEX_CHECK:
+			return "set the check's demand to 'usable', which only says that an index can serve the query";
+	}
+	return "assert demand => 'usable', which only says that an index can serve the query";
+}
+
+/* The ways to an index, tried with hypopg until one is chosen. Says what came of it, and gives the hint. */
+static char *
+prove(const PkFailure *failure, const PkCandidate *candidate, StringInfo facts)
+{
+	PkProof best = {0};
+	List *best_way = NIL;
+	int tried = 0;
+	ListCell *way;
+	PkCandidate shown = *candidate;
+	char *statements;
+
+	foreach (way, candidate->alternatives)
+	{
+		PkProof proof;
+		bool complete;
+		List *trial;
+
+		if (best.chosen || ++tried > MAX_PROOFS)
+			break;
+		trial = pk_candidate_trial(candidate, lfirst(way), failure->tree, &complete);
+		pk_proof_try(failure->query, failure->options, failure->scan->relid, trial, &proof);
+		if (!complete)
+			proof.cost = -1; /* of a plan in which other partitions have no index */
+		if (best_way != NIL && best.tried && !(proof.chosen || (proof.served && !best.served)))
+			continue; /* no better than what is known */
+		if (best_way != NIL && !best.tried && !proof.chosen)
+			continue; /* nobody knows which is better */
+		best = proof;
+		best_way = lfirst(way);
+	}
+	if (best.tried)
+		shown.alternatives = list_make1(best_way);
+	statements = pk_candidate_text(&shown);
+
+	if (!best.tried)
+		appendStringInfo(facts, " Not proven: %s.", best.obstacle);
+	else if (!best.served)
+		appendStringInfo(facts, " Tried with hypopg, and of no use to the planner: %s.", statements);
+	else if (best.chosen)
+	{
+		appendStringInfoString(facts, " Proven with hypopg: the plan would use the index");
+		if (best.cost >= 0 && failure->options->disable_seqscan)
+			appendStringInfo(facts, ", and cost %.2f", best.cost);
+		else if (best.cost >= 0)
+			appendStringInfo(facts, ", and cost %.2f instead of %.2f", best.cost, failure->tree->root->plan->total_cost);
+		appendStringInfoChar(facts, '.');
+	}
+	else
+	{
+		appendStringInfoString(facts, " Tried with hypopg: the planner would not take the index even so");
+		if (best.cost >= 0)
+			appendStringInfo(facts, "; by it the plan would cost %.2f, as it is, it costs %.2f", best.cost,
+							 failure->tree->root->plan->total_cost);
+		appendStringInfoChar(facts, '.');
+		return psprintf("%s would serve the query, and not be chosen as the table is now: %s.", statements,
+						lenience_hint(failure->assertion));
+	}
+	return best.tried && !best.served ? NULL : psprintf("Try %s.", statements);
+}
+
+/* The partial indexes of the table, or those among "only". */
+static List *
+partial_indexes(Oid relid, List *only)
+{
+	Relation relation = table_open(relid, AccessShareLock);
+	List *partial = NIL;
+	ListCell *cell;
+
+	foreach (cell, RelationGetIndexList(relation))
+	{
+		Relation index;
+
+		if (only != NIL && !list_member_oid(only, lfirst_oid(cell)))
+			continue;
+		index = index_open(lfirst_oid(cell), AccessShareLock);
+		if (RelationGetIndexPredicate(index) != NIL)
+			partial = lappend_oid(partial, lfirst_oid(cell));
+		index_close(index, NoLock);
+	}
+	table_close(relation, NoLock);
+	return partial;
+}
+
+/* What keeps one of the table's indexes (of those expected, unless NIL) from answering the conditions on it. */
+static bool
+find_obstacle(const PkFailure *failure, List *conditions, Index rti, Oid relid, List *expected, PkObstacle *obstacle)
+{
+	bool found = pk_obstacle_find(conditions, rti, relid, expected, obstacle);
+	List *partial = partial_indexes(relid, expected);
+
+	/* An index that cannot be used at all comes before one that is for other rows, and that before one for other conditions. */
+	if (partial != NIL && !(found && obstacle->decisive))
+	{
+		PkAlternative widened;
+
+		pk_alternative_widened(failure, expected, partial, &widened);
+		if (widened.serves)
+		{
+			pk_obstacle_partial(linitial_oid(widened.index_oids), obstacle);
+			return true;
+		}
+	}
+	return found;
+}
+
+/* No index can answer the query where the scan is; with "expected", none of these. True if the message names one that could but for its state. */
+static bool
+say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdict *verdict)
+{
+	const PkPlanNode *scan = failure->scan;
+	char *table = pk_relation_name(scan->relid);
+	PkCandidate candidate;
+	PkObstacle obstacle = {0};
+	char *hint = NULL;
+
+	pk_candidate_find(failure->tree, scan, &candidate);
+	switch (candidate.use)
+	{
+		case PK_CANDIDATE_NONE:
+			verdict->message = psprintf("query reads the whole of table \"%s\"", table);
+			verdict->hint = pstrdup(whole_table_hint(failure->assertion));
+			return false;
+		case PK_CANDIDATE_FILTER:
+			if (candidate.columns != NULL)
+				appendStringInfo(facts, " Its condition is on: %s.", candidate.columns);
+			break;
+		case PK_CANDIDATE_JOIN:
+			appendStringInfo(facts, " It is joined on: %s.", candidate.columns);
+			break;
+		case PK_CANDIDATE_ORDER:
+			appendStringInfo(facts, " Its rows are sorted by: %s.", candidate.columns);
+			break;
+	}
+
+	verdict->message = psprintf("no index can serve the scan of table \"%s\"", table);
+	if (IsCatalogRelationOid(scan->relid) || get_rel_relkind(scan->relid) == RELKIND_TOASTVALUE)
+	{
+		verdict->hint = pstrdup("A system catalog takes no index of yours: ask it by the columns it has indexes on.");
+		return false;
+	}
+
+	/* An index that is there comes first; one that would help beside it, second. */
+	if (find_obstacle(failure, candidate.conditions, scan->rti, scan->relid, expected, &obstacle))
+	{
+		appendStringInfo(facts, " %s", obstacle.fact);
+		if (obstacle.what != NULL)
+			verdict->message = psprintf("index \"%s\" on table \"%s\" %s", pk_index_name(obstacle.index), table, obstacle.what);
+	}
+	else if (pk_obstacle_rewrite(candidate.conditions, scan->rti, scan->relid, &obstacle) && obstacle.fact != NULL)
+		appendStringInfo(facts, " %s", obstacle.fact);
+	if (candidate.by_or)
+		appendStringInfoString(facts, " Each arm of the OR needs an index.");
+	if (candidate.alternatives != NIL && !obstacle.decisive)
+		hint = prove(failure, &candidate, facts);
+	if (hint == NULL && obstacle.remedy == NULL)
+	{
+		pk_obstacle_unanswerable(candidate.conditions, scan->rti, scan->relid, &obstacle);
+		if (obstacle.fact != NULL)
+			appendStringInfo(facts, " %s", obstacle.fact);
+	}
+	if (hint == NULL || obstacle.remedy == NULL)
+		verdict->hint = hint != NULL ? hint : obstacle.remedy;
+	else if (strncmp(hint, "Try ", 4) == 0)
+		verdict->hint = psprintf("%s Or try %s", obstacle.remedy, hint + 4);
+	else
+		verdict->hint = psprintf("%s %s", obstacle.remedy, hint);
+	return obstacle.what != NULL;
+}
+
+/* An index would do, if the session allowed it. */
+static void
+say_settings(const PkAlternative *alternative, const char *table, StringInfo facts, PkVerdict *verdict)
+{
+	appendStringInfo(facts, " With what is off turned on, the plan reads %s by %s.", table, alternative->indexes);
+	verdict->message = psprintf("table \"%s\" is read by no index because of settings that are off: %s", table, disabled_settings());
+	verdict->hint = psprintf("Turn on %s, and assert again.", disabled_settings());
+}
+
+/* Where the planner would change its mind. */
+static void
+describe_break_even(const PkFailure *failure, List *expected, bool *found, StringInfo facts)
+{
+	BlockNumber pages;
+	double rows;
+	double factor;
+
+	size_told(failure, &pages, &rows);
+	*found = pk_alternative_break_even(failure, expected, &factor);
+	if (*found)
+		appendStringInfo(facts, " The planner would take it from about %.0f rows on (%.3g times as many).", rows * factor, factor);
+	else
+		appendStringInfoString(facts, " The planner would not take it even if the table were 1000 times as large.");
+}
+
+/* An index could answer it, and lost. */
+static void
+say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *alternative, StringInfo facts,
+				PkVerdict *verdict)
+{
+	const PkPlanNode *scan = failure->scan;
+	char *table = pk_relation_name(scan->relid);
+	char *stale = pk_statistics_stale(scan->relid);
+	bool grows_into;
+
+	if (scan->plan->qual != NIL)
+		appendStringInfo(facts, " That is %.3g %% of the rows.", share_kept(failure));
+	appendStringInfo(facts, " With sequential scans disabled, the plan reads %s by %s", table, alternative->indexes);
+	if (alternative->comparable)
+		appendStringInfo(facts, " and costs %.2f; as it is, it costs %.2f.", alternative->total_cost,
+						 failure->tree->root->plan->total_cost);
+	else
+		appendStringInfoString(facts, ", but still another table sequentially.");
+
+	if (!pk_statistics_exist(scan->relid))
+	{
+		verdict->message = psprintf("table \"%s\" has no statistics, and the planner scans it sequentially", table);
+		verdict->hint = psprintf("Run ANALYZE %s, and assert again.", pk_quoted_relation_name(scan->relid));
+		return;
+	}
+	verdict->message = psprintf("planner prefers a sequential scan of table \"%s\" to index \"%s\"", table,
+								alternative->indexes);
+	if (stale != NULL)
+	{
+		/* Where it would change its mind it will know better then. */
+		appendStringInfo(facts, " %s", stale);
+		verdict->hint = psprintf("Its statistics are out of date: run ANALYZE %s, and assert again.", pk_quoted_relation_name(scan->relid));
+		return;
+	}
+	describe_break_even(failure, expected, &grows_into, facts);
+	if (!grows_into && scan->plan->qual == NIL)
+		verdict->hint = psprintf("So many rows are wanted of the table that the planner is right, unless it is wrong about how many "
+								 "(EXPLAIN ANALYZE tells): restrict the query, or %s.",
+								 lenience_hint(failure->assertion));
+	else if (!grows_into)
+		verdict->hint = psprintf("Much of the table is asked for, and the planner is right, unless it is wrong about how much (EXPLAIN ANALYZE "
+								 "tells): make the condition more selective, or %s.",
+								 lenience_hint(failure->assertion));
+	else
+		verdict->hint = psprintf("The table is small, and the planner is right: %s%s.",
+								 failure->assertion == PK_ASSERTION_INDEX_CHECK
+									 ? ""
+									 : "assert for the size that production has, by size_factor, or ",
+								 lenience_hint(failure->assertion));
+}
+
+/* A node of the plan that reads the table; NULL when none does. */
+static const PkPlanNode *
+find_reader(const PkPlanTree *tree, Oid relid)
+{
+	for (int i = 0; i < tree->count; i++)
+	{
+		if (tree->nodes[i].relid == relid && tree->nodes[i].rti != 0 && !IsA(tree->nodes[i].plan, ModifyTable) &&
+			!IsA(tree->nodes[i].plan, BitmapIndexScan))
+			return &tree->nodes[i];
+	}
+	return NULL;
+}
+
+/* The plan's other choice has been taken away, and the expected index is not used even so. */
+static void
+say_useless_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
+{
+	Oid index = llast_oid(failure->expected);
+	Oid relid = IndexGetRelation(index, false);
+	const PkPlanNode *reader = find_reader(failure->tree, relid);
+	char *expected = pk_index_name(linitial_oid(failure->expected));
+	PkObstacle obstacle = {0};
+
+	appendStringInfo(facts, " Without the table's other indexes, index %s is not used either.", expected);
+	verdict->message = psprintf("index \"%s\" cannot serve the query", expected);
+	if (reader != NULL && find_obstacle(failure, pk_candidate_conditions(reader), reader->rti, relid, failure->expected,
+										&obstacle))
+	{
+		appendStringInfo(facts, " %s", obstacle.fact);
+		if (obstacle.what != NULL)
+			verdict->message = psprintf("index \"%s\" on table \"%s\" %s", pk_index_name(obstacle.index), pk_relation_name(relid),
+										obstacle.what);
+	}
+	verdict->hint = obstacle.remedy != NULL
+						? obstacle.remedy
+						: pstrdup("Compare the query's conditions with the index's columns, operator class and predicate.");
+}
+
+/* The plan has no sequential scan, but does not use the index it should. */
+static void
+explain_wrong_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
+{
+	PkAlternative alternative;
+	char *expected = pk_index_name(linitial_oid(failure->expected));
+	char *used = pk_indexes_describe_used(failure->tree);
+
+	if (used != NULL)
+		appendStringInfo(facts, "The plan uses: %s.", used);
+	else
+		appendStringInfoString(facts, "The plan uses no index.");
+
+	pk_alternative_plan(failure, failure->expected, &alternative);
+	if (!alternative.serves)
+	{
+		say_useless_index(failure, facts, verdict);
+		return;
+	}
+	if (alternative.comparable)
+		appendStringInfo(facts, " By index %s alone it would cost %.2f; as it is, it costs %.2f.", expected,
+						 alternative.total_cost, failure->tree->root->plan->total_cost);
+	verdict->message = used != NULL
+						   ? psprintf("planner prefers index \"%s\" to index \"%s\"", used, expected)
+						   : psprintf("planner does not choose index \"%s\"", expected);
+	verdict->hint = pstrdup("Expect the index that is used, or none, if it serves as well.");
+}
+
+static void
+explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
+{
+	List *expected = failure->expected;
+	PkAlternative alternative = {0};
+	bool settings = disabled_settings() != NULL;
+	char *name;
+
+	describe_scan(failure, facts);
+
+	/* An index of another table has nothing to do with this scan. */
+	if (list_length(expected) == 1 && IndexGetRelation(llast_oid(expected), true) != failure->scan->relid)
+		expected = NIL;
+
+	/* What the plan made for 'usable' could not avoid cannot be avoided, unless by what is switched off. */
+	if (!failure->options->disable_seqscan || expected != NIL || settings)
+		pk_alternative_plan(failure, expected, &alternative);
+	if (alternative.serves)
+	{
+		if (settings && pk_alternative_by_settings(failure, expected))
+			say_settings(&alternative, pk_relation_name(failure->scan->relid), facts, verdict);
+		else
+			say_index_loses(failure, expected, &alternative, facts, verdict);
+		return;
+	}
+	if (expected == NIL)
+	{
+		(void) say_no_index(failure, NIL, facts, verdict);
+		return;
+	}
+
+	/* Not the one that was expected; but perhaps another. */
+	name = pk_index_name(linitial_oid(expected));
+	pk_alternative_plan(failure, NIL, &alternative);
+	if (alternative.serves)
+	{
+		PkObstacle obstacle;
+
+		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes; index %s could serve.", name,
+						 alternative.indexes);
+		if (find_obstacle(failure, failure->scan->plan->qual, failure->scan->rti, failure->scan->relid, expected,
+						  &obstacle))
+			appendStringInfo(facts, " %s", obstacle.fact);
+		verdict->hint = psprintf("Expect index %s, or none.", alternative.indexes);
+	}
+	else if (say_no_index(failure, expected, facts, verdict))
+		return;
+	else
+		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes.", name);
+	verdict->message = psprintf("index \"%s\" cannot serve the scan of table \"%s\"", name,
+								pk_relation_name(failure->scan->relid));
+}
+
+void
+pk_reason_explain(const PkFailure *failure, PkVerdict *verdict)
+{
+	StringInfoData facts;
+
+	initStringInfo(&facts);
+	verdict->pass = false;
+	verdict->sqlstate = ERRCODE_ASSERT_FAILURE;
+	if (failure->scan != NULL)
+		explain_scan(failure, &facts, verdict);
+	else
+		explain_wrong_index(failure, &facts, verdict);
+	verdict->facts = facts.data;
+	verdict->shape = pk_shape_of_plan(failure->tree, 1);
+}

@@ -1,0 +1,189 @@
+/*
+ * work.c
+ *	  perfkit_assert_work(): what a statement does, counted, against a budget.
+ *
+ * Blocks, rows, spilled blocks and WAL are the same on a fast machine and a slow one. What differs from run to run is what
+ * the first one pays for those after it: catalog blocks that the executor looks up, full-page images after a
+ * checkpoint, hint bits. So a budget that is broken is measured once more, and each amount is the smaller of the two;
+ * only failures pay for that.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "common/compat.h"
+#include "assert/assert.h"
+#include "plan/run.h"
+#include "plan/shape.h"
+
+PG_FUNCTION_INFO_V1(perfkit_assert_work);
+
+typedef enum PkWorkKind
+{
+	WORK_SHARED_BLOCKS,
+	WORK_ROWS_REMOVED,
+	WORK_TEMP_BLOCKS,
+	WORK_WAL_BYTES,
+	NUM_WORK_KINDS
+} PkWorkKind;
+
+static const struct
+{
+	const char *argument;
+	const char *verb; /* "query VERB N UNIT" */
+	const char *unit;
+} work_kinds[NUM_WORK_KINDS] = {
+	{"max_shared_blocks", "touches", "shared blocks"},
+	{"max_rows_removed", "throws away", "rows"},
+	{"max_temp_blocks", "spills", "blocks to temporary files"},
+	{"max_wal_bytes", "writes", "bytes of WAL"},
+};
+
+typedef struct PkWork
+{
+	double amount[NUM_WORK_KINDS];
+	char *worst_filter; /* the node that throws most rows away, and how many; NULL when none does */
+	char *shape;
+} PkWork;
+
+static void
+count_work(PkCapture *capture, void *arg)
+{
+	PkWork *work = (PkWork *) arg;
+	PkPlanTree tree;
+	StringInfoData line;
+	double most = 0;
+
+	work->amount[WORK_SHARED_BLOCKS] = capture->buffers.shared_blks_hit + capture->buffers.shared_blks_read;
+	work->amount[WORK_TEMP_BLOCKS] = capture->buffers.temp_blks_written;
+	work->amount[WORK_WAL_BYTES] = capture->wal.wal_bytes;
+
+	pk_plan_walk(capture, &tree);
+	initStringInfo(&line);
+	work->amount[WORK_ROWS_REMOVED] = 0;
+	work->worst_filter = NULL;
+	for (int i = 0; i < tree.count; i++)
+	{
+		PkCompatNodeWork node;
+
+		if (!pk_compat_node_work(tree.nodes[i].state, &node))
+			continue;
+		work->amount[WORK_ROWS_REMOVED] += node.rows_removed;
+		if (node.rows_removed <= most)
+			continue;
+		most = node.rows_removed;
+		resetStringInfo(&line);
+		pk_shape_append_node(&line, &tree, &tree.nodes[i]);
+		work->worst_filter = psprintf("%s throws %.0f rows away, and keeps %.0f", line.data, node.rows_removed, node.rows);
+	}
+	work->shape = pk_shape_of_plan(&tree, 1);
+}
+
+/* The first budget that is broken, or NUM_WORK_KINDS. A budget below 0 is none. */
+static PkWorkKind
+find_broken(const PkWork *work, const double *budgets)
+{
+	for (int kind = 0; kind < NUM_WORK_KINDS; kind++)
+	{
+		if (budgets[kind] >= 0 && work->amount[kind] > budgets[kind])
+			return (PkWorkKind) kind;
+	}
+	return NUM_WORK_KINDS;
+}
+
+static void
+judge(const char *query, const PkCaptureOptions *options, const double *budgets, PkVerdict *verdict)
+{
+	PkWork work;
+	PkWork again;
+	PkWorkKind broken;
+	StringInfoData facts;
+
+	memset(verdict, 0, sizeof(*verdict));
+	pk_run(query, options, count_work, &work);
+	if (find_broken(&work, budgets) != NUM_WORK_KINDS)
+	{
+		pk_run(query, options, count_work, &again);
+		for (int kind = 0; kind < NUM_WORK_KINDS; kind++)
+			work.amount[kind] = Min(work.amount[kind], again.amount[kind]);
+	}
+	broken = find_broken(&work, budgets);
+	verdict->pass = broken == NUM_WORK_KINDS;
+	if (verdict->pass)
+		return;
+
+	initStringInfo(&facts);
+	for (int kind = 0; kind < NUM_WORK_KINDS; kind++)
+	{
+		appendStringInfo(&facts, "%s%s %.0f %s", kind > 0 ? ", " : "It ", work_kinds[kind].verb, work.amount[kind],
+						 work_kinds[kind].unit);
+		if (budgets[kind] >= 0)
+			appendStringInfo(&facts, " (budget %.0f)", budgets[kind]);
+	}
+	appendStringInfoChar(&facts, '.');
+	if (work.worst_filter != NULL)
+		appendStringInfo(&facts, " %s.", work.worst_filter);
+	verdict->sqlstate = ERRCODE_ASSERT_FAILURE;
+	verdict->message = psprintf("query %s %.0f %s, and may %.0f", work_kinds[broken].verb, work.amount[broken],
+								work_kinds[broken].unit, budgets[broken]);
+	verdict->facts = facts.data;
+	verdict->shape = work.shape;
+	switch (broken)
+	{
+		case WORK_ROWS_REMOVED:
+			verdict->hint = pstrdup("An index that has the filter's columns would not read these rows: perfkit_assert_index_scan(query) names one.");
+			break;
+		case WORK_TEMP_BLOCKS:
+			verdict->hint = pstrdup("Raise work_mem, or sort and hash less: an index can give the order.");
+			break;
+		default:
+			verdict->hint = pstrdup("SELECT * FROM perfkit_plan(query, \"analyze\" => true) tells it node by node.");
+	}
+}
+
+/*
+ * perfkit_assert_work(query text, max_shared_blocks bigint, max_rows_removed bigint, max_temp_blocks bigint,
+ *					   max_wal_bytes bigint, generic boolean, parameters text[]) -> void
+ */
+Datum
+perfkit_assert_work(PG_FUNCTION_ARGS)
+{
+	char *query = pk_query_argument(fcinfo, 0);
+	double budgets[NUM_WORK_KINDS];
+	PkCaptureOptions options = {.instrument = INSTRUMENT_ROWS};
+	bool any = false;
+	PkVerdict verdict;
+
+	for (int kind = 0; kind < NUM_WORK_KINDS; kind++)
+	{
+		budgets[kind] = -1;
+		if (PG_ARGISNULL(kind + 1))
+			continue;
+		if (PG_GETARG_INT64(kind + 1) < 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("%s must not be negative", work_kinds[kind].argument),
+							errdetail("It is " INT64_FORMAT ".", PG_GETARG_INT64(kind + 1)),
+							errhint("Leave it out to set no limit.")));
+		budgets[kind] = (double) PG_GETARG_INT64(kind + 1);
+		any = true;
+	}
+	if (!any)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no budget is given"),
+						errdetail("An assertion without a limit would pass whatever the query does."),
+						errhint("Pass one or more of max_shared_blocks, max_rows_removed, max_temp_blocks and max_wal_bytes.")));
+	options.generic = pk_flag_argument(fcinfo, 5, "generic");
+	if (!PG_ARGISNULL(6))
+	{
+		options.parameters = PG_GETARG_ARRAYTYPE_P(6);
+		if (!options.generic)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("parameters are for generic plans"),
+							errhint("Pass generic => true with them, or write the values into the query.")));
+	}
+
+	judge(query, &options, budgets, &verdict);
+	pk_assert_raise(&verdict);
+	PG_RETURN_VOID();
+}
