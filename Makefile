@@ -11,6 +11,11 @@ SQL_PARTS = $(addprefix sql/,common.sql plan.sql assert.sql guard.sql measure.sq
 	$(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
 DATA = $(filter-out $(SQL_SCRIPT),$(wildcard sql/perfkit--*.sql))
 DATA_built = $(SQL_SCRIPT)
+
+# The program perfkit: a script among PostgreSQL's programs, its modules and workloads in PostgreSQL's share directory.
+SCRIPTS_built = build/perfkit
+RUNNER_FILES = $(wildcard bench/lib/*.sql bench/lib/Perfkit/*.pm bench/workloads/*/*)
+
 SRCS = $(sort $(wildcard src/*.c src/*/*.c))
 OBJS = $(SRCS:.c=.o)
 SRC_HEADERS = $(wildcard src/*.h src/*/*.h)
@@ -44,6 +49,24 @@ $(OBJS) $(OBJS:.o=.bc): $(SRC_HEADERS) build/config
 
 $(SQL_SCRIPT): $(SQL_PARTS) Makefile
 	awk 'FNR == 1 && NR > 1 { print "" } { print }' $(SQL_PARTS) > $@
+
+# The way from the programs to the share directory is relative, for a staged installation.
+build/perfkit: bench/perfkit build/config
+	share=$$(perl -MFile::Spec -e 'print File::Spec->abs2rel(@ARGV)' '$(datadir)/perfkit' '$(bindir)') && \
+		sed "s|'\\.';    # @share@|'$$share';|" $< > $@ && chmod 755 $@
+
+install: install-runner
+install-runner:
+	for file in $(RUNNER_FILES:bench/%=%); do \
+		$(MKDIR_P) "$(DESTDIR)$(datadir)/perfkit/$${file%/*}" && \
+		$(INSTALL_DATA) "$(srcdir)/bench/$$file" "$(DESTDIR)$(datadir)/perfkit/$$file" || exit; \
+	done
+	@echo "The program perfkit is in $(bindir); put that into PATH, or link to it from a directory that is."
+
+uninstall: uninstall-runner
+uninstall-runner:
+	rm -rf '$(DESTDIR)$(datadir)/perfkit' '$(DESTDIR)$(bindir)/perfkit'
+.PHONY: install-runner uninstall-runner
 
 installcheck: build/installcheck
 build/installcheck:

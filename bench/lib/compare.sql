@@ -1,5 +1,5 @@
 -- Every count of the run against pgbench's own: a row for each that differs. The summary, made here from all transactions of the
--- run, is left in :summary_file for report.sql.
+-- run, stays in variable summary for what follows.
 --
 -- Over all, they are the same to the transaction. For one script pgbench's threads count into the same number without a
 -- lock (processXactStats() in pgbench.c says so), and lose some: only of a single thread is that count exact, of several it
@@ -7,9 +7,6 @@
 -- transactions, but not those of all scripts together.
 SELECT jsonb_agg(to_jsonb(s)) AS summary FROM :perfkit.perfkit_run_summary(:run_id) s
 \gset
-\o :summary_file
-\qecho :summary
-\o
 WITH stage AS (
     SELECT report, (report->>'threads')::int > 1 AS may_lose
     FROM :perfkit.perfkit_run(:run_id) r, jsonb_array_elements(r.pgbench->'stages') AS report

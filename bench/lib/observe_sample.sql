@@ -5,4 +5,5 @@ SELECT waiting, working, CASE WHEN waiting > 0 THEN
 FROM (SELECT count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting, count(*) FILTER (WHERE state = 'active') AS working,
              string_agg(pid::text, ' ') AS processes
       FROM pg_stat_activity
-      WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()) AS sessions;
+      WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+        AND NOT pid = ANY (string_to_array(:'own_pids', ' ')::int[])) AS sessions;

@@ -1,9 +1,5 @@
 -- What observe.sh left, as one JSON object in variable observed. Per transaction: of those in the log, tried and failed ones
 -- included, skipped ones not.
-\set before `cat "$PERFKIT_OBSERVED/before"`
-\set after `cat "$PERFKIT_OBSERVED/after"`
-\set sessions `cat "$PERFKIT_OBSERVED/sessions"`
-\set memory `cat "$PERFKIT_OBSERVED/peak"`
 SELECT jsonb_build_object(
     'transactions', t.count,
     'lock_waits', jsonb_build_object(

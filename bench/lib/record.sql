@@ -1,7 +1,6 @@
 -- The run's row and its transactions, from variables bench/run sets and the staged log. Prints the run's number.
 --
 -- Time under load is what pgbench divides its counts by; a stage in which nothing succeeded has only the time it was given.
-\set index_checks `cat "$PERFKIT_INDEX_CHECKS"`
 SELECT sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 0
                 THEN (s->>'transactions')::bigint / (s->>'tps')::float8
                 ELSE (s->>'seconds')::float8 END) * interval '1 second' AS duration,

@@ -15,7 +15,7 @@ my $dir = PostgreSQL::Test::Utils::tempdir();
 my ($status, $out, $err, $run);
 
 # This test runs in a copy of the tree. One scenario conflicts with itself, one depends on prepare.sql and on options.
-my $folder = 'bench/plugged_in';
+my $folder = 'bench/workloads/plugged_in';
 mkdir $folder or die "$folder: $!";
 END { File::Path::rmtree($folder) if $folder; }
 append_to_file("$folder/scenarios", "# a comment\n\nconflict 1 updates one row from everywhere\nlook 3 reads it\nbroken 1 fails\n");

@@ -20,7 +20,7 @@ $node->safe_psql('postgres', q{CREATE SCHEMA "perf \"" kit"; CREATE EXTENSION pe
 my $kit = q{"perf \"" kit"};
 
 # This test runs in a copy of the tree.
-my $folder = 'bench/observed_workload';
+my $folder = 'bench/workloads/observed_workload';
 mkdir $folder or die "$folder: $!";
 END { File::Path::rmtree($folder) if $folder; }
 my %files = (

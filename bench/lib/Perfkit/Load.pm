@@ -1,0 +1,149 @@
+# Perfkit::Load: pgbench's command, its run, and its report.
+#
+# pgbench makes the load; this starts it, and reads what it says. The log of every transaction goes to
+# a directory of ours, and from there into the server.
+package Perfkit::Load;
+
+use strict;
+use warnings;
+
+use Perfkit::Failure;
+use Perfkit::Home;
+use Perfkit::Process;
+
+# new(OPTION...): program, conninfo, env; dir: where logs and reports go; scenarios: objects of name,
+# weight and path; defines: variables, a list of NAME=VALUE; jobs, protocol, rate, latency_limit,
+# max_tries, random_seed; quiet
+sub new
+{
+	my ($class, %opt) = @_;
+	return bless { commands => [], %opt }, $class;
+}
+
+# run(STAGE, CLIENTS, SECONDS): one pgbench, logged but for stage 0, the warm-up. Its exit status.
+sub run
+{
+	my ($self, $stage, $clients, $seconds) = @_;
+	my $report = "$self->{dir}/pgbench-$stage.txt";
+	my @options = $self->options($stage, $clients, $seconds);
+	my @log = $stage ? ('--log', "--log-prefix=$self->{dir}/logs/$stage") : ();
+
+	mkdir("$self->{dir}/logs");
+	open(my $messages, '>', "$report.err") or cannot("$report.err cannot be written: $!");
+	# Not the connection string, which may hold a password; paths as they are from the root of the clone.
+	push @{ $self->{commands} },
+	  join(' ', 'pgbench', map { s/^(.*)$/Perfkit::Home::relative($1)/er } @options) if $stage;
+	$self->{child} = Perfkit::Process->start([ $self->{program}, @options, @log, $self->{conninfo} ],
+		out => $report,
+		err => sub { print STDERR $_[0]; print $messages $_[0]; },
+		env => $self->{env});
+	my $status = $self->{child}->finish;
+	close($messages);
+	return $status;
+}
+
+sub options
+{
+	my ($self, $stage, $clients, $seconds) = @_;
+	my $jobs = $self->{jobs} < $clients ? $self->{jobs} : $clients;
+	my @options = ('-n', '-c', $clients, '-j', $jobs, '-T', $seconds, '-M', $self->{protocol});
+
+	push @options, map { ('-D', $_) } @{ $self->{defines} }, "stage=$stage";
+	push @options, "--random-seed=$self->{random_seed}" if defined $self->{random_seed};
+	push @options, "--rate=$self->{rate}" if defined $self->{rate};
+	push @options, "--latency-limit=$self->{latency_limit}" if defined $self->{latency_limit};
+	push @options, "--max-tries=$self->{max_tries}" if $self->{max_tries} != 1;
+	push @options, '-P', $seconds < 20 ? 1 : 5 unless $self->{quiet};
+	push @options, map { ('-f', "$_->{path}\@$_->{weight}") } @{ $self->{scenarios} };
+	return @options;
+}
+
+# log_columns(): of pgbench's log, as the options make it.
+sub log_columns
+{
+	my ($self) = @_;
+	return (qw(client transaction_no latency script epoch microseconds),
+		defined $self->{rate} ? 'schedule_lag' : (), $self->{max_tries} != 1 ? 'retries' : ());
+}
+
+# report(STAGE, CLIENTS, SECONDS): pgbench's own counts as an object; undef when there are none.
+sub report
+{
+	my ($self, $stage, $clients, $seconds) = @_;
+	open(my $file, '<', "$self->{dir}/pgbench-$stage.txt") or return undef;
+	my $counts = parse_report(<$file>) // return undef;
+	return { %$counts, clients => $clients, seconds => $seconds,
+		rate => defined $self->{rate} ? $self->{rate} + 0 : undef };
+}
+
+# Scripts are in the order of the command line; with a single one pgbench prints no part for it.
+sub parse_report
+{
+	my %counts = (threads => 0, failed => 0, skipped => 0, retries => 0, tps => 0,
+		initial_connection_ms => 0);
+	my @scripts;
+	my %field = (
+		threads => qr/^number of threads: (\d+)/,
+		transactions => qr/^number of transactions actually processed: (\d+)/,
+		failed => qr/^number of failed transactions: (\d+)/,
+		skipped => qr/^number of transactions skipped: (\d+)/,
+		retries => qr/^total number of retries: (\d+)/,
+		latency_avg_ms => qr/^latency average = ([\d.]+) ms/,
+		schedule_lag_avg_ms => qr/^rate limit schedule lag: avg ([\d.]+)/,
+		schedule_lag_max_ms => qr/^rate limit schedule lag: avg [\d.]+ \(max ([\d.]+)/,
+		initial_connection_ms => qr/^initial connection time = ([\d.]+) ms/,
+		tps => qr/^tps = ([\d.]+)/);
+
+	foreach my $line (@_)
+	{
+		push @scripts, { transactions => 0, errors => 0 } if $line =~ /^SQL script \d+: /;
+		if (@scripts)
+		{
+			$scripts[-1]{transactions} = $1 + 0 if $line =~ /^ - (\d+) transactions \(/;
+			$scripts[-1]{errors} += $1 if $line =~ /^ - number of (?:failed transactions|transactions skipped): (\d+)/;
+		}
+		foreach my $name (keys %field)
+		{
+			$counts{$name} = $1 + 0 if $line =~ $field{$name};
+		}
+	}
+	return undef unless defined $counts{transactions};
+	@scripts = { transactions => $counts{transactions}, errors => $counts{failed} + $counts{skipped} }
+	  unless @scripts;
+	return { %counts, scripts => \@scripts };
+}
+
+# statements(SCENARIO, TRANSACTIONS): what the scenario's script sends in so many transactions of one
+# client, which are run for it: a list of texts with the variables' values in them. pgbench says what it sends
+# when it is asked to debug. undef when the script fails; its last words are in $self->{last_words}.
+sub statements
+{
+	my ($self, $scenario, $transactions) = @_;
+	my ($text, @statements);
+	my @tail;
+
+	my $complete = sub {
+		push @statements, $text
+		  if defined $text && $text =~ /^\s*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|VALUES|TABLE)\b/i;
+		$text = undef;
+	};
+	my $line = sub {
+		if ($_[0] =~ /^pgbench: .*client 0 sending (.*)/s) { $complete->(); $text = $1; }
+		elsif ($_[0] =~ /^pgbench: /) { $complete->(); }
+		elsif (defined $text) { $text .= $_[0]; }
+		push @tail, $_[0];
+		shift @tail if @tail > 3;
+	};
+	my @defines = grep { !/^time_scale=/ } @{ $self->{defines} };
+	my $status = Perfkit::Process::run(
+		[ $self->{program}, qw(-n -c 1 --random-seed=7 --debug -D time_scale=0 -D stage=0), '-t', $transactions,
+			(map { ('-D', $_) } @defines), '--max-tries=100', '-f', $scenario->{path}, $self->{conninfo} ],
+		out => '/dev/null',
+		err => sub { $line->("$_\n") foreach split(/\n/, $_[0]) },
+		env => $self->{env});
+	$complete->();
+	$self->{last_words} = join('', @tail);
+	return $status == 0 ? \@statements : undef;
+}
+
+1;

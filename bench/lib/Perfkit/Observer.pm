@@ -1,0 +1,135 @@
+# Perfkit::Observer: what the server does during a load.
+#
+# One query a second, and one look at /proc, cost less than a hundredth of a core, whatever the load.
+# Counters are cumulative ones that the server keeps anyway; they are read before and after. What is only
+# visible while it lasts is sampled: sessions that wait for a lock, and the memory of backends, of
+# which the kernel keeps no peak that leaves out shared memory.
+package Perfkit::Observer;
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+
+use Perfkit::Home;
+use Perfkit::Process;
+
+# new(SESSION, OPEN, SCHEMAS): SESSION for the counters; OPEN returns another session, for samples.
+sub new
+{
+	my ($class, $session, $open) = @_;
+	return bless { session => $session, open => $open, samples => [], memory => undef }, $class;
+}
+
+# before(), after(): counters and sizes around the load.
+sub before { my ($self) = @_; $self->{before} = $self->snapshot; return; }
+sub after  { my ($self) = @_; $self->quiet; $self->{after} = $self->snapshot; return; }
+
+sub snapshot
+{
+	my ($self) = @_;
+	return $self->{session}->task(Perfkit::Session::include(Perfkit::Home::sql('observe_snapshot')),
+		"the server's statistics cannot be read; see the message above");
+}
+
+# quiet(): wait, for no longer than some seconds, until the sessions of this role that began after the
+# run did have ended: pgbench's hand in their counts as they go, and those of a pgbench that was killed may still
+# be at work. What they call themselves is up to the environment and the connection string, so it does not tell them.
+sub quiet
+{
+	my ($self) = @_;
+	for (1 .. 50)
+	{
+		my $others = $self->{session}->task(Perfkit::Session::include(Perfkit::Home::sql('observe_quiet')));
+		return if $others eq '0';
+		Perfkit::Process::pause(0.1);
+	}
+	return;
+}
+
+# start(): sample from now on. stop(): and no more.
+sub start
+{
+	my ($self) = @_;
+	$self->{sampler} = $self->{open}->() // return;
+	my $query = do { local (@ARGV, $/) = Perfkit::Home::sql('observe_sample'); <> };
+	my $sampler = $self->{sampler};
+	my $ask;
+
+	$ask = sub {
+		return if ($self->{sampler} // 0) != $sampler || $sampler->ended;
+		$self->take;
+		$sampler->{child}->send("BEGIN;\n$sampler->{settings}$query\nCOMMIT;\n");
+		Perfkit::Process::after(1, $ask);
+	};
+	$ask->();
+	return;
+}
+
+sub stop
+{
+	my ($self) = @_;
+	my $sampler = delete $self->{sampler} // return;
+	$sampler->close;
+	$self->{sampler} = $sampler;
+	$self->take;
+	delete $self->{sampler};
+	return;
+}
+
+# What has come since the last look: waiting|working|longest wait|processes.
+sub take
+{
+	my ($self) = @_;
+	my $out = \$self->{sampler}{out};
+
+	while ($$out =~ s/^(\d+)\|(\d+)\|([\d.-]*)\|(.*)\n//m)
+	{
+		my ($waiting, $working, $longest, $pids) = ($1, $2, $3, $4);
+		push @{ $self->{samples} }, [ $waiting, $working, $longest =~ /\d/ ? $longest : 0 ];
+		$self->look_at_memory(split(' ', $pids)) if $pids =~ /^[\d ]+$/;
+	}
+	return;
+}
+
+# The most private memory any of the processes has, in kB; nothing unless they are processes of a
+# PostgreSQL server on this machine.
+sub look_at_memory
+{
+	my ($self, @pids) = @_;
+	foreach my $pid (@pids)
+	{
+		open(my $file, '<', "/proc/$pid/status") or next;
+		my ($name, $kilobytes);
+		while (my $line = <$file>)
+		{
+			$name = $1 if $line =~ /^Name:\s*(\S+)/;
+			$kilobytes = $1 if $line =~ /^RssAnon:\s*(\d+)/;
+		}
+		next unless ($name // '') =~ /^post/ && defined $kilobytes;
+		$self->{memory} = $kilobytes if $kilobytes > ($self->{memory} // 0);
+	}
+	return;
+}
+
+# variables(): what observed.sql makes one JSON object of.
+sub variables
+{
+	my ($self) = @_;
+	my %count = (samples => 0, waiting => 0, most_waiting => 0, with_waits => 0, working => 0, longest_wait_ms => 0);
+
+	foreach my $sample (@{ $self->{samples} })
+	{
+		my ($waiting, $working, $longest) = @$sample;
+		$count{samples}++;
+		$count{waiting} += $waiting;
+		$count{working} += $working;
+		$count{with_waits}++ if $waiting > 0;
+		$count{most_waiting} = $waiting + 0 if $waiting > $count{most_waiting};
+		$count{longest_wait_ms} = $longest + 0 if $longest > $count{longest_wait_ms};
+	}
+	return (before => $self->{before}, after => $self->{after},
+		sessions => JSON::PP->new->canonical->encode(\%count), memory => $self->{memory} // '');
+}
+
+1;

@@ -1,0 +1,145 @@
+# Perfkit::Result: what a load has left, taken into the server, and what the server makes of it.
+#
+#     Perfkit::Result::record($run);                  the log and all facts; then $run->{run_id}
+#     my $verdict = Perfkit::Result::report($run);    verdict, exit_status, reason; the tables are printed
+package Perfkit::Result;
+
+use strict;
+use warnings;
+
+use Digest::SHA ();
+use File::Copy ();
+use JSON::PP ();
+use POSIX ();
+
+use Perfkit::Failure;
+use Perfkit::Home;
+use Perfkit::Process;
+use Perfkit::Session;
+
+my $json = JSON::PP->new->canonical->utf8;
+
+sub include { return Perfkit::Session::include(Perfkit::Home::sql($_[0])); }
+
+# The transactions of a pgbench log that are sampled for the work they do.
+my $sampled_transactions = 10;
+
+# measure_work(RUN): blocks that a transaction of each scenario touches, whatever the machine's speed: the
+# statements of a few are run one by one, and counted. Only where a budget asks for it.
+sub measure_work
+{
+	my ($run) = @_;
+	my %work;
+
+	$run->{own}->set(own_budgets => $json->encode($run->{budgets}));
+	return unless $run->{own}->task(include('work_wanted')) eq 't';
+	foreach my $scenario (@{ $run->{scenarios} })
+	{
+		my $statements = $run->{load}->statements($scenario, $sampled_transactions)
+		  // cannot("scenario $scenario->{name} fails:", $run->{load}{last_words});
+		$run->{own}->set(statements => $json->encode($statements), transactions => $sampled_transactions);
+		my $counted = $run->{own}->task(include('work'), "the work of scenario $scenario->{name} cannot be measured");
+		$work{ $scenario->{name} } = $json->decode($counted);
+	}
+	$run->{scenario_work} = \%work;
+	return;
+}
+
+# record(RUN): log and facts into the server; checks them against pgbench's own counts.
+sub record
+{
+	my ($run) = @_;
+	my ($own, $load) = @$run{qw(own load)};
+
+	keep_log($run);
+	my ($status, $pgbench_version) = Perfkit::Process::output([ $load->{program}, '--version' ]);
+	chomp $pgbench_version;
+	$own->set($run->{observer}->variables,
+		index_checks => $run->{index_checks} // '', label => $run->{opt}{label} // '',
+		started_at => $run->{started_at}, rows => $run->{rows} // '',
+		scenarios => join(' ', map { $_->{name} } @{ $run->{scenarios} }),
+		stages => $json->encode($run->{reports}), commands => join("\n", @{ $load->{commands} }),
+		variables => join("\n", @{ $run->{variables} }),
+		digests => join("\n", map { "$_->{name} $_->{weight} " . digest($_->{path}) } @{ $run->{scenarios} }),
+		budgets => @{ $run->{budgets} } ? $json->encode($run->{budgets}) : '',
+		work => $run->{scenario_work} ? $json->encode($run->{scenario_work}) : '',
+		pgbench_version => $pgbench_version, cores => $run->{cores}, memory_bytes => $run->{memory_bytes},
+		system => join(' ', (POSIX::uname())[ 0, 2, 4 ]), mixes => join(' ', @{ $run->{mixes} }));
+	$run->{run_id} = $own->task(include('record_begin') . copy_logs($run) . include('observed') . include('record'),
+		'the log could not be stored; see the message above', 'is there room left in TMPDIR and on the server?');
+	$own->set(run_id => $run->{run_id});
+	my $differences = $own->task(include('compare'));
+	cannot("the log and pgbench's report do not agree:", $differences, 'is there room left in TMPDIR?')
+	  if $differences ne '';
+	$run->check_invariants($run->{run_id});
+	return;
+}
+
+# digest(PATH): of a script, as sha256sum prints it.
+sub digest { my ($path) = @_; return Digest::SHA->new(256)->addfile($path)->hexdigest; }
+
+sub logs
+{
+	my ($run, $stage) = @_;
+	return sort glob(Perfkit::Home::quoted_glob("$run->{work}/results/logs") . "/$stage.*");
+}
+
+# The log is one of the results, too.
+sub keep_log
+{
+	my ($run) = @_;
+	my $path = "$run->{work}/results/transactions.log";
+	open(my $file, '>', $path) or cannot("$path cannot be written: $!");
+	foreach my $log (map { logs($run, $_->{stage}) } @{ $run->{reports} })
+	{
+		File::Copy::copy($log, $file) or cannot("$path cannot be written: $!");
+	}
+	close($file) or cannot("$path cannot be written: $!");
+	return;
+}
+
+sub copy_logs
+{
+	my ($run) = @_;
+	my $columns = join(', ', $run->{load}->log_columns);
+	my $text = '';
+	foreach my $stage (map { $_->{stage} } @{ $run->{reports} })
+	{
+		$text .= "ALTER TABLE staged_log ALTER stage SET DEFAULT $stage;\n";
+		$text .= "\\copy staged_log ($columns) FROM " . Perfkit::Session::copy_path($_) . " WITH (DELIMITER ' ')\n"
+		  foreach logs($run, $stage);
+	}
+	return $text;
+}
+
+# report(RUN): the verdict; run.json and all that pgbench left go to the output directory.
+sub report
+{
+	my ($run) = @_;
+	my ($own, $output) = @$run{qw(own output)};
+	my ($verdict, $exit_status, $reason) = split(/\|/, $own->task(include('verdict')), 3);
+
+	$run->write_file("$run->{work}/results/run.json", $own->task(include('run_json')) . "\n");
+	print "\n", $run->table('report'), "\n" unless $run->{quiet};
+	copy_results($run);
+	Perfkit::Process::forget(unfinished => Cwd::realpath($output));
+	print "$verdict: $reason\n" unless $run->{silent};
+	$run->say("results: $output/run.json"
+		  . ($run->{opt}{throwaway} ? '' : ", run $run->{run_id} of perfkit_runs"));
+	return { verdict => $verdict, exit_status => $exit_status, reason => $reason, output => $output };
+}
+
+sub copy_results
+{
+	my ($run) = @_;
+	opendir(my $dir, "$run->{work}/results") or cannot("$run->{work} cannot be read: $!");
+	foreach my $name (grep { -f "$run->{work}/results/$_" } readdir($dir))
+	{
+		File::Copy::copy("$run->{work}/results/$name", "$run->{output}/$name")
+		  or cannot("the results could not be written to $run->{output}: $!");
+	}
+	closedir($dir);
+	return;
+}
+
+1;

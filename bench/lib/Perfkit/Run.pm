@@ -1,0 +1,471 @@
+# Perfkit::Run: perfkit run: seed a workload's tables, check its indexes, drive its load with pgbench, and judge it by its budgets.
+#
+# Thin on purpose: pgbench makes the load, the server does the arithmetic (sql/runs.sql), and this
+# carries the log from one to the other. It knows no workload by name.
+package Perfkit::Run;
+
+use strict;
+use warnings;
+
+use Cwd ();
+use File::Path ();
+use File::Temp ();
+use JSON::PP ();
+use List::Util ();
+use POSIX ();
+use Time::HiRes qw(time);
+
+use Perfkit::Connection;
+use Perfkit::Failure;
+use Perfkit::Home;
+use Perfkit::Load;
+use Perfkit::Observer;
+use Perfkit::Options;
+use Perfkit::Process;
+use Perfkit::Result;
+use Perfkit::Server;
+use Perfkit::Workload;
+
+my $json = JSON::PP->new->canonical->utf8;
+
+my $any_seed = Perfkit::Options::whole(0, 999999999999999999);
+
+our @options = (
+	['Server (the one PGHOST or PGDATABASE name, else a private throwaway server)'],
+	[ 'dsn', 'CONNINFO', 'this server; through a pooler too' ],
+	[ 'throwaway', undef, "a private server, whatever the environment says; it is gone afterwards" ],
+	['Data'],
+	[ 'rows', 'N', 'rows to seed (10000)', Perfkit::Options::whole(0, 1_000_000_000_000) ],
+	[ 'no-seed', undef, 'take the tables as they are' ],
+	[ 'no-checks', undef, 'check neither indexes nor invariants' ],
+	['Load'],
+	[ 'clients', 'N', 'concurrent clients, each with a connection (100)', Perfkit::Options::whole(1, 100000) ],
+	[ 'duration', 'TIME', '30, 30s, 2m, 1h (30s)', \&Perfkit::Options::some_duration ],
+	[ 'stages', 'N1xT1,N2xT2', "clients and duration of one stage after the other, such as\n50x2m,100x5m; 0 clients: a pause" ],
+	[ 'time-scale', 'F', 'multiply durations and think times by F (1)', \&Perfkit::Options::positive ],
+	[ 'scenario', 'NAME[@W]...', "only this scenario, with this weight, or this mix; may be given\nseveral times" ],
+	[ 'script', 'FILE[@W]...', "a pgbench script of yours, with this weight (1), as a scenario;\nmay be given several times, and needs no WORKLOAD" ],
+	[ 'rate', 'TPS', "start transactions at this rate; latency then counts from the\nscheduled start. none: as fast as it goes, which is the default\nunless the workload or mix says otherwise",
+		sub { $_[1] eq 'none' ? undef : Perfkit::Options::positive(@_) } ],
+	[ 'latency-limit', 'MS', "with --rate: skip transactions that are later than this, and count\nthem as errors", \&Perfkit::Options::positive ],
+	[ 'max-tries', 'N', "try serialization failures and deadlocks again, up to N tries in\nall (1)", Perfkit::Options::whole(1, 1_000_000) ],
+	[ 'warmup', 'TIME', 'load that is not measured, before the load that is (0)', \&Perfkit::Options::duration ],
+	[ 'protocol', 'P', 'simple, extended or prepared (simple)', Perfkit::Options::one_of(qw(simple extended prepared)) ],
+	[ 'jobs', 'N', "pgbench's threads (one per core)", Perfkit::Options::whole(1, 1000) ],
+	[ 'random-seed', 'N', "pgbench's random seed, for the same parameters again", $any_seed ],
+	['Budgets and results'],
+	[ 'budget', 'TEXT...', "a budget of this run: \"METRIC<LIMIT\" or \"SCENARIO METRIC<LIMIT\",\nsuch as \"p95_ms<50\" or \"min_tps>200\"; may be given several times" ],
+	[ 'output', 'DIR', "where to put run.json, pgbench's reports and logs" ],
+	[ 'label', 'TEXT', 'stored with the run, to find it by' ],
+	[ 'quiet', undef, 'print the verdict alone' ],
+	[ 'help', undef, 'this text' ]);
+
+# main(PROGRAM, ARGUMENT...): the subcommand; its exit status.
+sub main
+{
+	my ($program, @arguments) = @_;
+	my ($given, @names) = Perfkit::Options::parse($program, \@options, @arguments);
+
+	if ($given->{help}) { print usage($program, @names); return 0; }
+	cannot("one workload at a time: \"$names[0]\" and \"$names[1]\" were given") if @names > 1;
+	if (!@names && !$given->{script}) { print STDERR usage($program); return 2; }
+	return prepare_run($program, $names[0], @arguments)->run->{exit_status};
+}
+
+sub usage
+{
+	my ($program, $name) = @_;
+	my $text = <<"TEXT" . Perfkit::Options::help(\@options);
+usage: $program WORKLOAD|DIRECTORY [options]
+       $program --script FILE [--script FILE]... [options]
+
+Seeds the workload's tables, verifies its indexes, drives its load with pgbench, and judges the run by
+its budgets. DIRECTORY is a workload of yours: a folder with pgbench scripts NAME.sql and, as you need
+them, scenarios, budgets, checks, options, NAME.mix, seed.sql, prepare.sql and invariants.sql.
+Exit status: 0 PASS, 1 FAIL, 2 could not run, 3 INCONCLUSIVE (too few transactions to tell).
+TEXT
+	$text .= "\nWorkloads: " . join(' ', Perfkit::Home::workloads()) . "\n";
+	$text .= "Scenarios of $name: " . Perfkit::Workload->find($name)->list . "\n" if defined $name;
+	return $text;
+}
+
+# prepare_run(PROGRAM, WORKLOAD, ARGUMENT...): a run that has everything but a server. The workload's own
+# options and those of its mixes come before the caller's.
+sub prepare_run
+{
+	my ($program, $name, @arguments) = @_;
+	my ($given) = Perfkit::Options::parse($program, \@options, @arguments);
+	my @scripts = @{ $given->{script} // [] };
+	my $workload = defined $name ? Perfkit::Workload->find($name) : Perfkit::Workload->of_scripts(@scripts);
+	my (@defaults, @mixes, @asked);
+
+	if (defined $name) { $workload->add_script($_) foreach @scripts; }
+	my %is_mix = map { $_ => 1 } $workload->mixes;
+	push @defaults, $workload->options('options');
+	foreach my $want (@{ $given->{scenario} // [] })
+	{
+		if ($is_mix{$want}) { push @mixes, $want; push @defaults, $workload->options("$want.mix"); }
+		else { push @asked, $want; }
+	}
+	my ($defaults) = Perfkit::Options::parse("$workload->{name}'s options", \@options, @defaults);
+	my %opt = (clients => 100, duration => 30, 'time-scale' => 1, 'max-tries' => 1, warmup => 0,
+		protocol => 'simple', %$defaults, %$given);
+	my $self = bless { workload => $workload, opt => \%opt, quiet => $opt{quiet}, mixes => \@mixes }, __PACKAGE__;
+
+	$self->{scenarios} = [ $workload->choose(@{ $defaults->{scenario} // [] }, @asked) ];
+	$self->{budgets} = [ $workload->budgets(@{ $opt{budget} // [] }) ];
+	$self->{checks} = $opt{'no-checks'} ? [] : [ $workload->read_checks ];
+	$self->read_stages;
+	$self->look_at_machine;
+	cannot('--latency-limit needs --rate: without a schedule nothing is late')
+	  if defined $opt{'latency-limit'} && !defined $opt{rate};
+	cannot('--dsn and --throwaway exclude each other') if defined $opt{dsn} && $opt{throwaway};
+	$opt{throwaway} = 1 unless defined $opt{dsn} || grep { length($ENV{$_} // '') } qw(PGHOST PGDATABASE);
+	cannot('--no-seed needs a server that has the tables: give --dsn, or PGHOST or PGDATABASE')
+	  if $opt{throwaway} && $opt{'no-seed'};
+	# a folder that seeds nothing has no number of rows
+	$opt{rows} //= $workload->{shipped} || $workload->file('seed.sql') ? 10000 : undef;
+	return $self;
+}
+
+# Stages: objects of clients and scaled seconds; and the most clients there will be.
+sub read_stages
+{
+	my ($self) = @_;
+	my $opt = $self->{opt};
+	my $text = $opt->{stages} // "$opt->{clients}x$opt->{duration}s";
+
+	foreach my $stage (split(/,/, $text))
+	{
+		my ($clients, $time) = $stage =~ /^([0-9]{1,6})x([0-9]+[smh]?)$/;
+		my $seconds = defined $time ? Perfkit::Options::seconds($time) : undef;
+		cannot("--stages takes clients x duration, such as 50x2m,100x5m, not \"$text\"") unless $seconds;
+		push @{ $self->{stages} }, { clients => $clients + 0, seconds => $self->scaled($seconds) };
+	}
+	($self->{most_clients}) = sort { $b <=> $a } map { $_->{clients} } @{ $self->{stages} // [] };
+	cannot("no stage of \"$text\" has a client") unless $self->{most_clients};
+	return;
+}
+
+# scaled(SECONDS): times --time-scale, in whole seconds, at least one.
+sub scaled
+{
+	my ($self, $seconds) = @_;
+	my $scaled = int($seconds * $self->{opt}{'time-scale'} + 0.5);
+	return $scaled < 1 ? 1 : $scaled;
+}
+
+sub look_at_machine
+{
+	my ($self) = @_;
+	my ($cores, $pages, $page) = map { eval { POSIX::sysconf($_) } // 0 } 84, 85, POSIX::_SC_PAGESIZE();
+	# (the first two are Linux's numbers, for which the module has no names)
+	$self->{cores} = $cores > 0 ? $cores : 1;
+	$self->{memory_bytes} = $pages > 0 ? $pages * $page : 0;
+	return;
+}
+
+sub say
+{
+	my ($self, @lines) = @_;
+	return if $self->{quiet};
+	print map { "$_\n" } @lines;
+	return;
+}
+
+# run(CODE): all of it. Returns an object of verdict, exit_status, reason and output, and prints the rest. CODE is called with
+# the run when it is judged, and its sessions are still there.
+sub run
+{
+	my ($self, $code) = @_;
+
+	$self->{work} = eval { File::Temp::tempdir('perfkit-run.XXXXXX', DIR => $ENV{TMPDIR} // '/tmp') }
+	  // cannot('no temporary directory could be made; see TMPDIR');
+	Perfkit::Process::keep(dir => $self->{work});
+	mkdir("$self->{work}/results") or cannot("$self->{work} cannot be written to: $!");
+	$self->make_output;
+	$self->start_server if $self->{opt}{throwaway};
+	$self->connect;
+	$self->seed;
+	$self->verify_indexes;
+	$self->prepare;
+	Perfkit::Result::measure_work($self);
+	$self->{started_at} = POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime);
+	$self->drive;
+	Perfkit::Result::record($self);
+	my $verdict = Perfkit::Result::report($self);
+	$code->($self) if $code;
+	$self->{own}->close;
+	File::Path::remove_tree($self->{work});
+	Perfkit::Process::forget(dir => $self->{work});
+	return $verdict;
+}
+
+# Where the results go: made first, so that no load is for nothing.
+sub make_output
+{
+	my ($self) = @_;
+	my $dir = $self->{opt}{output};
+
+	if (!defined $dir)
+	{
+		my $base = Perfkit::Home::results_dir();
+		my $name = $self->{workload}{name} . POSIX::strftime('-%Y%m%d-%H%M%S', localtime);
+		File::Path::make_path($base, { error => \my $errors });
+		# two runs may begin in one second
+		$dir = List::Util::first(sub { mkdir($_) }, "$base/$name", "$base/$name-$$")
+		  // cannot("the results' directory cannot be made in $base ($!); give another one with --output");
+		Perfkit::Process::keep(unfinished => Cwd::realpath($dir));
+	}
+	elsif (!-d $dir)
+	{
+		File::Path::make_path($dir, { error => \my $errors });
+		cannot("the results' directory cannot be made; give another one with --output") unless -d $dir;
+		Perfkit::Process::keep(unfinished => Cwd::realpath($dir));
+	}
+	cannot("the results' directory $dir cannot be written to; give another one with --output") unless -w $dir;
+	$self->{output} = $dir;
+	return;
+}
+
+sub start_server
+{
+	my ($self) = @_;
+	my $memory = int($self->{memory_bytes} / 1048576);
+	my $buffers = $memory / 4 < 128 ? 128 : $memory / 4 > 4096 ? 4096 : int($memory / 4);
+
+	$self->say('starting a private server');
+	# Room for the data, and for a seeding to finish before a checkpoint does it again; all else as PostgreSQL has it.
+	$self->{server} = Perfkit::Server->start(
+		[ 'max_connections = ' . ($self->{most_clients} + 20), "shared_buffers = '${buffers}MB'",
+			"max_wal_size = '4GB'", "checkpoint_timeout = '30min'" ]);
+	$self->{server}->enter;
+	return;
+}
+
+# The server to load, with room for the clients, and perfkit on it.
+sub connect
+{
+	my ($self) = @_;
+	my $connection = $self->{connection} = Perfkit::Connection->new($self->{opt}{dsn});
+
+	Perfkit::Home::program('pgbench');
+	$connection->open;
+	my $facts = $connection->{facts};
+	$self->say("server: PostgreSQL $facts->{version}, database $facts->{database}"
+		  . ($self->{opt}{throwaway} ? ', private' : ''));
+	$self->say("note: $connection->{pooler} is in between; settings stay within transactions, and what the"
+		  . ' pool lets through is what is measured') if $connection->{pooler};
+	cannot('no schema of the search_path exists, so there is none to make tables in; set search_path, or'
+		  . ' create a schema that it names') unless defined $facts->{schema};
+	$self->check_room unless $connection->{pooler};
+	$connection->create_extension;
+	$facts = $connection->{facts};
+	cannot("you may not store runs in this database; have the owner of perfkit run: $facts->{grants}")
+	  if defined $facts->{grants};
+	$self->{own} = $connection->{own};
+	$self->{own}->set(workload => $self->{workload}{name},
+		known => join(' ', (map { $_->{name} } @{ $self->{workload}{scenarios} }), 'all'));
+	my $unknown = $self->{own}->task(<<'SQL');
+SELECT string_agg(DISTINCT format('%I', scenario), ', ') FROM :perfkit.perfkit_budgets
+WHERE workload = :'workload' AND NOT scenario = ANY (string_to_array(:'known', ' '));
+SQL
+	$self->say("note: perfkit_budgets has rows of scenarios that workload $self->{workload}{name} does not have: $unknown")
+	  if $unknown ne '-';
+	return;
+}
+
+sub check_room
+{
+	my ($self) = @_;
+	my $own = $self->{connection}{own};
+
+	$own->set(clients => $self->{most_clients});
+	my ($room, $advice) = split(/\|/,
+		$own->task(Perfkit::Session::include(Perfkit::Home::sql('room')), "the server's connections could not be counted"), 2);
+	cannot("$self->{most_clients} clients need as many connections, and $advice") if $room < $self->{most_clients};
+	return;
+}
+
+sub seed
+{
+	my ($self) = @_;
+	my ($workload, $rows) = ($self->{workload}, $self->{opt}{rows});
+	my $file = $workload->file('seed.sql');
+	my $started = time();
+
+	if ($self->{opt}{'no-seed'} || !$file && !$workload->{shipped})
+	{
+		$self->{rows} = undef;
+		return;
+	}
+	$self->{rows} = $rows;
+	$self->say("seeding $workload->{name} with $rows rows");
+	my $inserted = $file
+	  ? $self->{connection}->file($file, variables => { rows => $rows }, notices => !$self->{quiet})
+	  : $self->call_seeder;
+	cannot('seeding failed; see the message above') unless defined $inserted;
+	($inserted) = $inserted =~ /(\d+)\s*\z/;
+	$self->say(sprintf('seeded: %s in %d s', defined $inserted ? "$inserted rows inserted" : 'done', time() - $started));
+	return;
+}
+
+sub call_seeder
+{
+	my ($self) = @_;
+	$self->{own}->set(rows => $self->{rows}, schema => $self->{connection}{facts}{schema});
+	return $self->{own}->task(
+		($self->{quiet} ? '' : "SET LOCAL client_min_messages = notice;\n")
+		  . Perfkit::Session::include(Perfkit::Home::sql('seed')), 'seeding failed; see the message above');
+}
+
+# The table of index checks: those of perfkit_index_checks, and the folder's own, which are in that table for one transaction.
+sub verify_indexes
+{
+	my ($self) = @_;
+	my $own = $self->{own};
+
+	return if $self->{opt}{'no-checks'};
+	$own->set(own_checks => $json->encode($self->{checks}));
+	my $checks = $own->task(Perfkit::Session::include(Perfkit::Home::sql('verify')),
+		'the indexes could not be checked; see the message above');
+	return if $checks eq '-';
+	$self->{index_checks} = $checks;
+	return if $self->{quiet};
+	$own->set(checks => $checks);
+	print "\n", $self->table('index_checks'), "\n\n";
+	return;
+}
+
+# table(NAME): what a psql file prints for people.
+sub table
+{
+	my ($self, $name) = @_;
+	my $text = $self->{own}->task("\\pset format aligned\n\\pset tuples_only off\n"
+		  . Perfkit::Session::include(Perfkit::Home::sql($name)) . "\\pset format unaligned\n\\pset tuples_only on\n");
+	$text =~ s/\n+\z//;
+	return $text;
+}
+
+# Variables for the scripts, from the workload's prepare.sql, and everything else that pgbench is given.
+sub prepare
+{
+	my ($self) = @_;
+	my ($workload, $opt, $connection) = @$self{qw(workload opt connection)};
+	my @variables;
+
+	if (my $file = $workload->file('prepare.sql'))
+	{
+		my $text = $connection->file($file, separator => '=', variables => { clients => $self->{most_clients} })
+		  // cannot("$workload->{where}/prepare.sql failed; see the message above");
+		@variables = grep { $_ ne '' } split(/\n/, $text);
+		foreach my $line (@variables)
+		{
+			cannot("$workload->{where}/prepare.sql: \"$line\" is not a name and a value")
+			  unless $line =~ /^[A-Za-z_][A-Za-z0-9_]*=[^=]+$/;
+		}
+	}
+	$self->{variables} = \@variables;
+	# What the seeding left to be written is not the load's; on a server of others it is not ours to order either.
+	$self->{own}->ask('CHECKPOINT;')
+	  if !$opt->{'no-seed'} && !defined $opt->{dsn} && ($ENV{PGHOST} // '') eq ($ENV{PERFKIT_PRIVATE_HOST} // 'none');
+	my ($conninfo, $env) = $connection->for_pgbench(map { $_->{path} } @{ $self->{scenarios} });
+	$self->{load} = Perfkit::Load->new(
+		program => Perfkit::Home::program('pgbench'), conninfo => $conninfo, env => $env,
+		dir => "$self->{work}/results", scenarios => $self->{scenarios},
+		defines => [ "time_scale=$opt->{'time-scale'}", @variables ],
+		jobs => $opt->{jobs} // $self->{cores}, protocol => $opt->{protocol}, rate => $opt->{rate},
+		latency_limit => $opt->{'latency-limit'}, max_tries => $opt->{'max-tries'},
+		random_seed => $opt->{'random-seed'}, quiet => $self->{quiet});
+	return;
+}
+
+# All stages; pgbench's own counts into {reports}.
+sub drive
+{
+	my ($self) = @_;
+	my $load = $self->{load};
+	my $warmup = $self->{opt}{warmup};
+	my $observer = $self->{observer} =
+	  Perfkit::Observer->new($self->{own}, sub { $self->{connection}->session });
+	my $stage = 0;
+
+	if ($warmup > 0)
+	{
+		$self->say("warming up for $warmup s");
+		$self->run_stage(0, $self->{most_clients}, $self->scaled($warmup));
+	}
+	$observer->before;
+	foreach my $wanted (@{ $self->{stages} })
+	{
+		my ($clients, $seconds) = @$wanted{qw(clients seconds)};
+		$stage++;
+		if ($clients == 0)
+		{
+			$self->say("pausing for $seconds s");
+			Perfkit::Process::pause($seconds);
+			next;
+		}
+		$self->say("load: $clients clients for $seconds s, " . @{ $self->{scenarios} } . ' scenarios');
+		$observer->start;
+		$self->run_stage($stage, $clients, $seconds);
+		$observer->stop;
+		my $report = $load->report($stage, $clients, $seconds) // cannot("pgbench's report holds no counts");
+		push @{ $self->{reports} }, { %$report, stage => $stage };
+	}
+	$observer->after;
+	return;
+}
+
+# A load that ended early tells nothing of speed, and yet must have left the data sound.
+sub run_stage
+{
+	my ($self, $stage, $clients, $seconds) = @_;
+	my $status = $self->{load}->run($stage, $clients, $seconds);
+	my $message = "pgbench ended with status $status; see its messages above";
+
+	return if $status == 0;
+	cannot('the private server died; it said last:', $self->{server}->last_words)
+	  if $self->{server} && $self->{server}->died;
+	$message .= "\nthrough a pooler, prepared statements take pgbouncer 1.21 or newer; try --protocol simple"
+	  if $self->{connection}{pooler} && $self->{opt}{protocol} eq 'prepared';
+	$self->{observer}->stop if $self->{observer};
+	my $broken = $self->check_invariants(undef);
+	cannot($message) if $broken eq '';
+	print STDERR "$message\n";
+	print "FAIL: $broken\n";
+	die Perfkit::Ended->new(1);
+}
+
+# check_invariants(RUN): of the run, or with undef of the data alone; those that do not hold, in words.
+sub check_invariants
+{
+	my ($self, $run_id) = @_;
+	my $file = $self->{workload}->file('invariants.sql');
+	my %variables = map { split(/=/, $_, 2) } @{ $self->{variables} };
+
+	return '' if $self->{opt}{'no-checks'} || !defined $file;
+	$self->{observer}->quiet if $self->{observer};
+	my $found = $self->{connection}->file($file, csv => 1,
+		variables => { %variables, run_id => $run_id // 'NULL', complete => defined $run_id ? 'true' : 'false' })
+	  // cannot("$self->{workload}{where}/invariants.sql failed; see the message above");
+	my $path = "$self->{work}/invariants";
+	$self->write_file($path, $found eq '' ? '' : "$found\n");
+	$self->{own}->set(run_id => $run_id // 'NULL');
+	return $self->{own}->task(
+		"CREATE TEMP TABLE staged_invariant (invariant text, ok boolean, detail text) ON COMMIT DROP;\n"
+		  . '\copy staged_invariant FROM ' . Perfkit::Session::copy_path($path) . " WITH (FORMAT csv)\n"
+		  . Perfkit::Session::include(Perfkit::Home::sql('invariants')),
+		'the invariants could not be stored; see the message above');
+}
+
+sub write_file
+{
+	my ($self, $path, $text) = @_;
+	open(my $file, '>', $path) or cannot("$path cannot be written: $!");
+	print $file $text;
+	close($file) or cannot("$path cannot be written: $!");
+	return;
+}
+
+1;

@@ -1,0 +1,164 @@
+# Perfkit::Server: a private, throwaway PostgreSQL server that has perfkit.
+#
+#     my $server = Perfkit::Server->start([ "max_connections = 130", ... ], say => sub { ... });
+#     $server->{dir};  $server->{env};            its directory; the environment for programs on it
+#
+# It lives in one temporary directory: data, socket, log and, in a clone, a staged copy of perfkit, so
+# that any number run at once and nothing of the machine's own PostgreSQL is touched. It listens on a
+# socket only, in a directory that only its owner can enter; that is why it can trust whoever connects.
+# Data is written as durably as on any server (fsync stays on): what is measured on it should mean
+# something. The keeper (Perfkit::Process) stops it and removes it however the command ends.
+#
+# When root runs this, the server runs as PERFKIT_SERVER_USER (postgres).
+package Perfkit::Server;
+
+use strict;
+use warnings;
+
+use File::Temp ();
+use Time::HiRes ();
+
+use Perfkit::Failure;
+use Perfkit::Home;
+use Perfkit::Process;
+
+# start(CONFIGURATION LINES): raises Perfkit::Cannot, with the server's own words, when it cannot.
+sub start
+{
+	my ($class, $conf) = @_;
+	my $bindir = Perfkit::Home::bindir();
+	my $self = bless { bindir => $bindir }, $class;
+
+	cannot("there is no PostgreSQL server in $bindir; " . Perfkit::Home::install_hint())
+	  unless -x "$bindir/initdb" && -x "$bindir/postgres";
+	$self->owner;
+	$self->make_directory;
+	my @settings = Perfkit::Home::stage("$self->{dir}/stage");
+	$self->initialize;
+	$self->configure(@settings, @$conf);
+	$self->launch;
+	$self->{env} = {
+		(map { $_ => undef } qw(PGHOSTADDR PGOPTIONS PGPASSFILE PGPASSWORD PGSERVICE PGSERVICEFILE
+			  PGSSLMODE PGTARGETSESSIONATTRS)),
+		PGHOST => $self->{dir}, PGPORT => 5432, PGUSER => 'postgres', PGDATABASE => 'postgres',
+		# for the programs that a script starts on it: this server is nobody else's
+		PERFKIT_PRIVATE_HOST => $self->{dir} };
+	return $self;
+}
+
+# Neither initdb nor a server would start as root.
+sub owner
+{
+	my ($self) = @_;
+	return if $> != 0;
+	my $name = $ENV{PERFKIT_SERVER_USER} // 'postgres';
+	my (undef, undef, $uid, $gid) = getpwnam($name);
+	cannot("root cannot run a server, and there is no user \"$name\" to run it as;"
+		  . ' set PERFKIT_SERVER_USER to one') unless defined $uid && $uid != 0;
+	$self->{user} = [ $uid, $gid ];
+	return;
+}
+
+# A socket's path has at most 107 bytes, settings quote paths, and the server's owner must get there.
+sub make_directory
+{
+	my ($self) = @_;
+	my $base = $ENV{TMPDIR} // '/tmp';
+
+	$base = '/tmp' if length $base > 60 || $base =~ /['\\]/ || !$self->may_enter($base);
+	my $dir = eval { File::Temp::tempdir('perfkit-server.XXXXXX', DIR => $base) }
+	  or cannot("no temporary directory could be made in $base: " . ($! || 'see TMPDIR'));
+	Perfkit::Process::keep(dir => $dir);
+	$self->{dir} = $dir;
+	return;
+}
+
+sub may_enter
+{
+	my ($self, $dir) = @_;
+	return -x $dir unless $self->{user};
+	return Perfkit::Process::run([ 'test', '-x', $dir ], user => $self->{user}) == 0;
+}
+
+sub initialize
+{
+	my ($self) = @_;
+
+	chown(@{ $self->{user} }, $self->{dir}) if $self->{user};
+	# Trigrams of words beyond ASCII need a character type; a bare C has none.
+	my (undef, $locales) = Perfkit::Process::output([ 'locale', '-a' ], err => '/dev/null');
+	my ($locale) = grep { /^C\.utf-?8$/i } split(/\n/, $locales);
+	my $log = "$self->{dir}/initdb.log";
+	my $status = Perfkit::Process::run(
+		[ "$self->{bindir}/initdb", "--pgdata=$self->{dir}/data", '--username=postgres', '--auth=trust',
+			'--encoding=UTF8', '--locale=' . ($locale // 'C') ],
+		out => $log, err => "$log.err", user => $self->{user}, dir => '/');
+	cannot("initdb failed:\n" . tail($log) . tail("$log.err") . advice()) if $status != 0;
+	return;
+}
+
+sub configure
+{
+	my ($self, @lines) = @_;
+	my $path = "$self->{dir}/data/postgresql.conf";
+	open(my $file, '>>', $path) or cannot("$path cannot be written: $!");
+	print $file "$_\n"
+	  foreach "listen_addresses = ''", "unix_socket_directories = '$self->{dir}'", @lines;
+	close($file) or cannot("$path cannot be written: $!");
+	return;
+}
+
+sub launch
+{
+	my ($self) = @_;
+	my $log = "$self->{dir}/log";
+	my $data = "$self->{dir}/data";
+
+	$self->{child} = Perfkit::Process->start([ "$self->{bindir}/postgres", '-D', $data ],
+		out => $log, err => $log, user => $self->{user}, dir => '/', server => 1);
+	my $until = time() + ($ENV{PGCTLTIMEOUT} || 60);
+	# The last line of its file says when it is ready.
+	until (((file_lines("$data/postmaster.pid"))[7] // '') =~ /^ready/)
+	{
+		cannot("the private server did not start:\n" . tail($log) . advice())
+		  if $self->{child}->ended || time() > $until;
+		Perfkit::Process::pause(0.02);
+	}
+	return;
+}
+
+# enter(): from here on, this program and those it starts work on this server, whatever the caller's
+# environment said about another one.
+sub enter
+{
+	my ($self) = @_;
+	my $env = $self->{env};
+	defined $env->{$_} ? ($ENV{$_} = $env->{$_}) : delete $ENV{$_} foreach keys %$env;
+	$ENV{PATH} = "$self->{bindir}:$ENV{PATH}" unless ":$ENV{PATH}:" =~ /:\Q$self->{bindir}\E:/;
+	return;
+}
+
+sub died { my ($self) = @_; return $self->{child}->ended; }
+
+# What it said last.
+sub last_words { my ($self) = @_; return tail("$self->{dir}/log"); }
+
+sub advice { return 'is there room left in TMPDIR (' . ($ENV{TMPDIR} // '/tmp') . ')?'; }
+
+sub file_lines
+{
+	my ($path) = @_;
+	open(my $file, '<', $path) or return ();
+	my @lines = <$file>;
+	return @lines;
+}
+
+sub tail
+{
+	my ($path) = @_;
+	my @lines = file_lines($path);
+	splice(@lines, 0, -10) if @lines > 10;
+	return join('', map { "    $_" } @lines);
+}
+
+1;

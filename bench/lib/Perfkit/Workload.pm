@@ -1,0 +1,261 @@
+# Perfkit::Workload: the folder that a load run is made from: one that ships, or anybody's.
+#
+#     scenarios     a line for each: name, weight, what it does; weight 0: run only when asked for.
+#                   Missing: every script, with weight 1
+#     NAME.sql      the pgbench script of scenario NAME
+#     NAME.mix      options, a line each, that --scenario NAME stands for
+#     options       options that differ for this workload, a line each: --clients 20
+#     budgets       scenario, metric, limit, a line each; without a scenario: of all together
+#     checks        index checks: see read_checks()
+#     seed.sql      fills the tables; has psql variable rows, and prints the number of rows inserted
+#     prepare.sql   after seeding; rows (name, value) become pgbench variables; has variable clients
+#     invariants.sql  after the load; rows (name, ok, detail), of which none may be false. It has the
+#                   rows of prepare.sql as variables, run_id, and complete: false when the load broke
+#                   off, and there is no run
+#
+# All of it is optional but for one script. The psql files also have the variables perfkit, the quoted
+# schema that perfkit is in, and pooled: true when the connection goes through a pooler, where each of
+# them is run as one transaction. The scripts also have the variables time_scale, for think times, and
+# stage: 0 for the warm-up, then 1, 2 ...
+package Perfkit::Workload;
+
+use strict;
+use warnings;
+
+use Cwd ();
+use File::Basename qw(basename);
+
+use Perfkit::Failure;
+use Perfkit::Home;
+
+my %no_scenario = map { $_ => 1 } qw(seed prepare invariants);
+my $name_form = qr/[A-Za-z0-9_-]+/;
+my @metrics = qw(avg_ms p50_ms p90_ms p95_ms p99_ms max_ms min_tps max_error_rate max_buffers);
+
+# find(NAME): the workload of that name that ships, or else the folder.
+sub find
+{
+	my ($class, $name) = @_;
+	my @shipped = Perfkit::Home::workloads();
+	my $dir = Perfkit::Home::workloads_dir() . "/$name";
+
+	if (!grep { $_ eq $name } @shipped)
+	{
+		cannot("there is no workload \"$name\"; there are: @shipped; nor is it a folder of yours")
+		  unless -d $name;
+		$dir = Cwd::realpath($name) // cannot("$name cannot be entered: $!");
+	}
+	my $self = bless { dir => $dir, name => basename($dir), shipped => $dir ne (Cwd::realpath($name) // '') },
+	  $class;
+	$self->{where} = $self->{shipped} ? Perfkit::Home::relative($dir) : $dir;
+	$self->read_scenarios;
+	return $self;
+}
+
+# of_scripts(FILE[@WEIGHT]...): a workload that is nothing but scripts.
+sub of_scripts
+{
+	my ($class, @scripts) = @_;
+	my $self = bless { scenarios => [] }, $class;
+	$self->add_script($_) foreach @scripts;
+	$self->{name} = join('+', map { $_->{name} } @{ $self->{scenarios} });
+	return $self;
+}
+
+sub add_script
+{
+	my ($self, $script) = @_;
+	my ($path, $weight) = $script =~ /^(.*)@([^@\/]*)$/s ? ($1, $2) : ($script, 1);
+
+	cannot("the weight of --script $path is a whole number from 1 to 999999, not \"$weight\"")
+	  unless $weight =~ /^[1-9][0-9]{0,5}$/;
+	cannot("--script $path cannot be read: $!") unless -f $path && -r _;
+	my $name = basename($path) =~ s/\.sql$//r =~ s/[^A-Za-z0-9_-]+/_/gr;
+	$self->add_scenario($name, $weight, $path, "--script $path");
+	push @{ $self->{asked} }, { name => $name, weight => $weight };
+	return;
+}
+
+sub add_scenario
+{
+	my ($self, $name, $weight, $path, $where) = @_;
+	cannot("$where: \"$name $weight\" is not a name (letters, digits, _ and -) and a weight")
+	  unless $name =~ /^$name_form$/ && $name ne 'all' && $weight =~ /^(?:0|[1-9][0-9]{0,5})$/;
+	cannot("$where: there are two scenarios \"$name\"") if $self->scenario($name);
+	push @{ $self->{scenarios} }, { name => $name, weight => $weight, path => $path };
+	return;
+}
+
+sub scenario { my ($self, $name) = @_; return (grep { $_->{name} eq $name } @{ $self->{scenarios} })[0]; }
+
+sub read_scenarios
+{
+	my ($self) = @_;
+	my $file = "$self->{dir}/scenarios";
+
+	$self->{scenarios} = [];
+	if (!-e $file)
+	{
+		foreach my $path (sort glob(Perfkit::Home::quoted_glob($self->{dir}) . '/*.sql'))
+		{
+			my $name = basename($path, '.sql');
+			$self->add_scenario($name, 1, $path, $self->{where}) unless $no_scenario{$name};
+		}
+		cannot("$self->{where} has no pgbench script: a file NAME.sql for each scenario")
+		  unless @{ $self->{scenarios} };
+	}
+	foreach my $line ($self->lines('scenarios'))
+	{
+		my ($name, $weight) = split(' ', $line);
+		$self->add_scenario($name, $weight // '', "$self->{dir}/$name.sql", "$self->{where}/scenarios");
+		cannot("$self->{where}/$name.sql is missing") unless -r "$self->{dir}/$name.sql";
+	}
+	return;
+}
+
+# file(NAME): its path if the workload has it.
+sub file
+{
+	my ($self, $name) = @_;
+	return undef unless defined $self->{dir} && -e "$self->{dir}/$name";
+	return "$self->{dir}/$name";
+}
+
+# lines(NAME): a file's lines, without blank ones and comments.
+sub lines
+{
+	my ($self, $name) = @_;
+	my $path = $self->file($name) // return ();
+	open(my $file, '<', $path) or cannot("$path cannot be read: $!");
+	return grep { !/^\s*(?:#|$)/ } map { chomp; $_ } <$file>;
+}
+
+# options(NAME): the options in a file, as arguments.
+sub options { my ($self, $name) = @_; return map { split(' ', $_, 2) } map { s/\s+$//r } $self->lines($name); }
+
+sub mixes
+{
+	my ($self) = @_;
+	return () unless defined $self->{dir};
+	return map { basename($_, '.mix') } sort glob(Perfkit::Home::quoted_glob($self->{dir}) . '/*.mix');
+}
+
+# list(): the scenarios and, after them, the mixes.
+sub list
+{
+	my ($self) = @_;
+	my @mixes = $self->mixes;
+	return join(' ', map { $_->{name} } @{ $self->{scenarios} }) . (@mixes ? "; mixes: @mixes" : '');
+}
+
+# choose(NAME[@WEIGHT]...): the scenarios to run, with their weights; without any, those that have one.
+sub choose
+{
+	my ($self, @wanted) = @_;
+	my (%weight, @chosen);
+
+	foreach my $want (@wanted)
+	{
+		my ($name, $weight) = split(/@/, $want, 2);
+		my $scenario = $self->scenario($name)
+		  // cannot("workload $self->{name} has no scenario \"$name\"; it has: " . $self->list);
+		cannot("--scenario $name was given twice") if exists $weight{$name};
+		$weight //= $scenario->{weight} || 1;
+		cannot("the weight of --scenario $name takes a whole number from 1 to 999999, not \"$weight\"")
+		  unless $weight =~ /^[1-9][0-9]{0,5}$/;
+		$weight{$name} = $weight;
+	}
+	%weight = map { $_->{name} => $_->{weight} } grep { $_->{weight} } @{ $self->{scenarios} } unless @wanted;
+	# what was given as a script was asked for
+	$weight{ $_->{name} } //= $_->{weight} foreach @{ $self->{asked} // [] };
+	@chosen = map { { %$_, weight => $weight{ $_->{name} } } }
+	  grep { exists $weight{ $_->{name} } } @{ $self->{scenarios} };
+	cannot("$self->{where}/scenarios lists no scenario that has a weight") unless @chosen;
+	return @chosen;
+}
+
+# budgets(TEXT...): those of the folder, and those given as "[SCENARIO] METRIC<LIMIT": objects of
+# scenario, metric and limit_value. A later one replaces an earlier one.
+sub budgets
+{
+	my ($self, @given) = @_;
+	my %budget;
+
+	foreach my $line ($self->lines('budgets'))
+	{
+		my @words = split(' ', $line);
+		unshift @words, 'all' if @words == 2;
+		cannot("$self->{where}/budgets: \"$line\" is not a scenario, a metric and a limit") if @words != 3;
+		$self->add_budget(\%budget, "$self->{where}/budgets", @words);
+	}
+	foreach my $text (@given)
+	{
+		my ($scenario, $metric, $sign, $limit) = $text =~ /^\s*(?:(\S+)\s+)?([a-z0-9_]+)\s*(<=?|>=?)\s*(\S+)\s*$/
+		  or cannot("--budget takes \"METRIC<LIMIT\" or \"SCENARIO METRIC<LIMIT\", not \"$text\"");
+		cannot("--budget \"$text\": $metric is kept " . ($metric =~ /^min_/ ? 'above' : 'below')
+			  . ' its limit; turn the sign around') if ($metric =~ /^min_/) != ($sign =~ /^>/);
+		$self->add_budget(\%budget, "--budget \"$text\"", $scenario // 'all', $metric, $limit);
+	}
+	return map { $budget{$_} } sort keys %budget;
+}
+
+sub add_budget
+{
+	my ($self, $budgets, $where, $scenario, $metric, $limit) = @_;
+
+	cannot("$where: there is no metric \"$metric\"; there are: @metrics")
+	  unless grep { $_ eq $metric } @metrics;
+	cannot("$where: there is no scenario \"$scenario\"; there are: all " . $self->list)
+	  unless $scenario eq 'all' || $self->scenario($scenario);
+	cannot("$where: the limit is a number that is not negative, not \"$limit\"")
+	  unless $limit =~ /^(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/;
+	cannot("$where: the limit of an error rate is a share, from 0 to 1")
+	  if $metric eq 'max_error_rate' && $limit > 1;
+	$budgets->{"$scenario $metric"} = { scenario => $scenario, metric => $metric, limit_value => $limit + 0 };
+	return;
+}
+
+# read_checks(): the file "checks": SQL statements, each under lines that say what it is.
+#
+#     -- check: films by title
+#     -- index: film_title_idx, film_title_rating_idx     any of these; without the line, any index
+#     -- demand: usable                                   without the line: chosen
+#     SELECT * FROM film WHERE title = 'Ali Forever';
+sub read_checks
+{
+	my ($self) = @_;
+	my $path = $self->file('checks') // return ();
+	my @checks;
+
+	open(my $file, '<', $path) or cannot("$path cannot be read: $!");
+	while (my $line = <$file>)
+	{
+		if ($line =~ /^--\s*check:\s*(.*?)\s*$/) { push @checks, { check_name => $1, query => '' }; }
+		elsif (!@checks)
+		{
+			cannot("$path, line $.: a check begins with a line \"-- check: NAME\"")
+			  unless $line =~ /^\s*(?:--.*)?$/;
+		}
+		elsif ($line =~ /^--\s*index:\s*(.*?)\s*$/)
+		{
+			($checks[-1]{expected_index}, my @others) = split(/\s*,\s*/, $1);
+			$checks[-1]{also_accepted} = \@others;
+		}
+		elsif ($line =~ /^--\s*demand:\s*(.*?)\s*$/)
+		{
+			cannot("$path, line $.: demand is chosen or usable, not \"$1\"") unless $1 =~ /^(?:chosen|usable)$/;
+			$checks[-1]{demand} = $1;
+		}
+		else { $checks[-1]{query} .= $line; }
+	}
+	foreach my $check (@checks)
+	{
+		$check->{query} =~ s/^\s+|[\s;]+$//g;
+		$check->{demand} //= 'chosen';
+		$check->{also_accepted} //= [];
+		cannot("$path: check \"$check->{check_name}\" has no query") if $check->{query} eq '';
+	}
+	return @checks;
+}
+
+1;

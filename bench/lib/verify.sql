@@ -1,0 +1,21 @@
+-- The workload's index checks as JSON; a dash when there are none. The checks of a user's own folder, in :own_checks, are rows of
+-- the table for as long as this transaction lasts, which takes them back.
+SAVEPOINT before_own_checks;
+SELECT :'own_checks' <> '[]' AS has_own_checks
+\gset
+\if :has_own_checks
+INSERT INTO :perfkit.perfkit_index_checks (workload, check_name, query, expected_index, also_accepted, demand)
+SELECT :'workload', check_name, query, expected_index, also_accepted, demand
+FROM jsonb_to_recordset(:'own_checks')
+     AS c (check_name text, query text, expected_index text, also_accepted text[], demand text);
+\endif
+SELECT EXISTS (SELECT FROM :perfkit.perfkit_index_checks WHERE workload = :'workload') AS has_checks
+\gset
+\if :has_checks
+SELECT set_config('search_path', :'user_path', true)
+\g /dev/null
+SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(c)), '[]') FROM :perfkit.perfkit_verify_indexes(:'workload'::text, NULL::name) c;
+\else
+\echo -
+\endif
+ROLLBACK TO SAVEPOINT before_own_checks;
