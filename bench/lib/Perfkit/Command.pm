@@ -49,7 +49,7 @@ sub attempt
 	}
 	elsif (ref $failure) { $status = $failure->{status}; }
 	elsif (!defined $status) { print STDERR "$program: $failure"; $status = 2; }
-	Perfkit::Process::end();
+	Perfkit::Process::end(ref $failure eq 'Perfkit::Interrupted' ? 0.8 : ());
 	return $status;
 }
 

@@ -60,15 +60,21 @@ sub begin
 	return;
 }
 
-# end(): have everything cleaned up, and wait until it is. Signals no longer matter.
+# end(SECONDS): have everything cleaned up, and wait until it is; no longer than so many seconds, if
+# given: to remove a directory can take a busy disk longer than anybody waits after Ctrl-C, and the keeper needs
+# nobody for it. Signals no longer matter.
 sub end
 {
+	my ($patience) = @_;
+	my $until = defined $patience ? time() + $patience : undef;
+
 	$SIG{$_} = 'IGNORE' foreach keys %number;
 	$SIG{CHLD} = 'DEFAULT';
 	close($keeper);
-	while ((my $pid = waitpid(-1, 0)) > 0)
+	while ((my $pid = waitpid(-1, defined $until ? WNOHANG : 0)) >= 0)
 	{
-		last if $pid == $keeper_pid;
+		last if $pid == $keeper_pid || defined $until && time() > $until;
+		sleep(0.01) if $pid == 0;
 	}
 	return;
 }
