@@ -171,7 +171,7 @@ sub search_path
 }
 
 # file(PATH, OPTION...): what psql prints for a file of the workload's; undef when it failed, and has
-# said why. Options: variables; separator; notices: 1, show them.
+# said why. Options: variables; separator; csv; notices: 1, show them; transaction: 1, as one.
 sub file
 {
 	my ($self, $path, %opt) = @_;
@@ -189,7 +189,7 @@ sub file
 		[ $self->{psql}, qw(-X -q -A -t -w -P footer=off -P pager=off -P null=- -v ON_ERROR_STOP=1),
 			(map { ('-v', "$_=$variables{$_}") } sort keys %variables),
 			defined $opt{separator} ? ('-F', $opt{separator}) : (), $opt{csv} ? ('--csv', '-P', 'null=') : (),
-			'-d', $conninfo, '-f', $self->{pooler} ? '-' : $path ],
+			$opt{transaction} && !$self->{pooler} ? '-1' : (), '-d', $conninfo, '-f', $self->{pooler} ? '-' : $path ],
 		env => $env, in => $self->{pooler} ? 1 : undef,
 		out => sub { $text .= $_[0] });
 	if ($self->{pooler})

@@ -446,7 +446,7 @@ sub check_invariants
 
 	return '' if $self->{opt}{'no-checks'} || !defined $file;
 	$self->{observer}->quiet if $self->{observer};
-	my $found = $self->{connection}->file($file, csv => 1,
+	my $found = $self->{connection}->file($file, csv => 1, transaction => 1,
 		variables => { %variables, run_id => $run_id // 'NULL', complete => defined $run_id ? 'true' : 'false' })
 	  // cannot("$self->{workload}{where}/invariants.sql failed; see the message above");
 	my $path = "$self->{work}/invariants";

@@ -3,14 +3,14 @@
 -- The first two read all of the store. The others look at what this run appended: its event ids begin with run_token plus the
 -- stage, and each batch has a correlation id of its own. What the log holds is compared only when it is complete: clients that
 -- were killed took their part of it with them.
-CREATE TEMP TABLE appended AS
+CREATE TEMP TABLE appended ON COMMIT DROP AS
 SELECT event_id, tenant_id, aggregate_id, expected_version, sequence_number, metadata->>'scenario' AS scenario,
        metadata->>'correlationId' AS batch
 FROM domain_events
 WHERE event_id >= (lpad(to_hex(:run_token::bigint + 1), 16, '0') || repeat('0', 16))::uuid
   AND event_id <= (lpad(to_hex(:run_token::bigint + 1023), 16, '0') || repeat('f', 16))::uuid;
 
-CREATE TEMP TABLE batch AS
+CREATE TEMP TABLE batch ON COMMIT DROP AS
 SELECT a.scenario, a.batch, coalesce(s.events, 1) AS wanted, count(*) AS events,
        count(DISTINCT (a.tenant_id, a.aggregate_id)) AS streams, max(a.sequence_number) - min(a.sequence_number) + 1 AS versions,
        bool_and(a.expected_version = a.sequence_number - 1) AS as_expected

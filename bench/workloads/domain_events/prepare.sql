@@ -8,14 +8,18 @@
 -- Targets are looked up from samples and from the snapshots, never by reading the whole store. The tables stay, and are filled anew by the next run.
 
 -- After seeding much, what autovacuum would do in the middle of the load: until it has, index-only scans are none.
-SELECT relallvisible < relpages / 2 AS unsettled FROM pg_class WHERE oid = 'domain_events'::regclass
+-- (A pooler makes one transaction of this file, in which there is no VACUUM.)
+SELECT relallvisible < relpages / 2 AND NOT :pooled AS unsettled FROM pg_class WHERE oid = 'domain_events'::regclass
 \gset
 \if :unsettled
 VACUUM domain_events;
 VACUUM aggregate_snapshots;
 \endif
 
+\if :pooled
+\else
 BEGIN;
+\endif
 
 -- From the store's own columns, for their types and collations.
 CREATE UNLOGGED TABLE IF NOT EXISTS perfkit_bench_targets AS
@@ -122,7 +126,10 @@ ON CONFLICT (processor_name, segment) DO UPDATE
 SET token_position = excluded.token_position, updated_at = excluded.updated_at;
 
 DROP TABLE sampled_event, known_stream;
+\if :pooled
+\else
 COMMIT;
+\endif
 ANALYZE perfkit_bench_targets;
 ANALYZE perfkit_bench_payloads;
 
