@@ -2,7 +2,7 @@
 \set VERBOSITY terse
 BEGIN;
 
-SELECT scenario, array_agg(metric || ' ' || limit_value ORDER BY metric) FROM perfkit_budgets
+SELECT scenario, array_agg(concat_ws(' ', metric, limit_value, 'up to ' || max_rows || ' rows') ORDER BY metric COLLATE "C") FROM perfkit_budgets
 WHERE workload = 'events' AND shipped GROUP BY scenario ORDER BY scenario COLLATE "C";
 
 -- An edited row, a waived one and one inserted over a shipped one are the user's from then on; there is still one of each.
@@ -13,8 +13,16 @@ INSERT INTO perfkit_budgets (workload, metric, limit_value) VALUES ('events', 'm
 SELECT scenario, metric, limit_value, shipped FROM perfkit_budgets
 WHERE workload = 'events' AND (NOT shipped OR scenario = 'page') ORDER BY scenario COLLATE "C", metric COLLATE "C";
 
+SELECT * FROM perfkit_budget_metrics();
+
 SAVEPOINT before;
+\set VERBOSITY default
 INSERT INTO perfkit_budgets VALUES ('mine', 'all', 'p42_ms', 1);
+ROLLBACK TO before;
+UPDATE perfkit_budgets SET metric = 'P95_MS' WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms');
+ROLLBACK TO before;
+\set VERBOSITY terse
+INSERT INTO perfkit_budgets VALUES ('mine', 'all', NULL, 1);
 ROLLBACK TO before;
 INSERT INTO perfkit_budgets VALUES ('mine', 'all', 'p99_ms', -1);
 ROLLBACK TO before;
