@@ -239,8 +239,10 @@ BEGIN ATOMIC
 		WHERE t.run_id = perfkit_run_distribution.run_id AND perfkit_run_distribution.part IN ('latency', 'lag', 'service')
 		GROUP BY 1, 2, 3
 	), several AS (
-		SELECT pg_catalog.count(*) > 1 AS stages
-		FROM (SELECT c.stage FROM counted c UNION SELECT s.stage FROM perfkit_run_stages(perfkit_run_distribution.run_id) s) AS known
+		-- The report tells without a look at every row.
+		SELECT CASE WHEN pg_catalog.count(*) > 0 THEN pg_catalog.count(*) > 1
+					ELSE coalesce((SELECT pg_catalog.min(c.stage) <> pg_catalog.max(c.stage) FROM counted c), false) END AS stages
+		FROM perfkit_run_stages(perfkit_run_distribution.run_id) s
 	), with_all AS (
 		-- Of a single stage, what was counted is the sum over all stages already.
 		SELECT NULL::smallint AS stage, c.scenario, c.microseconds, c.transactions, c.retries
@@ -361,19 +363,22 @@ BEGIN ATOMIC
 	WITH logged AS (
 		SELECT t.stage, pg_catalog.count(*) AS tried, pg_catalog.count(t.latency_us) AS succeeded,
 			   pg_catalog.max(t.latency_us)::double precision / 1000000::double precision AS longest,
-			   pg_catalog.avg(t.schedule_lag_us) FILTER (WHERE t.latency_us IS NOT NULL)::double precision
-				   / 1000::double precision AS lag,
-			   pg_catalog.avg(t.latency_us - coalesce(t.schedule_lag_us, 0::bigint))::double precision
-				   / 1000::double precision AS service
+			   pg_catalog.sum(t.latency_us)::double precision / 1000::double precision AS latencies,
+			   pg_catalog.sum(t.schedule_lag_us) FILTER (WHERE t.latency_us IS NOT NULL)::double precision
+				   / 1000::double precision AS lags
 		FROM perfkit_run_transactions t
 		WHERE t.run_id = perfkit_run_load.run_id AND t.failure IS DISTINCT FROM 'skipped'
 		GROUP BY t.stage
 	), load AS (
 		SELECT s.stage, s.clients, s.seconds, s.offered_tps, coalesce(l.tried, 0)::double precision / s.seconds AS achieved_tps,
-			   s.connect_ms, l.lag, l.service, l.longest, coalesce(l.tried, 0) AS tried, l.succeeded,
-			   l.tried::double precision * l.service / 1000::double precision / s.seconds AS busy,
+			   s.connect_ms, m.lag, m.service, l.longest, coalesce(l.tried, 0) AS tried, l.succeeded,
+			   l.tried::double precision * m.service / 1000::double precision / s.seconds AS busy,
 			   pg_catalog.count(*) OVER () > 1 AS several
-		FROM perfkit_run_stages(perfkit_run_load.run_id) s LEFT JOIN logged l ON l.stage = s.stage
+		FROM perfkit_run_stages(perfkit_run_load.run_id) s
+			 LEFT JOIN logged l ON l.stage = s.stage
+			 LEFT JOIN LATERAL (SELECT l.lags / nullif(l.succeeded, 0)::double precision AS lag,
+									   (l.latencies - coalesce(l.lags, 0::double precision))
+										   / nullif(l.succeeded, 0)::double precision AS service) AS m ON true
 	)
 	SELECT CASE WHEN o.several THEN o.stage END, o.clients, o.offered_tps, o.achieved_tps, o.connect_ms, o.lag, o.service, o.busy,
 		   CASE
