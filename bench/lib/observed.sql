@@ -1,4 +1,4 @@
--- What observe.sh left, as one JSON object in variable observed. Per transaction: of those in the log, tried and failed ones
+-- What the observer has seen, as one JSON object in variable observed. Per transaction: of those in the log, tried and failed ones
 -- included, skipped ones not.
 SELECT jsonb_build_object(
     'transactions', t.count,

@@ -1,4 +1,4 @@
--- The run's row and its transactions, from variables bench/run sets and the staged log. Prints the run's number.
+-- The run's row and its transactions, from the runner's variables and the staged log. Prints the run's number.
 --
 -- Time under load is what pgbench divides its counts by; a stage in which nothing succeeded has only the time it was given.
 SELECT sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 0
@@ -8,7 +8,7 @@ SELECT sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 
 FROM jsonb_array_elements(:'stages'::jsonb) AS s
 \gset
 INSERT INTO :perfkit.perfkit_runs (workload, label, started_at, duration, clients, data_rows, scenarios, environment, pgbench, index_checks,
-                          observed)
+                          observed, budgets, work)
 VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_clients, nullif(:'rows', '')::bigint,
         string_to_array(:'scenarios', ' '),
         :perfkit.perfkit_environment() || jsonb_build_object(
@@ -21,7 +21,8 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
                                                 jsonb_build_object('weight', split_part(line, ' ', 2)::int,
                                                                    'sha256', split_part(line, ' ', 3)))
                         FROM string_to_table(rtrim(:'digests', E'\n'), E'\n') AS line)),
-        jsonb_build_object('stages', :'stages'::jsonb), nullif(:'index_checks', '')::jsonb, :'observed')
+        jsonb_build_object('stages', :'stages'::jsonb), nullif(:'index_checks', '')::jsonb, :'observed',
+        nullif(:'budgets', '')::jsonb, nullif(:'work', '')::jsonb)
 RETURNING run_id
 \gset
 SELECT :perfkit.perfkit_load_log(:run_id, 'staged_log') AS lines

@@ -1,5 +1,5 @@
 -- Where \copy puts the log's lines. Columns a log does not have stay NULL.
 CREATE TEMP TABLE staged_log (
     client int, transaction_no bigint, latency text, script int, epoch bigint, microseconds bigint,
-    schedule_lag bigint, retries int, stage int)
+    schedule_lag bigint, retries int, stage smallint NOT NULL DEFAULT 1)
 ON COMMIT DROP;

@@ -1,17 +1,34 @@
 -- The tables on the terminal, of the summary and the budgets that verdict.sql has. Milliseconds; a dash where there is nothing to tell.
-SELECT scenario, transactions, round(tps::numeric, 1) AS tps, round(avg_ms::numeric, 2) AS "avg ms",
+-- Stages, schedule lag and offered rates have columns only where there are some.
+SELECT CASE WHEN bool_or(stage IS NOT NULL) THEN 'coalesce(stage::text, ''all'') AS stage,' ELSE '' END AS stage_column,
+       CASE WHEN bool_or(lag_p95_ms IS NOT NULL)
+            THEN ', round(lag_p95_ms::numeric, 2) AS "lag p95 ms", round(service_p95_ms::numeric, 2) AS "service p95 ms"'
+            ELSE '' END AS lag_columns
+FROM jsonb_to_recordset(:'summary') AS s (stage smallint, lag_p95_ms float8, service_p95_ms float8)
+\gset
+SELECT :stage_column scenario, transactions, round(tps::numeric, 1) AS tps, round(avg_ms::numeric, 2) AS "avg ms",
        round(p50_ms::numeric, 2) AS "p50 ms", round(p90_ms::numeric, 2) AS "p90 ms", round(p95_ms::numeric, 2) AS "p95 ms",
-       round(p99_ms::numeric, 2) AS "p99 ms", round(max_ms::numeric, 2) AS "max ms", errors, retries
+       round(p99_ms::numeric, 2) AS "p99 ms", round(max_ms::numeric, 2) AS "max ms" :lag_columns, errors, retries
 FROM jsonb_to_recordset(:'summary')
-     AS s (scenario text, transactions bigint, tps float8, avg_ms float8, p50_ms float8, p90_ms float8, p95_ms float8, p99_ms float8,
-           max_ms float8, errors bigint, retries bigint);
-SELECT scenario, metric AS budget, limit_value AS "limit", round(observed::numeric, 3) AS observed,
+     AS s (scenario text, stage smallint, transactions bigint, tps float8, avg_ms float8, p50_ms float8, p90_ms float8, p95_ms float8,
+           p99_ms float8, max_ms float8, errors bigint, retries bigint, lag_p95_ms float8, service_p95_ms float8);
+SELECT CASE WHEN bool_or(offered_tps IS NOT NULL)
+            THEN ', round(offered_tps::numeric, 1) AS "offered tps", round(mean_lag_ms::numeric, 2) AS "mean lag ms"'
+            ELSE '' END AS offered_columns
+FROM :perfkit.perfkit_run_load(:run_id)
+\gset
+SELECT :stage_column clients, round(clients_busy::numeric, 1) AS "busy on average", round(connect_ms::numeric, 1) AS "connecting ms"
+       :offered_columns, round(achieved_tps::numeric, 1) AS "achieved tps", round(mean_service_ms::numeric, 2) AS "mean service ms",
+       CASE finding WHEN 'overloaded' THEN 'overloaded: the rate offered was not achieved'
+                    WHEN 'generator' THEN 'clients waited for pgbench: it was a bottleneck' END AS finding
+FROM :perfkit.perfkit_run_load(:run_id);
+SELECT :stage_column scenario, metric AS budget, limit_value AS "limit", round(observed::numeric, 3) AS observed,
        CASE WHEN lower IS NOT NULL OR upper IS NOT NULL
             THEN format('%s .. %s', coalesce(round(lower::numeric, 3)::text, '?'), coalesce(round(upper::numeric, 3)::text, '?'))
        END AS "95 % interval",
        verdict, CASE WHEN verdict = 'INCONCLUSIVE' THEN coalesce('about ' || more_transactions, 'cannot be told') END AS "more to tell"
 FROM jsonb_to_recordset(:'budgets')
-     AS v (scenario text, metric text, limit_value float8, observed float8, lower float8, upper float8, verdict text,
+     AS v (scenario text, stage smallint, metric text, limit_value float8, observed float8, lower float8, upper float8, verdict text,
            more_transactions bigint);
 SELECT v.what AS observed, v.value
 FROM :perfkit.perfkit_run(:run_id) r,

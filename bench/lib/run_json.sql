@@ -4,7 +4,8 @@ SELECT jsonb_pretty(jsonb_build_object(
     'duration_s', extract(epoch FROM r.duration), 'clients', r.clients, 'rows', r.data_rows,
     'verdict', :'verdict', 'exit_status', :'exit_status'::int,
     'environment', r.environment, 'pgbench', r.pgbench, 'index_checks', coalesce(r.index_checks, '[]'),
-    'observed', r.observed,
+    'observed', r.observed, 'budgets', r.budgets, 'work', r.work,
+    'load', (SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.stage), '[]') FROM :perfkit.perfkit_run_load(:run_id) l),
     'invariants', (SELECT coalesce(jsonb_agg(to_jsonb(i) - 'run_id' ORDER BY invariant), '[]')
                    FROM :perfkit.perfkit_run_invariants i WHERE i.run_id = r.run_id),
     'summary', :'summary'::jsonb, 'verdicts', :'budgets'::jsonb))

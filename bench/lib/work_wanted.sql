@@ -1,4 +1,9 @@
--- Does a budget of this run, or of its workload, speak of the work that a transaction does?
-SELECT EXISTS (SELECT FROM :perfkit.perfkit_budgets
-               WHERE workload = :'workload' AND metric = 'max_buffers' AND limit_value IS NOT NULL)
-    OR EXISTS (SELECT FROM jsonb_to_recordset(:'own_budgets') AS b (metric text) WHERE metric = 'max_buffers');
+-- Scenarios of which a budget of this run, or of its workload, says how many blocks a transaction may touch, as a JSON array; all of
+-- them where one speaks of all together.
+SELECT coalesce(json_agg(DISTINCT scenario), '[]')
+FROM (SELECT scenario FROM :perfkit.perfkit_budgets
+      WHERE workload = :'workload' AND metric = 'max_buffers' AND limit_value IS NOT NULL
+        AND (max_rows IS NULL OR max_rows >= nullif(:'rows', '')::bigint)
+      UNION ALL
+      SELECT scenario FROM jsonb_to_recordset(:'own_budgets') AS b (scenario text, metric text)
+      WHERE metric = 'max_buffers') AS wanted;

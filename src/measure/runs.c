@@ -87,27 +87,41 @@ log_name(Oid log)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(log)), name);
 }
 
-/* pgbench numbers scripts from 0; a number the run has no scenario for means that the log is another run's. */
+/*
+ * pgbench numbers scripts from 0; a number the run has no scenario for means that the log is another run's. Stages count
+ * from 1, as "stage" says, an expression over l.
+ */
 static void
-check_scripts(int64 run_id, const char *log, const char *runs)
+check_log(int64 run_id, const char *log, const char *stage, const char *runs)
 {
 	Oid types[1] = {INT8OID};
 	Datum values[1] = {Int64GetDatum(run_id)};
 	char *query = psprintf(
-		"SELECT l.script, pg_catalog.cardinality(r.scenarios) FROM %s l, %s r "
+		"SELECT l.script, pg_catalog.cardinality(r.scenarios), %1$s FROM %2$s l, %3$s r "
 		"WHERE r.run_id OPERATOR(pg_catalog.=) $1 AND (l.script OPERATOR(pg_catalog.<) 0 "
-		"OR l.script OPERATOR(pg_catalog.>=) pg_catalog.cardinality(r.scenarios)) LIMIT 1",
-		log, runs);
+		"OR l.script OPERATOR(pg_catalog.>=) pg_catalog.cardinality(r.scenarios) "
+		"OR %1$s OPERATOR(pg_catalog.<) 1) LIMIT 1",
+		stage, log, runs);
+	HeapTuple line;
+	TupleDesc columns;
+	char *line_stage;
 
 	if (SPI_execute_with_args(query, 1, types, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for unknown scripts");
-	if (SPI_processed > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("log has lines of script %s, which is no scenario of run " INT64_FORMAT,
-						SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), run_id),
-				 errdetail("The run has %s scenarios, and pgbench counts scripts from 0.",
-						   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2))));
+	if (SPI_processed == 0)
+		return;
+	line = SPI_tuptable->vals[0];
+	columns = SPI_tuptable->tupdesc;
+	line_stage = SPI_getvalue(line, columns, 3);
+	if (strtol(line_stage, NULL, 10) < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("log has lines of stage %s", line_stage),
+						errdetail("Stages count from 1.")));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("log has lines of script %s, which is no scenario of run " INT64_FORMAT,
+						   SPI_getvalue(line, columns, 1), run_id),
+					errdetail("The run has %s scenarios, and pgbench counts scripts from 0.",
+							  SPI_getvalue(line, columns, 2))));
 }
 
 /*
@@ -121,6 +135,7 @@ perfkit_load_log(PG_FUNCTION_ARGS)
 	int64 run_id = run_argument(fcinfo);
 	Oid types[1] = {INT8OID};
 	Datum values[1] = {Int64GetDatum(run_id)};
+	const char *stage;
 	char *log;
 	char *query;
 	int64 lines;
@@ -130,21 +145,22 @@ perfkit_load_log(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"log\" must not be null")));
 	log = log_name(PG_GETARG_OID(1));
+	stage = get_attnum(PG_GETARG_OID(1), "stage") == InvalidAttrNumber ? "1" : "coalesce(l.stage, 1)";
 
 	SPI_connect();
 	(void) find_run(fcinfo, run_id);
-	check_scripts(run_id, log, pk_own_name(fcinfo, "perfkit_runs"));
+	check_log(run_id, log, stage, pk_own_name(fcinfo, "perfkit_runs"));
 	query = psprintf(
-		"INSERT INTO %s (run_id, scenario, client, finished_at, latency_us, schedule_lag_us, "
+		"INSERT INTO %s (run_id, stage, scenario, client, finished_at, latency_us, schedule_lag_us, "
 		"retries, failure) "
-		"SELECT $1, l.script OPERATOR(pg_catalog.+) 1, l.client, "
+		"SELECT $1, %s, l.script OPERATOR(pg_catalog.+) 1, l.client, "
 		"pg_catalog.to_timestamp(l.epoch::double precision OPERATOR(pg_catalog.+) "
 		"(l.microseconds::double precision OPERATOR(pg_catalog./) 1e6::double precision)), "
 		"CASE WHEN l.latency OPERATOR(pg_catalog.<) ':' COLLATE pg_catalog.\"C\" THEN l.latency::bigint END, "
 		"l.schedule_lag, coalesce(l.retries, 0), "
 		"CASE WHEN l.latency OPERATOR(pg_catalog.<) ':' COLLATE pg_catalog.\"C\" THEN NULL ELSE l.latency END "
 		"FROM %s l",
-		pk_own_name(fcinfo, "perfkit_run_transactions"), log);
+		pk_own_name(fcinfo, "perfkit_run_transactions"), stage, log);
 	result = SPI_execute_with_args(query, 1, types, values, NULL, false, 0);
 	if (result != SPI_OK_INSERT)
 		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));

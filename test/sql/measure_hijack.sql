@@ -37,9 +37,10 @@ BEGIN
         SELECT f, a
         FROM unnest('{unnest,cardinality,array_position,array_append,now,jsonb_build_object,jsonb_object_agg,jsonb_agg,to_jsonb,
                       jsonb_array_elements,current_setting,current_database,pg_database_size,sum,min,max,count,ceil,floor,sqrt,
-                      power,round,format,concat_ws,string_agg,to_timestamp,abs,replace}'::text[]) f,
+                      power,round,format,concat_ws,string_agg,to_timestamp,abs,replace,avg,bool_and,bool_or,jsonb_each,
+                      jsonb_to_recordset}'::text[]) f,
              (SELECT unnest(numbers) UNION ALL SELECT unnest(texts)
-              UNION ALL SELECT unnest('{"",text[],jsonb,interval,timestamptz,inet}'::text[])
+              UNION ALL SELECT unnest('{"",text[],jsonb,interval,timestamptz,inet,boolean}'::text[])
               UNION ALL SELECT concat_ws(', ', pair.l, pair.r) FROM pair
               UNION ALL SELECT 'text' || repeat(', text', n) FROM generate_series(2, 9) n
               UNION ALL SELECT 'text, text' || repeat(', bigint', n) FROM generate_series(1, 3) n
@@ -66,14 +67,19 @@ FROM pg_depend d JOIN planted p ON (p.classid, p.oid) = (d.refclassid, d.refobji
 WHERE NOT EXISTS (SELECT FROM planted o WHERE (o.classid, o.oid) = (d.classid, d.objid))
 ORDER BY 1, 2;
 
-INSERT INTO trap.perfkit_runs (workload, duration, clients, scenarios, index_checks)
-VALUES ('trapped', '10 s', 1, '{one,two}', '[{"verdict": "PASS", "check_name": "one"}]') RETURNING run_id AS run \gset
+INSERT INTO trap.perfkit_runs (workload, duration, clients, scenarios, index_checks, pgbench, budgets, work)
+VALUES ('trapped', '10 s', 1, '{one,two}', '[{"verdict": "PASS", "check_name": "one"}]',
+        '{"stages": [{"clients": 1, "seconds": 5, "tps": 90, "transactions": 450, "rate": 10, "initial_connection_ms": 1},
+                     {"clients": 1, "seconds": 5, "tps": 90, "transactions": 450, "rate": 1000, "initial_connection_ms": 1}]}',
+        '[{"scenario": "one", "metric": "p95_ms", "limit_value": 0.001}, {"metric": "max_buffers", "limit_value": 1}]',
+        '{"one": {"transactions": 2, "statements": 4, "blocks": 6}, "two": {"transactions": 2, "statements": 4, "blocks": 6}}')
+RETURNING run_id AS run \gset
 INSERT INTO trap.perfkit_budgets (workload, scenario, metric, limit_value)
 SELECT 'trapped', s, m, 0.001 FROM unnest('{one,two,all}'::text[]) s,
-       unnest('{avg_ms,p50_ms,p90_ms,p95_ms,p99_ms,max_ms,min_tps,max_error_rate}'::text[]) m;
+       unnest('{avg_ms,p50_ms,p90_ms,p95_ms,p99_ms,max_ms,min_tps,max_error_rate,max_buffers}'::text[]) m;
 CREATE TEMP TABLE staged (client int, transaction_no bigint, latency text, script int, epoch bigint, microseconds bigint,
-                          schedule_lag bigint, retries int);
-INSERT INTO staged SELECT 1, i, CASE WHEN i % 10 = 0 THEN 'failed' ELSE i::text END, i % 2, 1700000000 + i, i, NULL, 0 FROM generate_series(1, 1000) i;
+                          schedule_lag bigint, retries int, stage smallint);
+INSERT INTO staged SELECT 1, i, CASE WHEN i % 10 = 0 THEN 'failed' ELSE i::text END, i % 2, 1700000000 + i, i, i / 2, 0, 1 + i % 2 FROM generate_series(1, 1000) i;
 
 \o /dev/null
 SET LOCAL search_path = trap, pg_catalog;
@@ -85,6 +91,11 @@ SELECT * FROM trap.perfkit_environment();
 SELECT * FROM trap.perfkit_run_latencies(:run::bigint);
 SELECT * FROM trap.perfkit_run_summary(:run::bigint);
 SELECT * FROM trap.perfkit_run_verdicts(:run::bigint);
+SELECT * FROM trap.perfkit_run_distribution(:run::bigint, 'service'::pg_catalog.text);
+SELECT * FROM trap.perfkit_run_stages(:run::bigint);
+SELECT * FROM trap.perfkit_run_load(:run::bigint);
+SELECT * FROM trap.perfkit_work_of(ARRAY['SELECT 1'::pg_catalog.text]);
+SELECT * FROM trap.perfkit_budget_metrics();
 SELECT * FROM trap.perfkit_bench('SELECT 1', 3, 0);
 SELECT trap.perfkit_assert_latency('SELECT 1', 60000, 1, 3);
 \o

@@ -133,6 +133,101 @@ ROLLBACK TO s;
 SELECT perfkit_load_log(:run, NULL);
 ROLLBACK TO s;
 
+-- Stages: 10 transactions of 1 to 10 ms and 30 of 101 to 130 ms; the log says which is which, pgbench's report how long each took.
+SELECT new_run(ARRAY['one', 'two'], '5 s') AS run \gset
+UPDATE perfkit_runs SET pgbench = '{"stages": [{"clients": 2, "transactions": 10, "tps": 10, "seconds": 1, "initial_connection_ms": 3},
+                                              {"stage": 3, "clients": 4, "transactions": 30, "tps": 7.5, "seconds": 4}]}' WHERE run_id = :run;
+CREATE TEMP TABLE staged_log (client int, transaction_no bigint, latency text, script int, epoch bigint, microseconds bigint,
+                              schedule_lag bigint, retries int, stage smallint);
+INSERT INTO staged_log SELECT 0, i, 1000 * i, 0, 1700000000, i, NULL::bigint, NULL::int, NULL::smallint FROM generate_series(1, 10) i
+UNION ALL SELECT 0, i, 1000 * (100 + i), i % 2, 1700000002, i, NULL, NULL, 3 FROM generate_series(1, 30) i;
+SELECT perfkit_load_log(:run, 'staged_log');
+SELECT scenario, stage, transactions, tps, avg_ms, p50_ms, p95_ms, max_ms, errors, lag_p95_ms, service_p95_ms FROM perfkit_run_summary(:run);
+SELECT scenario, stage, latency_us, transactions, cumulative, total FROM perfkit_run_latencies(:run) WHERE latency_us IN (1000, 10000, 101000)
+ORDER BY scenario COLLATE "C", stage, latency_us;
+-- A stage that breaks a budget fails the run, and is named; the two together would keep this one.
+DELETE FROM perfkit_budgets WHERE workload = 'handmade';
+INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value) VALUES ('handmade', 'all', 'p50_ms', 131), ('handmade', 'all', 'min_tps', 7.6);
+SELECT scenario, stage, metric, observed, verdict FROM perfkit_run_verdicts(:run);
+SELECT verdict, reason, findings, budgets #> '{0,stage}' AS first_stage FROM perfkit_run_verdict(:run);
+SAVEPOINT s;
+UPDATE staged_log SET stage = 0;
+SELECT perfkit_load_log(:run, 'staged_log');
+ROLLBACK TO s;
+
+-- A run's own budgets take the place of the table's, of two for the same the last counts, and the metrics are checked.
+UPDATE perfkit_runs SET budgets = '[{"metric": "p50_ms", "limit_value": 1}, {"metric": "p50_ms", "limit_value": 140},
+                                   {"scenario": "two", "metric": "max_ms", "limit_value": 100}]' WHERE run_id = :run;
+SELECT scenario, stage, metric, limit_value, verdict FROM perfkit_run_verdicts(:run) WHERE stage IS NULL;
+SAVEPOINT s;
+\set VERBOSITY default
+UPDATE perfkit_runs SET budgets = '[{"metric": "p42_ms", "limit_value": 1}]' WHERE run_id = :run;
+ROLLBACK TO s;
+UPDATE perfkit_runs SET budgets = '[{"metric": "p50_ms", "limit": 1}]' WHERE run_id = :run;
+ROLLBACK TO s;
+\set VERBOSITY sqlstate
+UPDATE perfkit_runs SET budgets = '[{"limit_value": 1}]' WHERE run_id = :run;
+ROLLBACK TO s;
+UPDATE perfkit_runs SET budgets = '{"metric": "p50_ms", "limit_value": 1}' WHERE run_id = :run;
+ROLLBACK TO s;
+UPDATE perfkit_runs SET budgets = '[{"metric": "p50_ms", "limit_value": -1}]' WHERE run_id = :run;
+ROLLBACK TO s;
+\set VERBOSITY terse
+
+-- Blocks per transaction: compared as they are, once for all stages; for all by how often each scenario ran (25 and 15 times).
+UPDATE perfkit_runs SET work = '{"one": {"transactions": 10, "statements": 10, "blocks": 100}, "two": {"transactions": 5, "statements": 15, "blocks": 90}}',
+                        budgets = NULL WHERE run_id = :run;
+DELETE FROM perfkit_budgets WHERE workload = 'handmade';
+INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, max_rows) VALUES
+('handmade', 'one', 'max_buffers', 10, NULL), ('handmade', 'two', 'max_buffers', 17.9, 10000), ('handmade', 'all', 'max_buffers', 13, NULL);
+SELECT scenario, stage, metric, limit_value, observed, lower, upper, verdict, more_transactions FROM perfkit_run_verdicts(:run);
+UPDATE perfkit_runs SET data_rows = 10000 WHERE run_id = :run;
+SELECT scenario, observed, verdict FROM perfkit_run_verdicts(:run);
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET data_rows = 10001, work = work - 'two' WHERE run_id = :run;
+SELECT scenario, observed, verdict FROM perfkit_run_verdicts(:run);
+-- Not measured: the table's are left out, and the verdict says so; the run's own cannot be told.
+UPDATE perfkit_runs SET work = NULL WHERE run_id = :run;
+SELECT verdict, reason FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET budgets = '[{"metric": "max_buffers", "limit_value": 5}]' WHERE run_id = :run;
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+
+-- Lag apart from service time, and a rate that was not achieved: 100 of 1000 transactions in 10 s, of 2 ms each.
+SELECT new_run(ARRAY['one']) AS run \gset
+UPDATE perfkit_runs SET pgbench = '{"stages": [{"clients": 4, "transactions": 100, "tps": 10, "seconds": 10, "rate": 100, "initial_connection_ms": 12.5}]}'
+WHERE run_id = :run;
+INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, schedule_lag_us)
+SELECT :run, 1, 0, now(), 100000 * i + 2000, 100000 * i FROM generate_series(1, 100) i;
+SELECT scenario, stage, p95_ms, lag_p95_ms, service_p95_ms FROM perfkit_run_summary(:run);
+SELECT stage, clients, offered_tps, achieved_tps, connect_ms, mean_lag_ms, mean_service_ms, round(clients_busy::numeric, 6) AS busy, finding
+FROM perfkit_run_load(:run);
+DELETE FROM perfkit_budgets WHERE workload = 'handmade';
+INSERT INTO perfkit_budgets (workload, metric, limit_value) VALUES ('handmade', 'p50_ms', 10);
+SELECT verdict, reason FROM perfkit_run_verdict(:run);
+-- Nearly all of the rate, or too few to tell from chance, is no overload.
+UPDATE perfkit_runs SET pgbench = jsonb_set(pgbench, '{stages,0,rate}', '10.5') WHERE run_id = :run;
+SELECT finding FROM perfkit_run_load(:run);
+UPDATE perfkit_runs SET pgbench = jsonb_set(pgbench, '{stages,0,rate}', '13') WHERE run_id = :run;
+SELECT finding FROM perfkit_run_load(:run);
+UPDATE perfkit_runs SET pgbench = jsonb_set(pgbench, '{stages,0,rate}', '15') WHERE run_id = :run;
+SELECT finding FROM perfkit_run_load(:run);
+-- Without a rate, four clients of whom 0.38 were busy waited for pgbench; one of whom 0.98 was did not.
+UPDATE perfkit_runs SET pgbench = jsonb_set(pgbench, '{stages,0,rate}', 'null') WHERE run_id = :run;
+UPDATE perfkit_run_transactions SET schedule_lag_us = NULL, latency_us = 38000 WHERE run_id = :run;
+SELECT offered_tps, mean_lag_ms, mean_service_ms, clients_busy, finding FROM perfkit_run_load(:run);
+SELECT verdict, reason FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET pgbench = jsonb_set(pgbench, '{stages,0,clients}', '1') WHERE run_id = :run;
+UPDATE perfkit_run_transactions SET latency_us = 98000 WHERE run_id = :run;
+SELECT clients_busy, finding FROM perfkit_run_load(:run);
+
+-- The blocks of statements that are run for it; what they write is taken back.
+CREATE TABLE shared_worked AS SELECT i FROM generate_series(1, 1000) i;
+SELECT statements, blocks FROM perfkit_work_of(ARRAY['SELECT 1', 'SELECT count(*) FROM shared_worked', 'SELECT (SELECT max(i) FROM shared_worked)']);
+SELECT statements, blocks > 0 AS some FROM perfkit_work_of(ARRAY['INSERT INTO shared_worked VALUES (1)']);
+SELECT count(*) FROM shared_worked;
+SELECT * FROM perfkit_work_of('{}');
+SAVEPOINT s;
+
 -- No such run; no number.
 SELECT * FROM perfkit_run_summary(-1);
 ROLLBACK TO s;
@@ -141,6 +236,8 @@ ROLLBACK TO s;
 SELECT perfkit_assert_run(-1);
 ROLLBACK TO s;
 SELECT * FROM perfkit_run_latencies(-1);
+ROLLBACK TO s;
+SELECT * FROM perfkit_run_load(-1);
 ROLLBACK TO s;
 SELECT * FROM perfkit_run_summary(NULL);
 ROLLBACK TO s;

@@ -20,8 +20,10 @@ UPDATE perfkit_budgets SET limit_value = NULL WHERE (workload, scenario, metric)
 INSERT INTO perfkit_budgets VALUES ('events', 'genre', 'avg_ms', 7), ('mine', 'all', 'min_tps', 1000);
 INSERT INTO perfkit_runs (workload, duration, clients, scenarios, label)
 SELECT 'events', '1 s', 1, '{page,genre}', i FROM generate_series(1, 3) i;
-INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, failure)
-SELECT run_id, 1 + i % 2, 0, '2026-01-01', nullif(i, 500), CASE i WHEN 500 THEN 'failed' END
+UPDATE perfkit_runs SET budgets = '[{"metric": "p50_ms", "limit_value": 3}]', work = '{"page": {"transactions": 1, "statements": 1, "blocks": 9}}'
+WHERE label = '3';
+INSERT INTO perfkit_run_transactions (run_id, scenario, stage, client, finished_at, latency_us, failure)
+SELECT run_id, 1 + i % 2, 1 + i % 3, 0, '2026-01-01', nullif(i, 500), CASE i WHEN 500 THEN 'failed' END
 FROM perfkit_runs, generate_series(1, 1000) i;
 DELETE FROM perfkit_runs WHERE label = '2';
 SQL
@@ -39,7 +41,7 @@ SELECT count(*), sum(latency_us), count(failure) FROM perfkit_run_transactions;
 SQL
 }
 my $before = state_of('postgres');
-like($before, qr/^events\|page\|p95_ms\|42\|f$/m, 'there is something to lose');
+like($before, qr/^events\|page\|p95_ms\|42\|f\|$/m, 'there is something to lose');
 
 my $directory = PostgreSQL::Test::Utils::tempdir();
 foreach my $format (qw(plain custom))

@@ -21,8 +21,8 @@ my $json = JSON::PP->new->canonical->utf8;
 
 sub include { return Perfkit::Session::include(Perfkit::Home::sql($_[0])); }
 
-# The transactions of a pgbench log that are sampled for the work they do.
-my $sampled_transactions = 10;
+# How many transactions of a scenario are looked at for the work they do.
+my $sampled_transactions = 50;
 
 # measure_work(RUN): blocks that a transaction of each scenario touches, whatever the machine's speed: the
 # statements of a few are run one by one, and counted. Only where a budget asks for it.
@@ -31,17 +31,19 @@ sub measure_work
 	my ($run) = @_;
 	my %work;
 
-	$run->{own}->set(own_budgets => $json->encode($run->{budgets}));
-	return unless $run->{own}->task(include('work_wanted')) eq 't';
-	foreach my $scenario (@{ $run->{scenarios} })
+	$run->{own}->set(rows => $run->{rows} // '');
+	my %wanted = map { $_ => 1 } @{ $json->decode($run->{own}->task(include('work_wanted'))) };
+	foreach my $scenario (grep { $wanted{ $_->{name} } || $wanted{all} } @{ $run->{scenarios} })
 	{
 		my $statements = $run->{load}->statements($scenario, $sampled_transactions)
 		  // cannot("scenario $scenario->{name} fails:", $run->{load}{last_words});
 		$run->{own}->set(statements => $json->encode($statements), transactions => $sampled_transactions);
-		my $counted = $run->{own}->task(include('work'), "the work of scenario $scenario->{name} cannot be measured");
-		$work{ $scenario->{name} } = $json->decode($counted);
+		# what was inserted once may not be inserted again
+		my $counted = $run->{own}->attempt(include('work'));
+		if ($counted ne '') { $work{ $scenario->{name} } = $json->decode($counted); }
+		else { $run->say("note: the blocks that scenario $scenario->{name} touches could not be counted; see the message above"); }
 	}
-	$run->{scenario_work} = \%work;
+	$run->{scenario_work} = \%work if %work;
 	return;
 }
 

@@ -266,6 +266,9 @@ sub connect
 	$self->{own} = $connection->{own};
 	$self->{own}->set(workload => $self->{workload}{name},
 		known => join(' ', (map { $_->{name} } @{ $self->{workload}{scenarios} }), 'all'));
+	$self->{own}->set(own_budgets => $json->encode($self->{budgets}));
+	$self->{own}->task("SELECT :perfkit.perfkit_check_budgets(:'own_budgets'::jsonb);",
+		'a budget of this run is none; see the message above');
 	my $unknown = $self->{own}->task(<<'SQL');
 SELECT string_agg(DISTINCT format('%I', scenario), ', ') FROM :perfkit.perfkit_budgets
 WHERE workload = :'workload' AND NOT scenario = ANY (string_to_array(:'known', ' '));

@@ -88,6 +88,13 @@ sub task
 	return $self->ask("BEGIN;\n$self->{settings}$text\nCOMMIT;", @messages);
 }
 
+# attempt(TEXT): the same, where an error is no end: the empty string then, and psql has said why.
+sub attempt
+{
+	my ($self, $text) = @_;
+	return $self->ask("\\set ON_ERROR_STOP off\nBEGIN;\n$self->{settings}$text\nCOMMIT;\n\\set ON_ERROR_STOP on");
+}
+
 # settings(TEXT): what each task begins with.
 sub settings { my ($self, $text) = @_; $self->{settings} = $text; return; }
 
