@@ -1,0 +1,159 @@
+# The program perfkit, installed: found from anywhere, with everything it needs, and gone after make uninstall. And what the README's
+# chapter "Your own tables and scripts" says, with the files as they stand there.
+use strict;
+use warnings;
+
+use Cwd;
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use BenchRun;
+use PerfkitCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PerfkitCluster->new('main', create => 0);
+my $dsn = $node->connstr('postgres');
+my $dir = PostgreSQL::Test::Utils::tempdir();
+my $tree = getcwd();
+my ($status, $out, $err, $run);
+
+# make(TARGET): in a copy of the tree, into a directory of our own.
+my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
+sub make
+{
+	my ($target) = @_;
+	return system("make -s $target PG_CONFIG='$pg_config' DESTDIR='$dir/root' MAKEFLAGS= > '$dir/make.log' 2>&1");
+}
+sub installed { my $found = `find '$dir/root' -type f`; return $found; }
+
+is(make('install'), 0, 'make install') or diag(slurp_file("$dir/make.log"));
+my $bindir = `$pg_config --bindir`;
+chomp $bindir;
+like(slurp_file("$dir/make.log"), qr/perfkit is in \Q$bindir\E/, 'says where the program is');
+my $program = "$dir/root$bindir/perfkit";
+symlink($program, "$dir/link") or die "symlink: $!";
+chdir('/') or die "chdir: $!";
+
+my ($version) = slurp_file("$tree/perfkit.control") =~ /^default_version = '(.*)'/m;
+foreach my $path ($program, "$dir/link")
+{
+	($status, $out, $err) = bench_program($path, '--version');
+	is($out, "perfkit $version\n", 'the version is that of the control file');
+	($status, $out, $err) = bench_program($path, 'run', '--help');
+	is($status, 0, 'help');
+	like($out, qr/^usage: perfkit run WORKLOAD\|DIRECTORY.*^Workloads: domain_events events$/ms, 'names what ships');
+}
+($status, $out, $err) = bench_program($program, 'rum');
+is($status, 2, 'a command that there is not');
+like($err, qr/no command "rum"; there are: run scale server/, 'names those that there are');
+
+# The README's folder.
+my $readme = slurp_file("$tree/README.md");
+my ($chapter) = $readme =~ /^### Your own tables and scripts\n(.*?)^##/ms;
+ok(defined $chapter, 'the README has the chapter');
+chdir($dir) or die "chdir: $!";
+mkdir('films');
+my %files;
+while ($chapter =~ /`films\/([\w.]+)`:\n\n```\n(.*?)^```\n/msg)
+{
+	$files{$1} = $2;
+	append_to_file("films/$1", $2);
+}
+is(scalar keys %files, 7, 'with a folder of seven files');
+my ($command) = $chapter =~ /^    perfkit (run films .*)$/m;
+my @command = split(' ', $command);
+
+# On a private server, which an installed perfkit must find the extension for: so it is given this one.
+($status, $out, $err) = bench_program("$dir/link", @command, '--dsn', $dsn, '--output', "$dir/out");
+is($status, 0, 'the command of the README passes') or diag($err);
+like($out, qr/^seeded: 3000 rows inserted/m, 'the folder seeds its tables');
+like($out, qr/^ a film by its title +\| film_title_idx +\| chosen +\| PASS/m, 'its index checks are made');
+like($out, qr/^ rentals of a film +\| rental_film_idx +\| usable +\| PASS/m, 'all of them');
+like($out, qr/^ by_title +\| max_buffers +\| +10 .* PASS/m, 'its budgets are kept');
+like($out, qr/^ every rental is of a film +\| holds /m, 'its invariants hold');
+$run = read_run("$dir/out");
+is($run->{workload}, 'films', 'the folder names the workload');
+is(scalar @{ $run->{budgets} }, 4, 'its budgets are stored with the run');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM perfkit_budgets WHERE workload = 'films'}), '0', 'and with the run alone');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM perfkit_index_checks WHERE workload = 'films'}), '0', 'its checks, too, are no rows');
+$node->safe_psql('postgres', "SELECT perfkit_assert_run($run->{run_id})");
+
+# Without the index both the check and the budget fail.
+$node->safe_psql('postgres', 'DROP INDEX film_title_idx');
+($status, $out, $err) = bench_program($program, @command, '--dsn', $dsn, '--output', "$dir/out", '--no-seed');
+is($status, 1, 'without its index the run fails');
+like($out, qr/^ a film by its title .* FAIL/m, 'by the check');
+like($out, qr/^ by_title +\| max_buffers +\| +10 .* FAIL/m, 'and by the blocks that it touches');
+
+# Scripts and no folder.
+($status, $out, $err) = bench_program($program, 'run', '--script', 'films/by_title.sql@3', '--script', 'films/by_title.sql', '--dsn', $dsn);
+is($status, 2, 'the same script twice');
+like($err, qr/there are two scenarios "by_title"/, 'is told');
+append_to_file("$dir/one.sql", "SELECT count(*) FROM film WHERE film_id = 1;\n");
+append_to_file("$dir/two words.sql", "SELECT 2;\n");
+my @scripts = ('--script', "$dir/one.sql\@3", '--script', "$dir/two words.sql", '--dsn', $dsn, '--clients', 2, '--duration', 2);
+($status, $out, $err) = bench_program($program, 'run', @scripts, '--budget', 'p95_ms<60000', '--budget', 'one min_tps > 0.1', '--output', "$dir/scripts");
+is($status, 0, 'scripts without a folder');
+$run = read_run("$dir/scripts");
+is($run->{workload}, 'one+two_words', 'are a workload of their names');
+is($run->{environment}{scripts}{one}{weight}, 3, 'with their weights');
+is($run->{rows}, undef, 'and nothing is seeded');
+is(join(' ', map { "$_->{scenario} $_->{metric} $_->{verdict}" } @{ $run->{verdicts} }), 'one min_tps PASS all p95_ms PASS', 'the budgets are those given');
+($status, $out, $err) = bench_program($program, 'run', @scripts, '--budget', 'p95_ms<0.000001', '--quiet');
+is($status, 1, 'a budget that cannot be kept');
+ok(glob("$dir/perfkit-results/one+two_words-*/run.json"), 'results go below the current directory');
+
+# What cannot be run.
+mkdir("$dir/empty");
+foreach my $case (
+	[ [ @scripts, '--budget', 'p95<50' ], qr/metric "p95" does not exist\nHINT:.* p95_ms/ ],
+	[ [ @scripts, '--budget', 'p95_ms' ], qr/--budget takes "METRIC<LIMIT"/ ],
+	[ [ @scripts, '--budget', 'p95_ms>50' ], qr/p95_ms is kept below its limit; turn the sign around/ ],
+	[ [ @scripts, '--budget', 'min_tps<50' ], qr/min_tps is kept above its limit/ ],
+	[ [ @scripts, '--budget', 'p95_ms<fast' ], qr/the limit is a number/ ],
+	[ [ @scripts, '--budget', 'max_error_rate<2' ], qr/ERROR: / ],
+	[ [ @scripts, '--budget', 'three p95_ms<50' ], qr/no scenario "three"; there are: all one two_words/ ],
+	[ [ '--script', "$dir/nonesuch.sql" ], qr/--script \S+nonesuch\.sql cannot be read/ ],
+	[ [ '--script', "$dir/one.sql\@0" ], qr/weight of --script/ ],
+	[ [ "$dir/empty" ], qr/has no pgbench script/ ],
+	[ [ "$dir/nonesuch" ], qr/there is no workload/ ],
+	[ [ 'films', '--output', '-rf/x/y', '--clients', '0' ], qr/--clients/ ])
+{
+	my ($args, $message) = @$case;
+	($status, $out, $err) = bench_program($program, 'run', '--dsn', $dsn, @$args);
+	is($status, 2, "exit status of: @$args");
+	like($err, $message, "message of: @$args");
+}
+# A name that looks like an option is a name.
+($status, $out, $err) = bench_program($program, 'run', @scripts, '--budget', 'p95_ms<60000', '--output', '-rf', '--quiet');
+is($status, 0, '--output -rf');
+ok(-e "$dir/-rf/run.json", 'is a directory');
+
+# Folders with faults of their own.
+append_to_file("films/budgets", "by_title p95_ms\n");
+($status, $out, $err) = bench_program($program, 'run', 'films', '--dsn', $dsn);
+like($err, qr/budgets: there is no scenario "all"|no scenario|the limit is a number/, 'a budget without a limit');
+unlink('films/budgets');
+append_to_file('films/checks', "-- check: nothing\n");
+($status, $out, $err) = bench_program($program, 'run', 'films', '--dsn', $dsn);
+is($status, 2, 'a check without a query');
+like($err, qr/checks: check "nothing" has no query/, 'is told');
+is(left_behind(), '', 'no temporary file is left');
+
+# A private server, and a command that runs on it; a clone's, which has the extension.
+chdir($tree) or die "chdir: $!";
+delete local @ENV{qw(PGHOST PGPORT PGUSER PGDATABASE)};
+($status, $out, $err) = bench_program('bench/perfkit', 'server', '--set', "work_mem = '7MB'", '--', 'psql', '-XAtqc', 'SHOW work_mem');
+is($out, "7MB\n", 'perfkit server runs a command on a server of its own');
+($status, $out, $err) = bench_program('bench/perfkit', 'server', '--', 'sh', '-c', 'exit 7');
+is($status, 7, 'and ends with its exit status');
+($status, $out, $err) = bench_program('bench/perfkit', 'server', '--set', 'nonesuch = 1', '--', 'true');
+is($status, 2, 'a server that does not start');
+like($err, qr/unrecognized configuration parameter "nonesuch"/, 'says why');
+ok(poll_until(sub { left_behind() eq '' }), 'and nothing of it is left');
+
+is(make('uninstall'), 0, 'make uninstall');
+is(installed(), '', 'leaves nothing');
+
+$node->stop;
+done_testing();
