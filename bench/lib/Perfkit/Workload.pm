@@ -239,8 +239,10 @@ sub read_checks
 		}
 		elsif ($line =~ /^--\s*demand:\s*(.*?)\s*$/)
 		{
-			cannot("$path, line $.: demand is chosen or usable, not \"$1\"") unless $1 =~ /^(?:chosen|usable)$/;
-			$checks[-1]{demand} = $1;
+			my $demand = $1;
+			cannot("$path, line $.: demand is chosen or usable, not \"$demand\"")
+			  unless grep { $_ eq $demand } qw(chosen usable);
+			$checks[-1]{demand} = $demand;
 		}
 		else { $checks[-1]{query} .= $line; }
 	}
