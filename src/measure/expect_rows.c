@@ -1,5 +1,5 @@
 /*
- * expect.c
+ * expect_rows.c
  *	  Optimistic concurrency as an error that clients try again.
  *
  * Signature:
@@ -14,6 +14,8 @@
 
 #include "fmgr.h"
 
+#include "common/arguments.h"
+
 PG_FUNCTION_INFO_V1(perfkit_expect_rows);
 
 Datum
@@ -23,9 +25,8 @@ perfkit_expect_rows(PG_FUNCTION_ARGS)
 	int64 expected;
 
 	/* Not STRICT: a check that is skipped for a null would look like one that passed. */
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("\"%s\" must not be null", PG_ARGISNULL(0) ? "found" : "expected")));
+	pk_arg_refuse_null(fcinfo, 0, "found", NULL);
+	pk_arg_refuse_null(fcinfo, 1, "expected", NULL);
 	found = PG_GETARG_INT64(0);
 	expected = PG_GETARG_INT64(1);
 
