@@ -45,7 +45,7 @@ typedef struct PkHypopg
 	Oid drop;
 } PkHypopg;
 
-typedef struct PkTrial
+typedef struct PkIndexTrial
 {
 	const char *query;
 	const PkCaptureOptions *options;
@@ -56,10 +56,10 @@ typedef struct PkTrial
 	List *indexes;		   /* OIDs of those that were made */
 	bool complete;		   /* nothing failed */
 	PkProof *proof;
-} PkTrial;
+} PkIndexTrial;
 
 /* What the EXPLAIN that is being begun stands for, and the hook that would have got it. */
-static PkTrial *explained = NULL;
+static PkIndexTrial *explained = NULL;
 static ExplainOneQuery_hook_type previous_explain = NULL;
 
 /* A function that the extension has, wherever it is: one of that name elsewhere may be anything. */
@@ -108,8 +108,8 @@ find_hypopg(PkHypopg *hypopg, PkProof *proof)
 }
 
 /*
- * Does hypopg know the access methods of the indexes? It answers others with an internal error, which no trial
- * may swallow: see common/undo.h.
+ * Does hypopg know the access methods of the indexes? It answers others with an internal error,
+ * which no trial may swallow: see common/undo.h.
  */
 static bool
 knows_access_methods(List *statements, PkProof *proof)
@@ -136,7 +136,7 @@ knows_access_methods(List *statements, PkProof *proof)
 
 /* Make the hypothetical index and note it in the trial. */
 static void
-make_index(const PkHypopg *hypopg, PkTrial *trial, const char *statement, MemoryContext context)
+make_index(const PkHypopg *hypopg, PkIndexTrial *trial, const char *statement, MemoryContext context)
 {
 	char *call = psprintf("SELECT indexrelid FROM %s($1)",
 						  quote_qualified_identifier(get_namespace_name(get_func_namespace(hypopg->create)), "hypopg_create_index"));
@@ -165,7 +165,7 @@ make_index(const PkHypopg *hypopg, PkTrial *trial, const char *statement, Memory
 
 /* Does the plan read the table by the indexes, and by no sequential scan? And is there one of another table? */
 static bool
-reads_by(const PkPlanTree *tree, const PkTrial *trial, bool *scans)
+reads_by(const PkPlanTree *tree, const PkIndexTrial *trial, bool *scans)
 {
 	bool used = false;
 
@@ -187,7 +187,7 @@ reads_by(const PkPlanTree *tree, const PkTrial *trial, bool *scans)
 
 /* Plan within the EXPLAIN that has begun. */
 static void
-plan_trial(PkTrial *trial)
+plan_trial(PkIndexTrial *trial)
 {
 	PkCaptureOptions options = *trial->options;
 	int seen = 0;
@@ -216,7 +216,7 @@ static void
 explain_trial(Query *query, int cursor_options, IntoClause *into, struct ExplainState *es, const char *text,
 			  ParamListInfo params, QueryEnvironment *environment)
 {
-	PkTrial *trial = explained;
+	PkIndexTrial *trial = explained;
 
 	/* An EXPLAIN within, by a function that the planner evaluates, is its own. */
 	ExplainOneQuery_hook = previous_explain;
@@ -226,7 +226,7 @@ explain_trial(Query *query, int cursor_options, IntoClause *into, struct Explain
 
 /* Run an EXPLAIN whose query is the trial's. */
 static void
-explain(PkTrial *trial)
+explain(PkIndexTrial *trial)
 {
 	static const char *const text = "EXPLAIN SELECT";
 	RawStmt *raw = linitial_node(RawStmt, pg_parse_query(text));
@@ -287,7 +287,7 @@ remove_indexes(const PkHypopg *hypopg, List *indexes)
 static void
 try_indexes(void *arg)
 {
-	PkTrial *trial = (PkTrial *) arg;
+	PkIndexTrial *trial = (PkIndexTrial *) arg;
 	ListCell *cell;
 
 	foreach (cell, trial->statements)
@@ -303,7 +303,7 @@ try_indexes(void *arg)
 void
 pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements, PkProof *proof)
 {
-	PkTrial *trial = palloc0(sizeof(PkTrial)); /* on the heap: changed between setjmp and longjmp */
+	PkIndexTrial *trial = palloc0(sizeof(PkIndexTrial)); /* on the heap: changed between setjmp and longjmp */
 	ErrorData *volatile error = NULL;
 
 	memset(proof, 0, sizeof(*proof));

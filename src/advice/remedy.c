@@ -522,7 +522,10 @@ can_try(PkTrial *trial)
 
 	if (!trial->question->askable || XactReadOnly || RecoveryInProgress() || IsInParallelMode())
 		return false;
-	/* No privilege, a trigger on DDL, a function that fails on rows it would not have met: then there is no advice. */
+	/*
+	 * No privilege, a trigger on DDL, a function that fails on rows it would not have met: then
+	 * there is no advice.
+	 */
 	error = pk_undo_catching(try_on_copy, trial);
 	return error == NULL;
 }

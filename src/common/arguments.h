@@ -2,8 +2,9 @@
  * arguments.h
  *	  Arguments of SQL functions, decoded and checked.
  *
- * A null where no null may be is error 22004, any other value that cannot be is 22023; both name the argument
- * in double quotes. Functions are not STRICT where a null would make a check pass by not being made.
+ * A null where no null may be is error 22004, any other value that cannot be is 22023; both name
+ * the argument in double quotes. Functions are not STRICT where a null would make a check pass by
+ * not being made.
  */
 #ifndef PK_COMMON_ARGUMENTS_H
 #define PK_COMMON_ARGUMENTS_H
@@ -25,13 +26,19 @@ extern char *pk_arg_text(FunctionCallInfo fcinfo, int argno, const char *name, c
 
 extern bool pk_arg_flag(FunctionCallInfo fcinfo, int argno, const char *name);
 
-/* An integer or bigint from least to most. The hint, which may be NULL, is for a null and for another value. */
+/*
+ * An integer or bigint from least to most. The hint, which may be NULL, is for a null and for
+ * another value.
+ */
 extern int32 pk_arg_int32(FunctionCallInfo fcinfo, int argno, const char *name, int32 least, int32 most,
 						  const char *hint);
 extern int64 pk_arg_int64(FunctionCallInfo fcinfo, int argno, const char *name, int64 least, int64 most,
 						  const char *hint);
 
-/* A double precision of any value, NaN and infinities included: the caller checks it. The hint is for a null. */
+/*
+ * A double precision of any value, NaN and infinities included: the caller checks it. The hint is
+ * for a null.
+ */
 extern double pk_arg_float8(FunctionCallInfo fcinfo, int argno, const char *name, const char *hint);
 
 /* A number by which sizes are multiplied: finite and above 0. */

@@ -40,7 +40,9 @@ call_and_roll_back(PkUndoCallback call, void *arg)
 	return error;
 }
 
-/* Is the error about the server, the session or the transaction, rather than about what was tried? */
+/*
+ * Is the error about the server, the session or the transaction, rather than about what was tried?
+ */
 static bool
 must_raise(const ErrorData *error)
 {

@@ -2,20 +2,22 @@
  * bench.c
  *	  Service time of a statement inside the server: its executor and nothing else.
  *
- * The plan is made once and stays, as a prepared statement's does; each execution gets a snapshot of its own,
- * as each statement of a client does, and sends its rows nowhere. What is left is what the executor takes: no
- * network, no parsing, no planning, no output functions. Parallel plans run in parallel and JIT compiles as it
- * would, in each execution.
+ * The plan is made once and stays, as a prepared statement's does; each execution gets a snapshot
+ * of its own, as each statement of a client does, and sends its rows nowhere. What is left is what
+ * the executor takes: no network, no parsing, no planning, no output functions. Parallel plans run
+ * in parallel and JIT compiles as it would, in each execution.
  *
  * Nothing that an execution writes stays, whatever the statement looks like: each sample runs in a
- * subtransaction that is rolled back, see common/undo.h. The clock is read inside of it, so that neither its
- * begin nor its end is in the result. The whole benchmark runs in one more: functions that the planner
- * evaluates can write too, and so can CHECK constraints of the parameters' domains.
+ * subtransaction that is rolled back, see common/undo.h. The clock is read inside of it, so that
+ * neither its begin nor its end is in the result. The whole benchmark runs in one more: functions
+ * that the planner evaluates can write too, and so can CHECK constraints of the parameters'
+ * domains.
  *
- * A clock is read twice for a sample. Where an execution is so short that the clock's own steps would be seen
- * in the result, a sample is the mean of several executions in a row, and says so. These share a subtransaction,
- * for to end one between them takes longer than they do. So there is one execution to a sample where executions
- * write, which shows in a transaction id: each one meets the same rows.
+ * A clock is read twice for a sample. Where an execution is so short that the clock's own steps
+ * would be seen in the result, a sample is the mean of several executions in a row, and says so.
+ * These share a subtransaction: the time to end one between them could not be told from theirs. So
+ * where executions write, which shows in a transaction id, there is one to a sample, and each one
+ * meets the same rows.
  */
 #include "postgres.h"
 
@@ -42,14 +44,23 @@
 #include "common/undo.h"
 #include "measure/bench.h"
 
-/* A sample lasts at least so many of the clock's steps: their share of it stays below half a percent. */
+/*
+ * A sample lasts at least so many of the clock's steps: their share of it stays below half a
+ * percent.
+ */
 #define STEPS_PER_SAMPLE 200
 #define MAX_BATCH 1000
 
-/* The plan cache makes five custom plans before it compares; the sixth and seventh answer are its settled ones. */
+/*
+ * The plan cache makes five custom plans before it compares; the sixth and seventh answer are its
+ * settled ones.
+ */
 #define PLANS_TO_SETTLE 7
 
-/* The smallest difference that two readings of the clock show, in milliseconds: its resolution or the cost of reading it. */
+/*
+ * The smallest difference that two readings of the clock show, in milliseconds: its resolution or
+ * the cost of reading it.
+ */
 static double
 clock_step(void)
 {
@@ -78,7 +89,10 @@ choose_plan(PkBench *bench, PkBenchPlanMode mode)
 	int rounds = mode == PK_BENCH_PLAN_AUTO && bench->params != NULL ? PLANS_TO_SETTLE : 1;
 	int nest_level = 0;
 
-	/* A setting, since it is stronger than what a plan asks for. An error leaves it to the transaction to restore. */
+	/*
+	 * A setting, since it is stronger than what a plan asks for. An error leaves it to the
+	 * transaction to restore.
+	 */
 	if (mode != PK_BENCH_PLAN_AUTO)
 	{
 		nest_level = NewGUCNestLevel();
@@ -148,7 +162,10 @@ count_workers(PlanState *state, int *workers)
 	return planstate_tree_walker(state, count_workers, workers);
 }
 
-/* One execution. With "look", also see how the executor goes about it; not for one whose time matters. */
+/*
+ * One execution. With "look", also see how the executor goes about it; not for one whose time
+ * matters.
+ */
 static void
 execute(PkBench *bench, bool look)
 {
@@ -184,7 +201,10 @@ typedef struct PkSample
 	double taken; /* milliseconds for all of them */
 } PkSample;
 
-/* Runs in the subtransaction. The work of this backend and its parallel workers is added to the bench. */
+/*
+ * Runs in the subtransaction. The work of this backend and its parallel workers is added to the
+ * bench.
+ */
 static void
 time_executions(void *arg)
 {
@@ -205,7 +225,7 @@ time_executions(void *arg)
 	bench->shared_hit += pgBufferUsage.shared_blks_hit - buffers.shared_blks_hit;
 	bench->shared_read += pgBufferUsage.shared_blks_read - buffers.shared_blks_read;
 	bench->wal_bytes += pgWalUsage.wal_bytes - wal.wal_bytes;
-	/* Of this subtransaction: the row versions, locks and catalog entries that it made bear this number. */
+	/* Without an id of its own, the subtransaction has made no row version, row lock or catalog entry. */
 	bench->wrote |= TransactionIdIsValid(GetCurrentTransactionIdIfAny());
 }
 
@@ -262,7 +282,7 @@ pk_bench_sample(PkBench *bench, int samples)
 	{
 		bench->samples[bench->count++] = take_sample(bench, bench->batch, false);
 
-		/* It does write, now and then: begin again, so that no execution meets what another one wrote. */
+		/* It writes now and then: begin again, so that no execution meets what another one wrote. */
 		if (bench->wrote && bench->batch > 1)
 		{
 			bench->batch = 1;

@@ -162,7 +162,10 @@ describe_samples(PkBench *bench, double percentile)
 					(bench->shared_hit + bench->shared_read) / executions, bench->shared_read / executions);
 }
 
-/* Within the subtransaction of a whole perfkit_assert_latency(): sample until it can be told, or as long as there is patience. */
+/*
+ * Within the subtransaction of a whole perfkit_assert_latency(): sample until it can be told, or as
+ * long as there is patience.
+ */
 static void
 measure_side(void *arg)
 {

@@ -5,10 +5,11 @@
  * Signature:
  *	  perfkit_expect_rows(found bigint, expected bigint) -> bigint
  *
- * A writer that lost a race sees too few rows: INSERT ... ON CONFLICT DO NOTHING of versions that exist by now, UPDATE ...
- * WHERE version = n of a row that is at n + 1. For the statement that is no error, and a unique violation is one that no
- * client library may blindly try again, since most of them are mistakes. What happened is a serialization failure, and
- * under that SQLSTATE pgbench (--max-tries) and application frameworks have their retry loops.
+ * A writer that lost a race sees too few rows: INSERT ... ON CONFLICT DO NOTHING of versions that
+ * exist by now, UPDATE ... WHERE version = n of a row that is at n + 1. For the statement that is
+ * no error, and a unique violation is one that no client library may blindly try again, since most
+ * of them are mistakes. What happened is a serialization failure, and under that SQLSTATE pgbench
+ * (--max-tries) and application frameworks have their retry loops.
  */
 #include "postgres.h"
 

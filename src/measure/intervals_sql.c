@@ -8,7 +8,8 @@
  *	  perfkit_more_for_quantile(samples bigint, below bigint, quantile float8, confidence float8) -> bigint
  *	  perfkit_more_for_share(samples bigint, hits bigint, share_limit float8, confidence float8) -> bigint
  *
- * They are functions of their own, so that verdicts stay one readable query and anybody can judge numbers of theirs.
+ * They are functions of their own, so that verdicts stay one readable query and anybody can judge
+ * numbers of theirs.
  */
 #include "postgres.h"
 

@@ -5,7 +5,7 @@
  * The steps are EXPLAIN's own (parse, rewrite, plan, start the executor for explaining only), taken here because
  * EXPLAIN hands out text, and text is no plan. Two things differ on purpose: the statement carries no query id, so that
  * pg_stat_statements does not count as executed what was only planned; and errors point into the query, which for the
- * caller is an argument, not the statement he sent.
+ * caller is an argument, not the statement that was sent.
  *
  * A generic plan is what the server takes for a prepared statement once it no longer plans for each set of values: the
  * planner finds parameters, and guesses by the number of distinct values where it would have looked up a value's frequency.

@@ -2,8 +2,8 @@
  * run.c
  *	  Run a statement for what it can tell, and take back what it did.
  *
- * It is planned in the subtransaction too: the locks taken in planning last until it has run, and what is done
- * by functions that the planner evaluates is taken back with the rest.
+ * It is planned in the subtransaction too: the locks taken in planning last until it has run, and
+ * what is done by functions that the planner evaluates is taken back with the rest.
  */
 #include "postgres.h"
 

@@ -96,7 +96,7 @@ BEGIN;
 INSERT INTO t VALUES (20000, 'mine');
 SELECT iterations FROM perfkit_bench('SELECT 1 / (count(*) - 2000) FROM t', 2, 0);
 ROLLBACK;
--- An error leaves whoever catches it where he was.
+-- An error leaves a caller that catches it where it was.
 DO $$
 BEGIN
     INSERT INTO log VALUES (1);

@@ -4,9 +4,10 @@
  *
  * Sources: src/stats/sequential.c src/stats/order_statistics.c src/stats/binomial.c
  *
- * The share of values within the limit is put at the quantile itself, where a wrong verdict is likeliest: "above" is
- * wrong there, and "within" is as soon as the share is any smaller. The exact risk is a sum over all paths: how many
- * values are within the limit at each look, as long as no look has decided.
+ * The share of values within the limit is put at the quantile itself, where a wrong verdict is
+ * likeliest: "above" is wrong there, and "within" is as soon as the share is any smaller. The exact
+ * risk is a sum over all paths: how many values are within the limit at each look, as long as no
+ * look has decided.
  */
 #include "tap.h"
 
@@ -24,7 +25,9 @@ typedef struct Risk
 	double unknown;
 } Risk;
 
-/* How a test is looked at: with the risk divided among its looks, or as if each were the only one. */
+/*
+ * How a test is looked at: with the risk divided among its looks, or as if each were the only one.
+ */
 typedef struct Design
 {
 	int64_t first;
@@ -79,7 +82,10 @@ work_out(Design design, double share)
 	return risk;
 }
 
-/* The level is kept for every quantile, sample size and number of looks, and not by being far below it. */
+/*
+ * The level is kept for every quantile, sample size and number of looks, and not by being far below
+ * it.
+ */
 static void
 test_level_is_kept(void)
 {
@@ -97,7 +103,8 @@ test_level_is_kept(void)
 
 				design.divided_by = pk_sequential_looks(design.first, design.most);
 				risk = work_out(design, quantiles[q]);
-				if (risk.within > 0.025 || risk.above > 0.025 || fabs(risk.within + risk.above + risk.unknown - 1) > 1e-9)
+				if (risk.within > 0.025 || risk.above > 0.025 ||
+					fabs(risk.within + risk.above + risk.unknown - 1) > 1e-9)
 					ok(false, "p%g from %d to %d: wrongly within %.5f, wrongly above %.5f", quantiles[q] * 100,
 					   (int) design.first, (int) design.most, risk.within, risk.above);
 				largest = fmax(largest, fmax(risk.within, risk.above));
