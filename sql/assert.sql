@@ -62,7 +62,7 @@ max_shared_blocks: blocks of tables and indexes touched, in cache or not, each a
 A broken budget is measured a second time, and the smaller amount counts: the first execution may look up catalogs and write full-page images.
 generic, parameters: runs the plan for unknown values with these values of $1, $2 ..., written as text.
 What is not undone: as perfkit_plan() with "analyze".
-Errors: P0004 failed assertion, 22004 query or generic is null, 22023 no budget, a negative one, or other than one value for each parameter, and as perfkit_plan()';
+Errors: P0004 failed assertion, 22004 query or generic is null, 22023 no budget, a negative one, or a wrong number of parameter values, 42P02 no parameter values, and as perfkit_plan()';
 
 CREATE FUNCTION perfkit_assert_estimates(
     query text,
@@ -78,7 +78,7 @@ The failure names the node that is wrong most though its inputs are right, and w
 Of a node that a LIMIT or a join stopped early, only too low an estimate counts; nodes that were not executed do not.
 max_q_error: at least 1. parameters: runs the plan for unknown values with these values of $1, $2 ..., written as text.
 What is not undone: as perfkit_plan() with "analyze".
-Errors: P0004 failed assertion, 22004 query or max_q_error is null, 22023 max_q_error is below 1 or not finite, or other than one value for each parameter, and as perfkit_plan()';
+Errors: P0004 failed assertion, 22004 query or max_q_error is null, 22023 max_q_error is below 1 or not finite, or a wrong number of parameter values, 42P02 no parameter values, and as perfkit_plan()';
 
 CREATE TABLE perfkit_index_checks (
     workload text NOT NULL,

@@ -161,12 +161,16 @@ SELECT pg_catalog.pg_extension_config_dump('perfkit_run_invariants', '');
 
 CREATE FUNCTION perfkit_run(run_id bigint) RETURNS perfkit_runs
 AS 'MODULE_PATHNAME' LANGUAGE C STABLE PARALLEL RESTRICTED;
-COMMENT ON FUNCTION perfkit_run IS 'The run''s row of perfkit_runs. Error 42704 when there is no such run.';
+COMMENT ON FUNCTION perfkit_run IS
+'The run''s row of perfkit_runs.
+Errors: 42704 no such run, 22004 run_id is null';
 
 CREATE FUNCTION perfkit_load_log(run_id bigint, log regclass) RETURNS bigint
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION perfkit_load_log IS
-'Adds the lines of a pgbench transaction log to the run, and returns how many. log is a table they were copied into, with columns client, transaction_no, latency text, script, epoch, microseconds, schedule_lag, retries and stage; schedule_lag and retries are NULL where pgbench was run without --rate or --max-tries, and stage may be missing or NULL, for 1. Errors: 42704 no such run; 22023 a script number the run has no scenario for, a stage below 1.';
+'Adds the lines of a pgbench transaction log to the run, and returns how many.
+log is a table they were copied into, with columns client, transaction_no, latency text, script, epoch, microseconds, schedule_lag, retries and stage; schedule_lag and retries are NULL where pgbench was run without --rate or --max-tries, and stage may be missing or NULL, for 1.
+Errors: 42704 no such run, 22004 an argument is null, 22023 a script number the run has no scenario for, a stage below 1';
 
 CREATE FUNCTION perfkit_expect_rows(found bigint, expected bigint) RETURNS bigint
 AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE PARALLEL SAFE;

@@ -13,7 +13,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -32,10 +31,10 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/syscache.h"
 
 #include "common/compat.h"
+#include "common/undo.h"
 #include "advice/proof.h"
 #include "plan/walk.h"
 
@@ -46,17 +45,21 @@ typedef struct PkHypopg
 	Oid drop;
 } PkHypopg;
 
-typedef struct PkTrial
+typedef struct PkIndexTrial
 {
 	const char *query;
 	const PkCaptureOptions *options;
 	Oid relid;
-	List *indexes; /* OIDs of those that were made */
+	List *statements; /* CREATE INDEX, as C strings */
+	PkHypopg hypopg;
+	MemoryContext context; /* of "indexes" */
+	List *indexes;		   /* OIDs of those that were made */
+	bool complete;		   /* nothing failed */
 	PkProof *proof;
-} PkTrial;
+} PkIndexTrial;
 
 /* What the EXPLAIN that is being begun stands for, and the hook that would have got it. */
-static PkTrial *explained = NULL;
+static PkIndexTrial *explained = NULL;
 static ExplainOneQuery_hook_type previous_explain = NULL;
 
 /* A function that the extension has, wherever it is: one of that name elsewhere may be anything. */
@@ -104,9 +107,36 @@ find_hypopg(PkHypopg *hypopg, PkProof *proof)
 	return proof->obstacle == NULL;
 }
 
+/*
+ * Does hypopg know the access methods of the indexes? It answers others with an internal error,
+ * which no trial may swallow: see common/undo.h.
+ */
+static bool
+knows_access_methods(List *statements, PkProof *proof)
+{
+	static const char *const known[] = {"btree", "brin", "hash", "bloom"};
+	ListCell *cell;
+
+	foreach (cell, statements)
+	{
+		RawStmt *raw = linitial_node(RawStmt, pg_parse_query(lfirst(cell)));
+		const char *method = castNode(IndexStmt, raw->stmt)->accessMethod;
+		bool found = false;
+
+		for (size_t i = 0; i < lengthof(known); i++)
+			found |= strcmp(method, known[i]) == 0;
+		if (!found)
+		{
+			proof->obstacle = psprintf("hypopg does not support access method \"%s\"", method);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Make the hypothetical index and note it in the trial. */
 static void
-make_index(const PkHypopg *hypopg, PkTrial *trial, const char *statement, MemoryContext context)
+make_index(const PkHypopg *hypopg, PkIndexTrial *trial, const char *statement, MemoryContext context)
 {
 	char *call = psprintf("SELECT indexrelid FROM %s($1)",
 						  quote_qualified_identifier(get_namespace_name(get_func_namespace(hypopg->create)), "hypopg_create_index"));
@@ -135,7 +165,7 @@ make_index(const PkHypopg *hypopg, PkTrial *trial, const char *statement, Memory
 
 /* Does the plan read the table by the indexes, and by no sequential scan? And is there one of another table? */
 static bool
-reads_by(const PkPlanTree *tree, const PkTrial *trial, bool *scans)
+reads_by(const PkPlanTree *tree, const PkIndexTrial *trial, bool *scans)
 {
 	bool used = false;
 
@@ -157,7 +187,7 @@ reads_by(const PkPlanTree *tree, const PkTrial *trial, bool *scans)
 
 /* Plan within the EXPLAIN that has begun. */
 static void
-plan_trial(PkTrial *trial)
+plan_trial(PkIndexTrial *trial)
 {
 	PkCaptureOptions options = *trial->options;
 	int seen = 0;
@@ -186,7 +216,7 @@ static void
 explain_trial(Query *query, int cursor_options, IntoClause *into, struct ExplainState *es, const char *text,
 			  ParamListInfo params, QueryEnvironment *environment)
 {
-	PkTrial *trial = explained;
+	PkIndexTrial *trial = explained;
 
 	/* An EXPLAIN within, by a function that the planner evaluates, is its own. */
 	ExplainOneQuery_hook = previous_explain;
@@ -196,7 +226,7 @@ explain_trial(Query *query, int cursor_options, IntoClause *into, struct Explain
 
 /* Run an EXPLAIN whose query is the trial's. */
 static void
-explain(PkTrial *trial)
+explain(PkIndexTrial *trial)
 {
 	static const char *const text = "EXPLAIN SELECT";
 	RawStmt *raw = linitial_node(RawStmt, pg_parse_query(text));
@@ -253,69 +283,57 @@ remove_indexes(const PkHypopg *hypopg, List *indexes)
 	}
 }
 
-/* Errors that are not about the experiment. That the extension's library is gone is about nothing else. */
-static bool
-must_propagate(const ErrorData *error)
+/* What is tried in a subtransaction: locks and the like go with it, the indexes do not. */
+static void
+try_indexes(void *arg)
 {
-	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+	PkIndexTrial *trial = (PkIndexTrial *) arg;
+	ListCell *cell;
 
-	if (error->sqlerrcode == ERRCODE_UNDEFINED_FILE)
-		return false;
-	return category == ERRCODE_OPERATOR_INTERVENTION || category == ERRCODE_INSUFFICIENT_RESOURCES ||
-		   category == ERRCODE_SYSTEM_ERROR || category == ERRCODE_TRANSACTION_ROLLBACK;
+	foreach (cell, trial->statements)
+	{
+		make_index(&trial->hypopg, trial, lfirst(cell), trial->context);
+	}
+	explain(trial);
+	if (trial->proof->tried && !trial->proof->chosen)
+		explain(trial);
+	trial->complete = true;
 }
 
 void
 pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements, PkProof *proof)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	PkTrial *trial = palloc0(sizeof(PkTrial)); /* on the heap: changed between setjmp and longjmp */
-	PkHypopg hypopg = {0};
-	ListCell *cell;
+	PkIndexTrial *trial = palloc0(sizeof(PkIndexTrial)); /* on the heap: changed between setjmp and longjmp */
+	ErrorData *volatile error = NULL;
 
 	memset(proof, 0, sizeof(*proof));
-	if (!find_hypopg(&hypopg, proof))
+	if (!find_hypopg(&trial->hypopg, proof) || !knows_access_methods(statements, proof))
 		return;
 	trial->query = query;
 	trial->options = options;
 	trial->relid = relid;
+	trial->statements = statements;
+	trial->context = CurrentMemoryContext;
 	trial->proof = proof;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		foreach (cell, statements)
-		{
-			make_index(&hypopg, trial, lfirst(cell), caller);
-		}
-		explain(trial);
-		if (proof->tried && !proof->chosen)
-			explain(trial);
-		remove_indexes(&hypopg, trial->indexes);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
+		error = pk_undo_catching(try_indexes, trial);
 	}
-	PG_CATCH();
+	PG_FINALLY();
 	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		remove_indexes(&hypopg, trial->indexes);
-		forget_explain();
-		if (must_propagate(error))
-			ReThrowError(error);
+		/* Also when the error goes on: hypopg's memory is not the subtransaction's. */
+		MemoryContextSwitchTo(trial->context);
+		remove_indexes(&trial->hypopg, trial->indexes);
+		if (!trial->complete)
+			forget_explain();
+	}
+	PG_END_TRY();
+	if (error != NULL)
+	{
 		memset(proof, 0, sizeof(*proof));
 		proof->obstacle = error->message;
 	}
-	PG_END_TRY();
-	if (!proof->tried && proof->obstacle == NULL)
+	else if (!proof->tried)
 		proof->obstacle = pstrdup("hypopg did not show the index to the planner");
 }

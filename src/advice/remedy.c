@@ -38,8 +38,9 @@
 
 #include "common/catalog.h"
 #include "common/own_work.h"
+#include "common/undo.h"
 #include "advice/remedy.h"
-#include "plan/run.h"
+#include "plan/capture.h"
 #include "plan/statistics.h"
 
 #define COPY "pg_temp.perfkit_copy_for_statistics"
@@ -521,11 +522,11 @@ can_try(PkTrial *trial)
 
 	if (!trial->question->askable || XactReadOnly || RecoveryInProgress() || IsInParallelMode())
 		return false;
-	error = pk_run_undone(try_on_copy, trial);
-
-	/* No privilege, no space, a trigger on DDL, a function that fails on rows it would not have met: then there is no advice. */
-	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
-		ReThrowError(error);
+	/*
+	 * No privilege, a trigger on DDL, a function that fails on rows it would not have met: then
+	 * there is no advice.
+	 */
+	error = pk_undo_catching(try_on_copy, trial);
 	return error == NULL;
 }
 

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "common/arguments.h"
 #include "common/catalog.h"
 #include "assert/assert.h"
 #include "advice/indexes.h"
@@ -252,7 +253,7 @@ pk_assert_raise(const PkVerdict *verdict)
 Datum
 perfkit_assert_index_scan(PG_FUNCTION_ARGS)
 {
-	char *query = pk_query_argument(fcinfo, 0);
+	char *query = pk_arg_query(fcinfo, 0);
 	PkIndexDemand demand = {0};
 	PkVerdict verdict;
 
@@ -268,14 +269,12 @@ perfkit_assert_index_scan(PG_FUNCTION_ARGS)
 		if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX)
 			ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 							errmsg("\"%s\" is not an index", pk_relation_name(demand.index)),
-							errhint("Pass the name of an index, or leave expected_index out to accept any.")));
+							errhint("Pass the name of an index, or leave \"expected_index\" out to accept any.")));
 	}
-	if (PG_ARGISNULL(2))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("demand must not be null"),
-						errhint("Valid demands are \"chosen\" and \"usable\".")));
-	demand.usable = pk_demand_is_usable(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	demand.generic = pk_flag_argument(fcinfo, 3, "generic");
-	demand.size_factor = pk_factor_argument(fcinfo, 4, "size_factor");
+	demand.usable = pk_demand_is_usable(
+		pk_arg_text(fcinfo, 2, "demand", "Valid demands are \"chosen\" and \"usable\"."));
+	demand.generic = pk_arg_flag(fcinfo, 3, "generic");
+	demand.size_factor = pk_arg_factor(fcinfo, 4, "size_factor");
 
 	pk_assert_index_scan(query, &demand, &verdict);
 	pk_assert_raise(&verdict);
@@ -286,21 +285,16 @@ perfkit_assert_index_scan(PG_FUNCTION_ARGS)
 Datum
 perfkit_assert_no_seq_scan(PG_FUNCTION_ARGS)
 {
-	char *query = pk_query_argument(fcinfo, 0);
+	char *query = pk_arg_query(fcinfo, 0);
 	PkCaptureOptions options = {0};
 	PkVerdict verdict;
+	int64 min_rows = pk_arg_int64(fcinfo, 1, "min_rows", 0, PG_INT64_MAX,
+								  "Pass the number of rows from which a table counts as large; 0 exempts none.");
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("min_rows must not be null")));
-	if (PG_GETARG_INT64(1) < 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("min_rows must not be negative"),
-						errdetail("It is " INT64_FORMAT ".", PG_GETARG_INT64(1)),
-						errhint("Pass the number of rows from which a table counts as large; 0 exempts none.")));
+	options.generic = pk_arg_flag(fcinfo, 2, "generic");
+	options.what_if.size_factor = pk_arg_factor(fcinfo, 3, "size_factor");
 
-	options.generic = pk_flag_argument(fcinfo, 2, "generic");
-	options.what_if.size_factor = pk_factor_argument(fcinfo, 3, "size_factor");
-
-	pk_assert_no_seq_scan(query, &options, (double) PG_GETARG_INT64(1), &verdict);
+	pk_assert_no_seq_scan(query, &options, (double) min_rows, &verdict);
 	pk_assert_raise(&verdict);
 	PG_RETURN_VOID();
 }

@@ -25,6 +25,7 @@
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 
+#include "common/arguments.h"
 #include "common/compat.h"
 #include "assert/assert.h"
 #include "plan/deparse.h"
@@ -381,21 +382,17 @@ judge(const char *query, const PkCaptureOptions *options, double max_q_error, Pk
 Datum
 perfkit_assert_estimates(PG_FUNCTION_ARGS)
 {
-	char *query = pk_query_argument(fcinfo, 0);
+	char *query = pk_arg_query(fcinfo, 0);
 	PkCaptureOptions options = {.instrument = INSTRUMENT_ROWS, .watch_ends = true, .generic = true};
+	static const char *const hint = "Pass 10 to allow estimates that are ten times too high or too low.";
 	PkVerdict verdict;
 	double max_q_error;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("max_q_error must not be null"),
-						errhint("Pass 10 to allow estimates that are ten times too high or too low.")));
-	max_q_error = PG_GETARG_FLOAT8(1);
+	max_q_error = pk_arg_float8(fcinfo, 1, "max_q_error", hint);
 	if (isnan(max_q_error) || isinf(max_q_error) || max_q_error < 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("max_q_error must be a finite number of at least 1"),
-						errdetail("It is %g.", max_q_error),
-						errhint("Pass 10 to allow estimates that are ten times too high or too low.")));
-	if (!PG_ARGISNULL(2))
-		options.parameters = PG_GETARG_ARRAYTYPE_P(2);
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"max_q_error\" must be a finite number of at least 1"),
+						errdetail("It is %g.", max_q_error), errhint("%s", hint)));
+	options.parameters = pk_arg_array(fcinfo, 2);
 
 	judge(query, &options, max_q_error, &verdict);
 	pk_assert_raise(&verdict);

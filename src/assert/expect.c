@@ -12,6 +12,7 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "common/arguments.h"
 #include "assert/assert.h"
 #include "plan/shape.h"
 
@@ -127,7 +128,7 @@ has_lines(List *expected, const char *actual)
 Datum
 perfkit_assert_shape(PG_FUNCTION_ARGS)
 {
-	char *query = pk_query_argument(fcinfo, 0);
+	char *query = pk_arg_query(fcinfo, 0);
 	PkCaptureOptions options = {0};
 	PkVerdict verdict = {0};
 	PkCapture capture;
@@ -135,12 +136,9 @@ perfkit_assert_shape(PG_FUNCTION_ARGS)
 	List *expected;
 	char *shape;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("shape must not be null"),
-						errhint("Pass what perfkit_plan_shape(query) returns.")));
-	expected = read_shape(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	options.generic = pk_flag_argument(fcinfo, 2, "generic");
-	options.what_if.size_factor = pk_factor_argument(fcinfo, 3, "size_factor");
+	expected = read_shape(pk_arg_text(fcinfo, 1, "shape", "Pass what perfkit_plan_shape(query) returns."));
+	options.generic = pk_arg_flag(fcinfo, 2, "generic");
+	options.what_if.size_factor = pk_arg_factor(fcinfo, 3, "size_factor");
 
 	pk_capture_begin(&capture, query, &options);
 	pk_plan_walk(&capture, &tree);

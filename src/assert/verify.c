@@ -19,9 +19,10 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "common/arguments.h"
 #include "common/catalog.h"
+#include "common/undo.h"
 #include "assert/assert.h"
-#include "plan/run.h"
 
 PG_FUNCTION_INFO_V1(perfkit_verify_indexes);
 
@@ -118,19 +119,6 @@ read_checks(FunctionCallInfo fcinfo, const char *workload, MemoryContext context
 	return checks;
 }
 
-/* Errors that are about the server, the statement or the transaction, and not about the check. */
-static bool
-must_propagate(const ErrorData *error)
-{
-	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return category == ERRCODE_OPERATOR_INTERVENTION || /* cancel, timeouts, shutdown */
-		   category == ERRCODE_INSUFFICIENT_RESOURCES || category == ERRCODE_TRANSACTION_ROLLBACK ||
-		   category == ERRCODE_SYSTEM_ERROR ||
-		   category == ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR) || /* bugs and corruption */
-		   error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;			  /* lock_timeout */
-}
-
 typedef struct PkCheckRun
 {
 	const PkCheck *check;
@@ -151,12 +139,10 @@ static void
 run_check(const PkCheck *check, PkVerdict *verdict)
 {
 	PkCheckRun run = {.check = check, .verdict = verdict};
-	ErrorData *error = pk_run_undone(assert_check, &run);
+	ErrorData *error = pk_undo_catching(assert_check, &run);
 
 	if (error == NULL)
 		return;
-	if (must_propagate(error))
-		ReThrowError(error);
 	memset(verdict, 0, sizeof(*verdict));
 	verdict->message = psprintf("%s (SQLSTATE %s)", error->message, unpack_sql_state(error->sqlerrcode));
 	verdict->facts = error->detail;
@@ -225,16 +211,15 @@ perfkit_verify_indexes(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext check_context;
 	MemoryContext caller;
+	char *workload;
 	List *checks;
 	ListCell *cell;
 	int nest_level = 0;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("workload must not be null"),
-						errhint("Pass the name of a workload, such as 'events'.")));
+	workload = pk_arg_text(fcinfo, 0, "workload", "Pass the name of a workload, such as 'events'.");
 	/* the expected description: working it out anew for each call would leave it behind in the query's memory */
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	checks = read_checks(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(0)), CurrentMemoryContext);
+	checks = read_checks(fcinfo, workload, CurrentMemoryContext);
 	if (!PG_ARGISNULL(1))
 		nest_level = enter_schema(NameStr(*PG_GETARG_NAME(1)));
 

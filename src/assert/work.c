@@ -14,6 +14,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "common/arguments.h"
 #include "common/compat.h"
 #include "assert/assert.h"
 #include "plan/run.h"
@@ -151,7 +152,7 @@ judge(const char *query, const PkCaptureOptions *options, const double *budgets,
 Datum
 perfkit_assert_work(PG_FUNCTION_ARGS)
 {
-	char *query = pk_query_argument(fcinfo, 0);
+	char *query = pk_arg_query(fcinfo, 0);
 	double budgets[NUM_WORK_KINDS];
 	PkCaptureOptions options = {.instrument = INSTRUMENT_ROWS};
 	bool any = false;
@@ -162,26 +163,19 @@ perfkit_assert_work(PG_FUNCTION_ARGS)
 		budgets[kind] = -1;
 		if (PG_ARGISNULL(kind + 1))
 			continue;
-		if (PG_GETARG_INT64(kind + 1) < 0)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("%s must not be negative", work_kinds[kind].argument),
-							errdetail("It is " INT64_FORMAT ".", PG_GETARG_INT64(kind + 1)),
-							errhint("Leave it out to set no limit.")));
-		budgets[kind] = (double) PG_GETARG_INT64(kind + 1);
+		budgets[kind] = (double) pk_arg_int64(fcinfo, kind + 1, work_kinds[kind].argument, 0, PG_INT64_MAX,
+											  "Leave it out to set no limit.");
 		any = true;
 	}
 	if (!any)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no budget is given"),
 						errdetail("An assertion without a limit would pass whatever the query does."),
-						errhint("Pass one or more of max_shared_blocks, max_rows_removed, max_temp_blocks and max_wal_bytes.")));
-	options.generic = pk_flag_argument(fcinfo, 5, "generic");
-	if (!PG_ARGISNULL(6))
-	{
-		options.parameters = PG_GETARG_ARRAYTYPE_P(6);
-		if (!options.generic)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("parameters are for generic plans"),
-							errhint("Pass generic => true with them, or write the values into the query.")));
-	}
+						errhint("Pass one or more of \"max_shared_blocks\", \"max_rows_removed\", \"max_temp_blocks\" and \"max_wal_bytes\".")));
+	options.generic = pk_arg_flag(fcinfo, 5, "generic");
+	options.parameters = pk_arg_array(fcinfo, 6);
+	if (options.parameters != NULL && !options.generic)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"parameters\" is for generic plans"),
+						errhint("Pass generic => true with it, or write the values into the query.")));
 
 	judge(query, &options, budgets, &verdict);
 	pk_assert_raise(&verdict);

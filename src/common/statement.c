@@ -7,7 +7,6 @@
 #include "nodes/parsenodes.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
-#include "utils/builtins.h"
 
 #include "common/statement.h"
 
@@ -86,13 +85,4 @@ pk_statement_rewritten(List *rewritten)
 	if (result->commandType == CMD_UTILITY) /* SELECT INTO, or a rule DO INSTEAD NOTIFY */
 		refuse_utility(result->utilityStmt);
 	return result;
-}
-
-char *
-pk_query_argument(FunctionCallInfo fcinfo, int argno)
-{
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("query must not be null"),
-						errhint("Pass the text of one statement.")));
-	return text_to_cstring(PG_GETARG_TEXT_PP(argno));
 }

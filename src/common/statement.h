@@ -9,11 +9,7 @@
 
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "nodes/parsenodes.h"
-
-/* The query a SQL function was given: 22004 when it is null, since an assertion must not pass by not being made. */
-extern char *pk_query_argument(FunctionCallInfo fcinfo, int argno);
 
 /* The only statement of the text, as the grammar sees it: 22023 for none, several, or a utility command. */
 extern RawStmt *pk_statement_parse(const char *query);

@@ -2,53 +2,65 @@
  * bench.c
  *	  Service time of a statement inside the server: its executor and nothing else.
  *
- * The plan is made once and stays, as a prepared statement's does; each execution gets a snapshot of its own, as each
- * statement of a client does, and sends its rows nowhere. What is left is what the executor takes: no network, no parsing, no
- * planning, no output functions. Parallel plans run in parallel and JIT compiles as it would, in each execution.
+ * The plan is made once and stays, as a prepared statement's does; each execution gets a snapshot
+ * of its own, as each statement of a client does, and sends its rows nowhere. What is left is what
+ * the executor takes: no network, no parsing, no planning, no output functions. Parallel plans run
+ * in parallel and JIT compiles as it would, in each execution.
  *
- * An execution that might write runs in a subtransaction that is rolled back, outside of the timing; so the next one meets
- * the same rows, and nothing stays. What no rollback undoes is not undone here either: sequences advance, the space of rolled-back
- * row versions waits for vacuum, and constraints and triggers that are deferred to the commit never fire.
+ * Nothing that an execution writes stays, whatever the statement looks like: each sample runs in a
+ * subtransaction that is rolled back, see common/undo.h. The clock is read inside of it, so that
+ * neither its begin nor its end is in the result. The whole benchmark runs in one more: functions
+ * that the planner evaluates can write too, and so can CHECK constraints of the parameters'
+ * domains.
  *
- * A clock is read twice for a sample. Where an execution is so short that the clock's own steps would be seen in the
- * result, a sample is the mean of several executions in a row, and says so.
+ * A clock is read twice for a sample. Where an execution is so short that the clock's own steps
+ * would be seen in the result, a sample is the mean of several executions in a row, and says so.
+ * These share a subtransaction: the time to end one between them could not be told from theirs. So
+ * where executions write, which shows in a transaction id, there is one to a sample, and each one
+ * meets the same rows.
  */
 #include "postgres.h"
 
 #include <math.h>
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/instrument.h"
 #include "jit/jit.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
 #include "portability/instr_time.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "common/compat.h"
+#include "common/parameters.h"
 #include "common/statement.h"
+#include "common/undo.h"
 #include "measure/bench.h"
 
-/* A sample lasts at least so many of the clock's steps: their share of it stays below half a percent. */
+/*
+ * A sample lasts at least so many of the clock's steps: their share of it stays below half a
+ * percent.
+ */
 #define STEPS_PER_SAMPLE 200
 #define MAX_BATCH 1000
 
-/* The plan cache makes five custom plans before it compares; the sixth and seventh answer are its settled ones. */
+/*
+ * The plan cache makes five custom plans before it compares; the sixth and seventh answer are its
+ * settled ones.
+ */
 #define PLANS_TO_SETTLE 7
 
-/* The smallest difference that two readings of the clock show, in milliseconds: its resolution or the cost of reading it. */
+/*
+ * The smallest difference that two readings of the clock show, in milliseconds: its resolution or
+ * the cost of reading it.
+ */
 static double
 clock_step(void)
 {
@@ -70,52 +82,6 @@ clock_step(void)
 	return smallest;
 }
 
-static ParamListInfo
-convert_values(Oid *types, int count, ArrayType *values)
-{
-	ParamListInfo params;
-	Datum *texts = NULL;
-	bool *nulls = NULL;
-	int given = 0;
-
-	if (values != NULL)
-		deconstruct_array(values, TEXTOID, -1, false, TYPALIGN_INT, &texts, &nulls, &given);
-	if (values == NULL && count > 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_PARAMETER), errmsg("no value for parameter $1"),
-						errdetail("The query has %d parameters, and to be run it needs a value for each.", count),
-						errhint("Pass parameters => ARRAY['...', ...], or write constants in place of parameters.")));
-	if (given != count)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("wrong number of parameter values"),
-				 errdetail("The query has %d parameters, and %d values were given.", count, given),
-				 errhint("Pass one text value for each parameter, in the order of their numbers.")));
-	if (count == 0)
-		return NULL;
-
-	params = makeParamList(count);
-	for (int i = 0; i < count; i++)
-	{
-		ParamExternData *param = &params->params[i];
-		Oid input;
-		Oid io_param;
-
-		getTypeInputInfo(types[i], &input, &io_param);
-		param->isnull = nulls[i];
-		param->value = OidInputFunctionCall(input, nulls[i] ? NULL : TextDatumGetCString(texts[i]), io_param, -1);
-		param->ptype = types[i];
-		param->pflags = PARAM_FLAG_CONST;
-	}
-	return params;
-}
-
-/* Whether an execution might leave something behind. */
-static bool
-might_write(Query *query)
-{
-	return query->commandType != CMD_SELECT || query->hasModifyingCTE || query->rowMarks != NIL ||
-		   contain_volatile_functions((Node *) query);
-}
-
 /* The plan that the server would run by now, had it run the statement a few times before. */
 static void
 choose_plan(PkBench *bench, PkBenchPlanMode mode)
@@ -123,7 +89,10 @@ choose_plan(PkBench *bench, PkBenchPlanMode mode)
 	int rounds = mode == PK_BENCH_PLAN_AUTO && bench->params != NULL ? PLANS_TO_SETTLE : 1;
 	int nest_level = 0;
 
-	/* A setting, since it is stronger than what a plan asks for. An error leaves it to the transaction to restore. */
+	/*
+	 * A setting, since it is stronger than what a plan asks for. An error leaves it to the
+	 * transaction to restore.
+	 */
 	if (mode != PK_BENCH_PLAN_AUTO)
 	{
 		nest_level = NewGUCNestLevel();
@@ -172,9 +141,9 @@ pk_bench_begin(PkBench *bench, const char *query, ArrayType *values, PkBenchPlan
 	parsed = pk_statement_parse(query);
 	bench->source = CreateCachedPlan(parsed, query, CreateCommandTag(parsed->stmt));
 	rewritten = pg_analyze_and_rewrite_varparams(parsed, query, &types, &count, NULL);
-	bench->undo = might_write(pk_statement_rewritten(rewritten));
+	(void) pk_statement_rewritten(rewritten);
 	CompleteCachedPlan(bench->source, rewritten, NULL, types, count, NULL, NULL, CURSOR_OPT_PARALLEL_OK, false);
-	bench->params = convert_values(types, count, values);
+	bench->params = pk_parameters_make(values, types, count);
 	choose_plan(bench, mode);
 
 	PopActiveSnapshot();
@@ -193,7 +162,10 @@ count_workers(PlanState *state, int *workers)
 	return planstate_tree_walker(state, count_workers, workers);
 }
 
-/* One execution. With "look", also see how the executor goes about it; not for one whose time matters. */
+/*
+ * One execution. With "look", also see how the executor goes about it; not for one whose time
+ * matters.
+ */
 static void
 execute(PkBench *bench, bool look)
 {
@@ -220,73 +192,60 @@ execute(PkBench *bench, bool look)
 	MemoryContextReset(bench->iteration);
 }
 
-/*
- * "executions" of them in a row, timed as one: milliseconds, and the work that this backend and its parallel workers did
- * added to the bench.
- */
-static double
-time_row(PkBench *bench, int executions, bool look)
+/* Executions in a row, timed as one. */
+typedef struct PkSample
 {
+	PkBench *bench;
+	int executions;
+	bool look;
+	double taken; /* milliseconds for all of them */
+} PkSample;
+
+/*
+ * Runs in the subtransaction. The work of this backend and its parallel workers is added to the
+ * bench.
+ */
+static void
+time_executions(void *arg)
+{
+	PkSample *sample = (PkSample *) arg;
+	PkBench *bench = sample->bench;
 	BufferUsage buffers = pgBufferUsage;
 	WalUsage wal = pgWalUsage;
 	instr_time start;
 	instr_time taken;
 
 	INSTR_TIME_SET_CURRENT(start);
-	for (int i = 0; i < executions; i++)
-		execute(bench, look);
+	for (int i = 0; i < sample->executions; i++)
+		execute(bench, sample->look);
 	INSTR_TIME_SET_CURRENT(taken);
 	INSTR_TIME_SUBTRACT(taken, start);
 
+	sample->taken = INSTR_TIME_GET_DOUBLE(taken) * 1000.0;
 	bench->shared_hit += pgBufferUsage.shared_blks_hit - buffers.shared_blks_hit;
 	bench->shared_read += pgBufferUsage.shared_blks_read - buffers.shared_blks_read;
 	bench->wal_bytes += pgWalUsage.wal_bytes - wal.wal_bytes;
-	return INSTR_TIME_GET_DOUBLE(taken) * 1000.0;
+	/* Without an id of its own, the subtransaction has made no row version, row lock or catalog entry. */
+	bench->wrote |= TransactionIdIsValid(GetCurrentTransactionIdIfAny());
 }
 
-/*
- * The same in a subtransaction that is rolled back, after an error too: who catches it expects to be where he was when he
- * called, and would roll back ours in place of his own.
- */
+/* Milliseconds for one execution. */
 static double
-time_row_undone(PkBench *bench, int executions, bool look)
+take_sample(PkBench *bench, int executions, bool look)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	double taken = 0;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		taken = time_row(bench, executions, look);
-	}
-	PG_CATCH();
-	{
-		ErrorData *error;
-
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		CurrentResourceOwner = owner;
-		ReThrowError(error);
-	}
-	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
-	CurrentResourceOwner = owner;
-	MemoryContextSwitchTo(caller);
-	return taken;
-}
-
-static double
-sample(PkBench *bench, int executions, bool look)
-{
+	PkSample sample = {.bench = bench, .executions = executions, .look = look};
 	MemoryContext caller = MemoryContextSwitchTo(bench->context);
-	double taken = bench->undo ? time_row_undone(bench, executions, look) : time_row(bench, executions, look);
 
+	pk_undo(time_executions, &sample);
 	MemoryContextSwitchTo(caller);
-	return taken / executions;
+	return sample.taken / executions;
+}
+
+static void
+forget_samples(PkBench *bench)
+{
+	bench->count = 0;
+	bench->shared_hit = bench->shared_read = bench->wal_bytes = 0;
 }
 
 void
@@ -296,14 +255,14 @@ pk_bench_warm_up(PkBench *bench, int executions)
 
 	for (int i = 0; i < executions; i++)
 	{
-		double taken = sample(bench, 1, false);
+		double taken = take_sample(bench, 1, false);
 
 		fastest = Min(fastest, taken);
 	}
-	bench->shared_hit = bench->shared_read = bench->wal_bytes = 0;
+	forget_samples(bench);
 
 	/* Without a warm-up, the first, cold execution is wanted for itself. */
-	if (executions > 0 && !bench->undo)
+	if (executions > 0 && !bench->wrote)
 	{
 		double needed = ceil(STEPS_PER_SAMPLE * clock_step() / fastest);
 
@@ -314,12 +273,38 @@ pk_bench_warm_up(PkBench *bench, int executions)
 void
 pk_bench_sample(PkBench *bench, int samples)
 {
-	Size size = (bench->count + samples) * sizeof(double);
+	int wanted = bench->count + samples;
+	Size size = wanted * sizeof(double);
 
-	Assert(bench->count + samples <= PK_BENCH_MAX_ITERATIONS);
+	Assert(wanted <= PK_BENCH_MAX_ITERATIONS);
 	bench->samples = bench->samples ? repalloc(bench->samples, size) : MemoryContextAlloc(bench->context, size);
-	for (int i = 0; i < samples; i++)
-		bench->samples[bench->count++] = sample(bench, bench->batch, false);
+	while (bench->count < wanted)
+	{
+		bench->samples[bench->count++] = take_sample(bench, bench->batch, false);
+
+		/* It writes now and then: begin again, so that no execution meets what another one wrote. */
+		if (bench->wrote && bench->batch > 1)
+		{
+			bench->batch = 1;
+			forget_samples(bench);
+		}
+	}
+}
+
+int
+pk_bench_count_within(const PkBench *bench, double max_ms)
+{
+	int within = 0;
+
+	for (int i = 0; i < bench->count; i++)
+		within += bench->samples[i] <= max_ms;
+	return within;
+}
+
+double
+pk_bench_round(double value)
+{
+	return rint(value * 1e6) / 1e6;
 }
 
 static int
@@ -344,7 +329,7 @@ pk_bench_look(PkBench *bench)
 	double shared_read = bench->shared_read;
 	double wal_bytes = bench->wal_bytes;
 
-	(void) sample(bench, 1, true);
+	(void) take_sample(bench, 1, true);
 	bench->shared_hit = shared_hit;
 	bench->shared_read = shared_read;
 	bench->wal_bytes = wal_bytes;

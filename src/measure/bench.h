@@ -29,7 +29,7 @@ typedef struct PkBench
 	CachedPlan *cached;
 	PlannedStmt *stmt;
 	ParamListInfo params;
-	bool undo;	 /* each execution is rolled back */
+	bool wrote;	 /* an execution did: each is a sample of its own */
 	int batch;	 /* executions in one sample */
 	bool jit;	 /* as pk_bench_look() saw: expressions were compiled, */
 	int workers; /* and so many parallel workers launched */
@@ -43,23 +43,39 @@ typedef struct PkBench
 } PkBench;
 
 /*
- * Plan the one statement in "query", whose parameters take the values of "values" (text[]; NULL where there are none).
- * Raises what parsing, planning and the types' input functions raise, 22023 for anything but one plannable statement or
- * for a wrong number of values, 42P02 where values are missing. Keeps its memory in a context of its own, below the
- * current one, until pk_bench_end(); an error leaves it to the current context's owner.
+ * Plan the one statement in "query", whose parameters take the values of "values" (text[]; NULL
+ * where there are none). Raises what parsing, planning and pk_parameters_make() raise, 22023 for
+ * anything but one plannable statement. Keeps its memory in a context of its own, below the current
+ * one, until pk_bench_end(); an error leaves it to the current context's owner.
+ *
+ * Planning can write, through functions that the planner evaluates, and takes locks that the
+ * executions rely on: call all of this, from begin to end, within one pk_undo().
  */
 extern void pk_bench_begin(PkBench *bench, const char *query, ArrayType *values, PkBenchPlanMode mode);
 
-/* Run it "executions" times without keeping times; then choose how many executions one sample takes. */
+/*
+ * Run it "executions" times without keeping times; then choose how many executions one sample
+ * takes.
+ */
 extern void pk_bench_warm_up(PkBench *bench, int executions);
 
-/* Take that many samples more; not more than PK_BENCH_MAX_ITERATIONS in all. */
+/*
+ * Take that many samples more; not more than PK_BENCH_MAX_ITERATIONS in all. Takes all of them
+ * again, the earlier ones included, when a statement of which a sample has several executions turns
+ * out to write.
+ */
 extern void pk_bench_sample(PkBench *bench, int samples);
 
 /* One execution more, that leaves no sample: fills jit and workers. */
 extern void pk_bench_look(PkBench *bench);
 
 extern void pk_bench_sort(PkBench *bench);
+
+/* How many samples took no longer than that. */
+extern int pk_bench_count_within(const PkBench *bench, double max_ms);
+
+/* Milliseconds to a nanosecond, the clock's unit; and means of counts to six decimals. */
+extern double pk_bench_round(double value);
 
 extern void pk_bench_end(PkBench *bench);
 

@@ -21,6 +21,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "common/arguments.h"
 #include "common/catalog.h"
 
 PG_FUNCTION_INFO_V1(perfkit_run);
@@ -55,9 +56,7 @@ find_run(FunctionCallInfo fcinfo, int64 run_id)
 static int64
 run_argument(FunctionCallInfo fcinfo)
 {
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"run_id\" must not be null")));
+	pk_arg_refuse_null(fcinfo, 0, "run_id", NULL);
 	return PG_GETARG_INT64(0);
 }
 
@@ -141,9 +140,7 @@ perfkit_load_log(PG_FUNCTION_ARGS)
 	int64 lines;
 	int result;
 
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"log\" must not be null")));
+	pk_arg_refuse_null(fcinfo, 1, "log", NULL);
 	log = log_name(PG_GETARG_OID(1));
 	stage = get_attnum(PG_GETARG_OID(1), "stage") == InvalidAttrNumber ? "1" : "coalesce(l.stage, 1)";
 

@@ -5,29 +5,24 @@
  * The steps are EXPLAIN's own (parse, rewrite, plan, start the executor for explaining only), taken here because
  * EXPLAIN hands out text, and text is no plan. Two things differ on purpose: the statement carries no query id, so that
  * pg_stat_statements does not count as executed what was only planned; and errors point into the query, which for the
- * caller is an argument, not the statement he sent.
+ * caller is an argument, not the statement that was sent.
  *
  * A generic plan is what the server takes for a prepared statement once it no longer plans for each set of values: the
  * planner finds parameters, and guesses by the number of distinct values where it would have looked up a value's frequency.
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "catalog/pg_type.h"
 #include "executor/executor.h"
-#include "nodes/params.h"
 #include "nodes/parsenodes.h"
 #include "parser/analyze.h"
 #include "parser/parse_node.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "common/compat.h"
+#include "common/parameters.h"
 #include "plan/capture.h"
 #include "plan/ends.h"
 
@@ -69,40 +64,6 @@ analyze_and_rewrite(RawStmt *statement, const char *query, bool generic, Oid **t
 	return result;
 }
 
-/* Values of parameters, given as text. */
-static ParamListInfo
-make_parameters(ArrayType *parameters, const Oid *types, int ntypes)
-{
-	Datum *values = NULL;
-	bool *nulls = NULL;
-	int nvalues = 0;
-	ParamListInfo params;
-
-	if (parameters != NULL)
-		deconstruct_array(parameters, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &nvalues);
-	if (nvalues != ntypes)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("parameters and their values differ in number"),
-						errdetail("Parameters: %d, values: %d.", ntypes, nvalues),
-						errhint("A plan for unknown values can be made without them, but not run.")));
-	if (ntypes == 0)
-		return NULL;
-	params = makeParamList(ntypes);
-	for (int i = 0; i < ntypes; i++)
-	{
-		ParamExternData *param = &params->params[i];
-		Oid input;
-		Oid io_param;
-
-		getTypeInputInfo(types[i], &input, &io_param);
-		param->isnull = nulls[i];
-		param->value = OidInputFunctionCall(input, nulls[i] ? NULL : TextDatumGetCString(values[i]), io_param, -1);
-		param->pflags = PARAM_FLAG_CONST;
-		param->ptype = types[i];
-	}
-	return params;
-}
-
 void
 pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *options)
 {
@@ -131,7 +92,7 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 
 	analyzed = analyze_and_rewrite(pk_statement_parse(query), query, options->generic, &types, &ntypes);
 	if (options->instrument != 0)
-		params = make_parameters(options->parameters, types, ntypes);
+		params = pk_parameters_make(options->parameters, types, ntypes);
 	what_if.disable_seqscan |= options->disable_seqscan;
 	what_if.enable_indexes |= options->enable_indexes;
 	capture->stmt = pk_whatif_plan(analyzed, query, &what_if);
@@ -183,29 +144,4 @@ pk_capture_end(PkCapture *capture)
 	PopActiveSnapshot();
 	MemoryContextDelete(capture->context);
 	capture->context = NULL;
-}
-
-bool
-pk_flag_argument(FunctionCallInfo fcinfo, int argno, const char *name)
-{
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name),
-						errhint("Pass true or false.")));
-	return PG_GETARG_BOOL(argno);
-}
-
-double
-pk_factor_argument(FunctionCallInfo fcinfo, int argno, const char *name)
-{
-	double factor;
-
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name),
-						errhint("Pass 1 for tables as they are.")));
-	factor = PG_GETARG_FLOAT8(argno);
-	if (isnan(factor) || isinf(factor) || factor <= 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a finite number above 0", name),
-						errdetail("It is %g.", factor),
-						errhint("Pass 100 for tables a hundred times as large as they are.")));
-	return factor;
 }

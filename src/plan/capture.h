@@ -9,7 +9,6 @@
 
 #include "executor/execdesc.h"
 #include "executor/instrument.h"
-#include "fmgr.h"
 #include "nodes/plannodes.h"
 #include "utils/array.h"
 
@@ -43,7 +42,7 @@ typedef struct PkCapture
  * caller's permissions are checked, partitions pruned, locks taken until the end of the transaction, nothing is run.
  * Raises what the parser, the planner and the executor raise, with the position inside the query; 22023 for anything
  * but one plannable statement; 42P02 for a parameter, unless "generic"; with it, 42P18 for one whose type nothing tells.
- * To run a generic plan takes "parameters", one for each; 22023 when there are more or fewer.
+ * To run a generic plan takes "parameters", see pk_parameters_make().
  * After an error there is nothing to end.
  *
  * Captures nest, and each must be ended in the reverse order.
@@ -55,11 +54,5 @@ extern void pk_capture_end(PkCapture *capture);
  * Run the plan to its end, triggers included, and throw the rows away. Only with "instrument", once; see also run.h.
  */
 extern void pk_capture_run(PkCapture *capture);
-
-/* A number by which sizes are multiplied: 22004 when it is null, 22023 unless it is finite and above 0. */
-extern double pk_factor_argument(FunctionCallInfo fcinfo, int argno, const char *name);
-
-/* A boolean that a SQL function was given under the name: 22004 when it is null. */
-extern bool pk_flag_argument(FunctionCallInfo fcinfo, int argno, const char *name);
 
 #endif /* PK_PLAN_CAPTURE_H */

@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
+#include "common/arguments.h"
 #include "plan/shape.h"
 
 PG_FUNCTION_INFO_V1(perfkit_plan_flips);
@@ -99,17 +100,17 @@ search_between(PkFlipSearch *search, const PkSizedPlan *low, const PkSizedPlan *
 Datum
 perfkit_plan_flips(PG_FUNCTION_ARGS)
 {
-	PkFlipSearch search = {.query = pk_query_argument(fcinfo, 0), .result = (ReturnSetInfo *) fcinfo->resultinfo};
-	double from = pk_factor_argument(fcinfo, 1, "from_factor");
-	double to = pk_factor_argument(fcinfo, 2, "to_factor");
+	PkFlipSearch search = {.query = pk_arg_query(fcinfo, 0), .result = (ReturnSetInfo *) fcinfo->resultinfo};
+	double from = pk_arg_factor(fcinfo, 1, "from_factor");
+	double to = pk_arg_factor(fcinfo, 2, "to_factor");
 	double decades = log10(to) - log10(from);
 	int steps = Max((int) ceil(decades * SIZES_PER_DECADE), 1);
 	PkSizedPlan low;
 
 	if (from > to)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("from_factor must not be above to_factor"),
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"from_factor\" must not be above \"to_factor\""),
 						errdetail("They are %g and %g.", from, to)));
-	search.options.generic = pk_flag_argument(fcinfo, 3, "generic");
+	search.options.generic = pk_arg_flag(fcinfo, 3, "generic");
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	low = plan_at(&search, from);

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
+#include "common/arguments.h"
 #include "common/compat.h"
 #include "plan/deparse.h"
 #include "plan/run.h"
@@ -140,14 +141,14 @@ Datum
 perfkit_plan(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	char *query = pk_query_argument(fcinfo, 0);
+	char *query = pk_arg_query(fcinfo, 0);
 	PkCaptureOptions options = {0};
 	PkCapture capture;
 
-	options.generic = pk_flag_argument(fcinfo, 1, "generic");
-	if (pk_flag_argument(fcinfo, 2, "analyze"))
+	options.generic = pk_arg_flag(fcinfo, 1, "generic");
+	if (pk_arg_flag(fcinfo, 2, "analyze"))
 		options.instrument = INSTRUMENT_ALL;
-	options.what_if.size_factor = pk_factor_argument(fcinfo, 3, "size_factor");
+	options.what_if.size_factor = pk_arg_factor(fcinfo, 3, "size_factor");
 
 	/* the expected description: working it out anew for each call would leave it behind in the query's memory */
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);

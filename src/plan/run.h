@@ -19,9 +19,4 @@ typedef void (*PkRunCallback)(PkCapture *capture, void *arg);
  */
 extern void pk_run(const char *query, const PkCaptureOptions *options, PkRunCallback look, void *arg);
 
-/*
- * Call the function in a subtransaction that is rolled back. Returns the error it raised, in the current context, or NULL.
- */
-extern ErrorData *pk_run_undone(void (*call)(void *), void *arg);
-
 #endif /* PK_PLAN_RUN_H */

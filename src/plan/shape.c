@@ -15,6 +15,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
+#include "common/arguments.h"
 #include "common/catalog.h"
 #include "plan/shape.h"
 
@@ -207,11 +208,11 @@ shape_of_arguments(FunctionCallInfo fcinfo)
 	PkCaptureOptions options = {0};
 	PkCapture capture;
 	PkPlanTree tree;
-	char *query = pk_query_argument(fcinfo, 0);
+	char *query = pk_arg_query(fcinfo, 0);
 	char *shape;
 
-	options.generic = pk_flag_argument(fcinfo, 1, "generic");
-	options.what_if.size_factor = pk_factor_argument(fcinfo, 2, "size_factor");
+	options.generic = pk_arg_flag(fcinfo, 1, "generic");
+	options.what_if.size_factor = pk_arg_factor(fcinfo, 2, "size_factor");
 	pk_capture_begin(&capture, query, &options);
 	pk_plan_walk(&capture, &tree);
 	shape = pk_shape_of_plan(&tree, 0);

@@ -21,27 +21,14 @@
 #include "seed/seed.h"
 #include "seed/table.h"
 
-static void
-refuse_null(FunctionCallInfo fcinfo, int argno, const char *name)
-{
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("\"%s\" must not be null", name),
-						errhint("Leave the argument out to use its default.")));
-}
+/* Row counts and numbers of rows; how arguments are decoded is common/arguments.h's. */
+static const char *const default_hint = "Leave the argument out to use its default.";
 
 int64
 pk_arg_nrows(FunctionCallInfo fcinfo, int argno, const char *name)
 {
-	int64 nrows;
-
-	refuse_null(fcinfo, argno, name);
-	nrows = PG_GETARG_INT64(argno);
-	if (nrows < 0 || nrows > PK_MAX_ROWS)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("\"%s\" must be between 0 and " INT64_FORMAT, name, PK_MAX_ROWS),
-						errdetail("It is " INT64_FORMAT ".", nrows),
-						errhint("Pass the number of rows to make, such as 10000.")));
-	return nrows;
+	pk_arg_refuse_null(fcinfo, argno, name, default_hint);
+	return pk_arg_int64(fcinfo, argno, name, 0, PK_MAX_ROWS, "Pass the number of rows to make, such as 10000.");
 }
 
 int64
@@ -49,7 +36,7 @@ pk_arg_first_row(FunctionCallInfo fcinfo, int argno, const char *name, int64 nro
 {
 	int64 first_row;
 
-	refuse_null(fcinfo, argno, name);
+	pk_arg_refuse_null(fcinfo, argno, name, default_hint);
 	first_row = PG_GETARG_INT64(argno);
 	if (first_row < 0 || first_row > PK_MAX_ROWS - nrows)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -62,21 +49,7 @@ pk_arg_first_row(FunctionCallInfo fcinfo, int argno, const char *name, int64 nro
 int64
 pk_arg_random_seed(FunctionCallInfo fcinfo, int argno, const char *name)
 {
-	refuse_null(fcinfo, argno, name);
-	return PG_GETARG_INT64(argno);
-}
-
-TimestampTz
-pk_arg_instant(FunctionCallInfo fcinfo, int argno, const char *name)
-{
-	TimestampTz instant;
-
-	refuse_null(fcinfo, argno, name);
-	instant = PG_GETARG_TIMESTAMPTZ(argno);
-	if (TIMESTAMP_NOT_FINITE(instant))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"%s\" must be finite", name),
-						errhint("Pass an instant such as date_trunc('day', now()).")));
-	return instant;
+	return pk_arg_int64(fcinfo, argno, name, PG_INT64_MIN, PG_INT64_MAX, default_hint);
 }
 
 static void

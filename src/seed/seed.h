@@ -9,6 +9,7 @@
 
 #include "fmgr.h"
 
+#include "common/arguments.h"
 #include "seed/workload.h"
 
 /*
@@ -31,7 +32,5 @@ extern Datum pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const Pk
 extern int64 pk_arg_nrows(FunctionCallInfo fcinfo, int argno, const char *name);
 extern int64 pk_arg_first_row(FunctionCallInfo fcinfo, int argno, const char *name, int64 nrows);
 extern int64 pk_arg_random_seed(FunctionCallInfo fcinfo, int argno, const char *name);
-/* the instant must be finite */
-extern TimestampTz pk_arg_instant(FunctionCallInfo fcinfo, int argno, const char *name);
 
 #endif /* PK_SEED_SEED_H */

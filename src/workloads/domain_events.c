@@ -456,15 +456,9 @@ const PkWorkload pk_workload_domain_events = {
 static int64
 arg_tenants(FunctionCallInfo fcinfo, int argno)
 {
-	if (PG_ARGISNULL(argno))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("\"tenants\" must not be null"),
-						errhint("Leave the argument out to use its default.")));
-	if (PG_GETARG_INT32(argno) < 1 || PG_GETARG_INT32(argno) > PK_MAX_TENANTS)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("\"tenants\" must be between 1 and %d", PK_MAX_TENANTS),
-						errdetail("It is %d.", PG_GETARG_INT32(argno)),
-						errhint("Pass the number of tenants that share the store, such as 10.")));
-	return PG_GETARG_INT32(argno);
+	pk_arg_refuse_null(fcinfo, argno, "tenants", "Leave the argument out to use its default.");
+	return pk_arg_int32(fcinfo, argno, "tenants", 1, PK_MAX_TENANTS,
+						"Pass the number of tenants that share the store, such as 10.");
 }
 
 static PkSeedParams

@@ -268,6 +268,28 @@ SET ROLE regress_perfkit_other;
 SELECT said('SELECT * FROM est.other WHERE a = 7 AND b = 7');
 RESET ROLE;
 
+-- What an error in trying statistics on the copy comes to: one about the trial leaves the hint out; others are raised as they are.
+CREATE FUNCTION fail_as_told() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'told to fail' USING ERRCODE = current_setting('est.state');
+END $$;
+CREATE EVENT TRIGGER regress_perfkit_fail ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION fail_as_told();
+CREATE FUNCTION state_after(error text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    query CONSTANT text := 'SELECT * FROM est.t WHERE city = ''c7'' AND code = 7';
+    answer text;
+BEGIN
+    PERFORM set_config('est.state', error, true);
+    PERFORM perfkit_assert_estimates(query);
+EXCEPTION WHEN OTHERS OR assert_failure OR query_canceled THEN
+    GET STACKED DIAGNOSTICS answer = PG_EXCEPTION_HINT;
+    RETURN concat_ws(' ', error, 'as', SQLSTATE, CASE WHEN answer LIKE 'Run %' THEN 'with a statement' END);
+END $$;
+SELECT state_after(e) FROM unnest('{42501,P0001,22012,54000,58P01,25006}'::text[]) e;
+SELECT state_after(e) FROM unnest('{XX000,XX001,XX002,57014,57P01,53000,53100,53200,40001,40P01,58000,58030,55P03}'::text[]) e;
+DROP EVENT TRIGGER regress_perfkit_fail;
+SELECT state_after('XX001');
+
 -- Bad input.
 SELECT said(NULL);
 SELECT said('SELECT 1', NULL);

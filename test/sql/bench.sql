@@ -23,6 +23,9 @@ END $$;
 SELECT iterations, 0 < min_ms AND min_ms <= p50_ms AND p50_ms <= p90_ms AND p90_ms <= p95_ms AND p95_ms <= p99_ms
        AND p99_ms <= max_ms AND min_ms <= mean_ms AND mean_ms <= max_ms AND stddev_ms >= 0 AS ordered, batch >= 1 AS batched, wal_bytes
 FROM perfkit_bench('SELECT * FROM t WHERE id = 7');
+-- No more digits than were measured: nanoseconds, and means of counts to six decimals.
+SELECT count(*), bool_and(value::numeric = round(value::numeric, 6)) AS rounded
+FROM perfkit_bench('SELECT * FROM t WHERE id < 500', 333, 7) b, jsonb_each_text(to_jsonb(b)) WHERE jsonb_typeof(to_jsonb(b) -> key) = 'number';
 SELECT iterations, stddev_ms IS NULL, min_ms = max_ms AND p50_ms = max_ms AND batch = 1 FROM perfkit_bench('SELECT 1', 1, 0);
 -- The percentiles are values of the sample, by nearest rank: of two, the first and the second.
 SELECT p50_ms = min_ms AND p90_ms = max_ms AND p99_ms = max_ms FROM perfkit_bench('SELECT count(*) FROM t', 2, 0);
@@ -34,8 +37,11 @@ SELECT min_ms >= 20 AND batch = 1 FROM perfkit_bench('SELECT pg_sleep(0.02)', 3,
 SELECT shared_hit BETWEEN 2 AND 5, shared_read = 0, wal_bytes = 0 FROM perfkit_bench('SELECT * FROM t WHERE id = 7');
 SELECT wal_bytes > 0 FROM perfkit_bench('INSERT INTO log SELECT generate_series(1, 100)', 5, 5);
 
--- Every execution happens: a sequence counts them, three in the warm-up, ten timed, and one that is looked at.
-SELECT iterations FROM perfkit_bench('SELECT nextval(''s'')', 10, 3);
+-- Every execution happens: a sequence counts them, three in the warm-up, ten samples, and one that is looked at.
+CREATE TABLE counted AS SELECT iterations, batch FROM perfkit_bench('SELECT nextval(''s'')', 10, 3);
+SELECT iterations, last_value = 3 + 10 * batch + 1 AS all_of_them FROM s, counted;
+SELECT setval('s', 1, false);
+SELECT iterations, batch FROM perfkit_bench('SELECT nextval(''s''), count(*) FROM t', 10, 0);
 SELECT last_value FROM s;
 -- Nothing stays.
 SELECT (perfkit_bench(query, 5, 2)).iterations FROM unnest(ARRAY[
@@ -46,6 +52,37 @@ SELECT (perfkit_bench(query, 5, 2)).iterations FROM unnest(ARRAY[
 CREATE FUNCTION make_table() RETURNS int VOLATILE LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE made (i int); RETURN 1; END $$;
 SELECT iterations FROM perfkit_bench('SELECT make_table()', 5, 2);
 SELECT to_regclass('made') IS NULL, (SELECT count(*) FROM log), (SELECT count(*) FROM t WHERE v = 'v' || id);
+-- Whatever the statement looks like: also where nothing in it is marked VOLATILE, and where the planner or an input function calls it.
+CREATE FUNCTION writes(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN INSERT INTO bench_test.log VALUES (i); RETURN i; END $$;
+CREATE FUNCTION stable_writes(i int) RETURNS int STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN bench_test.writes(i); END $$;
+CREATE FUNCTION immutable_writes(i int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN bench_test.writes(i); END $$;
+CREATE FUNCTION transition(state int, i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN bench_test.writes(i); END $$;
+CREATE AGGREGATE last_one(int) (sfunc = transition, stype = int, initcond = 0);
+CREATE AGGREGATE last_of_all(int) (sfunc = int4larger, stype = int, finalfunc = writes);
+CREATE DOMAIN noted AS int CHECK (bench_test.writes(VALUE) IS NOT NULL);
+CREATE FUNCTION sets_up() RETURNS int STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN bench_test.sets_up_really(); END $$;
+CREATE FUNCTION sets_up_really() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE TEMP TABLE made_here (i int);
+    INSERT INTO made_here VALUES (1);
+    PERFORM set_config('work_mem', '77MB', false);
+    RETURN 1;
+END $$;
+SELECT (perfkit_bench(query, 3, 2, parameters => parameters)).batch
+FROM (VALUES ('SELECT last_one(i) FROM generate_series(1, 3) i', NULL::text[]), ('SELECT last_of_all(id) FROM t', NULL),
+             ('SELECT sum(id) FILTER (WHERE last > 0) FROM (SELECT id, last_one(id) OVER (ORDER BY id) AS last FROM t WHERE id < 4) s', NULL),
+             ('SELECT stable_writes(id) FROM t WHERE id < 3', NULL), ('SELECT id FROM t WHERE id = stable_writes(7)', NULL),
+             ('SELECT id::noted FROM t WHERE id < 3', NULL), ('SELECT sets_up()', NULL)) AS s (query, parameters);
+SELECT (perfkit_bench(query, 3, 2, parameters => parameters)).iterations
+FROM (VALUES ('SELECT immutable_writes(7)', NULL::text[]), ('SELECT $1::noted', '{5}')) AS s (query, parameters);
+SELECT outcome(format('perfkit_assert_latency(%L, 5000, 0.5, 10)', query))
+FROM unnest(ARRAY['SELECT last_one(i) FROM generate_series(1, 3) i', 'SELECT stable_writes(id) FROM t WHERE id < 3', 'SELECT immutable_writes(7)']) query;
+SELECT outcome($$perfkit_assert_latency('SELECT last_one(i), pg_sleep(0.01) FROM generate_series(1, 3) i', 5, 0.5, 10)$$);
+SELECT count(*), to_regclass('pg_temp.made_here') IS NULL, current_setting('work_mem') <> '77MB' FROM log;
+-- One that writes now and then: none of the samples is a mean of several executions, of which the later ones would meet what the earlier ones wrote.
+SELECT setval('s', 1);
+SELECT iterations, batch FROM perfkit_bench('SELECT CASE WHEN nextval(''s'') % 25 = 0 THEN writes(1) END', 40, 5);
+SELECT count(*), (SELECT last_value FROM s) >= 1 + 5 + 40 + 1 FROM log;
 -- Triggers fire, foreign keys are checked, and what they did goes too.
 CREATE TABLE child (id int REFERENCES t);
 CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('s'); INSERT INTO log VALUES (1); RETURN NEW; END $$;
@@ -59,7 +96,7 @@ BEGIN;
 INSERT INTO t VALUES (20000, 'mine');
 SELECT iterations FROM perfkit_bench('SELECT 1 / (count(*) - 2000) FROM t', 2, 0);
 ROLLBACK;
--- An error leaves whoever catches it where he was.
+-- An error leaves a caller that catches it where it was.
 DO $$
 BEGIN
     INSERT INTO log VALUES (1);

@@ -1,5 +1,5 @@
 /*
- * statistics.c
+ * intervals_sql.c
  *	  SQL face of the pure arithmetic: intervals, and how much more it takes to tell.
  *
  * Signatures:
@@ -8,7 +8,8 @@
  *	  perfkit_more_for_quantile(samples bigint, below bigint, quantile float8, confidence float8) -> bigint
  *	  perfkit_more_for_share(samples bigint, hits bigint, share_limit float8, confidence float8) -> bigint
  *
- * They are functions of their own, so that verdicts stay one readable query and anybody can judge numbers of theirs.
+ * They are functions of their own, so that verdicts stay one readable query and anybody can judge
+ * numbers of theirs.
  */
 #include "postgres.h"
 
@@ -17,6 +18,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
+#include "common/arguments.h"
 #include "stats/binomial.h"
 #include "stats/order_statistics.h"
 
@@ -27,14 +29,9 @@ PG_FUNCTION_INFO_V1(perfkit_more_for_share);
 
 /* least is 0, or 1 where nothing can be said of an empty sample. */
 static int64
-checked_samples(int64 samples, int64 least)
+samples_argument(FunctionCallInfo fcinfo, int argno, int64 least)
 {
-	if (samples < least || samples > PK_BINOMIAL_MAX_TRIALS)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("\"samples\" must be between " INT64_FORMAT " and " INT64_FORMAT,
-							   least, PK_BINOMIAL_MAX_TRIALS),
-						errdetail("It is " INT64_FORMAT ".", samples)));
-	return samples;
+	return pk_arg_int64(fcinfo, argno, "samples", least, PK_BINOMIAL_MAX_TRIALS, NULL);
 }
 
 /* A count of some of the samples. */
@@ -73,7 +70,7 @@ result_descriptor(FunctionCallInfo fcinfo)
 Datum
 perfkit_quantile_interval(PG_FUNCTION_ARGS)
 {
-	int64 samples = checked_samples(PG_GETARG_INT64(0), 0);
+	int64 samples = samples_argument(fcinfo, 0, 0);
 	double quantile = checked_probability("quantile", PG_GETARG_FLOAT8(1));
 	double confidence = checked_probability("confidence", PG_GETARG_FLOAT8(2));
 	PkRankInterval interval = pk_order_interval(samples, quantile, confidence);
@@ -89,7 +86,7 @@ perfkit_quantile_interval(PG_FUNCTION_ARGS)
 Datum
 perfkit_share_interval(PG_FUNCTION_ARGS)
 {
-	int64 samples = checked_samples(PG_GETARG_INT64(1), 1);
+	int64 samples = samples_argument(fcinfo, 1, 1);
 	int64 hits = checked_part("hits", PG_GETARG_INT64(0), samples);
 	double confidence = checked_probability("confidence", PG_GETARG_FLOAT8(2));
 	double lower;
@@ -106,7 +103,7 @@ perfkit_share_interval(PG_FUNCTION_ARGS)
 Datum
 perfkit_more_for_quantile(PG_FUNCTION_ARGS)
 {
-	int64 samples = checked_samples(PG_GETARG_INT64(0), 0);
+	int64 samples = samples_argument(fcinfo, 0, 0);
 	int64 below = checked_part("below", PG_GETARG_INT64(1), samples);
 	double quantile = checked_probability("quantile", PG_GETARG_FLOAT8(2));
 	double confidence = checked_probability("confidence", PG_GETARG_FLOAT8(3));
@@ -120,7 +117,7 @@ perfkit_more_for_quantile(PG_FUNCTION_ARGS)
 Datum
 perfkit_more_for_share(PG_FUNCTION_ARGS)
 {
-	int64 samples = checked_samples(PG_GETARG_INT64(0), 0);
+	int64 samples = samples_argument(fcinfo, 0, 0);
 	int64 hits = checked_part("hits", PG_GETARG_INT64(1), samples);
 	double limit = PG_GETARG_FLOAT8(2);
 	double confidence = checked_probability("confidence", PG_GETARG_FLOAT8(3));

@@ -1,18 +1,21 @@
 /*
- * expect.c
+ * expect_rows.c
  *	  Optimistic concurrency as an error that clients try again.
  *
  * Signature:
  *	  perfkit_expect_rows(found bigint, expected bigint) -> bigint
  *
- * A writer that lost a race sees too few rows: INSERT ... ON CONFLICT DO NOTHING of versions that exist by now, UPDATE ...
- * WHERE version = n of a row that is at n + 1. For the statement that is no error, and a unique violation is one that no
- * client library may blindly try again, since most of them are mistakes. What happened is a serialization failure, and
- * under that SQLSTATE pgbench (--max-tries) and application frameworks have their retry loops.
+ * A writer that lost a race sees too few rows: INSERT ... ON CONFLICT DO NOTHING of versions that
+ * exist by now, UPDATE ... WHERE version = n of a row that is at n + 1. For the statement that is
+ * no error, and a unique violation is one that no client library may blindly try again, since most
+ * of them are mistakes. What happened is a serialization failure, and under that SQLSTATE pgbench
+ * (--max-tries) and application frameworks have their retry loops.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
+
+#include "common/arguments.h"
 
 PG_FUNCTION_INFO_V1(perfkit_expect_rows);
 
@@ -23,9 +26,8 @@ perfkit_expect_rows(PG_FUNCTION_ARGS)
 	int64 expected;
 
 	/* Not STRICT: a check that is skipped for a null would look like one that passed. */
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("\"%s\" must not be null", PG_ARGISNULL(0) ? "found" : "expected")));
+	pk_arg_refuse_null(fcinfo, 0, "found", NULL);
+	pk_arg_refuse_null(fcinfo, 1, "expected", NULL);
 	found = PG_GETARG_INT64(0);
 	expected = PG_GETARG_INT64(1);
 

@@ -1,0 +1,52 @@
+/*
+ * undo.h
+ *	  Call a function and take back whatever it did.
+ *
+ * Whether a statement writes cannot be told by looking at it: functions, triggers, aggregates and
+ * CHECK constraints of domains write. So everything that perfkit runs on trial runs in a
+ * subtransaction that is rolled back. One that wrote nothing has no transaction id, and its
+ * rollback writes nothing either, so this works in read-only transactions and on standbys.
+ *
+ * What a rollback does not undo is not undone here: sequences, session-level advisory locks, what
+ * functions do outside the database or keep in the backend's memory, and the space of dead rows.
+ * Deferred triggers do not fire.
+ *
+ * Locks that the function took are released with the subtransaction, so nothing may be used
+ * afterwards that relies on them, such as a plan that is still to be run.
+ */
+#ifndef PK_COMMON_UNDO_H
+#define PK_COMMON_UNDO_H
+
+#include "postgres.h"
+
+/*
+ * Runs in the caller's memory context, and has to leave SPI and the active snapshot as it found
+ * them.
+ */
+typedef void (*PkUndoCallback)(void *arg);
+
+/*
+ * Call the function in a subtransaction, and roll that back. Afterwards the memory context, the
+ * resource owner, settings, the current user and SPI are the caller's, also after an error, as
+ * after a PL/pgSQL block with an EXCEPTION clause. Raises the function's error, if any, after the
+ * rollback.
+ */
+extern void pk_undo(PkUndoCallback call, void *arg);
+
+/*
+ * The same, but an error is returned, in the current memory context, where it can be about the
+ * trial: NULL where there was none. Errors about the server, the session or the transaction are
+ * raised all the same:
+ *
+ *	  class 57, operator intervention: cancellation, statement_timeout, shutdown
+ *	  class 53, insufficient resources: out of memory, disk full
+ *	  class XX, internal errors and corrupted data or indexes
+ *	  class 58, system errors such as a failed read, except 58P01, undefined_file: the library of a function
+ *	  class 40, serialization failures and deadlocks: the whole transaction has to be tried again
+ *	  55P03, lock_not_available: lock_timeout
+ *
+ * FATAL and PANIC end the backend and reach no handler.
+ */
+extern ErrorData *pk_undo_catching(PkUndoCallback call, void *arg);
+
+#endif /* PK_COMMON_UNDO_H */
