@@ -4,19 +4,23 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/progress.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/backend_progress.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "common/compat.h"
 #include "seed/load.h"
+#include "seed/table.h"
 
 /* A NOTICE this often while rows are being made, in milliseconds. */
 #define NOTICE_INTERVAL_MS 5000.0
@@ -105,9 +109,7 @@ refuse_others(const PkLoad *load)
 					errhint("Pass the arguments that it was seeded with and an n that it has already, empty it with TRUNCATE, or pass another target_schema.")));
 }
 
-/*
- * Decides on the way, with rel open and locked in whatever mode: sets load->first_row and load->insert_reason.
- */
+/* Decides on the way, with rel open: sets load->first_row and load->insert_reason. */
 static void
 choose_way(PkLoad *load, Relation rel)
 {
@@ -115,6 +117,8 @@ choose_way(PkLoad *load, Relation rel)
 
 	load->first_row = 0;
 	load->insert_reason = pk_load_direct_obstacle(rel, load->table);
+	if (load->insert_reason == NULL && load->maintained)
+		load->insert_reason = "another session maintains the table, and may wait for this transaction";
 	if (load->insert_reason == NULL && is_empty(rel))
 		return;
 
@@ -152,34 +156,123 @@ warn_of_other_anchor(const PkLoad *load)
 					  errhint("Pass the start they were made with, or TRUNCATE %s and seed it anew.", load->relation_name)));
 }
 
+/*
+ * Chooses the way with the lock that INSERT takes, and keeps that lock if INSERT it is. If not, the lock and those of the
+ * queries that looked are given back by undoing the subtransaction: a lock that is held while a stronger one is waited for is a deadlock
+ * with anybody else who does so, and with REINDEX CONCURRENTLY, which waits for all who have used the table.
+ */
+static void
+look(PkLoad *load)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		Relation rel = pk_table_open(load->schema, load->table, RowExclusiveLock);
+
+		load->relid = RelationGetRelid(rel);
+		choose_way(load, rel);
+		relation_close(rel, NoLock);
+	}
+	PG_CATCH();
+	{
+		/* a handler outside of us undoes its own subtransaction, and takes the innermost one for that */
+		MemoryContextSwitchTo(caller);
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	if (load->insert_reason != NULL)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+}
+
+bool
+pk_load_is_maintained(const PkLoad *load)
+{
+	/*
+	 * VACUUM and ANALYZE wait for nobody, and are waited for. All others that take this lock are few, and either wait for older
+	 * transactions, as all commands with CONCURRENTLY do, or belong to a transaction that may do anything before it ends.
+	 */
+	const char *query =
+		"SELECT FROM pg_catalog.pg_locks l WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' "
+		"AND l.database OPERATOR(pg_catalog.=) $1 AND l.relation OPERATOR(pg_catalog.=) $2 "
+		"AND l.mode OPERATOR(pg_catalog.=) 'ShareUpdateExclusiveLock' "
+		"AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() "
+		"AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_vacuum v WHERE v.pid OPERATOR(pg_catalog.=) l.pid) "
+		"AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_analyze a WHERE a.pid OPERATOR(pg_catalog.=) l.pid)";
+	Oid types[] = {OIDOID, OIDOID};
+	Datum values[] = {ObjectIdGetDatum(MyDatabaseId), ObjectIdGetDatum(load->relid)};
+
+	if (SPI_execute_with_args(query, lengthof(types), types, values, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "\"%s\" failed", query);
+	return SPI_processed > 0;
+}
+
+/*
+ * The table with the lock for the direct way, and without any weaker one having been held before; NULL when that would be to wait for
+ * somebody who may wait for us. Our snapshot is enough for that: CREATE INDEX CONCURRENTLY waits for all that are older than it.
+ */
+static Relation
+open_exclusively(PkLoad *load)
+{
+	bool locked = ConditionalLockRelationOid(load->relid, AccessExclusiveLock);
+	Oid relid = load->relid;
+	Relation rel;
+
+	if (!locked && pk_load_is_maintained(load))
+		return NULL;
+	rel = pk_table_open(load->schema, load->table, AccessExclusiveLock);
+	load->relid = RelationGetRelid(rel);
+	if (locked)
+		UnlockRelationOid(relid, AccessExclusiveLock); /* one lock of two, unless another table has the name now */
+	return rel;
+}
+
 void
-pk_load(PkLoad *load)
+pk_load_choose(PkLoad *load)
 {
 	Relation rel;
 
-	if (load->table->serial != NULL)
-		pk_load_check_serial(load);
-
-	/* look first with a lock that disturbs nobody, so that a small top-up or a second call does not lock readers out */
-	rel = table_open(load->relid, AccessShareLock);
-	choose_way(load, rel);
-	table_close(rel, NoLock);
-
-	if (load->insert_reason == NULL)
+	load->maintained = false;
+	for (;;)
 	{
+		/* look first with a lock that disturbs nobody, so that a small top-up or a second call does not lock readers out */
+		look(load);
+		if (load->insert_reason != NULL)
+			return;
+
 		/*
 		 * Readers must wait too: their plans may use the indexes that are about to be behind the table, and REINDEX would
-		 * need this lock on each of them anyway. Taking it now rather than then leaves no way to deadlock after the work is
-		 * done. Others may have written before it was granted, so look again.
+		 * need this lock on each of them anyway.
 		 */
-		rel = table_open(load->relid, AccessExclusiveLock);
-		choose_way(load, rel);
-		if (load->insert_reason == NULL)
-			pk_load_direct(load, rel);
-		else
-			table_close(rel, NoLock);
+		rel = open_exclusively(load);
+		if (rel != NULL)
+			break;
+		load->maintained = true;
 	}
-	if (load->insert_reason != NULL && load->first_row < load->nrows)
+
+	/* others may have written before the lock was granted, so look again */
+	choose_way(load, rel);
+	relation_close(rel, NoLock);
+}
+
+void
+pk_load(PkLoad *load)
+{
+	if (load->table->serial != NULL)
+		pk_load_check_serial(load);
+	if (load->insert_reason == NULL)
+		pk_load_direct(load, table_open(load->relid, NoLock));
+	else if (load->first_row < load->nrows)
 		pk_load_insert(load);
 	warn_of_other_anchor(load);
 	if (load->table->serial != NULL)

@@ -22,6 +22,7 @@ typedef struct PkLoad
 {
 	const PkTable *table;
 	const PkSeedParams *params;
+	Oid schema;
 	Oid relid;
 	char *relation_name;	/* quoted and qualified: for SPI and for messages */
 	char *generator_schema; /* quoted schema of the perfkit_generate_ functions */
@@ -30,6 +31,7 @@ typedef struct PkLoad
 	int64 likely_first_row; /* in a table that has rows for some numbers only: those before this may be there */
 
 	int64 first_row; /* the rows before it are there already */
+	bool maintained; /* see pk_load_is_maintained(); the direct way is out of the question then */
 	int64 inserted;
 	const char *insert_reason; /* why the INSERT way was taken; NULL for the direct way */
 	int nindexes;			   /* indexes rebuilt */
@@ -41,11 +43,22 @@ typedef struct PkLoad
 } PkLoad;
 
 /*
- * Loads as far as rows are missing, whichever way is right, and fills in the results. Rows that are there already (by any
- * unique key) are skipped. Shows in pg_stat_progress_copy, reports by NOTICE every few seconds, can be cancelled at any time. Needs SPI to be
- * connected and the relation to have passed pk_table_ensure().
+ * Chooses the way, and takes the lock that it needs until the end of the transaction. For all tables of a workload before any is
+ * loaded, so that a deadlock with somebody who locks them in another order costs no work. Needs SPI to be connected and the table to exist.
+ */
+extern void pk_load_choose(PkLoad *load);
+
+/*
+ * Loads as far as rows are missing, in the way chosen, and fills in the results. Rows that are there already (by any
+ * unique key) are skipped. Shows in pg_stat_progress_copy, reports by NOTICE every few seconds, can be cancelled at any time.
  */
 extern void pk_load(PkLoad *load);
+
+/*
+ * Whether another session has the table locked for maintenance that may wait for this transaction, such as CREATE INDEX CONCURRENTLY:
+ * waiting for its lock could be waiting for each other.
+ */
+extern bool pk_load_is_maintained(const PkLoad *load);
 
 /* The parts of it; each in its own file. */
 

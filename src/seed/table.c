@@ -209,8 +209,8 @@ check_relation(Relation rel, const PkTable *table)
 	}
 }
 
-Oid
-pk_table_ensure(Oid schema, const PkTable *table)
+Relation
+pk_table_open(Oid schema, const PkTable *table, LOCKMODE mode)
 {
 	Relation rel;
 	Oid relid;
@@ -221,23 +221,22 @@ pk_table_ensure(Oid schema, const PkTable *table)
 		if (!OidIsValid(relid))
 		{
 			create_table(schema, table);
-			return get_relname_relid(table->name, schema);
+			return relation_open(get_relname_relid(table->name, schema), mode);
 		}
 
 		/* before the lock: who may not insert must not keep those waiting who may */
 		check_privilege(relid, get_namespace_name(schema));
-		rel = try_relation_open(relid, AccessShareLock);
+		rel = try_relation_open(relid, mode);
 		if (rel == NULL)
 			continue; /* dropped while we waited */
 		if (get_relname_relid(table->name, schema) == relid)
 			break;
-		relation_close(rel, AccessShareLock); /* renamed or moved while we waited */
+		relation_close(rel, mode); /* renamed or moved while we waited */
 	}
 
-	/* the lock stays until the end of the transaction, so what is checked here remains true */
+	/* what is checked here remains true for as long as the lock is held */
 	check_relation(rel, table);
-	relation_close(rel, NoLock);
-	return relid;
+	return rel;
 }
 
 void
