@@ -31,6 +31,7 @@
 
 #include "common/catalog.h"
 #include "common/compat.h"
+#include "common/own_statement.h"
 #include "guard/guard.h"
 #include "guard/guard_shared.h"
 #include "plan/statistics.h"
@@ -190,12 +191,15 @@ look_at_statement(QueryDesc *desc)
 static void
 guard_executor_start(QueryDesc *desc, int eflags)
 {
+	bool own;
+
 	if (previous_executor_start)
 		previous_executor_start(desc, eflags);
 	else
 		standard_ExecutorStart(desc, eflags);
 
-	if (unlikely(guard_level != GUARD_OFF) && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !IsParallelWorker() &&
+	own = pk_own_statement_starts(desc->sourceText);
+	if (unlikely(guard_level != GUARD_OFF) && !own && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !IsParallelWorker() &&
 		desc->planstate != NULL)
 		look_at_statement(desc);
 }

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "common/compat.h"
+#include "common/own_statement.h"
 #include "seed/load.h"
 #include "seed/table.h"
 
@@ -212,7 +213,7 @@ pk_load_is_maintained(const PkLoad *load)
 	Oid types[] = {OIDOID, OIDOID};
 	Datum values[] = {ObjectIdGetDatum(MyDatabaseId), ObjectIdGetDatum(load->relid)};
 
-	if (SPI_execute_with_args(query, lengthof(types), types, values, NULL, true, 1) != SPI_OK_SELECT)
+	if (pk_own_execute(query, lengthof(types), types, values, 1) != SPI_OK_SELECT)
 		elog(ERROR, "\"%s\" failed", query);
 	return SPI_processed > 0;
 }

@@ -17,7 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "common/catalog.h"
-#include "common/own_work.h"
+#include "common/own_statement.h"
 #include "seed/load.h"
 #include "seed/seed.h"
 #include "seed/table.h"
@@ -142,12 +142,10 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 	PkLoad *loads;
 	int ntables = 0;
 	int64 inserted;
-	int nest_level;
 
 	refuse_read_only(workload->seeder);
 	schema = pk_table_lock_schema(schema_name);
 	SPI_connect();
-	nest_level = pk_own_work_begin();
 	if (workload->remark != NULL)
 		workload->remark(params);
 
@@ -199,7 +197,6 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 	}
 	inserted = loads[0].inserted;
 
-	pk_own_work_end(nest_level);
 	SPI_finish();
 	return inserted;
 }
