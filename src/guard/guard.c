@@ -156,7 +156,6 @@ look_at_node(PlanState *state, PkGuardLook *look)
 	{
 		Relation relation = ((ScanState *) state)->ss_currentRelation;
 		Oid relid = RelationGetRelid(relation);
-		PlannedStmt *stmt = look->desc->plannedstmt;
 		BlockNumber pages;
 		double rows;
 
@@ -166,8 +165,7 @@ look_at_node(PlanState *state, PkGuardLook *look)
 		if (rows >= guard_min_rows && !is_own_table(relid))
 		{
 			look->reported = lappend_oid(look->reported, relid);
-			pk_guard_shared_count((int64) stmt->queryId, relid, state->plan->parallel_aware, look->desc->sourceText,
-								  stmt->stmt_location, stmt->stmt_len);
+			pk_guard_shared_count(look->desc, relid, state->plan->parallel_aware);
 			report(look, relation, state->plan->parallel_aware, rows);
 		}
 	}
