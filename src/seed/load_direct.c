@@ -28,7 +28,7 @@
 #include "utils/rls.h"
 
 #include "common/compat.h"
-#include "seed/load.h"
+#include "seed/load_parts.h"
 #include "seed/rebuild.h"
 #include "seed/table.h"
 

@@ -15,7 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "common/own_statement.h"
-#include "seed/load.h"
+#include "seed/load_parts.h"
 
 #define SLICE_ROWS 10000
 

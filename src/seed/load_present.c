@@ -17,7 +17,7 @@
 
 #include "common/own_statement.h"
 #include "random/counter.h"
-#include "seed/load.h"
+#include "seed/load_parts.h"
 
 /* Keys fetched at a time. */
 #define FETCH_ROWS 10000

@@ -17,7 +17,7 @@
 #include "utils/lsyscache.h"
 
 #include "common/own_statement.h"
-#include "seed/load.h"
+#include "seed/load_parts.h"
 
 /* The sequence that belongs to the table's serial or identity column; InvalidOid when there is none. Sets the largest number it can give. */
 static Oid

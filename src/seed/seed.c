@@ -19,6 +19,7 @@
 #include "common/catalog.h"
 #include "common/own_statement.h"
 #include "seed/load.h"
+#include "seed/load_parts.h"
 #include "seed/seed.h"
 #include "seed/table.h"
 
