@@ -37,7 +37,7 @@
 #include "utils/syscache.h"
 
 #include "common/catalog.h"
-#include "common/own_work.h"
+#include "common/own_statement.h"
 #include "common/undo.h"
 #include "advice/remedy.h"
 #include "plan/capture.h"
@@ -213,10 +213,10 @@ find_columns(PkTrial *trial)
 static void
 run_sql(const char *text)
 {
-	int result = SPI_execute(text, false, 0);
+	int result = pk_own_execute(text, 0, NULL, NULL, 0);
 
 	if (result < 0)
-		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
+		elog(ERROR, "pk_own_execute failed: %s", SPI_result_code_string(result));
 }
 
 static double
@@ -420,7 +420,6 @@ try_on_copy(void *arg)
 {
 	PkTrial *trial = (PkTrial *) arg;
 	MemoryContext caller = CurrentMemoryContext;
-	int nest_level = pk_own_work_begin();
 	char *statement;
 
 	SPI_connect();
@@ -429,7 +428,6 @@ try_on_copy(void *arg)
 	if (statement != NULL)
 		trial->statement = pstrdup(statement);
 	SPI_finish();
-	pk_own_work_end(nest_level);
 }
 
 static bool

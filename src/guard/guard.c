@@ -31,6 +31,7 @@
 
 #include "common/catalog.h"
 #include "common/compat.h"
+#include "common/own_statement.h"
 #include "guard/guard.h"
 #include "guard/guard_shared.h"
 #include "plan/statistics.h"
@@ -155,7 +156,6 @@ look_at_node(PlanState *state, PkGuardLook *look)
 	{
 		Relation relation = ((ScanState *) state)->ss_currentRelation;
 		Oid relid = RelationGetRelid(relation);
-		PlannedStmt *stmt = look->desc->plannedstmt;
 		BlockNumber pages;
 		double rows;
 
@@ -165,8 +165,7 @@ look_at_node(PlanState *state, PkGuardLook *look)
 		if (rows >= guard_min_rows && !is_own_table(relid))
 		{
 			look->reported = lappend_oid(look->reported, relid);
-			pk_guard_shared_count((int64) stmt->queryId, relid, state->plan->parallel_aware, look->desc->sourceText,
-								  stmt->stmt_location, stmt->stmt_len);
+			pk_guard_shared_count(look->desc, relid, state->plan->parallel_aware);
 			report(look, relation, state->plan->parallel_aware, rows);
 		}
 	}
@@ -190,12 +189,15 @@ look_at_statement(QueryDesc *desc)
 static void
 guard_executor_start(QueryDesc *desc, int eflags)
 {
+	bool own;
+
 	if (previous_executor_start)
 		previous_executor_start(desc, eflags);
 	else
 		standard_ExecutorStart(desc, eflags);
 
-	if (unlikely(guard_level != GUARD_OFF) && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !IsParallelWorker() &&
+	own = pk_own_statement_starts(desc->sourceText);
+	if (unlikely(guard_level != GUARD_OFF) && !own && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && !IsParallelWorker() &&
 		desc->planstate != NULL)
 		look_at_statement(desc);
 }

@@ -34,6 +34,7 @@
 
 #include "common/compat.h"
 #include "guard/guard_shared.h"
+#include "guard/sample.h"
 
 PG_FUNCTION_INFO_V1(perfkit_guard_findings);
 PG_FUNCTION_INFO_V1(perfkit_guard_reset);
@@ -108,6 +109,7 @@ pk_guard_shared_init(void)
 	DefineCustomIntVariable("perfkit.guard_max", "Number of findings that perfkit.guard keeps.",
 							"When there are more, those not seen for longest are forgotten.", &guard_max, 1000, 100,
 							1000000, PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	pk_sample_init();
 	previous_request = shmem_request_hook;
 	shmem_request_hook = request_memory;
 	previous_startup = shmem_startup_hook;
@@ -151,11 +153,10 @@ make_room(void)
 	pfree(all);
 }
 
-/* The statement alone, cut at the end of a character. */
+/* Cut at the end of a character. */
 static void
-copy_sample(PkFinding *finding, const char *text, int location, int length)
+copy_sample(PkFinding *finding, const char *text, int length)
 {
-	text = CleanQuerytext(text, &location, &length);
 	length = pg_mbcliplen(text, length, SAMPLE_SIZE - 1);
 	memcpy(finding->sample, text, length);
 	finding->sample[length] = '\0';
@@ -163,12 +164,14 @@ copy_sample(PkFinding *finding, const char *text, int location, int length)
 }
 
 void
-pk_guard_shared_count(int64 query_id, Oid relid, bool parallel, const char *text, int location, int length)
+pk_guard_shared_count(const QueryDesc *desc, Oid relid, bool parallel)
 {
-	PkFindingKey key = {query_id, GetUserId(), MyDatabaseId, relid, parallel};
+	PkFindingKey key = {(int64) desc->plannedstmt->queryId, GetUserId(), MyDatabaseId, relid, parallel};
 	TimestampTz now = GetCurrentStatementStartTimestamp();
 	char *schema;
 	char *table;
+	const char *sample;
+	int length;
 	PkFinding *finding;
 	bool found;
 
@@ -185,6 +188,7 @@ pk_guard_shared_count(int64 query_id, Oid relid, bool parallel, const char *text
 	/* whatever may raise an error comes before the lock */
 	table = get_rel_name(relid);
 	schema = get_namespace_name_or_temp(get_rel_namespace(relid));
+	sample = pk_sample_text(desc, &length);
 
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
 	if (hash_get_num_entries(findings) >= guard_max && hash_search(findings, &key, HASH_FIND, NULL) == NULL)
@@ -197,7 +201,7 @@ pk_guard_shared_count(int64 query_id, Oid relid, bool parallel, const char *text
 		pg_atomic_init_u64(&finding->calls, 0);
 		strlcpy(finding->schema, schema ? schema : "", NAMEDATALEN);
 		strlcpy(finding->table, table ? table : "", NAMEDATALEN);
-		copy_sample(finding, text, location, length);
+		copy_sample(finding, sample, length);
 	}
 	if (finding != NULL)
 		count_call(finding, now);
@@ -213,13 +217,6 @@ require_memory(void)
 						errhint("Add perfkit to \"shared_preload_libraries\" in postgresql.conf and restart the server.")));
 }
 
-/* A text of the finding in the encoding of this database. */
-static const char *
-to_server(const PkFinding *finding, const char *text)
-{
-	return pg_any_to_server(text, strlen(text), finding->encoding);
-}
-
 static void
 put_finding(const PkFinding *finding, bool visible, ReturnSetInfo *result)
 {
@@ -232,15 +229,15 @@ put_finding(const PkFinding *finding, bool visible, ReturnSetInfo *result)
 	values[column++] = ObjectIdGetDatum(finding->key.user);
 	values[column++] = ObjectIdGetDatum(finding->key.database);
 	nulls[column] = !visible;
-	values[column++] = visible ? CStringGetTextDatum(quote_qualified_identifier(to_server(finding, finding->schema),
-																				to_server(finding, finding->table)))
+	values[column++] = visible ? CStringGetTextDatum(quote_qualified_identifier(pk_sample_recode(finding->schema, finding->encoding),
+																				pk_sample_recode(finding->table, finding->encoding)))
 							   : (Datum) 0;
 	values[column++] = CStringGetTextDatum(finding->key.parallel ? "Parallel Seq Scan" : "Seq Scan");
 	values[column++] = Int64GetDatum((int64) pg_atomic_read_u64(unconstify(pg_atomic_uint64 *, &finding->calls)));
 	values[column++] = TimestampTzGetDatum(finding->first_seen);
 	values[column++] =
 		TimestampTzGetDatum((TimestampTz) pg_atomic_read_u64(unconstify(pg_atomic_uint64 *, &finding->last_seen)));
-	values[column++] = CStringGetTextDatum(visible ? to_server(finding, finding->sample) : "<insufficient privilege>");
+	values[column++] = CStringGetTextDatum(visible ? pk_sample_recode(finding->sample, finding->encoding) : "<insufficient privilege>");
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -258,7 +255,7 @@ perfkit_guard_findings(PG_FUNCTION_ARGS)
 	require_memory();
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 
-	/* Copied first: what follows may be slow, or fail on another database's encoding. */
+	/* Copied first: what follows may be slow. */
 	LWLockAcquire(shared->lock, LW_SHARED);
 	copies = palloc_extended((hash_get_num_entries(findings) + 1) * sizeof(PkFinding), MCXT_ALLOC_HUGE);
 	hash_seq_init(&scan, findings);

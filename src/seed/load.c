@@ -1,82 +1,22 @@
 /*
  * load.c
- *	  The loader: chooses between its two ways, and reports progress for both.
+ *	  The loader: chooses between its two ways. The ways and what they share are in files of their own, and know nothing of this one.
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
-#include "commands/progress.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
-#include "utils/backend_progress.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
-#include "utils/timestamp.h"
 
 #include "common/compat.h"
 #include "seed/load.h"
-
-/* A NOTICE this often while rows are being made, in milliseconds. */
-#define NOTICE_INTERVAL_MS 5000.0
-
-double
-pk_elapsed_ms(instr_time since)
-{
-	instr_time now;
-
-	INSTR_TIME_SET_CURRENT(now);
-	INSTR_TIME_SUBTRACT(now, since);
-	return INSTR_TIME_GET_MILLISEC(now);
-}
-
-void
-pk_load_progress_begin(PkLoad *load)
-{
-	const int params[] = {PROGRESS_COPY_COMMAND, PROGRESS_COPY_TYPE};
-	const int64 values[] = {PROGRESS_COPY_COMMAND_FROM, PROGRESS_COPY_TYPE_CALLBACK};
-
-	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, load->relid);
-	pgstat_progress_update_multi_param(lengthof(params), params, values);
-	INSTR_TIME_SET_CURRENT(load->started);
-	load->notice_ms = 0;
-}
-
-void
-pk_load_progress(PkLoad *load, int64 rows_done)
-{
-	double elapsed;
-
-	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, rows_done);
-	elapsed = pk_elapsed_ms(load->started);
-	if (elapsed - load->notice_ms < NOTICE_INTERVAL_MS)
-		return;
-	load->notice_ms = elapsed;
-	ereport(NOTICE, (errmsg("%s: " INT64_FORMAT " of " INT64_FORMAT " rows (%d %%), %.0f rows/s", load->relation_name,
-							rows_done, load->nrows, (int) (100.0 * rows_done / load->nrows),
-							(rows_done - load->first_row) / elapsed * 1000.0)));
-}
-
-void
-pk_load_progress_end(PkLoad *load)
-{
-	pgstat_progress_end_command();
-	load->rows_ms = pk_elapsed_ms(load->started);
-}
-
-const Oid pk_load_generator_types[PK_GENERATOR_ARGS] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, INT8OID, INT8OID};
-
-void
-pk_load_generator_args(const PkLoad *load, int64 first_row, int64 nrows, Datum *values)
-{
-	values[0] = Int64GetDatum(nrows);
-	values[1] = Int64GetDatum(first_row);
-	values[2] = Int64GetDatum(load->params->random_seed);
-	values[3] = TimestampTzGetDatum(load->params->anchor);
-	values[4] = Int64GetDatum(load->params->second);
-	values[5] = Int64GetDatum(load->params->nrows);
-}
+#include "seed/load_parts.h"
+#include "seed/table.h"
 
 /*
  * Whether the relation has no row that any transaction started from now on could see. The latest snapshot rather than the
@@ -105,9 +45,7 @@ refuse_others(const PkLoad *load)
 					errhint("Pass the arguments that it was seeded with and an n that it has already, empty it with TRUNCATE, or pass another target_schema.")));
 }
 
-/*
- * Decides on the way, with rel open and locked in whatever mode: sets load->first_row and load->insert_reason.
- */
+/* Decides on the way, with rel open: sets load->first_row and load->insert_reason. */
 static void
 choose_way(PkLoad *load, Relation rel)
 {
@@ -115,6 +53,8 @@ choose_way(PkLoad *load, Relation rel)
 
 	load->first_row = 0;
 	load->insert_reason = pk_load_direct_obstacle(rel, load->table);
+	if (load->insert_reason == NULL && load->maintained)
+		load->insert_reason = "another session maintains the table, and may wait for this transaction";
 	if (load->insert_reason == NULL && is_empty(rel))
 		return;
 
@@ -152,34 +92,101 @@ warn_of_other_anchor(const PkLoad *load)
 					  errhint("Pass the start they were made with, or TRUNCATE %s and seed it anew.", load->relation_name)));
 }
 
+/*
+ * Chooses the way with the lock that INSERT takes, and keeps that lock if INSERT it is. If not, the lock and those of the
+ * queries that looked are given back by undoing the subtransaction: a lock that is held while a stronger one is waited for is a deadlock
+ * with anybody else who does so, and with REINDEX CONCURRENTLY, which waits for all who have used the table.
+ */
+static void
+look(PkLoad *load)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		Relation rel = pk_table_open(load->schema, load->table, RowExclusiveLock);
+
+		load->relid = RelationGetRelid(rel);
+		choose_way(load, rel);
+		relation_close(rel, NoLock);
+	}
+	PG_CATCH();
+	{
+		/* a handler outside of us undoes its own subtransaction, and takes the innermost one for that */
+		MemoryContextSwitchTo(caller);
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	if (load->insert_reason != NULL)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+}
+
+/*
+ * The table with the lock for the direct way, and without any weaker one having been held before; NULL when that would be to wait for
+ * somebody who may wait for us. Our snapshot is enough for that: CREATE INDEX CONCURRENTLY waits for all that are older than it.
+ */
+static Relation
+open_exclusively(PkLoad *load)
+{
+	bool locked = ConditionalLockRelationOid(load->relid, AccessExclusiveLock);
+	Oid relid = load->relid;
+	Relation rel;
+
+	if (!locked && pk_load_is_maintained(load))
+		return NULL;
+	rel = pk_table_open(load->schema, load->table, AccessExclusiveLock);
+	load->relid = RelationGetRelid(rel);
+	if (locked)
+		UnlockRelationOid(relid, AccessExclusiveLock); /* one lock of two, unless another table has the name now */
+	return rel;
+}
+
 void
-pk_load(PkLoad *load)
+pk_load_choose(PkLoad *load)
 {
 	Relation rel;
 
-	if (load->table->serial != NULL)
-		pk_load_check_serial(load);
-
-	/* look first with a lock that disturbs nobody, so that a small top-up or a second call does not lock readers out */
-	rel = table_open(load->relid, AccessShareLock);
-	choose_way(load, rel);
-	table_close(rel, NoLock);
-
-	if (load->insert_reason == NULL)
+	load->maintained = false;
+	for (;;)
 	{
+		/* look first with a lock that disturbs nobody, so that a small top-up or a second call does not lock readers out */
+		look(load);
+		if (load->insert_reason != NULL)
+			return;
+
 		/*
 		 * Readers must wait too: their plans may use the indexes that are about to be behind the table, and REINDEX would
-		 * need this lock on each of them anyway. Taking it now rather than then leaves no way to deadlock after the work is
-		 * done. Others may have written before it was granted, so look again.
+		 * need this lock on each of them anyway.
 		 */
-		rel = table_open(load->relid, AccessExclusiveLock);
-		choose_way(load, rel);
-		if (load->insert_reason == NULL)
-			pk_load_direct(load, rel);
-		else
-			table_close(rel, NoLock);
+		rel = open_exclusively(load);
+		if (rel != NULL)
+			break;
+		load->maintained = true;
 	}
-	if (load->insert_reason != NULL && load->first_row < load->nrows)
+
+	/* others may have written before the lock was granted, so look again */
+	choose_way(load, rel);
+	relation_close(rel, NoLock);
+}
+
+void
+pk_load(PkLoad *load)
+{
+	if (load->table->serial != NULL)
+		pk_load_check_serial(load);
+	if (load->insert_reason == NULL)
+		pk_load_direct(load, table_open(load->relid, NoLock));
+	else if (load->first_row < load->nrows)
 		pk_load_insert(load);
 	warn_of_other_anchor(load);
 	if (load->table->serial != NULL)

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/heapam.h"
 #include "access/table.h"
 #include "access/tableam.h"
@@ -19,6 +20,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
+#include "storage/predicate.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -26,7 +28,7 @@
 #include "utils/rls.h"
 
 #include "common/compat.h"
-#include "seed/load.h"
+#include "seed/load_parts.h"
 #include "seed/rebuild.h"
 #include "seed/table.h"
 
@@ -176,6 +178,29 @@ store_rows(PkLoad *load, Relation rel)
 	MemoryContextDelete(batch_context);
 }
 
+/*
+ * Tells serializable transactions that have read the table that rows are about to be added to it (40001 where that closes a cycle).
+ *
+ * Storing a row checks locks on the heap. The predicate locks of an index scan are on the pages of the index, where the insertion of
+ * an entry would find them, but no entry is inserted here. So all locks on the indexes become locks on the table first, as for
+ * REINDEX. This backend holds AccessExclusiveLock, so that nobody can take further predicate locks before the rows are there; whoever
+ * reads later meets the rows themselves.
+ */
+static void
+check_serializable_readers(Relation rel, List *indexes)
+{
+	ListCell *cell;
+
+	foreach (cell, indexes)
+	{
+		Relation index = index_open(lfirst_oid(cell), AccessExclusiveLock);
+
+		TransferPredicateLocksToHeapRelation(index);
+		index_close(index, NoLock);
+	}
+	CheckTableForSerializableConflictIn(rel);
+}
+
 void
 pk_load_direct(PkLoad *load, Relation rel)
 {
@@ -187,6 +212,7 @@ pk_load_direct(PkLoad *load, Relation rel)
 
 	indexes = RelationGetIndexList(rel);
 	load->nindexes = list_length(indexes);
+	check_serializable_readers(rel, indexes);
 	list_free(indexes);
 
 	pk_load_progress_begin(load);

@@ -14,7 +14,8 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "seed/load.h"
+#include "common/own_statement.h"
+#include "seed/load_parts.h"
 
 #define SLICE_ROWS 10000
 
@@ -50,7 +51,7 @@ pk_load_insert(PkLoad *load)
 
 		CHECK_FOR_INTERRUPTS();
 		pk_load_generator_args(load, first, nrows, values);
-		result = SPI_execute_plan(plan, values, NULL, false, 0);
+		result = pk_own_execute_plan(plan, values, 0);
 		if (result < 0)
 			elog(ERROR, "\"%s\" returned %s", command, SPI_result_code_string(result));
 		load->inserted += (int64) SPI_processed;

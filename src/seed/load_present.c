@@ -15,8 +15,9 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "common/own_statement.h"
 #include "random/counter.h"
-#include "seed/load.h"
+#include "seed/load_parts.h"
 
 /* Keys fetched at a time. */
 #define FETCH_ROWS 10000
@@ -28,7 +29,7 @@ static int64
 query_count(const char *query, int nargs, Oid *types, Datum *values)
 {
 	bool isnull;
-	int result = SPI_execute_with_args(query, nargs, types, values, NULL, false, 1);
+	int result = pk_own_execute(query, nargs, types, values, 1);
 
 	if (result != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "\"%s\" returned %s", query, SPI_result_code_string(result));
@@ -80,7 +81,7 @@ count_identified(const PkLoad *load, int64 *nthere)
 
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", query, SPI_result_code_string(SPI_result));
-	portal = SPI_cursor_open(NULL, plan, NULL, NULL, false);
+	portal = pk_own_cursor_open(plan);
 	*nthere = 0;
 	for (;;)
 	{

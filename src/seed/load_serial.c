@@ -16,7 +16,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "seed/load.h"
+#include "common/own_statement.h"
+#include "seed/load_parts.h"
 
 /* The sequence that belongs to the table's serial or identity column; InvalidOid when there is none. Sets the largest number it can give. */
 static Oid
@@ -29,7 +30,7 @@ serial_sequence(const PkLoad *load, int64 *largest)
 						"pg_catalog.pg_get_serial_sequence($1, $2)::pg_catalog.regclass::pg_catalog.oid";
 	bool isnull;
 
-	if (SPI_execute_with_args(query, lengthof(types), types, values, NULL, false, 1) != SPI_OK_SELECT)
+	if (pk_own_execute(query, lengthof(types), types, values, 1) != SPI_OK_SELECT)
 		elog(ERROR, "\"%s\" failed", query);
 	if (SPI_processed == 0)
 		return InvalidOid;
@@ -78,6 +79,6 @@ pk_load_advance_serial(const PkLoad *load)
 	command = psprintf("SELECT pg_catalog.setval($1::pg_catalog.regclass, $2) FROM %s "
 					   "WHERE last_value OPERATOR(pg_catalog.<) $2 OR NOT is_called AND last_value OPERATOR(pg_catalog.=) $2",
 					   qualified_name(sequence));
-	if (SPI_execute_with_args(command, lengthof(types), types, values, NULL, false, 0) != SPI_OK_SELECT)
+	if (pk_own_execute(command, lengthof(types), types, values, 0) != SPI_OK_SELECT)
 		elog(ERROR, "\"%s\" failed", command);
 }

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "executor/spi.h"
@@ -16,8 +17,9 @@
 #include "utils/timestamp.h"
 
 #include "common/catalog.h"
-#include "common/own_work.h"
+#include "common/own_statement.h"
 #include "seed/load.h"
+#include "seed/load_parts.h"
 #include "seed/seed.h"
 #include "seed/table.h"
 
@@ -67,7 +69,7 @@ refuse_read_only(const char *function)
 static void
 report_load(const PkLoad *load, double analyze_ms)
 {
-	double seconds = (load->rows_ms + load->index_ms + analyze_ms) / 1000.0;
+	double seconds = (load->rows_ms + load->index_ms + Max(analyze_ms, 0)) / 1000.0;
 	StringInfoData how;
 
 	initStringInfo(&how);
@@ -79,28 +81,32 @@ report_load(const PkLoad *load, double analyze_ms)
 	else
 		appendStringInfo(&how, "Rows in %.2f s, %d indexes built in %.2f s.", load->rows_ms / 1000.0, load->nindexes,
 						 load->index_ms / 1000.0);
-	appendStringInfo(&how, " ANALYZE in %.2f s.", analyze_ms / 1000.0);
+	if (analyze_ms >= 0)
+		appendStringInfo(&how, " ANALYZE in %.2f s.", analyze_ms / 1000.0);
 	ereport(NOTICE,
 			(errmsg("%s: " INT64_FORMAT " rows inserted in %.2f s (%.0f rows/s)", load->relation_name, load->inserted,
 					seconds, seconds > 0 ? load->inserted / seconds : 0.0),
 			 errdetail_internal("%s", how.data)));
 }
 
-static void
-seed_table(PkLoad *load)
+/* Returns the time in milliseconds, or -1 when it was left to the caller. */
+static double
+analyze(const PkLoad *load)
 {
-	char *command;
-	instr_time analyze_started;
+	char *command = psprintf("ANALYZE %s", load->relation_name);
+	instr_time started;
 
-	if (load->nrows > 0)
-		pk_load(load);
-
-	INSTR_TIME_SET_CURRENT(analyze_started);
-	command = psprintf("ANALYZE %s", load->relation_name);
+	if (pk_load_is_maintained(load))
+	{
+		ereport(WARNING, (errmsg("table %s was not analyzed", load->relation_name),
+						  errdetail("Another session maintains the table, and may wait for this transaction."),
+						  errhint("Run %s when it is done.", command)));
+		return -1;
+	}
+	INSTR_TIME_SET_CURRENT(started);
 	if (SPI_execute(command, false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "\"%s\" failed", command);
-	if (load->nrows > 0)
-		report_load(load, pk_elapsed_ms(analyze_started));
+	return pk_elapsed_ms(started);
 }
 
 int64
@@ -110,12 +116,10 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 	PkLoad *loads;
 	int ntables = 0;
 	int64 inserted;
-	int nest_level;
 
 	refuse_read_only(workload->seeder);
 	schema = pk_table_lock_schema(schema_name);
 	SPI_connect();
-	nest_level = pk_own_work_begin();
 	if (workload->remark != NULL)
 		workload->remark(params);
 
@@ -127,6 +131,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 	for (int i = 0; i < ntables; i++)
 	{
 		PkLoad *load = &loads[i];
+		Relation rel;
 
 		load->table = workload->tables[i];
 		load->params = params;
@@ -136,7 +141,11 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 			quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
 		/* an impossible anchor is an error even when there is nothing to insert */
 		(void) load->table->begin(params);
-		load->relid = pk_table_ensure(schema, load->table);
+		load->schema = schema;
+		rel = pk_table_open(schema, load->table, AccessShareLock);
+		load->relid = RelationGetRelid(rel);
+		/* a stronger lock comes with the choice of the way */
+		relation_close(rel, load->nrows > 0 ? AccessShareLock : NoLock);
 		load->relation_name = quote_qualified_identifier(get_namespace_name(schema), load->table->name);
 	}
 
@@ -146,11 +155,22 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 
 		/* where the main table had its first rows before, the others probably had theirs */
 		load->likely_first_row = load->table->count != NULL ? load->nrows : loads[0].first_row;
-		seed_table(load);
+		if (load->nrows > 0)
+			pk_load_choose(load);
+	}
+	for (int i = 0; i < ntables; i++)
+	{
+		PkLoad *load = &loads[i];
+		double analyze_ms;
+
+		if (load->nrows > 0)
+			pk_load(load);
+		analyze_ms = analyze(load);
+		if (load->nrows > 0)
+			report_load(load, analyze_ms);
 	}
 	inserted = loads[0].inserted;
 
-	pk_own_work_end(nest_level);
 	SPI_finish();
 	return inserted;
 }

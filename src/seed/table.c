@@ -12,6 +12,8 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
@@ -88,16 +90,20 @@ execute_ddl(const char *command)
 		elog(ERROR, "\"%s\" returned %s", command, SPI_result_code_string(result));
 }
 
-/* Quoted schema of pg_trgm, whose operator classes the indexes use. */
+/* Quoted schema of an extension, which may have been installed in any. */
 static char *
-trgm_schema(void)
+extension_schema(const char *name)
 {
-	if (SPI_execute("SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n "
-					"ON n.oid OPERATOR(pg_catalog.=) e.extnamespace WHERE e.extname OPERATOR(pg_catalog.=) 'pg_trgm'",
-					true, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("extension \"pg_trgm\" is not installed"),
-						errhint("Run CREATE EXTENSION pg_trgm.")));
+	Oid extension = get_extension_oid(name, true);
+	const char *query = "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n "
+						"ON n.oid OPERATOR(pg_catalog.=) e.extnamespace WHERE e.oid OPERATOR(pg_catalog.=) $1";
+	Oid types[] = {OIDOID};
+	Datum values[] = {ObjectIdGetDatum(extension)};
+
+	if (!OidIsValid(extension) ||
+		SPI_execute_with_args(query, lengthof(types), types, values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("extension \"%s\" is not installed", name),
+						errhint("Run CREATE EXTENSION %s.", quote_identifier(name))));
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 }
 
@@ -106,7 +112,6 @@ create_table(Oid schema, const PkTable *table)
 {
 	const char *schema_name = get_namespace_name(schema);
 	char *relation = quote_qualified_identifier(schema_name, table->name);
-	char *trgm = NULL;
 	StringInfoData command;
 
 	if (!pk_compat_schema_allows(schema, GetUserId(), ACL_CREATE))
@@ -140,11 +145,8 @@ create_table(Oid schema, const PkTable *table)
 		appendStringInfo(&command, "CREATE INDEX %s ON %s USING %s (%s", quote_identifier(index->name), relation,
 						 index->method, index->keys);
 		if (index->opclass != NULL)
-		{
-			if (trgm == NULL)
-				trgm = trgm_schema();
-			appendStringInfo(&command, " %s.%s", trgm, index->opclass);
-		}
+			appendStringInfo(&command, " %s.%s", index->extension != NULL ? extension_schema(index->extension) : "pg_catalog",
+							 quote_identifier(index->opclass));
 		appendStringInfoChar(&command, ')');
 		execute_ddl(command.data);
 	}
@@ -209,8 +211,8 @@ check_relation(Relation rel, const PkTable *table)
 	}
 }
 
-Oid
-pk_table_ensure(Oid schema, const PkTable *table)
+Relation
+pk_table_open(Oid schema, const PkTable *table, LOCKMODE mode)
 {
 	Relation rel;
 	Oid relid;
@@ -221,23 +223,22 @@ pk_table_ensure(Oid schema, const PkTable *table)
 		if (!OidIsValid(relid))
 		{
 			create_table(schema, table);
-			return get_relname_relid(table->name, schema);
+			return relation_open(get_relname_relid(table->name, schema), mode);
 		}
 
 		/* before the lock: who may not insert must not keep those waiting who may */
 		check_privilege(relid, get_namespace_name(schema));
-		rel = try_relation_open(relid, AccessShareLock);
+		rel = try_relation_open(relid, mode);
 		if (rel == NULL)
 			continue; /* dropped while we waited */
 		if (get_relname_relid(table->name, schema) == relid)
 			break;
-		relation_close(rel, AccessShareLock); /* renamed or moved while we waited */
+		relation_close(rel, mode); /* renamed or moved while we waited */
 	}
 
-	/* the lock stays until the end of the transaction, so what is checked here remains true */
+	/* what is checked here remains true for as long as the lock is held */
 	check_relation(rel, table);
-	relation_close(rel, NoLock);
-	return relid;
+	return rel;
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "storage/lockdefs.h"
 #include "utils/rel.h"
 
 #include "seed/workload.h"
@@ -19,11 +20,12 @@
 extern Oid pk_table_lock_schema(const char *name);
 
 /*
- * The table's OID. Makes the table with its indexes where it is missing (42501 without the right to); a table that is
- * there is only looked at: the current user must be allowed to insert into it (42501), and it must be an ordinary, partitioned or foreign table (42809) with every column that
- * the workload fills (42703, naming the column), none of them generated (428C9). Needs SPI to be connected.
+ * Opens the table with a lock of that mode. Makes it with its indexes where it is missing (42501 without the right to); a table that is
+ * there is only looked at: the current user must be allowed to insert into it (42501), and it must be an ordinary, partitioned or foreign
+ * table (42809) with every column that the workload fills (42703, naming the column), none of them generated (428C9). Needs SPI to be
+ * connected.
  */
-extern Oid pk_table_ensure(Oid schema, const PkTable *table);
+extern Relation pk_table_open(Oid schema, const PkTable *table, LOCKMODE mode);
 
 /* attnums[i] becomes the attribute number of the table's i-th column in rel; all must be there. */
 extern void pk_table_attnums(Relation rel, const PkTable *table, AttrNumber *attnums);

@@ -39,8 +39,9 @@ typedef struct PkIndex
 {
 	const char *name;
 	const char *method;
-	const char *keys;	 /* the key list, without parentheses; with an opclass, a single column */
-	const char *opclass; /* operator class from pg_trgm, or NULL for the types' defaults */
+	const char *keys;	   /* the key list, without parentheses; with an opclass, a single column */
+	const char *opclass;   /* operator class, or NULL for the types' defaults */
+	const char *extension; /* that the operator class comes from, in whatever schema; NULL: it is PostgreSQL's own */
 } PkIndex;
 
 typedef struct PkTable

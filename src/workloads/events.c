@@ -90,8 +90,8 @@ static const PkIndex indexes[] = {
 	{"genre_idx", "btree", "genre", NULL},
 	{"venue_idx", "btree", "venue", NULL},
 	{"idx_events_date_id", "btree", "date, id", NULL}, /* cursor pagination */
-	{"idx_events_artist_trgm", "gin", "artist", "gin_trgm_ops"},
-	{"idx_events_name_trgm", "gin", "name", "gin_trgm_ops"},
+	{"idx_events_artist_trgm", "gin", "artist", "gin_trgm_ops", "pg_trgm"},
+	{"idx_events_name_trgm", "gin", "name", "gin_trgm_ops", "pg_trgm"},
 };
 
 static const char *const platforms[] = {"ticketmaster", "axs", "dice", "venue-direct"};

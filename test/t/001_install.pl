@@ -36,5 +36,63 @@ is( $node->safe_psql('restored', "SELECT count(*) FROM pg_proc WHERE proname LIK
 	'0',
 	'DROP EXTENSION leaves no function');
 
+# A schema in which others may create functions.
+sub install
+{
+	my ($database, $before, $schema) = @_;
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0");
+	my (undef, undef, $err) = $node->psql($database, "$before; CREATE EXTENSION perfkit SCHEMA $schema CASCADE");
+	return $err;
+}
+$node->safe_psql('postgres', 'CREATE ROLE mallory LOGIN; CREATE ROLE "Eve"; CREATE ROLE dba SUPERUSER; CREATE ROLE owner');
+my $warning = qr/WARNING:  others may create functions in schema/;
+like(install('granted', 'GRANT CREATE ON SCHEMA public TO mallory, "Eve", dba', 'public'),
+	qr/$warning "public"\nDETAIL:  CREATE is granted to "Eve", mallory\. .*\nHINT:  Run REVOKE CREATE ON SCHEMA public FROM "Eve", mallory, or/,
+	'CREATE EXTENSION warns of those who may create');
+like(install('open', 'GRANT CREATE ON SCHEMA public TO PUBLIC', 'public'), qr/$warning "public"\nDETAIL:  CREATE is granted to PUBLIC\./, 'be it everybody');
+unlike(install('ordinary', 'SELECT 1', 'public'), $warning, 'but not of a new database');
+unlike(install('owned', 'CREATE SCHEMA kit AUTHORIZATION owner; GRANT USAGE ON SCHEMA kit TO PUBLIC; GRANT CREATE ON SCHEMA kit TO owner, dba', 'kit'), $warning, 'nor of the owner');
+unlike(install('apart', 'GRANT CREATE ON SCHEMA public TO mallory; CREATE SCHEMA kit; GRANT USAGE ON SCHEMA kit TO PUBLIC; CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC', 'kit'), $warning, 'nor of other schemas');
+
+# There, functions that would fit better what users type are not called. Mallory has one for each of perfkit's functions, for each number of
+# arguments, with the types that literals have by themselves.
+$node->safe_psql('apart', <<'SQL', extra_params => [ '-U', 'mallory' ]);
+DO $plant$
+DECLARE
+    command text;
+BEGIN
+    FOR command IN
+        SELECT format('CREATE FUNCTION public.%I(%s) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING ''planted''; RETURN NULL; END $$',
+                      p.proname, string_agg(CASE WHEN i IS NOT NULL THEN format('%I %s', p.proargnames[i],
+                          CASE WHEN t.typname IN ('int8', 'float8') THEN 'int4' WHEN t.typname IN ('regclass', 'timestamptz', 'name') THEN 'text'
+                               ELSE format_type(t.oid, NULL) END) END, ', ' ORDER BY i))
+        FROM pg_proc p CROSS JOIN generate_series(0, 10) AS nargs
+             LEFT JOIN generate_series(1, 10) AS i ON i <= nargs
+             LEFT JOIN pg_type t ON t.oid = p.proargtypes[i - 1]
+        WHERE p.pronamespace = 'kit'::regnamespace AND p.proname LIKE 'perfkit\_%' AND p.prorettype <> 'trigger'::regtype
+          AND nargs BETWEEN p.pronargs - p.pronargdefaults AND p.pronargs
+        GROUP BY p.oid, nargs
+    LOOP
+        EXECUTE command;
+    END LOOP;
+END $plant$;
+SQL
+cmp_ok($node->safe_psql('apart', q{SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'perfkit\_%'}), '>', 60, 'functions are planted');
+my $readme = slurp_file('README.md');
+my $examples = join('', map { "${_}RESET ROLE;\n" } $readme =~ /^```sql\n(.*?)^```\n/msg);
+sub answers
+{
+	my ($search_path, $sql) = @_;
+	my (undef, $out, $err) = $node->psql('apart', "SET search_path = $search_path; $sql", on_error_stop => 0);
+	return "$out\n$err";
+}
+like(answers('kit, public', 'SELECT perfkit_seed_events(10)'), qr/WARNING:  planted/, 'with public in the search path it is');
+my $answers = answers('app, kit', $examples);
+like($answers, qr/NOTICE:  app.events: 10000 rows inserted/, "the README's examples, with a search path that is trusted");
+unlike($answers, qr/planted|is not unique|does not exist/, 'call nothing of hers');
+$answers = answers('public', q{SELECT kit.perfkit_seed_events(10, target_schema => 'app'), kit.perfkit_assert_no_seq_scan('SELECT 1', 1000)});
+like($answers, qr/NOTICE:  app.events: 0 rows/, 'a qualified call, with hers in the search path');
+unlike($answers, qr/planted|ERROR/, 'does not call hers either');
+
 $node->stop;
 done_testing();

@@ -139,7 +139,113 @@ SELECT count(*) FROM perfkit_index_checks WHERE query LIKE '%2%';
 SQL
 is(findings('count(*)'), '0', 'tables of perfkit are exempt');
 
+# Statements of perfkit's own are exempt, and nothing that they call is.
+$node->safe_psql('postgres', <<'SQL');
+CREATE ROLE app LOGIN;
+GRANT CREATE ON SCHEMA public TO app;
+GRANT SELECT ON big TO app;
+ALTER ROLE app SET perfkit.guard = error;
+SQL
+
+sub as_app
+{
+	my ($sql) = @_;
+	my ($result, $stdout, $stderr) = $node->psql('postgres', "SET client_min_messages = warning; $sql", extra_params => [ '-U', 'app' ]);
+	return $result == 0 ? $stdout : $stderr;
+}
+my $refused = qr/ERROR:  sequential scan of table "big"/;
+like(as_app('SELECT count(*) FROM big'), $refused, 'a role whose guard refuses');
+is(as_app('SELECT perfkit_seed_events(1500)'), '1500', 'seeds');
+is(as_app('SELECT perfkit_seed_events(1600)'), '100', 'and adds to a table that is read for it');
+is(as_app('SELECT perfkit_seed_domain_events(1, 1500)'), '1500', 'an event store too');
+is(as_app('SELECT perfkit_seed_domain_events(1, 1600)'), '100', 'which is added to');
+like(as_app('SELECT count(*) FROM events'), qr/ERROR:  sequential scan of table "events"/, 'and is guarded afterwards');
+as_app(<<'SQL');
+CREATE TABLE noted (n bigint);
+CREATE FUNCTION count_in_trigger() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN INSERT INTO noted SELECT count(*) FROM big; RETURN NEW; END $$;
+CREATE FUNCTION count_now() RETURNS bigint VOLATILE LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT count(*) FROM big); END $$;
+CREATE FUNCTION count_when_planned() RETURNS bigint IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT count(*) FROM big); END $$;
+SQL
+for my $case (
+	[ 'a row trigger', 'CREATE TRIGGER t BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION count_in_trigger()', 'DROP TRIGGER t ON events' ],
+	[ 'a statement trigger', 'CREATE TRIGGER t AFTER INSERT ON events EXECUTE FUNCTION count_in_trigger()', 'DROP TRIGGER t ON events' ],
+	[ 'a default', 'ALTER TABLE events ADD extra bigint; ALTER TABLE events ALTER extra SET DEFAULT count_now()', 'ALTER TABLE events DROP extra' ],
+	[ 'a default that the planner evaluates', 'ALTER TABLE events ADD extra bigint; ALTER TABLE events ALTER extra SET DEFAULT count_when_planned()', 'ALTER TABLE events DROP extra' ])
+{
+	my ($what, $set, $unset) = @$case;
+	as_app($set);
+	like(as_app('SELECT perfkit_seed_events(1601)'), $refused, "$what is not exempt");
+	as_app($unset);
+}
+is(as_app('SELECT perfkit_seed_events(1601)'), '1', 'without them the table is seeded');
+for my $case ([ 'beside', 'ALSO' ], [ 'instead of', 'INSTEAD' ])
+{
+	my ($what, $kind) = @$case;
+	as_app("CREATE RULE r AS ON INSERT TO domain_events DO $kind INSERT INTO noted SELECT count(*) FROM big");
+	like(as_app('SELECT perfkit_seed_domain_events(1, 1601)'), $refused, "a rule's statement $what it is not exempt");
+	as_app('DROP RULE r ON domain_events');
+}
+is(as_app('SELECT perfkit_seed_domain_events(1, 1601)'), '1', 'without rules the store is seeded');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM noted'), '0', 'and nothing was left by the refused ones');
+
+# Of a string of several statements, the sample is the one that was run.
+$node->safe_psql('postgres', 'SELECT perfkit_guard_reset()');
+$node->safe_psql('postgres', 'CREATE TABLE target (n bigint); CREATE TABLE plain (n bigint); CREATE RULE r AS ON INSERT TO target DO ALSO INSERT INTO plain SELECT count(*) FROM big');
+my @statements = (
+	'CREATE TABLE c1 AS SELECT 1 AS c1, v FROM big',
+	'SELECT 2 AS c2, v INTO c2 FROM big',
+	'EXPLAIN ANALYZE SELECT 3, v FROM big',
+	'EXPLAIN ANALYZE CREATE TABLE c4 AS SELECT 4 AS c4, v FROM big',
+	'DECLARE c CURSOR FOR SELECT 5, v FROM big',
+	'COPY (SELECT 6, v FROM big) TO STDOUT',
+	'CREATE MATERIALIZED VIEW m AS SELECT 7 AS c7, v FROM big',
+	'REFRESH MATERIALIZED VIEW m',
+	'INSERT INTO plain SELECT 9 + v FROM big',
+	'DELETE FROM plain WHERE n IN (SELECT 10 + v FROM big)',
+	"SELECT 'a;b', v FROM big");
+my %sampled;
+for my $statement (@statements, 'PREPARE p AS SELECT 11, v FROM big; EXECUTE p', 'INSERT INTO target VALUES (1)')
+{
+	$node->safe_psql('postgres', '', extra_params => [ '--command' => "BEGIN; ALTER ROLE app PASSWORD 'secret12'; $statement ; ALTER ROLE app PASSWORD 'secret13'; COMMIT" ]);
+	# a constant does not make another query
+	$sampled{$_} = 1 for split /\n/, $node->safe_psql('postgres', 'SELECT sample_query FROM perfkit_guard_findings');
+	$node->safe_psql('postgres', 'SELECT perfkit_guard_reset()');
+}
+unlike(join("\n", keys %sampled), qr/secret/, 'no other statement of the string shows');
+for my $statement (@statements)
+{
+	ok($sampled{$statement}, "sample of $statement") or diag(join("\n", sort keys %sampled));
+}
+ok($sampled{'PREPARE p AS SELECT 11, v FROM big'}, 'what EXECUTE runs is what was prepared');
+ok($sampled{'<a statement of a rule>'}, 'a rule says nothing of where its statement is');
+$script = PostgreSQL::Test::Utils::tempdir() . '/extended.sql';
+append_to_file($script, "CREATE TEMPORARY TABLE mine ON COMMIT DROP AS SELECT 15 AS c, v FROM big;\n");
+$node->command_ok([ 'pgbench', '--no-vacuum', '--transactions', '2', '--protocol', 'extended', '--file', $script, $node->connstr('postgres') ], 'the extended protocol');
+is(findings('calls', q{sample_query = 'CREATE TEMPORARY TABLE mine ON COMMIT DROP AS SELECT 15 AS c, v FROM big'}), '2', 'its sample');
+
+# A database shows the findings of all, whatever its encoding.
+$node->safe_psql('postgres', 'CREATE TABLE "☃ü" AS TABLE big; ANALYZE "☃ü"; SELECT perfkit_guard_reset()');
+$node->safe_psql('postgres', q{SELECT count(*) /* ☃ ü */ FROM "☃ü"});
+for my $encoding ('LATIN1', 'SQL_ASCII')
+{
+	$node->safe_psql('postgres', "CREATE DATABASE other_\L$encoding\E TEMPLATE template0 ENCODING '$encoding' LC_COLLATE 'C' LC_CTYPE 'C'");
+	$node->safe_psql("other_\L$encoding", 'CREATE EXTENSION perfkit CASCADE');
+}
+$ENV{PGCLIENTENCODING} = 'UTF8';
+my $columns = 'SELECT relation, sample_query FROM perfkit_guard_findings';
+is( $node->safe_psql('other_latin1', $columns),
+	q{public."\xE2\x98\x83ü"|SELECT count(*) /* \xE2\x98\x83 ü */ FROM "\xE2\x98\x83ü"}, 'a character that LATIN1 lacks is escaped');
+is($node->safe_psql('other_sql_ascii', $columns), q{public."☃ü"|SELECT count(*) /* ☃ ü */ FROM "☃ü"}, 'SQL_ASCII takes all');
+# What a database without an encoding says need not be text anywhere else.
+$node->safe_psql('other_sql_ascii', q{CREATE TABLE big AS SELECT i FROM generate_series(1, 2000) i; ANALYZE big; SELECT perfkit_guard_reset()});
+$ENV{PGCLIENTENCODING} = 'SQL_ASCII';
+$node->safe_psql('other_sql_ascii', qq{SELECT count(*) /* \xFF \xC3\xBC */ FROM big});
+delete $ENV{PGCLIENTENCODING};
+is($node->safe_psql('postgres', 'SELECT sample_query FROM perfkit_guard_findings'), qq{SELECT count(*) /* \\xFF \xC3\xBC */ FROM big}, 'bytes that are no character');
+
 # Without identifiers, still found.
+$node->safe_psql('postgres', 'SELECT perfkit_guard_reset()');
 $node->append_conf('postgresql.conf', "compute_query_id = off\nauto_explain.log_min_duration = -1");
 $node->restart;
 $node->safe_psql('postgres', 'SELECT count(*) FROM big; SELECT sum(v) FROM big');

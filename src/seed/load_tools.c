@@ -1,0 +1,98 @@
+/*
+ * load_tools.c
+ *	  What both ways of loading and the look at what is there share: progress, the generator's arguments, the clock.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/progress.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/backend_progress.h"
+#include "utils/timestamp.h"
+
+#include "common/compat.h"
+#include "common/own_statement.h"
+#include "seed/load_parts.h"
+
+/* A NOTICE this often while rows are being made, in milliseconds. */
+#define NOTICE_INTERVAL_MS 5000.0
+
+double
+pk_elapsed_ms(instr_time since)
+{
+	instr_time now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, since);
+	return INSTR_TIME_GET_MILLISEC(now);
+}
+
+void
+pk_load_progress_begin(PkLoad *load)
+{
+	const int params[] = {PROGRESS_COPY_COMMAND, PROGRESS_COPY_TYPE};
+	const int64 values[] = {PROGRESS_COPY_COMMAND_FROM, PROGRESS_COPY_TYPE_CALLBACK};
+
+	pgstat_progress_start_command(PROGRESS_COMMAND_COPY, load->relid);
+	pgstat_progress_update_multi_param(lengthof(params), params, values);
+	INSTR_TIME_SET_CURRENT(load->started);
+	load->notice_ms = 0;
+}
+
+void
+pk_load_progress(PkLoad *load, int64 rows_done)
+{
+	double elapsed;
+
+	pgstat_progress_update_param(PROGRESS_COPY_TUPLES_PROCESSED, rows_done);
+	elapsed = pk_elapsed_ms(load->started);
+	if (elapsed - load->notice_ms < NOTICE_INTERVAL_MS)
+		return;
+	load->notice_ms = elapsed;
+	ereport(NOTICE, (errmsg("%s: " INT64_FORMAT " of " INT64_FORMAT " rows (%d %%), %.0f rows/s", load->relation_name,
+							rows_done, load->nrows, (int) (100.0 * rows_done / load->nrows),
+							(rows_done - load->first_row) / elapsed * 1000.0)));
+}
+
+void
+pk_load_progress_end(PkLoad *load)
+{
+	pgstat_progress_end_command();
+	load->rows_ms = pk_elapsed_ms(load->started);
+}
+
+const Oid pk_load_generator_types[PK_GENERATOR_ARGS] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, INT8OID, INT8OID};
+
+void
+pk_load_generator_args(const PkLoad *load, int64 first_row, int64 nrows, Datum *values)
+{
+	values[0] = Int64GetDatum(nrows);
+	values[1] = Int64GetDatum(first_row);
+	values[2] = Int64GetDatum(load->params->random_seed);
+	values[3] = TimestampTzGetDatum(load->params->anchor);
+	values[4] = Int64GetDatum(load->params->second);
+	values[5] = Int64GetDatum(load->params->nrows);
+}
+
+bool
+pk_load_is_maintained(const PkLoad *load)
+{
+	/*
+	 * VACUUM and ANALYZE wait for nobody, and are waited for. All others that take this lock are few, and either wait for older
+	 * transactions, as all commands with CONCURRENTLY do, or belong to a transaction that may do anything before it ends.
+	 */
+	const char *query =
+		"SELECT FROM pg_catalog.pg_locks l WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' "
+		"AND l.database OPERATOR(pg_catalog.=) $1 AND l.relation OPERATOR(pg_catalog.=) $2 "
+		"AND l.mode OPERATOR(pg_catalog.=) 'ShareUpdateExclusiveLock' "
+		"AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() "
+		"AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_vacuum v WHERE v.pid OPERATOR(pg_catalog.=) l.pid) "
+		"AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_analyze a WHERE a.pid OPERATOR(pg_catalog.=) l.pid)";
+	Oid types[] = {OIDOID, OIDOID};
+	Datum values[] = {ObjectIdGetDatum(MyDatabaseId), ObjectIdGetDatum(load->relid)};
+
+	if (pk_own_execute(query, lengthof(types), types, values, 1) != SPI_OK_SELECT)
+		elog(ERROR, "\"%s\" failed", query);
+	return SPI_processed > 0;
+}
