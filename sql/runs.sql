@@ -12,18 +12,20 @@ CREATE TABLE perfkit_budgets (
 		CHECK (metric IN ('avg_ms', 'p50_ms', 'p90_ms', 'p95_ms', 'p99_ms', 'max_ms', 'min_tps', 'max_error_rate')),
 	limit_value double precision,
 	shipped boolean NOT NULL DEFAULT false,
+	replaces_shipped boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (workload, scenario, metric),
 	CHECK (limit_value >= '0' AND limit_value < 'Infinity'),
 	CHECK (metric <> 'max_error_rate' OR limit_value <= '1')
 );
 COMMENT ON TABLE perfkit_budgets IS
-'What a load run must keep to pass. Insert rows of your own; inserting the key of a shipped row replaces it. A row inserted with ON CONFLICT DO NOTHING replaces a shipped row too, since that gives way before the conflict is looked for. Inserting takes the privileges INSERT, SELECT and DELETE, for the same reason. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set limit_value to NULL instead. A restore of data alone must run the table''s trigger, or edited rows meet the shipped ones of a new database: no pg_dump --data-only --disable-triggers.';
+'What a load run must keep to pass. Insert rows of your own; inserting the key of a shipped row replaces it. A row inserted with ON CONFLICT DO NOTHING replaces a shipped row too, since that gives way before the conflict is looked for. Inserting takes the privileges INSERT, SELECT and DELETE, for the same reason. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set limit_value to NULL instead. For the same reason the key of a shipped row, edited or not, cannot be changed (55000). A restore of data alone must run the table''s trigger, or edited rows meet the shipped ones of a new database: no pg_dump --data-only --disable-triggers.';
 COMMENT ON COLUMN perfkit_budgets.workload IS 'Workload of the run, such as events.';
 COMMENT ON COLUMN perfkit_budgets.scenario IS 'Scenario of the run, or all: every transaction of the run together.';
 COMMENT ON COLUMN perfkit_budgets.metric IS
 'avg_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms: latency that must stay under limit_value, in milliseconds. min_tps: transactions per second, at least limit_value. max_error_rate: failed or skipped share of all transactions tried, 0 to 1, at most limit_value.';
 COMMENT ON COLUMN perfkit_budgets.limit_value IS 'The limit, in the metric''s unit. NULL: the budget is waived.';
 COMMENT ON COLUMN perfkit_budgets.shipped IS 'true: the row is perfkit''s own, and unchanged. Kept by a trigger.';
+COMMENT ON COLUMN perfkit_budgets.replaces_shipped IS 'true: the row is an edited row of perfkit''s, or took the place of one. Kept by a trigger.';
 
 -- Runs
 
