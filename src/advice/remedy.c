@@ -14,11 +14,10 @@
 #include "postgres.h"
 
 #include "access/relation.h"
-#include "access/transam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/catalog.h"
-#include "catalog/pg_statistic_ext.h"
+#include "catalog/namespace.h"
 #include "commands/defrem.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
@@ -38,11 +37,13 @@
 
 #include "common/catalog.h"
 #include "common/own_work.h"
+#include "advice/foreign_code.h"
 #include "advice/remedy.h"
 #include "plan/run.h"
 #include "plan/statistics.h"
 
-#define COPY "pg_temp.perfkit_copy_for_statistics"
+#define COPY_NAME "perfkit_copy_for_statistics"
+#define COPY "pg_temp." COPY_NAME
 #define CANDIDATE "pg_temp.perfkit_statistics"
 
 /* Pages of a table that are copied; of a larger one, a sample of so many: 1 GB at 8 kB. */
@@ -250,11 +251,30 @@ is_right(PkTrial *trial, double expected)
 	return pk_q_error(expected, trial->actual) <= trial->max_q_error;
 }
 
+/*
+ * See that the copy is as may_copy() found the table to be: CREATE STATISTICS does not wait for the lock that is held. What
+ * the copy has now is the current user's, and stays.
+ */
+static void
+check_copy(Oid owner)
+{
+	Relation copy;
+
+	if (owner == GetUserId() || superuser_arg(owner))
+		return;
+	CommandCounterIncrement();
+	copy = relation_open(get_relname_relid(COPY_NAME, LookupNamespaceNoError("pg_temp")), NoLock);
+	if (pk_foreign_code_in_analyze(copy))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE), errmsg("statistics of the table were changed meanwhile")));
+	relation_close(copy, NoLock);
+}
+
 /* The table's rows, its columns' targets and its extended statistics. */
 static void
 make_copy(Oid relid)
 {
 	Relation relation = relation_open(relid, AccessShareLock);
+	Oid owner = relation->rd_rel->relowner;
 	char *table = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
 											 RelationGetRelationName(relation));
 	TupleDesc columns = RelationGetDescr(relation);
@@ -282,6 +302,7 @@ make_copy(Oid relid)
 	relation_close(relation, NoLock);
 
 	run_sql(psprintf("CREATE TEMPORARY TABLE " COPY " (LIKE %s INCLUDING STATISTICS)", table));
+	check_copy(owner);
 	run_sql(psprintf("ALTER TABLE " COPY " %s", nullable.data));
 	run_sql(psprintf("SELECT pg_catalog.format('ALTER TABLE " COPY " ALTER %%I SET STATISTICS %%s', attname, attstattarget) "
 					 "FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) %u AND attnum OPERATOR(pg_catalog.>) 0 "
@@ -431,71 +452,26 @@ try_on_copy(void *arg)
 	pk_own_work_end(nest_level);
 }
 
-static bool
-is_written_here(Oid function, void *arg)
-{
-	return function >= FirstNormalObjectId;
-}
-
-static bool
-calls_written_here(Node *node, void *arg)
-{
-	if (node == NULL)
-		return false;
-	return check_functions_in_node(node, is_written_here, arg) || expression_tree_walker(node, calls_written_here, arg);
-}
-
-/* Has the table statistics on expressions? */
-static bool
-has_expression_statistics(Relation relation)
-{
-	bool found = false;
-	ListCell *cell;
-
-	foreach (cell, RelationGetStatExtList(relation))
-	{
-		HeapTuple tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(lfirst_oid(cell)));
-		bool isnull = true;
-
-		if (!HeapTupleIsValid(tuple))
-			continue;
-		(void) SysCacheGetAttr(STATEXTOID, tuple, Anum_pg_statistic_ext_stxexprs, &isnull);
-		ReleaseSysCache(tuple);
-		found |= !isnull;
-	}
-	return found;
-}
-
-/*
- * Could filling and analysing a copy run what the table's owner wrote, by privileges that he has not? By statistics on expressions, by the
- * predicate of an index, which is among the clauses, and by how a range type of his measures distances.
- */
+/* Could filling and analysing a copy run what the table's owner wrote with privileges that the owner lacks? */
 static bool
 runs_code_of_owner(const PkQuestion *question, Relation relation)
 {
 	Oid owner = relation->rd_rel->relowner;
-	TupleDesc columns = RelationGetDescr(relation);
 
 	if (owner == GetUserId() || superuser_arg(owner))
 		return false;
-	for (int i = 0; i < columns->natts; i++)
-	{
-		Oid type = TupleDescAttr(columns, i)->atttypid;
-
-		/* A dropped column has none. */
-		type = OidIsValid(type) ? getBaseType(type) : InvalidOid;
-		if (type >= FirstNormalObjectId && (type_is_range(type) || type_is_multirange(type)))
-			return true;
-	}
-	return has_expression_statistics(relation) || calls_written_here((Node *) question->clauses, NULL) ||
-		   calls_written_here((Node *) question->keys, NULL);
+	return pk_foreign_code_in_analyze(relation) || pk_foreign_code_in_expression((Node *) question->clauses) ||
+		   pk_foreign_code_in_expression((Node *) question->keys);
 }
 
 /* May the table be copied? If not, and it can be said why, "facts" says it. */
 static bool
 may_copy(const PkQuestion *question, char **facts)
 {
-	/* The query's own lock went with its subtransaction, and the table may have gone since. */
+	/*
+	 * The query's own lock went with its subtransaction, and the table may have gone since. This lock is kept to the end
+	 * of the transaction: until the copy is made, neither columns, owner nor row security can change.
+	 */
 	Relation relation = OidIsValid(question->relid) ? try_relation_open(question->relid, AccessShareLock) : NULL;
 	bool allowed = false;
 
