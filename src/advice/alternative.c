@@ -10,7 +10,6 @@
 #include <math.h>
 
 #include "catalog/index.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
@@ -27,9 +26,7 @@ static void
 study(const PkPlanTree *tree, const PkPlanNode *scan, List *expected, PkAlternative *alternative)
 {
 	bool read_whole = false;
-	StringInfoData indexes;
 
-	initStringInfo(&indexes);
 	memset(alternative, 0, sizeof(*alternative));
 	alternative->comparable = true;
 	alternative->total_cost = tree->root->plan->total_cost;
@@ -48,13 +45,11 @@ study(const PkPlanTree *tree, const PkPlanNode *scan, List *expected, PkAlternat
 			/* Without a condition there is nothing to narrow by: the order is what the index gives. */
 			if (scan->plan->qual != NIL && !list_member_oid(expected, node->indexid) && !pk_indexes_narrowing(node))
 				read_whole = true;
-			appendStringInfo(&indexes, "%s%s", indexes.len > 0 ? ", " : "", pk_index_name(node->indexid));
-			alternative->index_oids = lappend_oid(alternative->index_oids, node->indexid);
+			alternative->index_oids = list_append_unique_oid(alternative->index_oids, node->indexid);
 		}
 	}
-	alternative->serves = !read_whole && indexes.len > 0 &&
+	alternative->serves = !read_whole && alternative->index_oids != NIL &&
 						  (expected == NIL || pk_indexes_used(tree, expected));
-	alternative->indexes = indexes.data;
 }
 
 void

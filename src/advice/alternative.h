@@ -15,8 +15,7 @@ typedef struct PkAlternative
 	bool serves;	   /* an index answers the query where the sequential scan was */
 	bool comparable;   /* total_cost has no penalty for a disabled scan in it */
 	double total_cost; /* of the whole plan */
-	char *indexes;	   /* that it reads the table by, "a, b" */
-	List *index_oids;  /* the same */
+	List *index_oids;  /* that it reads the table by, each once */
 } PkAlternative;
 
 /* The plan without sequential scans, and without a table's other indexes if it has one of "only". */

@@ -105,6 +105,27 @@ share_kept(const PkFailure *failure)
 	return Min(100 * failure->scan->plan->plan_rows * sharing_processes(failure) / Max(rows, 1), 100);
 }
 
+/* "index "a"", "indexes "a", "b" and "c"". */
+static char *
+name_indexes(List *indexes)
+{
+	StringInfoData text;
+	ListCell *cell;
+
+	initStringInfo(&text);
+	foreach (cell, indexes)
+	{
+		int i = foreach_current_index(cell);
+		const char *before = i == 0 ? " " : lnext(indexes, cell) != NULL ? ", "
+																		 : " and ";
+
+		if (i == 0)
+			appendStringInfoString(&text, list_length(indexes) > 1 ? "indexes" : "index");
+		appendStringInfo(&text, "%s\"%s\"", before, pk_index_name(lfirst_oid(cell)));
+	}
+	return text.data;
+}
+
 /* Settings that keep the planner from indexes, "a, b"; NULL when none does. */
 static char *
 disabled_settings(void)
@@ -326,7 +347,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 static void
 say_settings(const PkAlternative *alternative, const char *table, StringInfo facts, PkVerdict *verdict)
 {
-	appendStringInfo(facts, " With what is off turned on, the plan reads %s by %s.", table, alternative->indexes);
+	appendStringInfo(facts, " With what is off turned on, the plan reads %s by %s.", table, name_indexes(alternative->index_oids));
 	verdict->message = psprintf("table \"%s\" is read by no index because of settings that are off: %s", table, disabled_settings());
 	verdict->hint = psprintf("Turn on %s, and assert again.", disabled_settings());
 }
@@ -359,7 +380,8 @@ say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *a
 
 	if (scan->plan->qual != NIL)
 		appendStringInfo(facts, " That is %.3g %% of the rows.", share_kept(failure));
-	appendStringInfo(facts, " With sequential scans disabled, the plan reads %s by %s", table, alternative->indexes);
+	appendStringInfo(facts, " With sequential scans disabled, the plan reads %s by %s", table,
+					 name_indexes(alternative->index_oids));
 	if (alternative->comparable)
 		appendStringInfo(facts, " and costs %.2f; as it is, it costs %.2f.", alternative->total_cost,
 						 failure->tree->root->plan->total_cost);
@@ -372,8 +394,8 @@ say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *a
 		verdict->hint = psprintf("Run ANALYZE %s, and assert again.", pk_quoted_relation_name(scan->relid));
 		return;
 	}
-	verdict->message = psprintf("planner prefers a sequential scan of table \"%s\" to index \"%s\"", table,
-								alternative->indexes);
+	verdict->message = psprintf("planner prefers a sequential scan of table \"%s\" to %s", table,
+								name_indexes(alternative->index_oids));
 	if (stale != NULL)
 	{
 		/* Where it would change its mind it will know better then. */
@@ -442,10 +464,10 @@ explain_wrong_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdi
 {
 	PkAlternative alternative;
 	char *expected = pk_index_name(linitial_oid(failure->expected));
-	char *used = pk_indexes_describe_used(failure->tree);
+	List *used = pk_indexes_read(failure->tree);
 
-	if (used != NULL)
-		appendStringInfo(facts, "The plan uses: %s.", used);
+	if (used != NIL)
+		appendStringInfo(facts, "The plan uses %s.", name_indexes(used));
 	else
 		appendStringInfoString(facts, "The plan uses no index.");
 
@@ -458,10 +480,11 @@ explain_wrong_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdi
 	if (alternative.comparable)
 		appendStringInfo(facts, " By index %s alone it would cost %.2f; as it is, it costs %.2f.", expected,
 						 alternative.total_cost, failure->tree->root->plan->total_cost);
-	verdict->message = used != NULL
-						   ? psprintf("planner prefers index \"%s\" to index \"%s\"", used, expected)
+	verdict->message = used != NIL
+						   ? psprintf("planner prefers %s to index \"%s\"", name_indexes(used), expected)
 						   : psprintf("planner does not choose index \"%s\"", expected);
-	verdict->hint = pstrdup("Expect the index that is used, or none, if it serves as well.");
+	verdict->hint = pstrdup(list_length(used) > 1 ? "Expect one of the indexes that are used, or none, if they serve as well."
+												  : "Expect the index that is used, or none, if it serves as well.");
 }
 
 static void
@@ -502,12 +525,13 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 	{
 		PkObstacle obstacle;
 
-		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes; index %s could serve.", name,
-						 alternative.indexes);
+		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes; %s could serve.", name,
+						 name_indexes(alternative.index_oids));
 		if (find_obstacle(failure, failure->scan->plan->qual, failure->scan->rti, failure->scan->relid, expected,
 						  &obstacle))
 			appendStringInfo(facts, " %s", obstacle.fact);
-		verdict->hint = psprintf("Expect index %s, or none.", alternative.indexes);
+		verdict->hint = psprintf("Expect %s%s, or none.", list_length(alternative.index_oids) > 1 ? "one of " : "",
+								 name_indexes(alternative.index_oids));
 	}
 	else if (say_no_index(failure, expected, facts, verdict))
 		return;
