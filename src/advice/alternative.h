@@ -7,7 +7,17 @@
 
 #include "postgres.h"
 
-#include "assert/reason.h"
+#include "plan/walk.h"
+
+/* A plan that should be another: it reads a table sequentially, or not by the index it should. */
+typedef struct PkFailure
+{
+	const char *query;
+	const PkCaptureOptions *options; /* how the plan was made */
+	const PkPlanTree *tree;
+	const PkPlanNode *scan; /* the sequential scan that must not be, or NULL when only the index is wrong */
+	List *expected;			/* indexes of which one must be used, or NIL */
+} PkFailure;
 
 /* How the other plan reads the table. */
 typedef struct PkAlternative

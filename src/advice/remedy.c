@@ -244,6 +244,14 @@ ask(PkTrial *trial)
 	return rows;
 }
 
+double
+pk_q_error(double expected, double actual)
+{
+	expected = Max(expected, 1);
+	actual = Max(actual, 1);
+	return Max(expected / actual, actual / expected);
+}
+
 static bool
 is_right(PkTrial *trial, double expected)
 {

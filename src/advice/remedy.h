@@ -20,7 +20,7 @@ typedef struct PkRemedy
  */
 extern void pk_remedy_find(const PkQuestion *question, double max_q_error, PkRemedy *remedy);
 
-/* max(a/b, b/a), both at least 1; see estimates.c. */
+/* How wrong an estimate is: max(expected / actual, actual / expected), both at least 1. */
 extern double pk_q_error(double expected, double actual);
 
 #endif /* PK_ADVICE_REMEDY_H */

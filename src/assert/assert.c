@@ -184,9 +184,8 @@ pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *
 	PkPlanTree tree;
 	PkFailure failure = {.query = query, .options = &options, .tree = &tree};
 
-	if (demand->report_used)
-		failure.assertion = PK_ASSERTION_INDEX_CHECK;
 	memset(verdict, 0, sizeof(*verdict));
+	verdict->assertion = demand->report_used ? PK_ASSERTION_INDEX_CHECK : PK_ASSERTION_INDEX_SCAN;
 	pk_capture_begin(&capture, query, &options);
 	pk_plan_walk(&capture, &tree);
 	if (demand->report_used)
@@ -213,9 +212,10 @@ pk_assert_no_seq_scan(const char *query, const PkCaptureOptions *options, double
 {
 	PkCapture capture;
 	PkPlanTree tree;
-	PkFailure failure = {.query = query, .options = options, .tree = &tree, .assertion = PK_ASSERTION_NO_SEQ_SCAN};
+	PkFailure failure = {.query = query, .options = options, .tree = &tree};
 
 	memset(verdict, 0, sizeof(*verdict));
+	verdict->assertion = PK_ASSERTION_NO_SEQ_SCAN;
 	pk_capture_begin(&capture, query, options);
 	pk_plan_walk(&capture, &tree);
 	failure.scan = find_seq_scan(&tree, &options->what_if, min_rows);

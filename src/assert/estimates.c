@@ -66,14 +66,6 @@ typedef struct PkFinding
 	PkQuestion question;
 } PkFinding;
 
-double
-pk_q_error(double expected, double actual)
-{
-	expected = Max(expected, 1);
-	actual = Max(actual, 1);
-	return Max(expected / actual, actual / expected);
-}
-
 /* By how much the planner divides the rows of a node that so many workers share. */
 static double
 parallel_divisor(int workers)

@@ -176,7 +176,7 @@ lenience_hint(PkAssertion assertion)
 
 /* The ways to an index, tried with hypopg until one is chosen. Says what came of it, and gives the hint. */
 static char *
-prove(const PkFailure *failure, const PkCandidate *candidate, StringInfo facts)
+prove(const PkFailure *failure, const PkCandidate *candidate, PkAssertion assertion, StringInfo facts)
 {
 	PkProof best = {0};
 	List *best_way = NIL;
@@ -229,7 +229,7 @@ prove(const PkFailure *failure, const PkCandidate *candidate, StringInfo facts)
 							 failure->tree->root->plan->total_cost);
 		appendStringInfoChar(facts, '.');
 		return psprintf("%s would serve the query, and not be chosen as the table is now: %s.", statements,
-						lenience_hint(failure->assertion));
+						lenience_hint(assertion));
 	}
 	return best.tried && !best.served ? NULL : psprintf("Try %s.", statements);
 }
@@ -294,7 +294,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	{
 		case PK_CANDIDATE_NONE:
 			verdict->message = psprintf("query reads the whole of table \"%s\"", table);
-			verdict->hint = pstrdup(whole_table_hint(failure->assertion));
+			verdict->hint = pstrdup(whole_table_hint(verdict->assertion));
 			return false;
 		case PK_CANDIDATE_FILTER:
 			if (candidate.columns != NULL)
@@ -327,7 +327,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	if (candidate.by_or)
 		appendStringInfoString(facts, " Each arm of the OR needs an index.");
 	if (candidate.alternatives != NIL && !obstacle.decisive)
-		hint = prove(failure, &candidate, facts);
+		hint = prove(failure, &candidate, verdict->assertion, facts);
 	if (hint == NULL && obstacle.remedy == NULL)
 	{
 		pk_obstacle_unanswerable(candidate.conditions, scan->rti, scan->relid, &obstacle);
@@ -407,17 +407,17 @@ say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *a
 	if (!grows_into && scan->plan->qual == NIL)
 		verdict->hint = psprintf("So many rows are wanted of the table that the planner is right, unless it is wrong about how many "
 								 "(EXPLAIN ANALYZE tells): restrict the query, or %s.",
-								 lenience_hint(failure->assertion));
+								 lenience_hint(verdict->assertion));
 	else if (!grows_into)
 		verdict->hint = psprintf("Much of the table is asked for, and the planner is right, unless it is wrong about how much (EXPLAIN ANALYZE "
 								 "tells): make the condition more selective, or %s.",
-								 lenience_hint(failure->assertion));
+								 lenience_hint(verdict->assertion));
 	else
 		verdict->hint = psprintf("The table is small, and the planner is right: %s%s.",
-								 failure->assertion == PK_ASSERTION_INDEX_CHECK
+								 verdict->assertion == PK_ASSERTION_INDEX_CHECK
 									 ? ""
 									 : "assert for the size that production has, by size_factor, or ",
-								 lenience_hint(failure->assertion));
+								 lenience_hint(verdict->assertion));
 }
 
 /* A node of the plan that reads the table; NULL when none does. */
