@@ -17,7 +17,7 @@
 #include "assert/assert.h"
 #include "advice/indexes.h"
 #include "plan/shape.h"
-#include "plan/statistics.h"
+#include "plan/table_state.h"
 
 PG_FUNCTION_INFO_V1(perfkit_assert_index_scan);
 PG_FUNCTION_INFO_V1(perfkit_assert_no_seq_scan);
@@ -37,7 +37,7 @@ find_seq_scan(const PkPlanTree *tree, const PkWhatIf *what_if, double min_rows)
 
 		if (!IsA(node->plan, SeqScan))
 			continue;
-		pk_statistics_table_size(node->relid, &pages, &rows);
+		pk_table_state_size(node->relid, &pages, &rows);
 		if (pk_whatif_scaled(what_if, rows) < min_rows || (largest != NULL && pages <= largest_pages))
 			continue;
 		largest = node;

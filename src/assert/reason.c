@@ -28,14 +28,14 @@
 #include "utils/relcache.h"
 
 #include "common/catalog.h"
-#include "advice/alternative.h"
+#include "advice/replan.h"
 #include "advice/candidate.h"
 #include "advice/indexes.h"
 #include "advice/obstacle.h"
 #include "advice/proof.h"
 #include "assert/reason.h"
 #include "plan/shape.h"
-#include "plan/statistics.h"
+#include "plan/table_state.h"
 
 /* As many ways are tried, at a plan or two each. */
 #define MAX_PROOFS 3
@@ -46,7 +46,7 @@ size_told(const PkFailure *failure, BlockNumber *pages, double *rows)
 {
 	double factor = failure->options->what_if.size_factor;
 
-	pk_statistics_table_size(failure->scan->relid, pages, rows);
+	pk_table_state_size(failure->scan->relid, pages, rows);
 	if (factor == 0 || *pages == 0)
 		return;
 	factor = Min(factor, (double) MaxBlockNumber / *pages);
@@ -267,9 +267,9 @@ find_obstacle(const PkFailure *failure, List *conditions, Index rti, Oid relid, 
 	/* An index that cannot be used at all comes before one that is for other rows, and that before one for other conditions. */
 	if (partial != NIL && !(found && obstacle->decisive))
 	{
-		PkAlternative widened;
+		PkReplan widened;
 
-		pk_alternative_widened(failure, expected, partial, &widened);
+		pk_replan_widened(failure, expected, partial, &widened);
 		if (widened.serves)
 		{
 			pk_obstacle_partial(linitial_oid(widened.index_oids), obstacle);
@@ -345,7 +345,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 
 /* An index would do, if the session allowed it. */
 static void
-say_settings(const PkAlternative *alternative, const char *table, StringInfo facts, PkVerdict *verdict)
+say_settings(const PkReplan *alternative, const char *table, StringInfo facts, PkVerdict *verdict)
 {
 	appendStringInfo(facts, " With what is off turned on, the plan reads %s by %s.", table, name_indexes(alternative->index_oids));
 	verdict->message = psprintf("table \"%s\" is read by no index because of settings that are off: %s", table, disabled_settings());
@@ -361,7 +361,7 @@ describe_break_even(const PkFailure *failure, List *expected, bool *found, Strin
 	double factor;
 
 	size_told(failure, &pages, &rows);
-	*found = pk_alternative_break_even(failure, expected, &factor);
+	*found = pk_replan_break_even(failure, expected, &factor);
 	if (*found)
 		appendStringInfo(facts, " The planner would take it from about %.0f rows on (%.3g times as many).", rows * factor, factor);
 	else
@@ -370,12 +370,12 @@ describe_break_even(const PkFailure *failure, List *expected, bool *found, Strin
 
 /* An index could answer it, and lost. */
 static void
-say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *alternative, StringInfo facts,
+say_index_loses(const PkFailure *failure, List *expected, const PkReplan *alternative, StringInfo facts,
 				PkVerdict *verdict)
 {
 	const PkPlanNode *scan = failure->scan;
 	char *table = pk_relation_name(scan->relid);
-	char *stale = pk_statistics_stale(scan->relid);
+	char *stale = pk_table_state_stale(scan->relid);
 	bool grows_into;
 
 	if (scan->plan->qual != NIL)
@@ -388,7 +388,7 @@ say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *a
 	else
 		appendStringInfoString(facts, ", but still another table sequentially.");
 
-	if (!pk_statistics_exist(scan->relid))
+	if (!pk_table_state_has_statistics(scan->relid))
 	{
 		verdict->message = psprintf("table \"%s\" has no statistics, and the planner scans it sequentially", table);
 		verdict->hint = psprintf("Run ANALYZE %s, and assert again.", pk_quoted_relation_name(scan->relid));
@@ -462,7 +462,7 @@ say_useless_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict
 static void
 explain_wrong_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 {
-	PkAlternative alternative;
+	PkReplan alternative;
 	char *expected = pk_index_name(linitial_oid(failure->expected));
 	List *used = pk_indexes_read(failure->tree);
 
@@ -471,7 +471,7 @@ explain_wrong_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdi
 	else
 		appendStringInfoString(facts, "The plan uses no index.");
 
-	pk_alternative_plan(failure, failure->expected, &alternative);
+	pk_replan_with_indexes(failure, failure->expected, &alternative);
 	if (!alternative.serves)
 	{
 		say_useless_index(failure, facts, verdict);
@@ -491,7 +491,7 @@ static void
 explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 {
 	List *expected = failure->expected;
-	PkAlternative alternative = {0};
+	PkReplan alternative = {0};
 	bool settings = disabled_settings() != NULL;
 	char *name;
 
@@ -503,10 +503,10 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 
 	/* What the plan made for 'usable' could not avoid cannot be avoided, unless by what is switched off. */
 	if (!failure->options->disable_seqscan || expected != NIL || settings)
-		pk_alternative_plan(failure, expected, &alternative);
+		pk_replan_with_indexes(failure, expected, &alternative);
 	if (alternative.serves)
 	{
-		if (settings && pk_alternative_by_settings(failure, expected))
+		if (settings && pk_replan_by_settings(failure, expected))
 			say_settings(&alternative, pk_relation_name(failure->scan->relid), facts, verdict);
 		else
 			say_index_loses(failure, expected, &alternative, facts, verdict);
@@ -520,7 +520,7 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 
 	/* Not the one that was expected; but perhaps another. */
 	name = pk_index_name(linitial_oid(expected));
-	pk_alternative_plan(failure, NIL, &alternative);
+	pk_replan_with_indexes(failure, NIL, &alternative);
 	if (alternative.serves)
 	{
 		PkObstacle obstacle;

@@ -7,7 +7,7 @@
 
 #include "postgres.h"
 
-#include "advice/alternative.h"
+#include "advice/replan.h"
 
 /* Who asked: a hint names only what this takes. */
 typedef enum PkAssertion

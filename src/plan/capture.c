@@ -29,7 +29,7 @@
 
 #include "common/compat.h"
 #include "plan/capture.h"
-#include "plan/ends.h"
+#include "plan/completion.h"
 
 static void
 describe_run(void *arg)
@@ -149,8 +149,8 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 		flags |= PK_COMPAT_EXEC_FLAG_GENERIC;
 	}
 	ExecutorStart(capture->desc, flags);
-	if (options->watch_ends)
-		pk_ends_watch(capture->desc->planstate);
+	if (options->watch_completion)
+		pk_completion_watch(capture->desc->planstate);
 
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(caller);

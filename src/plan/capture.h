@@ -24,7 +24,7 @@ typedef struct PkCaptureOptions
 	bool generic;		   /* plan $1, $2 ... for unknown values, with types inferred as EXPLAIN (GENERIC_PLAN) does */
 	ArrayType *parameters; /* of text: their values, to run a generic plan with; or NULL */
 	int instrument;		   /* InstrumentOption bits of what to count when the plan is run; 0 when it will not be */
-	bool watch_ends;	   /* note which nodes are run to their end, see ends.h; with "instrument" */
+	bool watch_completion; /* note which nodes are run to their end, see completion.h; with "instrument" */
 	PkWhatIf what_if;	   /* what the planner is told about the tables */
 } PkCaptureOptions;
 

@@ -1,9 +1,9 @@
 /*
- * alternative.h
+ * replan.h
  *	  A failed query planned again, with something else for the planner to believe or to choose from.
  */
-#ifndef PK_ADVICE_ALTERNATIVE_H
-#define PK_ADVICE_ALTERNATIVE_H
+#ifndef PK_ADVICE_REPLAN_H
+#define PK_ADVICE_REPLAN_H
 
 #include "postgres.h"
 
@@ -20,27 +20,27 @@ typedef struct PkFailure
 } PkFailure;
 
 /* How the other plan reads the table. */
-typedef struct PkAlternative
+typedef struct PkReplan
 {
 	bool serves;	   /* an index answers the query where the sequential scan was */
 	bool comparable;   /* total_cost has no penalty for a disabled scan in it */
 	double total_cost; /* of the whole plan */
 	List *index_oids;  /* that it reads the table by, each once */
-} PkAlternative;
+} PkReplan;
 
 /* The plan without sequential scans, and without a table's other indexes if it has one of "only". */
-extern void pk_alternative_plan(const PkFailure *failure, List *only, PkAlternative *alternative);
+extern void pk_replan_with_indexes(const PkFailure *failure, List *only, PkReplan *alternative);
 
 /* The same with partial indexes taken for whole ones: an index that then answers a condition would, but for its predicate. */
-extern void pk_alternative_widened(const PkFailure *failure, List *only, List *partial, PkAlternative *alternative);
+extern void pk_replan_widened(const PkFailure *failure, List *only, List *partial, PkReplan *alternative);
 
 /* Does the plan as it was asked for pass, if only the session's settings allow indexes? */
-extern bool pk_alternative_by_settings(const PkFailure *failure, List *expected);
+extern bool pk_replan_by_settings(const PkFailure *failure, List *expected);
 
 /*
  * How many times as large the tables must be for the plan to pass, to 2 %: false when not even a thousand times is enough. Sizes in
  * between are tried on a grid, four to a power of ten.
  */
-extern bool pk_alternative_break_even(const PkFailure *failure, List *expected, double *factor);
+extern bool pk_replan_break_even(const PkFailure *failure, List *expected, double *factor);
 
-#endif /* PK_ADVICE_ALTERNATIVE_H */
+#endif /* PK_ADVICE_REPLAN_H */

@@ -1,5 +1,5 @@
 /*
- * remedy.c
+ * statistics_advice.c
  *	  The statistics that would have told the planner the truth about one table.
  *
  * Whether a statement mends an estimate is not guessed, but tried: on a temporary copy of the table, with fresh statistics, the planner is asked
@@ -38,9 +38,9 @@
 #include "common/catalog.h"
 #include "common/own_work.h"
 #include "advice/foreign_code.h"
-#include "advice/remedy.h"
+#include "advice/statistics_advice.h"
 #include "plan/run.h"
-#include "plan/statistics.h"
+#include "plan/table_state.h"
 
 #define COPY_NAME "perfkit_copy_for_statistics"
 #define COPY "pg_temp." COPY_NAME
@@ -52,7 +52,7 @@
 /* Tries at one question. Memory is that of the SPI connection, but for the outcome. */
 typedef struct PkTrial
 {
-	const PkQuestion *question;
+	const PkEstimateQuery *question;
 	double max_q_error;
 	char *planned;	   /* the question as SQL, parameters unknown */
 	char *counted;	   /* and its answer, with their values */
@@ -106,7 +106,7 @@ replace_parameters(Node *node, void *arg)
 }
 
 static char *
-deparse(const PkQuestion *question, Node *expression)
+deparse(const PkEstimateQuery *question, Node *expression)
 {
 	List *context = deparse_context_for(get_rel_name(question->relid), question->relid);
 
@@ -115,7 +115,7 @@ deparse(const PkQuestion *question, Node *expression)
 
 /* SELECT ... FROM the copy that asks the question. */
 static char *
-question_text(const PkQuestion *question, const char *select, ParamListInfo values)
+question_text(const PkEstimateQuery *question, const char *select, ParamListInfo values)
 {
 	PkParameters parameters = {.values = values};
 	List *clauses = (List *) replace_parameters((Node *) question->clauses, &parameters);
@@ -406,7 +406,7 @@ try_column(PkTrial *trial, const char *column)
 static char *
 find_statement(PkTrial *trial)
 {
-	const PkQuestion *question = trial->question;
+	const PkEstimateQuery *question = trial->question;
 	char *statement = NULL;
 	int ncolumns;
 
@@ -462,7 +462,7 @@ try_on_copy(void *arg)
 
 /* Could filling and analysing a copy run what the table's owner wrote with privileges that the owner lacks? */
 static bool
-runs_code_of_owner(const PkQuestion *question, Relation relation)
+runs_code_of_owner(const PkEstimateQuery *question, Relation relation)
 {
 	Oid owner = relation->rd_rel->relowner;
 
@@ -474,7 +474,7 @@ runs_code_of_owner(const PkQuestion *question, Relation relation)
 
 /* May the table be copied? If not, and it can be said why, "facts" says it. */
 static bool
-may_copy(const PkQuestion *question, char **facts)
+may_copy(const PkEstimateQuery *question, char **facts)
 {
 	/*
 	 * The query's own lock went with its subtransaction, and the table may have gone since. This lock is kept to the end
@@ -527,11 +527,11 @@ is_stale(Oid relid)
 	for (int i = 1; i <= RelationGetNumberOfAttributes(relation) && !known; i++)
 		known = SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(relid), Int16GetDatum(i), BoolGetDatum(false));
 	relation_close(relation, NoLock);
-	return !known || (stored && pk_statistics_stale(relid) != NULL);
+	return !known || (stored && pk_table_state_stale(relid) != NULL);
 }
 
 void
-pk_remedy_find(const PkQuestion *question, double max_q_error, PkRemedy *remedy)
+pk_statistics_advice_find(const PkEstimateQuery *question, double max_q_error, PkStatisticsAdvice *remedy)
 {
 	PkTrial trial = {.question = question, .max_q_error = max_q_error};
 	StringInfoData stale;
