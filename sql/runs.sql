@@ -34,12 +34,13 @@ CREATE TABLE perfkit_budgets (
 	metric text NOT NULL,
 	limit_value double precision,
 	shipped boolean NOT NULL DEFAULT false,
+	replaces_shipped boolean NOT NULL DEFAULT false,
 	max_rows bigint,
 	PRIMARY KEY (workload, scenario, metric),
 	CHECK (perfkit_check_budget(metric, limit_value))
 );
 COMMENT ON TABLE perfkit_budgets IS
-'What a load run must keep to pass. Insert rows of your own; inserting the key of a shipped row replaces it. A row inserted with ON CONFLICT DO NOTHING replaces a shipped row too, since that gives way before the conflict is looked for. Inserting takes the privileges INSERT, SELECT and DELETE, for the same reason. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set limit_value to NULL instead. A restore of data alone must run the table''s trigger, or edited rows meet the shipped ones of a new database: no pg_dump --data-only --disable-triggers.';
+'What a load run must keep to pass. Insert rows of your own; inserting the key of a shipped row replaces it. A row inserted with ON CONFLICT DO NOTHING replaces a shipped row too, since that gives way before the conflict is looked for. Inserting takes the privileges INSERT, SELECT and DELETE, for the same reason. Your rows and your edits survive dump, restore and upgrade. A shipped row that was deleted returns with a restore: set limit_value to NULL instead. For the same reason the key of a shipped row, edited or not, cannot be changed (55000). A restore of data alone must run the table''s trigger, or edited rows meet the shipped ones of a new database: no pg_dump --data-only --disable-triggers.';
 COMMENT ON COLUMN perfkit_budgets.workload IS 'Workload of the run, such as events.';
 COMMENT ON COLUMN perfkit_budgets.scenario IS 'Scenario of the run, or all: every transaction of the run together.';
 COMMENT ON COLUMN perfkit_budgets.metric IS
@@ -48,6 +49,7 @@ COMMENT ON COLUMN perfkit_budgets.limit_value IS 'The limit, in the metric''s un
 COMMENT ON COLUMN perfkit_budgets.shipped IS 'true: the row is perfkit''s own, and unchanged. Kept by a trigger.';
 COMMENT ON COLUMN perfkit_budgets.max_rows IS
 'The budget applies to runs with at most this number of data_rows. NULL: to runs of any size, and of unknown size.';
+COMMENT ON COLUMN perfkit_budgets.replaces_shipped IS 'true: the row is an edited row of perfkit''s, or took the place of one. Kept by a trigger.';
 
 -- Runs
 

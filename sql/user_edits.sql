@@ -5,21 +5,82 @@ CREATE FUNCTION perfkit_keep_user_edits() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    replaced bigint;
+    changed text;
 BEGIN
-    -- A row a user writes is the user's: only such rows are dumped. Shipped rows are made anew by CREATE EXTENSION.
+    -- A row that a user writes is the user's: only such rows are dumped. CREATE EXTENSION makes the shipped rows again.
     NEW.shipped := false;
     IF TG_OP = 'INSERT' THEN
         EXECUTE format('DELETE FROM %I.%I t WHERE t.shipped AND %s', TG_TABLE_SCHEMA, TG_TABLE_NAME,
                        (SELECT string_agg(format('t.%1$I = ($1).%1$I', key_column), ' AND ')
                         FROM unnest(TG_ARGV) key_column))
             USING NEW;
+        GET DIAGNOSTICS replaced = ROW_COUNT;
+        NEW.replaces_shipped := replaced > 0;
+        RETURN NEW;
+    END IF;
+    NEW.replaces_shipped := OLD.shipped OR OLD.replaces_shipped;
+    changed := (SELECT string_agg(quote_ident(key_column), ', ')
+                FROM unnest(TG_ARGV) key_column
+                WHERE to_jsonb(OLD) -> key_column <> to_jsonb(NEW) -> key_column);
+    IF NEW.replaces_shipped AND changed IS NOT NULL THEN
+        RAISE 'cannot change the key of a row that ships with perfkit'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  DETAIL = format('Changed: %s. The row would return under its old key with the next restore.', changed),
+                  HINT = CASE WHEN to_jsonb(NEW) ? 'enabled' THEN 'Set enabled to false, and insert a row of your own.'
+                              ELSE 'Set limit_value to NULL, and insert a row of your own.' END;
     END IF;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION perfkit_keep_user_edits() IS
-'Trigger of perfkit''s configuration tables; its arguments are the key columns. A row inserted by a user takes the place of the shipped row with the same key, and an updated row counts as the user''s, so that pg_dump keeps both (it leaves out shipped rows, which CREATE EXTENSION makes again).';
+'Trigger of perfkit''s configuration tables; its arguments are the key columns.
+A row inserted by a user takes the place of the shipped row with the same key, and an updated row counts as the user''s, so that pg_dump keeps both (it leaves out shipped rows, which CREATE EXTENSION makes again). The key of a shipped row cannot be changed.
+Errors: 55000 a shipped row''s key would change';
 
+CREATE FUNCTION perfkit_keep_added_by() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    shipped_with oid;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        -- Whose query it is changes with the query, not with the columns beside it.
+        IF NEW.added_by::oid = OLD.added_by::oid AND NEW.query = OLD.query THEN
+            RETURN NEW;
+        END IF;
+        IF NEW.added_by::oid = OLD.added_by::oid THEN
+            NEW.added_by := current_user;
+        END IF;
+    ELSE
+        -- Restored, an edited row of perfkit's may name a role of another server; but the query is perfkit's.
+        EXECUTE format('SELECT t.added_by::oid FROM %I.%I t '
+                       'WHERE t.shipped AND t.workload = $1 AND t.check_name = $2 AND t.query = $3',
+                       TG_TABLE_SCHEMA, TG_TABLE_NAME)
+            INTO shipped_with USING NEW.workload, NEW.check_name, NEW.query;
+        IF shipped_with IS NOT NULL THEN
+            NEW.added_by := pg_get_userbyid(shipped_with);
+            RETURN NEW;
+        END IF;
+    END IF;
+    NEW.added_by := coalesce(NEW.added_by::text, current_user);
+    IF NEW.added_by::oid <> 0 AND NOT pg_has_role(NEW.added_by::oid, 'USAGE') THEN
+        RAISE 'permission denied to add a check for role "%"', NEW.added_by
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('Role "%s" lacks the privileges of role "%s".', current_user, NEW.added_by),
+                  HINT = 'Leave added_by out to add the check for the current user.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION perfkit_keep_added_by() IS
+'Trigger that keeps perfkit_index_checks.added_by, the role whose query a check is.
+Errors: 42501 added_by is a role whose privileges the current user lacks';
+
+CREATE TRIGGER perfkit_keep_added_by BEFORE INSERT OR UPDATE ON perfkit_index_checks
+    FOR EACH ROW EXECUTE FUNCTION perfkit_keep_added_by();
 CREATE TRIGGER perfkit_keep_user_edits BEFORE INSERT OR UPDATE ON perfkit_index_checks
     FOR EACH ROW EXECUTE FUNCTION perfkit_keep_user_edits('workload', 'check_name');
 SELECT pg_catalog.pg_extension_config_dump('perfkit_index_checks', 'WHERE NOT shipped');

@@ -201,23 +201,31 @@ pk_indexes_narrowing(const PkPlanNode *node)
 	return narrows;
 }
 
+List *
+pk_indexes_read(const PkPlanTree *tree)
+{
+	List *indexes = NIL;
+
+	for (int i = 0; i < tree->count; i++)
+	{
+		if (OidIsValid(tree->nodes[i].indexid))
+			indexes = list_append_unique_oid(indexes, tree->nodes[i].indexid);
+	}
+	return indexes;
+}
+
 char *
 pk_indexes_describe_used(const PkPlanTree *tree)
 {
-	List *seen = NIL;
 	StringInfoData names;
+	ListCell *cell;
 
 	initStringInfo(&names);
-	for (int i = 0; i < tree->count; i++)
+	foreach (cell, pk_indexes_read(tree))
 	{
-		Oid index = tree->nodes[i].indexid;
-
-		if (!OidIsValid(index) || list_member_oid(seen, index))
-			continue;
-		seen = lappend_oid(seen, index);
-		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", pk_index_name(index));
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", pk_index_name(lfirst_oid(cell)));
 	}
-	return seen != NIL ? names.data : NULL;
+	return names.len > 0 ? names.data : NULL;
 }
 
 char *

@@ -33,7 +33,10 @@ extern List *pk_indexes_conditions(const PkPlanNode *node);
 /* Does the node read part of its index only, rather than all of it? */
 extern bool pk_indexes_narrowing(const PkPlanNode *node);
 
-/* Names of the indexes that the plan reads, each once, "a, b"; NULL when none. */
+/* The indexes that the plan reads, each once, in the order of its nodes. */
+extern List *pk_indexes_read(const PkPlanTree *tree);
+
+/* Their names, "a, b"; NULL when there are none. */
 extern char *pk_indexes_describe_used(const PkPlanTree *tree);
 
 /* "events (date_idx, genre_idx); venues (none)" for the tables of the query, or NULL when it has no table. */

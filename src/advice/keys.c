@@ -124,9 +124,9 @@ opclass_name(Oid method, Oid family, Oid type)
 
 /* The operator class by which "method" can answer the operator on the key: as opclass_name(), the default one preferred. */
 static const char *
-class_for(Node *key, Oid operator, Oid method)
+class_for(Node *key, Oid opno, Oid method)
 {
-	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(operator));
+	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(opno));
 	const char *class = NULL;
 
 	for (int i = 0; i < families->n_members && (class == NULL || *class != '\0'); i++)
@@ -146,9 +146,9 @@ class_for(Node *key, Oid operator, Oid method)
 
 /* A key whose operator only "method" has: an index of its own. */
 static bool
-add_separate_key(PkKeys *keys, Node *key, Oid operator, Oid collation, Oid method, const char *method_name)
+add_separate_key(PkKeys *keys, Node *key, Oid opno, Oid collation, Oid method, const char *method_name)
 {
-	const char *class = class_for(key, operator, method);
+	const char *class = class_for(key, opno, method);
 
 	if (class == NULL)
 		return false;
@@ -158,12 +158,12 @@ add_separate_key(PkKeys *keys, Node *key, Oid operator, Oid collation, Oid metho
 }
 
 char *
-pk_keys_btree_text(const PkKeys *keys, Node *key, Oid operator, Oid collation)
+pk_keys_btree_text(const PkKeys *keys, Node *key, Oid opno, Oid collation)
 {
 	const char *class = "";
 
-	if (OidIsValid(operator))
-		class = class_for(key, operator, BTREE_AM_OID);
+	if (OidIsValid(opno))
+		class = class_for(key, opno, BTREE_AM_OID);
 	else if (!OidIsValid(GetDefaultOpClass(exprType(key), BTREE_AM_OID)))
 		return NULL;
 	if (class == NULL)
@@ -172,9 +172,9 @@ pk_keys_btree_text(const PkKeys *keys, Node *key, Oid operator, Oid collation)
 }
 
 bool
-pk_keys_add_btree(PkKeys *keys, Node *key, Oid operator, Oid collation, bool equal)
+pk_keys_add_btree(PkKeys *keys, Node *key, Oid opno, Oid collation, bool equal)
 {
-	char *text = pk_keys_btree_text(keys, key, operator, collation);
+	char *text = pk_keys_btree_text(keys, key, opno, collation);
 
 	if (text == NULL)
 		return false;
@@ -190,11 +190,11 @@ pk_keys_add_btree(PkKeys *keys, Node *key, Oid operator, Oid collation, bool equ
  * for anything but such a match.
  */
 static const char *
-prefix_match_class(Oid operator, Node * pattern, Oid collation)
+prefix_match_class(Oid opno, Node *pattern, Oid collation)
 {
-	if (pk_match_prefix_pattern(operator, pattern) == NULL)
+	if (pk_match_prefix_pattern(opno, pattern) == NULL)
 		return NULL;
-	switch (operator)
+	switch (opno)
 	{
 		case OID_TEXT_LIKE_OP:
 			return pk_match_family_has_prefixes(TEXT_BTREE_FAM_OID, collation) ? "" : " text_pattern_ops";
@@ -208,9 +208,9 @@ prefix_match_class(Oid operator, Node * pattern, Oid collation)
 }
 
 StrategyNumber
-pk_keys_btree_strategy(Oid operator)
+pk_keys_btree_strategy(Oid opno)
 {
-	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(operator));
+	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(opno));
 	StrategyNumber strategy = 0;
 
 	for (int i = 0; i < families->n_members && strategy == 0; i++)
@@ -226,26 +226,26 @@ pk_keys_btree_strategy(Oid operator)
 
 /* key OPERATOR value */
 static void
-add_comparison(PkKeys *keys, Node *key, Oid operator, Node * value, Oid collation)
+add_comparison(PkKeys *keys, Node *key, Oid opno, Node *value, Oid collation)
 {
 	const char *prefix_class;
 
 	key = pk_match_strip(key);
-	if (!OidIsValid(operator) || !pk_keys_is_key(keys->rti, key) || contain_volatile_functions(value))
+	if (!OidIsValid(opno) || !pk_keys_is_key(keys->rti, key) || contain_volatile_functions(value))
 		return;
 	/* A value of the wrong type wants to be another value, not an index on what it is compared with. */
 	if (pk_match_is_implicit_cast(key))
 		return;
 
-	if (pk_keys_btree_strategy(operator) != 0 &&
-		pk_keys_add_btree(keys, key, operator, collation, pk_keys_btree_strategy(operator) == BTEqualStrategyNumber))
+	if (pk_keys_btree_strategy(opno) != 0 &&
+		pk_keys_add_btree(keys, key, opno, collation, pk_keys_btree_strategy(opno) == BTEqualStrategyNumber))
 		return;
-	if ((prefix_class = prefix_match_class(operator, value, collation)) != NULL)
+	if ((prefix_class = prefix_match_class(opno, value, collation)) != NULL)
 		keys->separate = pk_keys_append(keys->separate, psprintf("(%s%s)", key_text(keys, key, collation), prefix_class));
-	else if (!add_separate_key(keys, key, operator, collation, GIN_AM_OID, "gin") &&
-			 !add_separate_key(keys, key, operator, collation, GIST_AM_OID, "gist") &&
-			 !add_separate_key(keys, key, operator, collation, SPGIST_AM_OID, "spgist"))
-		(void) add_separate_key(keys, key, operator, collation, HASH_AM_OID, "hash");
+	else if (!add_separate_key(keys, key, opno, collation, GIN_AM_OID, "gin") &&
+			 !add_separate_key(keys, key, opno, collation, GIST_AM_OID, "gist") &&
+			 !add_separate_key(keys, key, opno, collation, SPGIST_AM_OID, "spgist"))
+		(void) add_separate_key(keys, key, opno, collation, HASH_AM_OID, "hash");
 }
 
 /* One arm of an OR: it needs an index of its own, so that the bitmaps of all arms can be ORed. False when none can have it. */
@@ -309,18 +309,18 @@ static void
 add_row_comparison(PkKeys *keys, RowCompareExpr *row)
 {
 	ListCell *key;
-	ListCell *operator;
+	ListCell *opno;
 	ListCell *collation;
 
 	if (keys->range != NIL)
 		return;
-	forthree(key, row->largs, operator, row->opnos, collation, row->inputcollids)
+	forthree(key, row->largs, opno, row->opnos, collation, row->inputcollids)
 	{
 		Node *stripped = pk_match_strip(lfirst(key));
 		char *text = NULL;
 
 		if (pk_keys_is_key(keys->rti, stripped))
-			text = pk_keys_btree_text(keys, stripped, lfirst_oid(operator), lfirst_oid(collation));
+			text = pk_keys_btree_text(keys, stripped, lfirst_oid(opno), lfirst_oid(collation));
 		if (text == NULL)
 			break;
 		keys->range = pk_keys_append(keys->range, text);

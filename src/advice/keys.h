@@ -33,10 +33,10 @@ typedef struct PkKeys
 extern void pk_keys_add_clause(PkKeys *keys, Node *clause);
 
 /* Add a b-tree key that is compared by the operator and collation (invalid: IS NULL and such): for equality, or else a range. */
-extern bool pk_keys_add_btree(PkKeys *keys, Node *key, Oid operator, Oid collation, bool equal);
+extern bool pk_keys_add_btree(PkKeys *keys, Node *key, Oid opno, Oid collation, bool equal);
 
 /* The key as CREATE INDEX has it, and what its index has to compare it by: NULL when no b-tree can. */
-extern char *pk_keys_btree_text(const PkKeys *keys, Node *key, Oid operator, Oid collation);
+extern char *pk_keys_btree_text(const PkKeys *keys, Node *key, Oid opno, Oid collation);
 
 /* Can an index have the expression as key? */
 extern bool pk_keys_is_key(Index rti, Node *node);
@@ -45,7 +45,7 @@ extern bool pk_keys_is_key(Index rti, Node *node);
 extern char *pk_keys_text(Index rti, Oid relid, Node *node);
 
 /* b-tree strategy of the operator, 0 when it has none. */
-extern StrategyNumber pk_keys_btree_strategy(Oid operator);
+extern StrategyNumber pk_keys_btree_strategy(Oid opno);
 
 /* The list with the text, once. */
 extern List *pk_keys_append(List *texts, char *text);

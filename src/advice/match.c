@@ -38,7 +38,7 @@ typedef struct PkMeeting
 	Index rti;
 	Oid family;
 	Oid collation;
-	PkMatch *match;
+	PkKeyMatch *match;
 } PkMeeting;
 
 Node *
@@ -71,9 +71,9 @@ pk_match_contains(Node *whole, Node *part)
 }
 
 const char *
-pk_match_prefix_pattern(Oid operator, Node * value)
+pk_match_prefix_pattern(Oid opno, Node *value)
 {
-	const char *name = get_opname(operator);
+	const char *name = get_opname(opno);
 	const char *pattern;
 
 	if (name == NULL || strcmp(name, "~~") != 0 || value == NULL || !IsA(value, Const) ||
@@ -101,20 +101,20 @@ pk_match_family_has_prefixes(Oid family, Oid collation)
 
 /* Keep the nearest. */
 static void
-note(PkMeeting *meeting, PkMatchKind kind, Node *compared, Oid operator, Node * value, Oid collation)
+note(PkMeeting *meeting, PkMatchKind kind, Node *compared, Oid opno, Node *value, Oid collation)
 {
 	if (kind <= meeting->match->kind)
 		return;
 	meeting->match->kind = kind;
 	meeting->match->compared = compared;
-	meeting->match->operator= operator;
+	meeting->match->opno = opno;
 	meeting->match->value = value;
 	meeting->match->collation = collation;
 }
 
 /* compared OPERATOR value */
 static void
-meet_comparison(PkMeeting *meeting, Node *compared, Oid operator, Node * value, Oid collation)
+meet_comparison(PkMeeting *meeting, Node *compared, Oid opno, Node *value, Oid collation)
 {
 	Node *key = meeting->match->key;
 
@@ -124,19 +124,19 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid operator, Node * value, 
 	if (!equal(compared, key))
 	{
 		if (pk_match_contains(compared, key))
-			note(meeting, PK_MATCH_INSIDE, compared, operator, value, collation);
+			note(meeting, PK_MATCH_INSIDE, compared, opno, value, collation);
 	}
-	else if (OidIsValid(operator) && op_in_opfamily(operator, meeting->family))
+	else if (OidIsValid(opno) && op_in_opfamily(opno, meeting->family))
 	{
 		bool collates = !OidIsValid(meeting->collation) || meeting->collation == collation;
 
-		note(meeting, collates ? PK_MATCH_FULL : PK_MATCH_COLLATION, compared, operator, value, collation);
+		note(meeting, collates ? PK_MATCH_FULL : PK_MATCH_COLLATION, compared, opno, value, collation);
 	}
-	else if (pk_match_prefix_pattern(operator, value) != NULL &&
+	else if (pk_match_prefix_pattern(opno, value) != NULL &&
 			 pk_match_family_has_prefixes(meeting->family, meeting->collation))
-		note(meeting, PK_MATCH_FULL, compared, operator, value, collation);
+		note(meeting, PK_MATCH_FULL, compared, opno, value, collation);
 	else
-		note(meeting, PK_MATCH_OPERATOR, compared, operator, value, collation);
+		note(meeting, PK_MATCH_OPERATOR, compared, opno, value, collation);
 }
 
 /* A condition that tests something alone: IS NULL, IS TRUE, a boolean. */
@@ -156,12 +156,12 @@ static void meet(PkMeeting *meeting, Node *condition);
 static void
 meet_or(PkMeeting *meeting, List *arms)
 {
-	PkMatch worst = {.kind = PK_MATCH_FULL};
+	PkKeyMatch worst = {.kind = PK_MATCH_FULL};
 	ListCell *cell;
 
 	foreach (cell, arms)
 	{
-		PkMatch arm = {.key = meeting->match->key};
+		PkKeyMatch arm = {.key = meeting->match->key};
 		PkMeeting inner = *meeting;
 
 		inner.match = &arm;
@@ -171,7 +171,7 @@ meet_or(PkMeeting *meeting, List *arms)
 		if (arm.kind <= worst.kind)
 			worst = arm;
 	}
-	note(meeting, worst.kind, worst.compared, worst.operator, worst.value, worst.collation);
+	note(meeting, worst.kind, worst.compared, worst.opno, worst.value, worst.collation);
 }
 
 static void
@@ -276,7 +276,7 @@ key_expression(Relation index, int key, Index rti)
 }
 
 void
-pk_match_key(Relation index, int key, Index rti, Node *condition, PkMatch *match)
+pk_match_key(Relation index, int key, Index rti, Node *condition, PkKeyMatch *match)
 {
 	PkMeeting meeting = {.index = index, .rti = rti, .match = match};
 
@@ -310,7 +310,7 @@ pk_match_served(Oid relid, Index rti, Node *condition)
 	foreach (cell, RelationGetIndexList(relation))
 	{
 		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-		PkMatch match;
+		PkKeyMatch match;
 
 		pk_match_key(index, 0, rti, condition, &match);
 		served |= match.kind == PK_MATCH_FULL && pk_match_is_valid(index) && pk_match_is_old_enough(index) &&

@@ -22,18 +22,18 @@ typedef enum PkMatchKind
 } PkMatchKind;
 
 /* The condition is read as "compared" OPERATOR "value"; the latter two are invalid and NULL for another form. */
-typedef struct PkMatch
+typedef struct PkKeyMatch
 {
 	PkMatchKind kind;
 	Node *key;		/* the index's key, with Vars of the query's relation */
 	Node *compared; /* the key, or the expression around it */
-	Oid operator;
+	Oid opno;
 	Node *value;
 	Oid collation; /* that the condition compares by */
-} PkMatch;
+} PkKeyMatch;
 
 /* Meet the index's key (from 0) with a condition on the relation "rti" of the query. */
-extern void pk_match_key(Relation index, int key, Index rti, Node *condition, PkMatch *match);
+extern void pk_match_key(Relation index, int key, Index rti, Node *condition, PkKeyMatch *match);
 
 /* Does the table have an index that answers the condition, for all of its rows and at once? */
 extern bool pk_match_served(Oid relid, Index rti, Node *condition);
@@ -52,7 +52,7 @@ extern bool pk_match_is_implicit_cast(Node *node);
 extern bool pk_match_contains(Node *whole, Node *part);
 
 /* The pattern of a LIKE that begins with something definite, or NULL. */
-extern const char *pk_match_prefix_pattern(Oid operator, Node * value);
+extern const char *pk_match_prefix_pattern(Oid opno, Node *value);
 
 /* Does an operator family of b-trees know such a pattern as a range of strings? It must compare them byte by byte. */
 extern bool pk_match_family_has_prefixes(Oid family, Oid collation);

@@ -57,7 +57,7 @@ typedef struct PkNearest
 {
 	PkNearness nearness;
 	Oid index;
-	PkMatch match;
+	PkKeyMatch match;
 	char *key; /* SQL of the index's key that the match is about */
 } PkNearest;
 
@@ -88,25 +88,25 @@ family_name(Oid family)
 
 /* "~~ (text, text)" */
 static char *
-operator_name(Oid operator)
+operator_name(Oid opno)
 {
 	Oid left;
 	Oid right;
 
-	op_input_types(operator, & left, &right);
-	return psprintf("%s (%s, %s)", get_opname(operator), format_type_be(left), format_type_be(right));
+	op_input_types(opno, &left, &right);
+	return psprintf("%s (%s, %s)", get_opname(opno), format_type_be(left), format_type_be(right));
 }
 
 /* What the condition comes to with the index's keys; for a b-tree and a hash index only the first one counts. */
 static PkNearness
-measure(Relation index, const PkOnTable *table, Node *condition, PkMatch *match)
+measure(Relation index, const PkOnTable *table, Node *condition, PkKeyMatch *match)
 {
 	bool any_position = index->rd_indam->amoptionalkey && index->rd_rel->relam != BTREE_AM_OID;
 	PkNearness nearness = PK_NEAR_NOT;
 
 	for (int key = 0; key < index->rd_index->indnkeyatts; key++)
 	{
-		PkMatch found;
+		PkKeyMatch found;
 		PkNearness near = PK_NEAR_NOT;
 
 		pk_match_key(index, key, table->rti, condition, &found);
@@ -232,9 +232,9 @@ tell_negation(const char *key, PkObstacle *obstacle)
 }
 
 static bool
-is_in_any_family(Oid operator)
+is_in_any_family(Oid opno)
 {
-	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(operator));
+	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(opno));
 	bool found = families->n_members > 0;
 
 	ReleaseCatCacheList(families);
@@ -243,22 +243,22 @@ is_in_any_family(Oid operator)
 
 /* Is the operator nothing but the opposite of one that indexes have? */
 static bool
-is_negation(Oid operator)
+is_negation(Oid opno)
 {
-	Oid negator = OidIsValid(operator) ? get_negator(operator) : InvalidOid;
+	Oid negator = OidIsValid(opno) ? get_negator(opno) : InvalidOid;
 
-	return OidIsValid(negator) && !is_in_any_family(operator) && is_in_any_family(negator);
+	return OidIsValid(negator) && !is_in_any_family(opno) && is_in_any_family(negator);
 }
 
 /* The condition is on the index's key, by an operator that its class has not. */
 static void
 tell_operator(const PkNearest *nearest, Relation index, PkObstacle *obstacle)
 {
-	const PkMatch *match = &nearest->match;
+	const PkKeyMatch *match = &nearest->match;
 	char *name = pk_index_name(nearest->index);
 	char *pattern = NULL;
 
-	if (is_negation(match->operator) || !OidIsValid(match->operator))
+	if (is_negation(match->opno) || !OidIsValid(match->opno))
 	{
 		tell_negation(nearest->key, obstacle);
 		return;
@@ -266,7 +266,7 @@ tell_operator(const PkNearest *nearest, Relation index, PkObstacle *obstacle)
 	if (match->value != NULL && IsA(match->value, Const) && !((Const *) match->value)->constisnull &&
 		((Const *) match->value)->consttype == TEXTOID)
 		pattern = TextDatumGetCString(((Const *) match->value)->constvalue);
-	if (pk_match_prefix_pattern(match->operator, match->value) != NULL)
+	if (pk_match_prefix_pattern(match->opno, match->value) != NULL)
 		obstacle->fact = psprintf("Index %s sorts %s by collation %s, in which what begins alike does not stand together.", name,
 								  nearest->key, collation_name(index->rd_indcollation[0]));
 	else if (pattern != NULL && (*pattern == '%' || *pattern == '_') && index->rd_rel->relam == BTREE_AM_OID)
@@ -275,7 +275,7 @@ tell_operator(const PkNearest *nearest, Relation index, PkObstacle *obstacle)
 	else
 		obstacle->fact = psprintf("Index %s on %s is by access method %s and operator family %s, which has no operator %s.", name,
 								  nearest->key, get_am_name(index->rd_rel->relam),
-								  family_name(index->rd_opfamily[0]), operator_name(match->operator));
+								  family_name(index->rd_opfamily[0]), operator_name(match->opno));
 }
 
 static void
@@ -328,7 +328,7 @@ static bool
 tell_unrelated(const PkOnTable *table, List *conditions, Oid indexid, PkObstacle *obstacle)
 {
 	Relation index;
-	PkMatch match = {0};
+	PkKeyMatch match = {0};
 	ListCell *cell;
 
 	if (IndexGetRelation(indexid, true) != table->relid || conditions == NIL)
@@ -368,7 +368,7 @@ pk_obstacle_find(List *conditions, Index rti, Oid relid, List *only, PkObstacle 
 		index = index_open(lfirst_oid(cell), AccessShareLock);
 		foreach (condition, conditions)
 		{
-			PkMatch match;
+			PkKeyMatch match;
 			PkNearness near = measure(index, &table, lfirst(condition), &match);
 
 			if (near <= nearest.nearness)
@@ -404,7 +404,7 @@ pk_obstacle_partial(Oid index, PkObstacle *obstacle)
 
 /* Find what an index cannot have, on either side of the comparison. */
 static bool
-tell_sides(const PkOnTable *table, Node *left, Node *right, Oid operator, PkObstacle * obstacle)
+tell_sides(const PkOnTable *table, Node *left, Node *right, Oid opno, PkObstacle *obstacle)
 {
 	bool on_left = bms_is_member(table->rti, pull_varnos(NULL, left));
 	bool on_right = bms_is_member(table->rti, pull_varnos(NULL, right));
@@ -431,10 +431,10 @@ tell_sides(const PkOnTable *table, Node *left, Node *right, Oid operator, PkObst
 		obstacle->remedy = pstrdup("Compare the column itself.");
 		return true;
 	}
-	if (is_negation(operator))
+	if (is_negation(opno))
 		tell_negation(text_of(table, compared), obstacle);
-	else if (OidIsValid(operator) && !is_in_any_family(operator) && pk_keys_is_key(table->rti, compared))
-		obstacle->fact = psprintf("No access method has an index for the operator %s.", operator_name(operator));
+	else if (OidIsValid(opno) && !is_in_any_family(opno) && pk_keys_is_key(table->rti, compared))
+		obstacle->fact = psprintf("No access method has an index for the operator %s.", operator_name(opno));
 	return obstacle->fact != NULL;
 }
 

@@ -18,7 +18,7 @@
 #include "assert/assert.h"
 #include "advice/indexes.h"
 #include "plan/shape.h"
-#include "plan/statistics.h"
+#include "plan/table_state.h"
 
 PG_FUNCTION_INFO_V1(perfkit_assert_index_scan);
 PG_FUNCTION_INFO_V1(perfkit_assert_no_seq_scan);
@@ -38,7 +38,7 @@ find_seq_scan(const PkPlanTree *tree, const PkWhatIf *what_if, double min_rows)
 
 		if (!IsA(node->plan, SeqScan))
 			continue;
-		pk_statistics_table_size(node->relid, &pages, &rows);
+		pk_table_state_size(node->relid, &pages, &rows);
 		if (pk_whatif_scaled(what_if, rows) < min_rows || (largest != NULL && pages <= largest_pages))
 			continue;
 		largest = node;
@@ -185,9 +185,8 @@ pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *
 	PkPlanTree tree;
 	PkFailure failure = {.query = query, .options = &options, .tree = &tree};
 
-	if (demand->report_used)
-		failure.assertion = PK_ASSERTION_INDEX_CHECK;
 	memset(verdict, 0, sizeof(*verdict));
+	verdict->assertion = demand->report_used ? PK_ASSERTION_INDEX_CHECK : PK_ASSERTION_INDEX_SCAN;
 	pk_capture_begin(&capture, query, &options);
 	pk_plan_walk(&capture, &tree);
 	if (demand->report_used)
@@ -214,9 +213,10 @@ pk_assert_no_seq_scan(const char *query, const PkCaptureOptions *options, double
 {
 	PkCapture capture;
 	PkPlanTree tree;
-	PkFailure failure = {.query = query, .options = options, .tree = &tree, .assertion = PK_ASSERTION_NO_SEQ_SCAN};
+	PkFailure failure = {.query = query, .options = options, .tree = &tree};
 
 	memset(verdict, 0, sizeof(*verdict));
+	verdict->assertion = PK_ASSERTION_NO_SEQ_SCAN;
 	pk_capture_begin(&capture, query, options);
 	pk_plan_walk(&capture, &tree);
 	failure.scan = find_seq_scan(&tree, &options->what_if, min_rows);

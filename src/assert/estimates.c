@@ -29,8 +29,8 @@
 #include "common/compat.h"
 #include "assert/assert.h"
 #include "plan/deparse.h"
-#include "plan/ends.h"
-#include "advice/remedy.h"
+#include "plan/completion.h"
+#include "advice/statistics_advice.h"
 #include "plan/run.h"
 #include "plan/shape.h"
 
@@ -55,7 +55,7 @@ typedef struct PkEstimate
 } PkEstimate;
 
 /* The outcome, in the memory of the caller. */
-typedef struct PkFinding
+typedef struct PkWrongEstimate
 {
 	double max_q_error;
 	bool found;
@@ -64,16 +64,8 @@ typedef struct PkFinding
 	char *facts;
 	char *shape;
 	char *hint; /* where it is not about a table */
-	PkQuestion question;
-} PkFinding;
-
-double
-pk_q_error(double expected, double actual)
-{
-	expected = Max(expected, 1);
-	actual = Max(actual, 1);
-	return Max(expected / actual, actual / expected);
-}
+	PkEstimateQuery question;
+} PkWrongEstimate;
 
 /* By how much the planner divides the rows of a node that so many workers share. */
 static double
@@ -168,13 +160,13 @@ may_stop(Plan *plan, Plan *input)
 static bool
 is_finished(const PkPlanNode *node, const PkPlanNode *parent, const PkEstimate *above, bool gathered)
 {
-	PkEnd end = pk_ends_of(node->state);
+	PkCompletion end = pk_completion_of(node->state);
 
 	if (!gathered)
-		return end == PK_END_REACHED;
-	if (end == PK_END_UNKNOWN)
+		return end == PK_COMPLETION_REACHED;
+	if (end == PK_COMPLETION_UNKNOWN)
 		return above->finished && !may_stop(parent->plan, node->plan);
-	return end == PK_END_REACHED && above->finished;
+	return end == PK_COMPLETION_REACHED && above->finished;
 }
 
 static void
@@ -298,7 +290,7 @@ other_hint(const PkPlanNode *node, const PkEstimate *estimate)
 }
 
 static void
-describe(const PkPlanTree *tree, const PkPlanNode *node, const PkEstimate *estimate, int others, PkFinding *finding)
+describe(const PkPlanTree *tree, const PkPlanNode *node, const PkEstimate *estimate, int others, PkWrongEstimate *finding)
 {
 	StringInfoData name;
 	StringInfoData facts;
@@ -330,7 +322,7 @@ describe(const PkPlanTree *tree, const PkPlanNode *node, const PkEstimate *estim
 static void
 find_origin(PkCapture *capture, void *arg)
 {
-	PkFinding *finding = (PkFinding *) arg;
+	PkWrongEstimate *finding = (PkWrongEstimate *) arg;
 	PkPlanTree tree;
 	PkEstimate *estimates;
 	int origin = -1;
@@ -349,14 +341,14 @@ find_origin(PkCapture *capture, void *arg)
 	if (origin < 0)
 		return;
 	describe(&tree, &tree.nodes[origin], &estimates[origin], wrong - 1, finding);
-	pk_question_take(&tree, &tree.nodes[origin], capture->desc->params, &finding->question);
+	pk_estimate_query_take(&tree, &tree.nodes[origin], capture->desc->params, &finding->question);
 }
 
 static void
-judge(const char *query, const PkCaptureOptions *options, double max_q_error, PkVerdict *verdict)
+judge_estimates(const char *query, const PkCaptureOptions *options, double max_q_error, PkVerdict *verdict)
 {
-	PkFinding finding = {.max_q_error = max_q_error};
-	PkRemedy remedy;
+	PkWrongEstimate finding = {.max_q_error = max_q_error};
+	PkStatisticsAdvice remedy;
 
 	memset(verdict, 0, sizeof(*verdict));
 	pk_run(query, options, find_origin, &finding);
@@ -365,7 +357,7 @@ judge(const char *query, const PkCaptureOptions *options, double max_q_error, Pk
 		return;
 
 	/* Only now: what the query wrote is taken back, and a copy of the table is one of what it read. */
-	pk_remedy_find(&finding.question, max_q_error, &remedy);
+	pk_statistics_advice_find(&finding.question, max_q_error, &remedy);
 	verdict->sqlstate = ERRCODE_ASSERT_FAILURE;
 	verdict->message = psprintf("row estimate of %s is off by a factor of %.4g, and may be by %g", finding.name, finding.q_error, max_q_error);
 	verdict->facts = remedy.facts ? psprintf("%s %s", finding.facts, remedy.facts) : finding.facts;
@@ -383,7 +375,7 @@ Datum
 perfkit_assert_estimates(PG_FUNCTION_ARGS)
 {
 	char *query = pk_arg_query(fcinfo, 0);
-	PkCaptureOptions options = {.instrument = INSTRUMENT_ROWS, .watch_ends = true, .generic = true};
+	PkCaptureOptions options = {.instrument = INSTRUMENT_ROWS, .watch_completion = true, .generic = true};
 	static const char *const hint = "Pass 10 to allow estimates that are ten times too high or too low.";
 	PkVerdict verdict;
 	double max_q_error;
@@ -394,7 +386,7 @@ perfkit_assert_estimates(PG_FUNCTION_ARGS)
 						errdetail("It is %g.", max_q_error), errhint("%s", hint)));
 	options.parameters = pk_arg_array(fcinfo, 2);
 
-	judge(query, &options, max_q_error, &verdict);
+	judge_estimates(query, &options, max_q_error, &verdict);
 	pk_assert_raise(&verdict);
 	PG_RETURN_VOID();
 }

@@ -28,14 +28,14 @@
 #include "utils/relcache.h"
 
 #include "common/catalog.h"
-#include "advice/alternative.h"
+#include "advice/replan.h"
 #include "advice/candidate.h"
 #include "advice/indexes.h"
 #include "advice/obstacle.h"
 #include "advice/proof.h"
 #include "assert/reason.h"
 #include "plan/shape.h"
-#include "plan/statistics.h"
+#include "plan/table_state.h"
 
 /* As many ways are tried, at a plan or two each. */
 #define MAX_PROOFS 3
@@ -46,7 +46,7 @@ size_told(const PkFailure *failure, BlockNumber *pages, double *rows)
 {
 	double factor = failure->options->what_if.size_factor;
 
-	pk_statistics_table_size(failure->scan->relid, pages, rows);
+	pk_table_state_size(failure->scan->relid, pages, rows);
 	if (factor == 0 || *pages == 0)
 		return;
 	factor = Min(factor, (double) MaxBlockNumber / *pages);
@@ -105,6 +105,27 @@ share_kept(const PkFailure *failure)
 	return Min(100 * failure->scan->plan->plan_rows * sharing_processes(failure) / Max(rows, 1), 100);
 }
 
+/* "index "a"", "indexes "a", "b" and "c"". */
+static char *
+name_indexes(List *indexes)
+{
+	StringInfoData text;
+	ListCell *cell;
+
+	initStringInfo(&text);
+	foreach (cell, indexes)
+	{
+		int i = foreach_current_index(cell);
+		const char *before = i == 0 ? " " : lnext(indexes, cell) != NULL ? ", "
+																		 : " and ";
+
+		if (i == 0)
+			appendStringInfoString(&text, list_length(indexes) > 1 ? "indexes" : "index");
+		appendStringInfo(&text, "%s\"%s\"", before, pk_index_name(lfirst_oid(cell)));
+	}
+	return text.data;
+}
+
 /* Settings that keep the planner from indexes, "a, b"; NULL when none does. */
 static char *
 disabled_settings(void)
@@ -155,7 +176,7 @@ lenience_hint(PkAssertion assertion)
 
 /* The ways to an index, tried with hypopg until one is chosen. Says what came of it, and gives the hint. */
 static char *
-prove(const PkFailure *failure, const PkCandidate *candidate, StringInfo facts)
+prove(const PkFailure *failure, const PkCandidate *candidate, PkAssertion assertion, StringInfo facts)
 {
 	PkProof best = {0};
 	List *best_way = NIL;
@@ -208,7 +229,7 @@ prove(const PkFailure *failure, const PkCandidate *candidate, StringInfo facts)
 							 failure->tree->root->plan->total_cost);
 		appendStringInfoChar(facts, '.');
 		return psprintf("%s would serve the query, and not be chosen as the table is now: %s.", statements,
-						lenience_hint(failure->assertion));
+						lenience_hint(assertion));
 	}
 	return best.tried && !best.served ? NULL : psprintf("Try %s.", statements);
 }
@@ -246,9 +267,9 @@ find_obstacle(const PkFailure *failure, List *conditions, Index rti, Oid relid, 
 	/* An index that cannot be used at all comes before one that is for other rows, and that before one for other conditions. */
 	if (partial != NIL && !(found && obstacle->decisive))
 	{
-		PkAlternative widened;
+		PkReplan widened;
 
-		pk_alternative_widened(failure, expected, partial, &widened);
+		pk_replan_widened(failure, expected, partial, &widened);
 		if (widened.serves)
 		{
 			pk_obstacle_partial(linitial_oid(widened.index_oids), obstacle);
@@ -273,7 +294,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	{
 		case PK_CANDIDATE_NONE:
 			verdict->message = psprintf("query reads the whole of table \"%s\"", table);
-			verdict->hint = pstrdup(whole_table_hint(failure->assertion));
+			verdict->hint = pstrdup(whole_table_hint(verdict->assertion));
 			return false;
 		case PK_CANDIDATE_FILTER:
 			if (candidate.columns != NULL)
@@ -306,7 +327,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	if (candidate.by_or)
 		appendStringInfoString(facts, " Each arm of the OR needs an index.");
 	if (candidate.alternatives != NIL && !obstacle.decisive)
-		hint = prove(failure, &candidate, facts);
+		hint = prove(failure, &candidate, verdict->assertion, facts);
 	if (hint == NULL && obstacle.remedy == NULL)
 	{
 		pk_obstacle_unanswerable(candidate.conditions, scan->rti, scan->relid, &obstacle);
@@ -324,9 +345,9 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 
 /* An index would do, if the session allowed it. */
 static void
-say_settings(const PkAlternative *alternative, const char *table, StringInfo facts, PkVerdict *verdict)
+say_settings(const PkReplan *alternative, const char *table, StringInfo facts, PkVerdict *verdict)
 {
-	appendStringInfo(facts, " With what is off turned on, the plan reads %s by %s.", table, alternative->indexes);
+	appendStringInfo(facts, " With what is off turned on, the plan reads %s by %s.", table, name_indexes(alternative->index_oids));
 	verdict->message = psprintf("table \"%s\" is read by no index because of settings that are off: %s", table, disabled_settings());
 	verdict->hint = psprintf("Turn on %s, and assert again.", disabled_settings());
 }
@@ -340,7 +361,7 @@ describe_break_even(const PkFailure *failure, List *expected, bool *found, Strin
 	double factor;
 
 	size_told(failure, &pages, &rows);
-	*found = pk_alternative_break_even(failure, expected, &factor);
+	*found = pk_replan_break_even(failure, expected, &factor);
 	if (*found)
 		appendStringInfo(facts, " The planner would take it from about %.0f rows on (%.3g times as many).", rows * factor, factor);
 	else
@@ -349,31 +370,32 @@ describe_break_even(const PkFailure *failure, List *expected, bool *found, Strin
 
 /* An index could answer it, and lost. */
 static void
-say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *alternative, StringInfo facts,
+say_index_loses(const PkFailure *failure, List *expected, const PkReplan *alternative, StringInfo facts,
 				PkVerdict *verdict)
 {
 	const PkPlanNode *scan = failure->scan;
 	char *table = pk_relation_name(scan->relid);
-	char *stale = pk_statistics_stale(scan->relid);
+	char *stale = pk_table_state_stale(scan->relid);
 	bool grows_into;
 
 	if (scan->plan->qual != NIL)
 		appendStringInfo(facts, " That is %.3g %% of the rows.", share_kept(failure));
-	appendStringInfo(facts, " With sequential scans disabled, the plan reads %s by %s", table, alternative->indexes);
+	appendStringInfo(facts, " With sequential scans disabled, the plan reads %s by %s", table,
+					 name_indexes(alternative->index_oids));
 	if (alternative->comparable)
 		appendStringInfo(facts, " and costs %.2f; as it is, it costs %.2f.", alternative->total_cost,
 						 failure->tree->root->plan->total_cost);
 	else
 		appendStringInfoString(facts, ", but still another table sequentially.");
 
-	if (!pk_statistics_exist(scan->relid))
+	if (!pk_table_state_has_statistics(scan->relid))
 	{
 		verdict->message = psprintf("table \"%s\" has no statistics, and the planner scans it sequentially", table);
 		verdict->hint = psprintf("Run ANALYZE %s, and assert again.", pk_quoted_relation_name(scan->relid));
 		return;
 	}
-	verdict->message = psprintf("planner prefers a sequential scan of table \"%s\" to index \"%s\"", table,
-								alternative->indexes);
+	verdict->message = psprintf("planner prefers a sequential scan of table \"%s\" to %s", table,
+								name_indexes(alternative->index_oids));
 	if (stale != NULL)
 	{
 		/* Where it would change its mind it will know better then. */
@@ -385,17 +407,17 @@ say_index_loses(const PkFailure *failure, List *expected, const PkAlternative *a
 	if (!grows_into && scan->plan->qual == NIL)
 		verdict->hint = psprintf("So many rows are wanted of the table that the planner is right, unless it is wrong about how many "
 								 "(EXPLAIN ANALYZE tells): restrict the query, or %s.",
-								 lenience_hint(failure->assertion));
+								 lenience_hint(verdict->assertion));
 	else if (!grows_into)
 		verdict->hint = psprintf("Much of the table is asked for, and the planner is right, unless it is wrong about how much (EXPLAIN ANALYZE "
 								 "tells): make the condition more selective, or %s.",
-								 lenience_hint(failure->assertion));
+								 lenience_hint(verdict->assertion));
 	else
 		verdict->hint = psprintf("The table is small, and the planner is right: %s%s.",
-								 failure->assertion == PK_ASSERTION_INDEX_CHECK
+								 verdict->assertion == PK_ASSERTION_INDEX_CHECK
 									 ? ""
 									 : "assert for the size that production has, by size_factor, or ",
-								 lenience_hint(failure->assertion));
+								 lenience_hint(verdict->assertion));
 }
 
 /* A node of the plan that reads the table; NULL when none does. */
@@ -440,16 +462,16 @@ say_useless_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict
 static void
 explain_wrong_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 {
-	PkAlternative alternative;
+	PkReplan alternative;
 	char *expected = pk_index_name(linitial_oid(failure->expected));
-	char *used = pk_indexes_describe_used(failure->tree);
+	List *used = pk_indexes_read(failure->tree);
 
-	if (used != NULL)
-		appendStringInfo(facts, "The plan uses: %s.", used);
+	if (used != NIL)
+		appendStringInfo(facts, "The plan uses %s.", name_indexes(used));
 	else
 		appendStringInfoString(facts, "The plan uses no index.");
 
-	pk_alternative_plan(failure, failure->expected, &alternative);
+	pk_replan_with_indexes(failure, failure->expected, &alternative);
 	if (!alternative.serves)
 	{
 		say_useless_index(failure, facts, verdict);
@@ -458,17 +480,18 @@ explain_wrong_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdi
 	if (alternative.comparable)
 		appendStringInfo(facts, " By index %s alone it would cost %.2f; as it is, it costs %.2f.", expected,
 						 alternative.total_cost, failure->tree->root->plan->total_cost);
-	verdict->message = used != NULL
-						   ? psprintf("planner prefers index \"%s\" to index \"%s\"", used, expected)
+	verdict->message = used != NIL
+						   ? psprintf("planner prefers %s to index \"%s\"", name_indexes(used), expected)
 						   : psprintf("planner does not choose index \"%s\"", expected);
-	verdict->hint = pstrdup("Expect the index that is used, or none, if it serves as well.");
+	verdict->hint = pstrdup(list_length(used) > 1 ? "Expect one of the indexes that are used, or none, if they serve as well."
+												  : "Expect the index that is used, or none, if it serves as well.");
 }
 
 static void
 explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 {
 	List *expected = failure->expected;
-	PkAlternative alternative = {0};
+	PkReplan alternative = {0};
 	bool settings = disabled_settings() != NULL;
 	char *name;
 
@@ -480,10 +503,10 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 
 	/* What the plan made for 'usable' could not avoid cannot be avoided, unless by what is switched off. */
 	if (!failure->options->disable_seqscan || expected != NIL || settings)
-		pk_alternative_plan(failure, expected, &alternative);
+		pk_replan_with_indexes(failure, expected, &alternative);
 	if (alternative.serves)
 	{
-		if (settings && pk_alternative_by_settings(failure, expected))
+		if (settings && pk_replan_by_settings(failure, expected))
 			say_settings(&alternative, pk_relation_name(failure->scan->relid), facts, verdict);
 		else
 			say_index_loses(failure, expected, &alternative, facts, verdict);
@@ -497,17 +520,18 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 
 	/* Not the one that was expected; but perhaps another. */
 	name = pk_index_name(linitial_oid(expected));
-	pk_alternative_plan(failure, NIL, &alternative);
+	pk_replan_with_indexes(failure, NIL, &alternative);
 	if (alternative.serves)
 	{
 		PkObstacle obstacle;
 
-		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes; index %s could serve.", name,
-						 alternative.indexes);
+		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes; %s could serve.", name,
+						 name_indexes(alternative.index_oids));
 		if (find_obstacle(failure, failure->scan->plan->qual, failure->scan->rti, failure->scan->relid, expected,
 						  &obstacle))
 			appendStringInfo(facts, " %s", obstacle.fact);
-		verdict->hint = psprintf("Expect index %s, or none.", alternative.indexes);
+		verdict->hint = psprintf("Expect %s%s, or none.", list_length(alternative.index_oids) > 1 ? "one of " : "",
+								 name_indexes(alternative.index_oids));
 	}
 	else if (say_no_index(failure, expected, facts, verdict))
 		return;

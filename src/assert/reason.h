@@ -7,19 +7,7 @@
 
 #include "postgres.h"
 
-#include "plan/walk.h"
-
-/* The outcome of a check. With "pass", the texts are NULL. They are palloc'd in the context of the check's caller. */
-typedef struct PkVerdict
-{
-	bool pass;
-	int sqlstate;  /* P0004; 22023 when the check itself is wrong */
-	char *message; /* what fails */
-	char *facts;   /* measured facts and the planner's expectations, in sentences */
-	char *shape;   /* the plan, indented for a DETAIL; or NULL */
-	char *hint;	   /* the next step */
-	char *used;	   /* indexes that the plan reads, "a, b"; if PkIndexDemand.report_used */
-} PkVerdict;
+#include "advice/replan.h"
 
 /* Who asked: a hint names only what this takes. */
 typedef enum PkAssertion
@@ -29,18 +17,20 @@ typedef enum PkAssertion
 	PK_ASSERTION_INDEX_CHECK, /* a row of perfkit_index_checks */
 } PkAssertion;
 
-/* What went wrong with a plan. */
-typedef struct PkFailure
+/* The outcome of a check. With "pass", the texts are NULL. They are palloc'd in the context of the check's caller. */
+typedef struct PkVerdict
 {
-	const char *query;
-	PkAssertion assertion;
-	const PkCaptureOptions *options; /* how the plan was made */
-	const PkPlanTree *tree;
-	const PkPlanNode *scan; /* the sequential scan that must not be, or NULL when only the index is wrong */
-	List *expected;			/* indexes of which one must be used, or NIL */
-} PkFailure;
+	PkAssertion assertion; /* set before */
+	bool pass;
+	int sqlstate;  /* P0004; 22023 when the check itself is wrong */
+	char *message; /* what fails */
+	char *facts;   /* measured facts and the planner's expectations, in sentences */
+	char *shape;   /* the plan, indented for a DETAIL; or NULL */
+	char *hint;	   /* the next step */
+	char *used;	   /* indexes that the plan reads, "a, b"; if PkIndexDemand.report_used */
+} PkVerdict;
 
-/* Fill in a verdict for the failure. Plans the query again, more than once, to know. */
+/* Fill in a verdict, but for who asked, for the failure. Plans the query again, more than once, to know. */
 extern void pk_reason_explain(const PkFailure *failure, PkVerdict *verdict);
 
 #endif /* PK_ASSERT_REASON_H */

@@ -4,6 +4,8 @@
  *
  * One broken check must not hide the verdicts of the others, so each is made in a subtransaction, and an error becomes the
  * reason of a FAIL. What stops the server, the statement or the whole transaction is passed on.
+ *
+ * The rows are other roles' as well as the caller's, and planning a query can run code: see check_writer.c.
  */
 #include "postgres.h"
 
@@ -12,6 +14,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -23,8 +26,12 @@
 #include "common/catalog.h"
 #include "common/undo.h"
 #include "assert/assert.h"
+#include "assert/check_writer.h"
 
 PG_FUNCTION_INFO_V1(perfkit_verify_indexes);
+
+/* Bytes of a reason at most: as much as leaves the table of verdicts readable. */
+#define MAX_REASON 78
 
 typedef struct PkCheck
 {
@@ -33,6 +40,8 @@ typedef struct PkCheck
 	char *expected; /* NULL: any index */
 	char *demand;
 	List *accepted; /* names, the expected one first */
+	Oid writer;		/* invalid: a role that is gone */
+	bool shipped;	/* perfkit's own, which is trusted as the function is that plans it */
 } PkCheck;
 
 /* Text of one column of an SPI result row, NULL when null. */
@@ -82,7 +91,8 @@ read_checks(FunctionCallInfo fcinfo, const char *workload, MemoryContext context
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	spi_select(psprintf("SELECT check_name, query, expected_index, demand, enabled, accepted.name "
+	spi_select(psprintf("SELECT check_name, query, expected_index, demand, enabled, accepted.name, "
+						"added_by::pg_catalog.oid, shipped "
 						"FROM %s c LEFT JOIN LATERAL "
 						"pg_catalog.unnest(pg_catalog.array_prepend(c.expected_index, c.also_accepted)) "
 						"WITH ORDINALITY accepted (name, position) ON true "
@@ -109,6 +119,8 @@ read_checks(FunctionCallInfo fcinfo, const char *workload, MemoryContext context
 			check->query = spi_text(row, 2);
 			check->expected = spi_text(row, 3);
 			check->demand = spi_text(row, 4);
+			check->writer = atooid(spi_text(row, 7));
+			check->shipped = strcmp(spi_text(row, 8), "t") == 0;
 			checks = lappend(checks, check);
 		}
 		if (check->expected != NULL && accepted != NULL)
@@ -122,6 +134,7 @@ read_checks(FunctionCallInfo fcinfo, const char *workload, MemoryContext context
 typedef struct PkCheckRun
 {
 	const PkCheck *check;
+	Oid role; /* to plan as */
 	PkVerdict *verdict;
 } PkCheckRun;
 
@@ -131,44 +144,101 @@ assert_check(void *arg)
 	PkCheckRun *run = (PkCheckRun *) arg;
 	PkIndexDemand demand = {.index_names = run->check->accepted, .report_used = true};
 
+	pk_check_writer_assume(run->role);
 	demand.usable = pk_demand_is_usable(run->check->demand);
 	pk_assert_index_scan(run->check->query, &demand, run->verdict);
 }
 
+/* The check is another role's, and none of the two roles has the privileges of the other. */
 static void
-run_check(const PkCheck *check, PkVerdict *verdict)
+refuse_writer(const char *workload, const PkCheck *check, PkVerdict *verdict)
+{
+	char *writer = OidIsValid(check->writer) ? GetUserNameFromId(check->writer, true) : NULL;
+	char *user = GetUserNameFromId(GetUserId(), false);
+
+	memset(verdict, 0, sizeof(*verdict));
+	if (writer == NULL)
+	{
+		verdict->message = pstrdup("not planned: the role that wrote the query is gone");
+		verdict->facts = pstrdup("Planning can call functions, which have to run with the privileges of the role that wrote the query.");
+	}
+	else
+	{
+		verdict->message = psprintf("not planned: caller lacks the privileges of role \"%s\", which wrote it", writer);
+		verdict->facts = psprintf("Planning can call functions, and neither role \"%s\" nor role \"%s\" has the privileges of the other.",
+								  writer, user);
+	}
+	verdict->hint = psprintf("%sead the query, and if it is harmless make it your own: UPDATE perfkit_index_checks SET added_by = %s "
+							 "WHERE workload = %s AND check_name = %s.",
+							 writer != NULL ? "Verify as a role that has these privileges. Or r" : "R", quote_literal_cstr(user),
+							 quote_literal_cstr(workload), quote_literal_cstr(check->name));
+}
+
+/* The text in one line of at most "room" bytes. */
+static char *
+shorten(const char *text, int room)
+{
+	char *line = pstrdup(text);
+	int length = strlen(line);
+
+	for (char *c = line; *c != '\0'; c++)
+	{
+		if (*c == '\n' || *c == '\r' || *c == '\t')
+			*c = ' ';
+	}
+	if (length <= room)
+		return line;
+	return psprintf("%.*s...", pg_mbcliplen(line, length, room - 3), line);
+}
+
+static void
+run_check(const char *workload, const PkCheck *check, PkVerdict *verdict)
 {
 	PkCheckRun run = {.check = check, .verdict = verdict};
-	ErrorData *error = pk_undo_catching(assert_check, &run);
+	ErrorData *error;
+	char *message;
 
+	run.role = check->shipped ? GetUserId() : pk_check_writer_planner(check->writer, GetUserId());
+	if (!OidIsValid(run.role))
+	{
+		refuse_writer(workload, check, verdict);
+		return;
+	}
+	error = pk_undo_catching(assert_check, &run);
 	if (error == NULL)
 		return;
 	memset(verdict, 0, sizeof(*verdict));
-	verdict->message = psprintf("%s (SQLSTATE %s)", error->message, unpack_sql_state(error->sqlerrcode));
+	message = shorten(error->message, MAX_REASON - strlen(" (SQLSTATE 00000)"));
+	verdict->message = psprintf("%s (SQLSTATE %s)", message, unpack_sql_state(error->sqlerrcode));
 	verdict->facts = error->detail;
+	if (strcmp(message, error->message) != 0)
+		verdict->facts = psprintf("%s.%s%s", error->message, error->detail ? " " : "", error->detail ? error->detail : "");
 	verdict->hint = error->hint;
 }
 
-/* Message, facts and hint of a failure in one line. */
+/* Facts and hint, after the message where the reason is not all of it; NULL when there are none. */
 static char *
-reason_of(const PkVerdict *verdict)
+detail_of(const PkVerdict *verdict, const char *reason)
 {
-	StringInfoData reason;
+	StringInfoData detail;
 
-	initStringInfo(&reason);
-	appendStringInfoString(&reason, verdict->message);
+	initStringInfo(&detail);
+	if (strcmp(reason, verdict->message) != 0)
+		appendStringInfo(&detail, "%s.", verdict->message);
 	if (verdict->facts)
-		appendStringInfo(&reason, ". %s", verdict->facts);
+		appendStringInfo(&detail, "%s%s", detail.len > 0 ? " " : "", verdict->facts);
 	if (verdict->hint)
-		appendStringInfo(&reason, "%s %s", verdict->facts ? "" : ".", verdict->hint);
-	return reason.data;
+		appendStringInfo(&detail, "%s%s", detail.len > 0 ? " " : "", verdict->hint);
+	return detail.len > 0 ? detail.data : NULL;
 }
 
 static void
 put_verdict(const PkCheck *check, const PkVerdict *verdict, ReturnSetInfo *result)
 {
-	Datum values[7];
-	bool nulls[7] = {0};
+	Datum values[8] = {0};
+	bool nulls[8] = {0};
+	char *reason = verdict->pass ? NULL : shorten(verdict->message, MAX_REASON);
+	char *detail = verdict->pass ? NULL : detail_of(verdict, reason);
 
 	values[0] = CStringGetTextDatum(check->name);
 	values[1] = CStringGetTextDatum(check->query);
@@ -180,9 +250,12 @@ put_verdict(const PkCheck *check, const PkVerdict *verdict, ReturnSetInfo *resul
 	nulls[5] = verdict->used == NULL;
 	if (verdict->used)
 		values[5] = CStringGetTextDatum(verdict->used);
-	nulls[6] = verdict->pass;
-	if (!verdict->pass)
-		values[6] = CStringGetTextDatum(reason_of(verdict));
+	nulls[6] = reason == NULL;
+	if (reason)
+		values[6] = CStringGetTextDatum(reason);
+	nulls[7] = detail == NULL;
+	if (detail)
+		values[7] = CStringGetTextDatum(detail);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -231,7 +304,7 @@ perfkit_verify_indexes(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		caller = MemoryContextSwitchTo(check_context);
-		run_check(check, &verdict);
+		run_check(workload, check, &verdict);
 		put_verdict(check, &verdict, result);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(check_context);

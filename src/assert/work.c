@@ -96,7 +96,7 @@ find_broken(const PkWork *work, const double *budgets)
 }
 
 static void
-judge(const char *query, const PkCaptureOptions *options, const double *budgets, PkVerdict *verdict)
+judge_work(const char *query, const PkCaptureOptions *options, const double *budgets, PkVerdict *verdict)
 {
 	PkWork work;
 	PkWork again;
@@ -177,7 +177,7 @@ perfkit_assert_work(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"parameters\" is for generic plans"),
 						errhint("Pass generic => true with it, or write the values into the query.")));
 
-	judge(query, &options, budgets, &verdict);
+	judge_work(query, &options, budgets, &verdict);
 	pk_assert_raise(&verdict);
 	PG_RETURN_VOID();
 }

@@ -34,7 +34,7 @@
 #include "common/own_statement.h"
 #include "guard/guard.h"
 #include "guard/guard_shared.h"
-#include "plan/statistics.h"
+#include "plan/table_state.h"
 
 typedef enum PkGuardLevel
 {
@@ -161,7 +161,7 @@ look_at_node(PlanState *state, PkGuardLook *look)
 
 		if (list_member_oid(look->reported, relid))
 			return false;
-		pk_statistics_table_size(relid, &pages, &rows);
+		pk_table_state_size(relid, &pages, &rows);
 		if (rows >= guard_min_rows && !is_own_table(relid))
 		{
 			look->reported = lappend_oid(look->reported, relid);

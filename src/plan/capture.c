@@ -24,7 +24,7 @@
 #include "common/compat.h"
 #include "common/parameters.h"
 #include "plan/capture.h"
-#include "plan/ends.h"
+#include "plan/completion.h"
 
 static void
 describe_run(void *arg)
@@ -50,12 +50,18 @@ set_parser_hooks(ParseState *pstate, void *arg)
 }
 
 static Query *
-analyze_and_rewrite(RawStmt *statement, const char *query, bool generic, Oid **types, int *ntypes)
+analyze_and_rewrite(RawStmt *statement, const char *query, const PkCaptureOptions *options, Oid **types, int *ntypes)
 {
 	List *rewritten;
 	Query *result;
 
-	if (generic)
+	/*
+	 * PREPARE wants a type for each number up to the highest. EXPLAIN (GENERIC_PLAN) does without, because a parameter
+	 * that does not occur, or that is used as a value of any type, has no bearing on the plan.
+	 */
+	if (options->generic && options->instrument == 0)
+		rewritten = pg_rewrite_query(parse_analyze_varparams(statement, query, types, ntypes, NULL));
+	else if (options->generic)
 		rewritten = pg_analyze_and_rewrite_varparams(statement, query, types, ntypes, NULL);
 	else
 		rewritten = pg_analyze_and_rewrite_withcb(statement, query, set_parser_hooks, NULL, NULL);
@@ -90,7 +96,7 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 	PushCopiedSnapshot(GetActiveSnapshot());
 	UpdateActiveSnapshotCommandId();
 
-	analyzed = analyze_and_rewrite(pk_statement_parse(query), query, options->generic, &types, &ntypes);
+	analyzed = analyze_and_rewrite(pk_statement_parse(query), query, options, &types, &ntypes);
 	if (options->instrument != 0)
 		params = pk_parameters_make(options->parameters, types, ntypes);
 	what_if.disable_seqscan |= options->disable_seqscan;
@@ -104,8 +110,8 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 		flags |= PK_COMPAT_EXEC_FLAG_GENERIC;
 	}
 	ExecutorStart(capture->desc, flags);
-	if (options->watch_ends)
-		pk_ends_watch(capture->desc->planstate);
+	if (options->watch_completion)
+		pk_completion_watch(capture->desc->planstate);
 
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(caller);

@@ -20,10 +20,10 @@ typedef struct PkCaptureOptions
 {
 	bool disable_seqscan;  /* plan with enable_seqscan = off */
 	bool enable_indexes;   /* plan with enable_indexscan, enable_indexonlyscan and enable_bitmapscan = on */
-	bool generic;		   /* plan $1, $2 ... for unknown values, with types inferred as PREPARE does */
+	bool generic;		   /* plan $1, $2 ... for unknown values, with types inferred as EXPLAIN (GENERIC_PLAN) does */
 	ArrayType *parameters; /* of text: their values, to run a generic plan with; or NULL */
 	int instrument;		   /* InstrumentOption bits of what to count when the plan is run; 0 when it will not be */
-	bool watch_ends;	   /* note which nodes are run to their end, see ends.h; with "instrument" */
+	bool watch_completion; /* note which nodes are run to their end, see completion.h; with "instrument" */
 	PkWhatIf what_if;	   /* what the planner is told about the tables */
 } PkCaptureOptions;
 
@@ -41,8 +41,8 @@ typedef struct PkCapture
  * Plan the one statement in "query", which must outlive the capture, and start its executor as EXPLAIN does: the
  * caller's permissions are checked, partitions pruned, locks taken until the end of the transaction, nothing is run.
  * Raises what the parser, the planner and the executor raise, with the position inside the query; 22023 for anything
- * but one plannable statement; 42P02 for a parameter, unless "generic"; with it, 42P18 for one whose type nothing tells.
- * To run a generic plan takes "parameters", see pk_parameters_make().
+ * but one plannable statement; 42P02 for a parameter, unless "generic"; with it, when the plan will
+ * be run, 42P18 for one whose type nothing tells. To run a generic plan takes "parameters", see pk_parameters_make().
  * After an error there is nothing to end.
  *
  * Captures nest, and each must be ended in the reverse order.

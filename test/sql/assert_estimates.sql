@@ -263,6 +263,46 @@ CREATE TABLE spans AS SELECT a, b, span(a, a + 5) FROM other;
 ANALYZE spans;
 RESET ROLE;
 SELECT node, hint, detail LIKE '%functions of its owner%' FROM outcome('SELECT * FROM spans WHERE a = 7 AND b = 7');
+-- Nor what hides in the predicate of an index as a coercion, a constant or a member of another type.
+CREATE FUNCTION predicate_told(predicate text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    told text;
+BEGIN
+    SET LOCAL ROLE regress_perfkit_other;
+    EXECUTE 'CREATE INDEX other_p ON est.other (a) WHERE ' || predicate;
+    RESET ROLE;
+    SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_bitmapscan = off;
+    SELECT CASE WHEN node NOT LIKE 'Index%' THEN node WHEN detail LIKE '%functions of its owner%' THEN 'not tried' ELSE 'tried' END INTO told
+    FROM est.outcome('SELECT * FROM est.other WHERE a = 7 AND b = 7 AND ' || predicate, 1.5);
+    DROP INDEX est.other_p;
+    RETURN told;
+END $$;
+SET ROLE regress_perfkit_other;
+CREATE FUNCTION runs(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+    IF current_user <> 'regress_perfkit_other' THEN RAISE WARNING 'runs as another role'; END IF; RETURN true; END $$;
+CREATE DOMAIN whole AS int;
+CREATE DOMAIN wholer AS whole CHECK (runs(VALUE));
+CREATE TYPE pair AS (x whole, y int);
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE TYPE reach AS RANGE (subtype = int);
+RESET ROLE;
+SELECT predicate, predicate_told(predicate) FROM (VALUES
+    ('a IS NOT NULL'), ('a::bigint > 0'), ('greatest(a, b) > 0'), ('(a, b) >= (0, 0)'), ('a = ANY (ARRAY[a, b])'),
+    ('CASE WHEN a > 0 THEN ''good''::mood ELSE ''bad'' END = ''good'''), ('coalesce(a, b) > 0'),
+    ('a::whole IS NOT NULL'), ('(a::whole)::wholer > 0'), ('(ARRAY[a])::whole[] IS NOT NULL'), ('a > ''0''::whole'), ('a >= ALL (''{0}''::whole[])'),
+    ('ROW(a, b)::pair IS NOT NULL'), ('ROW(a, b)::pair > ''(0,0)''::pair'), ('reach(a, a + 1) <> ''[0,0]'''), ('(a::text)::whole > 0'), ('runs(a)')) v (predicate);
+-- A check that comes later is not run either.
+SET ROLE regress_perfkit_other;
+CREATE INDEX other_p ON other (a) WHERE a::whole IS NOT NULL OR a = 7;
+ALTER DOMAIN whole ADD CHECK (runs(VALUE)) NOT VALID;
+RESET ROLE;
+SET enable_seqscan = off;
+SET enable_bitmapscan = off;
+SELECT node, detail LIKE '%functions of its owner%' FROM outcome('SELECT * FROM other WHERE a = 7 AND b = 7', 1.5);
+RESET enable_bitmapscan;
+RESET enable_seqscan;
+DROP INDEX other_p;
 -- The owner himself is told, if he may make temporary tables.
 SET ROLE regress_perfkit_other;
 SELECT said('SELECT * FROM est.other WHERE a = 7 AND b = 7');

@@ -143,7 +143,7 @@ SELECT asserted('SELECT * FROM little WHERE k = 7', NULL, 'usable');
 SELECT asserted('SELECT * FROM little WHERE k = 7', 'little_k', 'usable');
 SELECT asserted('SELECT * FROM big WHERE k > 10', 'big_k', 'usable');
 SELECT asserted('SELECT * FROM big WHERE k > 10', 'big_k');
-SELECT detail('SELECT * FROM big WHERE k > 10') ~ 'and is expected to keep 19\d{3}\. That is 9\d\.?\d* % of the rows\. With sequential scans disabled, the plan reads big by big_k and costs [\d.]+; as it is, it costs [\d.]+\.' AS detail_is_right;
+SELECT detail('SELECT * FROM big WHERE k > 10') ~ 'and is expected to keep 19\d{3}\. That is 9\d\.?\d* % of the rows\. With sequential scans disabled, the plan reads big by index "big_k" and costs [\d.]+; as it is, it costs [\d.]+\.' AS detail_is_right;
 -- The costs told are without the penalty for a disabled scan.
 SELECT substring(detail('SELECT * FROM big WHERE k > 10') FROM 'and costs ([\d.]+);')::numeric < 1e6 AS cost_is_real;
 
@@ -205,6 +205,19 @@ SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM little', 51)$$);
 SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM little, big WHERE name = ''x''', 51)$$);
 SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM little, big WHERE big.id = 7', min_rows => 1000)$$);
 SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM part', 9223372036854775807)$$);
+
+-- Each index is named once, and several as several.
+CREATE TABLE arms (id int PRIMARY KEY, "B" int) WITH (autovacuum_enabled = off);
+CREATE INDEX "arms B" ON arms ("B");
+INSERT INTO arms SELECT i, i FROM generate_series(1, 100) i;
+ANALYZE arms;
+SELECT asserted('SELECT * FROM arms WHERE id = 1 OR id = 2 OR id = 5');
+SELECT asserted('SELECT * FROM arms WHERE id = 1 OR "B" = 2 OR id = 5');
+SELECT detail('SELECT * FROM arms WHERE id = 1 OR "B" = 2 OR id = 5') ~ 'reads arms by indexes "arms_pkey" and "arms B" and costs' AS named;
+CREATE INDEX "arms B id" ON arms ("B", id);
+SET enable_seqscan = off;
+SELECT asserted('SELECT * FROM arms x JOIN arms y USING (id) WHERE x.id = 3', '"arms B id"');
+RESET enable_seqscan;
 
 -- 'usable' leaves the setting as it was, whether it passes or fails.
 SELECT asserted('SELECT * FROM little WHERE k = 7', 'little_k', 'usable');

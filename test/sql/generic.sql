@@ -58,6 +58,12 @@ FROM (VALUES ('count(p) FROM perfkit_plan(%L) p'), ('perfkit_plan_shape(%L)'), (
              ('perfkit_assert_no_seq_scan(%L)'), ('perfkit_assert_shape(%L, ''Result'')')) f (call);
 SELECT outcome($$perfkit_plan_shape('SELECT * FROM t WHERE id = $2', generic => true)$$);
 SELECT outcome($$perfkit_plan_shape('SELECT $1 IS NULL', generic => true)$$);
+SELECT outcome($$perfkit_plan_shape('SELECT $1', generic => true)$$);
+-- A number that does not occur needs no type either, as with EXPLAIN (GENERIC_PLAN); PREPARE wants to have one, and so does what is run.
+SELECT filter FROM perfkit_plan('SELECT * FROM p1 WHERE k = $3 AND id = $1', generic => true);
+SELECT outcome($$perfkit_plan_shape('SELECT $2::int', generic => true)$$);
+SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = $3', 1000, generic => true, parameters => '{x,NULL,7}')$$);
+SELECT outcome($$perfkit_assert_estimates('SELECT * FROM t WHERE id = $2', 2, '{x,7}')$$);
 SELECT (outcome($$perfkit_plan_shape('SELECT * FROM t WHERE id = $1 AND v = $1', generic => true)$$)).state;
 SELECT outcome($$perfkit_plan_shape('SELECT * FROM t WHERE id = $0', generic => true)$$);
 SELECT outcome($$perfkit_plan_shape('SELECT 1', generic => NULL)$$);

@@ -15,7 +15,7 @@ DROP INDEX idx_events_artist_trgm;
 ALTER INDEX genre_idx RENAME TO by_genre;
 DROP INDEX idx_events_date_id, date_idx;
 SELECT check_name, verdict,
-       reason ~ 'CREATE INDEX ON events|is not on any table' AS says_what
+       reason || coalesce(detail, '') ~ 'CREATE INDEX ON events|is not on any table' AS says_what
 FROM perfkit_verify_indexes('events')
 ORDER BY check_name COLLATE "C";
 
@@ -42,7 +42,7 @@ INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, a
 ('mine', 'many rows', 'SELECT * FROM "Shop" WHERE id > 5', '"Shop_pkey"', '{}', 'chosen'),
 ('mine', 'many rows, usable', 'SELECT * FROM "Shop" WHERE id > 5', '"Shop_pkey"', '{}', 'usable');
 SELECT check_name, expected_index, demand, verdict, used_index,
-       regexp_replace(reason, '\. .*', '') AS reason
+       reason
 FROM perfkit_verify_indexes('mine')
 ORDER BY check_name COLLATE "C";
 
@@ -88,6 +88,13 @@ SELECT verdict, used_index, reason FROM perfkit_verify_indexes('mine', 'verify_t
 RESET ROLE;
 \set VERBOSITY terse
 
+-- A reason is one short line; what does not fit is in the detail, with facts and hint.
+CREATE FUNCTION chatty(message text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE '%', message USING DETAIL = 'A fact.'; END $$;
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES
+('long', 'lines', 'SELECT chatty(E''one\ntwo'')'), ('long', 'bytes', 'SELECT chatty(repeat(''x'', 61))'),
+('long', 'characters', 'SELECT chatty(repeat(''ab '', 500))'), ('long', 'no detail', 'SELECT FROM nowhere'), ('long', 'passes', 'SELECT 1');
+SELECT check_name, reason, left(detail, 100) AS detail FROM perfkit_verify_indexes('long') ORDER BY check_name COLLATE "C";
+
 -- What stops the statement is not taken for the failure of a check.
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('slow', 'sleeps', 'SELECT slow()');
 CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(60); RETURN 1; END $$;
@@ -112,7 +119,7 @@ INSERT INTO small VALUES (1);
 ANALYZE small;
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES
 ('hints', '1 all', 'SELECT * FROM small'), ('hints', '2 small', 'SELECT * FROM small WHERE k = 1');
-SELECT check_name, reason ~ 'min_rows|assert demand' AS names_arguments, reason ~ 'set .*(demand|enabled) to' AS names_columns
+SELECT check_name, detail ~ 'min_rows|assert demand' AS names_arguments, detail ~ 'set .*(demand|enabled) to' AS names_columns
 FROM perfkit_verify_indexes('hints');
 UPDATE perfkit_index_checks SET demand = 'usable' WHERE workload = 'hints' AND check_name = '2 small';
 SELECT check_name, verdict FROM perfkit_verify_indexes('hints');
@@ -153,6 +160,25 @@ GRANT DELETE ON perfkit_index_checks TO regress_perfkit_guest;
 SET LOCAL ROLE regress_perfkit_guest;
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events', 'genre', 'SELECT 1') ON CONFLICT DO NOTHING;
 SELECT query, shipped FROM perfkit_index_checks WHERE workload = 'events' AND check_name = 'genre';
+ROLLBACK;
+
+-- The key of a shipped row cannot be changed, edited or not; that of a row of one's own can.
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('own', 'to be renamed', 'SELECT 1');
+UPDATE perfkit_index_checks SET check_name = 'renamed', workload = 'other' WHERE workload = 'own' AND check_name = 'to be renamed';
+\set VERBOSITY default
+UPDATE perfkit_index_checks SET check_name = 'renamed' WHERE workload = 'events' AND check_name = 'venue';
+UPDATE perfkit_budgets SET scenario = 'renamed', metric = 'p50_ms' WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms');
+\set VERBOSITY terse
+BEGIN;
+UPDATE perfkit_index_checks SET enabled = false WHERE workload = 'events' AND check_name = 'venue';
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events', 'genre', 'SELECT 1');
+INSERT INTO perfkit_budgets VALUES ('events', 'page', 'p95_ms', 50);
+SAVEPOINT edited;
+UPDATE perfkit_index_checks SET workload = 'mine' WHERE workload = 'events' AND check_name = 'venue';
+ROLLBACK TO edited;
+UPDATE perfkit_index_checks SET check_name = 'mine' WHERE workload = 'events' AND check_name = 'genre';
+ROLLBACK TO edited;
+UPDATE perfkit_budgets SET workload = 'mine' WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms');
 ROLLBACK;
 
 DELETE FROM perfkit_index_checks WHERE NOT shipped;

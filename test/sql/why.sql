@@ -163,7 +163,7 @@ CREATE INDEX other_k ON other (k my_ops);
 DROP OPERATOR FAMILY my_ops USING btree CASCADE;
 SELECT why('SELECT * FROM other WHERE k = 5', 'other_k');
 INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index) VALUES ('why', 'dropped', 'SELECT * FROM other WHERE k = 5', 'other_k');
-SELECT reason FROM perfkit_verify_indexes('why');
+SELECT reason, detail FROM perfkit_verify_indexes('why');
 DELETE FROM perfkit_index_checks WHERE workload = 'why';
 
 -- The session's own settings.

@@ -23,6 +23,13 @@ INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, a
 VALUES ('mine', 'it''s "mine"', 'SELECT 1', 'a', '{b,"c d"}', 'usable');
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events', 'genre', 'SELECT 2');
 UPDATE perfkit_index_checks SET enabled = false WHERE workload = 'events' AND check_name = 'venue';
+CREATE ROLE "its ""wri""ter";
+CREATE ROLE renamed;
+CREATE ROLE dropped;
+INSERT INTO perfkit_index_checks (workload, check_name, query, added_by)
+SELECT 'roles', r, 'SELECT current_user', r::perfkit_role FROM (VALUES ('its "wri"ter'), ('renamed'), ('dropped')) v (r);
+ALTER ROLE renamed RENAME TO other_name;
+CREATE ROLE renamed SUPERUSER;
 SQL
 my $rows = 'SELECT * FROM "odd ""schema".perfkit_index_checks ORDER BY workload, check_name';
 my $before = $node->safe_psql('postgres', $rows);
@@ -40,7 +47,25 @@ for my $form ('plain', 'custom')
 	is($node->safe_psql("restored_$form", $rows), $before, "index checks are the same after a $form restore");
 }
 is($node->safe_psql('postgres', 'SELECT count(*) FILTER (WHERE shipped) > 0, count(*) FILTER (WHERE NOT shipped) FROM "odd ""schema".perfkit_index_checks'),
-	't|3', 'shipped rows and three others');
+	't|6', 'shipped rows and six others');
+
+# Roles: by the names that they have at the time of the dump; where one is gone, the row is nobody's.
+is($node->safe_psql('postgres', q{SELECT check_name, added_by FROM "odd ""schema".perfkit_index_checks WHERE workload = 'roles' ORDER BY 1}),
+	qq{dropped|dropped\nits "wri"ter|its "wri"ter\nrenamed|other_name}, "rows are their writers'");
+$node->safe_psql('postgres', 'DROP ROLE dropped; CREATE DATABASE restored_roles TEMPLATE template0');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '--dbname', $node->connstr('restored_roles'), "$dump/custom" ], 'restore without one of the roles');
+is( $node->safe_psql('restored_roles', <<'SQL'), qq{dropped|-\nits "wri"ter|its "wri"ter\nrenamed|other_name\ndropped|FAIL\nits "wri"ter|PASS\nrenamed|PASS}, 'and are so after a restore');
+SELECT check_name, added_by FROM "odd ""schema".perfkit_index_checks WHERE workload = 'roles' ORDER BY 1;
+SELECT check_name, verdict FROM "odd ""schema".perfkit_verify_indexes('roles') ORDER BY 1;
+SQL
+
+# The key of a shipped row, edited or not, is what a restore finds it by. An edited row is known after a restore, too.
+for my $change ("check_name = 'x' WHERE workload = 'events' AND check_name = 'genre'", "workload = 'x' WHERE workload = 'events' AND check_name = 'venue'",
+	"workload = 'x' WHERE workload = 'events' AND check_name = 'cursor page'")
+{
+	my ($status, $out, $err) = $node->psql('restored_plain', qq{UPDATE "odd ""schema".perfkit_index_checks SET $change});
+	like($err, qr/cannot change the key of a row that ships with perfkit/, "refused: $change");
+}
 $node->safe_psql('postgres', 'ALTER EXTENSION perfkit SET SCHEMA public; DELETE FROM perfkit_index_checks WHERE NOT shipped');
 $node->safe_psql('restored_plain', 'DROP EXTENSION perfkit; CREATE EXTENSION perfkit SCHEMA public');
 

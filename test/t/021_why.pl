@@ -206,7 +206,7 @@ like($told->{detail}, qr/Not proven: hypopg did not show the index to the planne
 # A check's reason, and many of them: nothing grows. hypopg itself loses half a kilobyte for each index that was ever made.
 is($node->safe_psql('postgres', <<"SQL"), 't', 'the reason of a check');
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('why', 'by name', \$q\$$by_name\$q\$);
-SELECT reason ~ 'Proven with hypopg.*Try CREATE INDEX' FROM perfkit_verify_indexes('why');
+SELECT detail ~ 'Proven with hypopg.*Try CREATE INDEX' FROM perfkit_verify_indexes('why');
 SQL
 my $grown = $node->safe_psql('postgres', <<"SQL");
 CREATE FUNCTION assert_often(n int) RETURNS void LANGUAGE plpgsql AS \$f\$

@@ -41,7 +41,7 @@ SELECT count(*), sum(latency_us), count(failure) FROM perfkit_run_transactions;
 SQL
 }
 my $before = state_of('postgres');
-like($before, qr/^events\|page\|p95_ms\|42\|f\|$/m, 'there is something to lose');
+like($before, qr/^events\|page\|p95_ms\|42\|f\|t\|$/m, 'there is something to lose');
 
 my $directory = PostgreSQL::Test::Utils::tempdir();
 foreach my $format (qw(plain custom))
@@ -60,6 +60,8 @@ foreach my $format (qw(plain custom))
 	is( $node->safe_psql($database,
 			"INSERT INTO perfkit_runs (workload, duration, clients, scenarios) VALUES ('events', '1 s', 1, '{page}') RETURNING run_id"),
 		'4', "run numbers go on, $format");
+	my ($status, $out, $err) = $node->psql($database, q{UPDATE perfkit_budgets SET scenario = 'x' WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms')});
+	like($err, qr/cannot change the key of a row that ships with perfkit/, "an edited budget's key stays, $format");
 	$node->safe_psql($database, 'DELETE FROM perfkit_runs WHERE run_id = 1');
 	is($node->safe_psql($database, 'SELECT DISTINCT run_id FROM perfkit_run_transactions'), '3', "a deleted run's transactions go with it, $format");
 }

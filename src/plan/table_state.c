@@ -1,5 +1,5 @@
 /*
- * statistics.c
+ * table_state.c
  *	  Whether the planner's idea of a table is still true.
  *
  * Nothing here is secret: what it reads, everyone finds in pg_class and pg_stat_all_tables. Whether columns have
@@ -16,7 +16,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "plan/statistics.h"
+#include "plan/table_state.h"
 
 /* When autovacuum would analyse, with its settings as they come. */
 #define STALE_ROWS 50
@@ -26,7 +26,7 @@
 #define STALE_GROWTH 1.5
 
 void
-pk_statistics_table_size(Oid relid, BlockNumber *pages, double *rows)
+pk_table_state_size(Oid relid, BlockNumber *pages, double *rows)
 {
 	Relation relation = table_open(relid, AccessShareLock);
 	double allvisible;
@@ -37,7 +37,7 @@ pk_statistics_table_size(Oid relid, BlockNumber *pages, double *rows)
 
 /* The row count alone does not say: CREATE INDEX and VACUUM set it too. */
 bool
-pk_statistics_exist(Oid relid)
+pk_table_state_has_statistics(Oid relid)
 {
 	Relation relation = table_open(relid, AccessShareLock);
 	int ncolumns = RelationGetNumberOfAttributes(relation);
@@ -65,7 +65,7 @@ rows_changed(Oid relid, double rows)
 }
 
 char *
-pk_statistics_stale(Oid relid)
+pk_table_state_stale(Oid relid)
 {
 	Relation relation = table_open(relid, AccessShareLock);
 	double known = relation->rd_rel->reltuples;
@@ -76,7 +76,7 @@ pk_statistics_stale(Oid relid)
 	table_close(relation, NoLock);
 	if (known < 0)
 		return NULL;
-	pk_statistics_table_size(relid, &pages, &rows);
+	pk_table_state_size(relid, &pages, &rows);
 	changed = rows_changed(relid, rows);
 	if (changed > STALE_ROWS + STALE_SHARE * known)
 		return psprintf("Of about %.0f rows %.0f are counted as changed since the last ANALYZE.", Max(known, rows), changed);

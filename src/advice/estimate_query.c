@@ -1,5 +1,5 @@
 /*
- * question.c
+ * estimate_query.c
  *	  What the planner was asked about one table, taken from the plan.
  *
  * A plan's conditions are made for its executor: columns are those of the node below or of an index, and what an index's predicate says
@@ -15,7 +15,7 @@
 #include "utils/rel.h"
 #include "utils/relcache.h"
 
-#include "advice/question.h"
+#include "advice/estimate_query.h"
 
 /* The expression in columns of tables, for an output column of the plan; NULL where it is not one of a single table. */
 typedef struct PkSource
@@ -189,7 +189,7 @@ tables_below(const PkPlanTree *tree, const PkPlanNode *node)
 }
 
 void
-pk_question_take(const PkPlanTree *tree, const PkPlanNode *node, ParamListInfo params, PkQuestion *question)
+pk_estimate_query_take(const PkPlanTree *tree, const PkPlanNode *node, ParamListInfo params, PkEstimateQuery *question)
 {
 	Index rti = 0;
 	Plan *scan = node->plan;

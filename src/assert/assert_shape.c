@@ -1,5 +1,5 @@
 /*
- * expect.c
+ * assert_shape.c
  *	  perfkit_assert_shape(): the plan against one that was written down.
  *
  * The text is read before the query is planned, and leniently where that is safe: a block between dollar quotes may be

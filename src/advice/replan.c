@@ -1,5 +1,5 @@
 /*
- * alternative.c
+ * replan.c
  *	  A failed query planned again, with something else for the planner to believe or to choose from.
  *
  * What the planner would do otherwise is the planner's to say: costs, selectivities and operator classes are not computed here a second
@@ -10,12 +10,11 @@
 #include <math.h>
 
 #include "catalog/index.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
 #include "common/catalog.h"
-#include "advice/alternative.h"
+#include "advice/replan.h"
 #include "advice/indexes.h"
 
 #define SIZES_PER_DECADE 4
@@ -24,12 +23,10 @@
 
 /* See how "tree" reads the table that "scan" of another plan reads sequentially. */
 static void
-study(const PkPlanTree *tree, const PkPlanNode *scan, List *expected, PkAlternative *alternative)
+study(const PkPlanTree *tree, const PkPlanNode *scan, List *expected, PkReplan *alternative)
 {
 	bool read_whole = false;
-	StringInfoData indexes;
 
-	initStringInfo(&indexes);
 	memset(alternative, 0, sizeof(*alternative));
 	alternative->comparable = true;
 	alternative->total_cost = tree->root->plan->total_cost;
@@ -48,17 +45,15 @@ study(const PkPlanTree *tree, const PkPlanNode *scan, List *expected, PkAlternat
 			/* Without a condition there is nothing to narrow by: the order is what the index gives. */
 			if (scan->plan->qual != NIL && !list_member_oid(expected, node->indexid) && !pk_indexes_narrowing(node))
 				read_whole = true;
-			appendStringInfo(&indexes, "%s%s", indexes.len > 0 ? ", " : "", pk_index_name(node->indexid));
-			alternative->index_oids = lappend_oid(alternative->index_oids, node->indexid);
+			alternative->index_oids = list_append_unique_oid(alternative->index_oids, node->indexid);
 		}
 	}
-	alternative->serves = !read_whole && indexes.len > 0 &&
+	alternative->serves = !read_whole && alternative->index_oids != NIL &&
 						  (expected == NIL || pk_indexes_used(tree, expected));
-	alternative->indexes = indexes.data;
 }
 
 void
-pk_alternative_plan(const PkFailure *failure, List *only, PkAlternative *alternative)
+pk_replan_with_indexes(const PkFailure *failure, List *only, PkReplan *alternative)
 {
 	PkCaptureOptions options = *failure->options;
 	PkCapture capture;
@@ -76,7 +71,7 @@ pk_alternative_plan(const PkFailure *failure, List *only, PkAlternative *alterna
 }
 
 void
-pk_alternative_widened(const PkFailure *failure, List *only, List *partial, PkAlternative *alternative)
+pk_replan_widened(const PkFailure *failure, List *only, List *partial, PkReplan *alternative)
 {
 	PkCaptureOptions options = *failure->options;
 	PkCapture capture;
@@ -127,7 +122,7 @@ passes(const PkFailure *failure, const PkCaptureOptions *options, List *expected
 }
 
 bool
-pk_alternative_by_settings(const PkFailure *failure, List *expected)
+pk_replan_by_settings(const PkFailure *failure, List *expected)
 {
 	PkCaptureOptions options = *failure->options;
 
@@ -136,7 +131,7 @@ pk_alternative_by_settings(const PkFailure *failure, List *expected)
 }
 
 bool
-pk_alternative_break_even(const PkFailure *failure, List *expected, double *factor)
+pk_replan_break_even(const PkFailure *failure, List *expected, double *factor)
 {
 	PkCaptureOptions options = *failure->options;
 	double base = options.what_if.size_factor == 0 ? 1 : options.what_if.size_factor;

@@ -1,9 +1,9 @@
 /*
- * question.h
+ * estimate_query.h
  *	  What the planner was asked about one table, taken from the plan.
  */
-#ifndef PK_ADVICE_QUESTION_H
-#define PK_ADVICE_QUESTION_H
+#ifndef PK_ADVICE_ESTIMATE_QUERY_H
+#define PK_ADVICE_ESTIMATE_QUERY_H
 
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
  * What the planner was asked about a table and got wrong: how many of its rows satisfy the clauses, or how many groups by the keys
  * they have. Outlives the plan it was taken from.
  */
-typedef struct PkQuestion
+typedef struct PkEstimateQuery
 {
 	List *tables;		  /* OIDs of all tables below the node, each once */
 	Oid relid;			  /* the one table that is asked about; invalid when there are several, or none */
@@ -23,10 +23,10 @@ typedef struct PkQuestion
 	List *clauses;		  /* with the table as Var 1 */
 	List *keys;			  /* NIL when it is rows that are counted */
 	ParamListInfo params; /* values of parameters in clauses, for a plan that does not know them; or NULL */
-} PkQuestion;
+} PkEstimateQuery;
 
 /* Take the question from a node whose estimate is wrong. palloc'd in the current context. */
-extern void pk_question_take(const PkPlanTree *tree, const PkPlanNode *node, ParamListInfo params,
-							 PkQuestion *question);
+extern void pk_estimate_query_take(const PkPlanTree *tree, const PkPlanNode *node, ParamListInfo params,
+								   PkEstimateQuery *question);
 
-#endif /* PK_ADVICE_QUESTION_H */
+#endif /* PK_ADVICE_ESTIMATE_QUERY_H */

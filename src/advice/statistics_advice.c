@@ -1,5 +1,5 @@
 /*
- * remedy.c
+ * statistics_advice.c
  *	  The statistics that would have told the planner the truth about one table.
  *
  * Whether a statement mends an estimate is not guessed, but tried: on a temporary copy of the table, with fresh statistics, the planner is asked
@@ -14,11 +14,10 @@
 #include "postgres.h"
 
 #include "access/relation.h"
-#include "access/transam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/catalog.h"
-#include "catalog/pg_statistic_ext.h"
+#include "catalog/namespace.h"
 #include "commands/defrem.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
@@ -39,11 +38,13 @@
 #include "common/catalog.h"
 #include "common/own_statement.h"
 #include "common/undo.h"
-#include "advice/remedy.h"
+#include "advice/foreign_code.h"
+#include "advice/statistics_advice.h"
 #include "plan/capture.h"
-#include "plan/statistics.h"
+#include "plan/table_state.h"
 
-#define COPY "pg_temp.perfkit_copy_for_statistics"
+#define COPY_NAME "perfkit_copy_for_statistics"
+#define COPY "pg_temp." COPY_NAME
 #define CANDIDATE "pg_temp.perfkit_statistics"
 
 /* Pages of a table that are copied; of a larger one, a sample of so many: 1 GB at 8 kB. */
@@ -52,7 +53,7 @@
 /* Tries at one question. Memory is that of the SPI connection, but for the outcome. */
 typedef struct PkTrial
 {
-	const PkQuestion *question;
+	const PkEstimateQuery *question;
 	double max_q_error;
 	char *planned;	   /* the question as SQL, parameters unknown */
 	char *counted;	   /* and its answer, with their values */
@@ -106,7 +107,7 @@ replace_parameters(Node *node, void *arg)
 }
 
 static char *
-deparse(const PkQuestion *question, Node *expression)
+deparse(const PkEstimateQuery *question, Node *expression)
 {
 	List *context = deparse_context_for(get_rel_name(question->relid), question->relid);
 
@@ -115,7 +116,7 @@ deparse(const PkQuestion *question, Node *expression)
 
 /* SELECT ... FROM the copy that asks the question. */
 static char *
-question_text(const PkQuestion *question, const char *select, ParamListInfo values)
+question_text(const PkEstimateQuery *question, const char *select, ParamListInfo values)
 {
 	PkParameters parameters = {.values = values};
 	List *clauses = (List *) replace_parameters((Node *) question->clauses, &parameters);
@@ -244,6 +245,14 @@ ask(PkTrial *trial)
 	return rows;
 }
 
+double
+pk_q_error(double expected, double actual)
+{
+	expected = Max(expected, 1);
+	actual = Max(actual, 1);
+	return Max(expected / actual, actual / expected);
+}
+
 static bool
 is_right(PkTrial *trial, double expected)
 {
@@ -251,11 +260,30 @@ is_right(PkTrial *trial, double expected)
 	return pk_q_error(expected, trial->actual) <= trial->max_q_error;
 }
 
+/*
+ * See that the copy is as may_copy() found the table to be: CREATE STATISTICS does not wait for the lock that is held. What
+ * the copy has now is the current user's, and stays.
+ */
+static void
+check_copy(Oid owner)
+{
+	Relation copy;
+
+	if (owner == GetUserId() || superuser_arg(owner))
+		return;
+	CommandCounterIncrement();
+	copy = relation_open(get_relname_relid(COPY_NAME, LookupNamespaceNoError("pg_temp")), NoLock);
+	if (pk_foreign_code_in_analyze(copy))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE), errmsg("statistics of the table were changed meanwhile")));
+	relation_close(copy, NoLock);
+}
+
 /* The table's rows, its columns' targets and its extended statistics. */
 static void
 make_copy(Oid relid)
 {
 	Relation relation = relation_open(relid, AccessShareLock);
+	Oid owner = relation->rd_rel->relowner;
 	char *table = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
 											 RelationGetRelationName(relation));
 	TupleDesc columns = RelationGetDescr(relation);
@@ -283,6 +311,7 @@ make_copy(Oid relid)
 	relation_close(relation, NoLock);
 
 	run_sql(psprintf("CREATE TEMPORARY TABLE " COPY " (LIKE %s INCLUDING STATISTICS)", table));
+	check_copy(owner);
 	run_sql(psprintf("ALTER TABLE " COPY " %s", nullable.data));
 	run_sql(psprintf("SELECT pg_catalog.format('ALTER TABLE " COPY " ALTER %%I SET STATISTICS %%s', attname, attstattarget) "
 					 "FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) %u AND attnum OPERATOR(pg_catalog.>) 0 "
@@ -378,7 +407,7 @@ try_column(PkTrial *trial, const char *column)
 static char *
 find_statement(PkTrial *trial)
 {
-	const PkQuestion *question = trial->question;
+	const PkEstimateQuery *question = trial->question;
 	char *statement = NULL;
 	int ncolumns;
 
@@ -430,71 +459,26 @@ try_on_copy(void *arg)
 	SPI_finish();
 }
 
+/* Could filling and analysing a copy run what the table's owner wrote with privileges that the owner lacks? */
 static bool
-is_written_here(Oid function, void *arg)
-{
-	return function >= FirstNormalObjectId;
-}
-
-static bool
-calls_written_here(Node *node, void *arg)
-{
-	if (node == NULL)
-		return false;
-	return check_functions_in_node(node, is_written_here, arg) || expression_tree_walker(node, calls_written_here, arg);
-}
-
-/* Has the table statistics on expressions? */
-static bool
-has_expression_statistics(Relation relation)
-{
-	bool found = false;
-	ListCell *cell;
-
-	foreach (cell, RelationGetStatExtList(relation))
-	{
-		HeapTuple tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(lfirst_oid(cell)));
-		bool isnull = true;
-
-		if (!HeapTupleIsValid(tuple))
-			continue;
-		(void) SysCacheGetAttr(STATEXTOID, tuple, Anum_pg_statistic_ext_stxexprs, &isnull);
-		ReleaseSysCache(tuple);
-		found |= !isnull;
-	}
-	return found;
-}
-
-/*
- * Could filling and analysing a copy run what the table's owner wrote, by privileges that he has not? By statistics on expressions, by the
- * predicate of an index, which is among the clauses, and by how a range type of his measures distances.
- */
-static bool
-runs_code_of_owner(const PkQuestion *question, Relation relation)
+runs_code_of_owner(const PkEstimateQuery *question, Relation relation)
 {
 	Oid owner = relation->rd_rel->relowner;
-	TupleDesc columns = RelationGetDescr(relation);
 
 	if (owner == GetUserId() || superuser_arg(owner))
 		return false;
-	for (int i = 0; i < columns->natts; i++)
-	{
-		Oid type = TupleDescAttr(columns, i)->atttypid;
-
-		/* A dropped column has none. */
-		type = OidIsValid(type) ? getBaseType(type) : InvalidOid;
-		if (type >= FirstNormalObjectId && (type_is_range(type) || type_is_multirange(type)))
-			return true;
-	}
-	return has_expression_statistics(relation) || calls_written_here((Node *) question->clauses, NULL) ||
-		   calls_written_here((Node *) question->keys, NULL);
+	return pk_foreign_code_in_analyze(relation) || pk_foreign_code_in_expression((Node *) question->clauses) ||
+		   pk_foreign_code_in_expression((Node *) question->keys);
 }
 
 /* May the table be copied? If not, and it can be said why, "facts" says it. */
 static bool
-may_copy(const PkQuestion *question, char **facts)
+may_copy(const PkEstimateQuery *question, char **facts)
 {
-	/* The query's own lock went with its subtransaction, and the table may have gone since. */
+	/*
+	 * The query's own lock went with its subtransaction, and the table may have gone since. This lock is kept to the end
+	 * of the transaction: until the copy is made, neither columns, owner nor row security can change.
+	 */
 	Relation relation = OidIsValid(question->relid) ? try_relation_open(question->relid, AccessShareLock) : NULL;
 	bool allowed = false;
 
@@ -542,11 +526,11 @@ is_stale(Oid relid)
 	for (int i = 1; i <= RelationGetNumberOfAttributes(relation) && !known; i++)
 		known = SearchSysCacheExists3(STATRELATTINH, ObjectIdGetDatum(relid), Int16GetDatum(i), BoolGetDatum(false));
 	relation_close(relation, NoLock);
-	return !known || (stored && pk_statistics_stale(relid) != NULL);
+	return !known || (stored && pk_table_state_stale(relid) != NULL);
 }
 
 void
-pk_remedy_find(const PkQuestion *question, double max_q_error, PkRemedy *remedy)
+pk_statistics_advice_find(const PkEstimateQuery *question, double max_q_error, PkStatisticsAdvice *remedy)
 {
 	PkTrial trial = {.question = question, .max_q_error = max_q_error};
 	StringInfoData stale;

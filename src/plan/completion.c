@@ -1,5 +1,5 @@
 /*
- * ends.c
+ * completion.c
  *	  Which nodes of a plan were run to their end.
  *
  * Under a LIMIT, EXISTS, semi or merge join a node returns fewer rows than it has, and its row count says nothing
@@ -15,7 +15,7 @@
 #include "nodes/nodeFuncs.h"
 
 #include "common/compat.h"
-#include "plan/ends.h"
+#include "plan/completion.h"
 
 typedef struct PkWatch
 {
@@ -57,7 +57,7 @@ watch_node(PlanState *state, void *arg)
 }
 
 void
-pk_ends_watch(PlanState *root)
+pk_completion_watch(PlanState *root)
 {
 	MemoryContext caller = MemoryContextSwitchTo(root->state->es_query_cxt);
 
@@ -65,21 +65,21 @@ pk_ends_watch(PlanState *root)
 	MemoryContextSwitchTo(caller);
 }
 
-PkEnd
-pk_ends_of(PlanState *state)
+PkCompletion
+pk_completion_of(PlanState *state)
 {
 	PkWatch *watch = (PkWatch *) state->instrument;
 	double loops = watch->counted.nloops;
 
 	/* A parallel hash join changes its function when its workers start. */
 	if (state->ExecProcNodeReal != watch_row)
-		return PK_END_UNKNOWN;
+		return PK_COMPLETION_UNKNOWN;
 	if (state->worker_instrument != NULL)
 	{
 		for (int i = 0; i < state->worker_instrument->num_workers; i++)
 			loops -= state->worker_instrument->instrument[i].nloops;
 	}
 	if (loops <= 0)
-		return PK_END_UNKNOWN;
-	return watch->ends >= loops ? PK_END_REACHED : PK_END_MISSED;
+		return PK_COMPLETION_UNKNOWN;
+	return watch->ends >= loops ? PK_COMPLETION_REACHED : PK_COMPLETION_MISSED;
 }

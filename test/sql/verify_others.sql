@@ -1,0 +1,126 @@
+-- perfkit_verify_indexes() and the rows of other roles: planning runs code, and whose privileges that code has.
+\set VERBOSITY terse
+SET client_min_messages = warning;
+CREATE ROLE "regress_perfkit ""mallory";
+CREATE ROLE regress_perfkit_app;
+CREATE ROLE regress_perfkit_team;
+CREATE ROLE regress_perfkit_alice IN ROLE regress_perfkit_team;
+CREATE SCHEMA others_test;
+GRANT USAGE, CREATE ON SCHEMA others_test TO PUBLIC;
+SET search_path = others_test, public;
+GRANT SELECT, INSERT, UPDATE, DELETE ON perfkit_index_checks TO "regress_perfkit ""mallory", regress_perfkit_app, regress_perfkit_alice;
+CREATE FUNCTION me() RETURNS text LANGUAGE sql AS
+$$ SELECT CASE current_user WHEN session_user THEN 'the superuser' ELSE current_user::text END $$;
+
+-- Code of hers by every way that planning takes: the query itself, an operator, a domain, a view, a partial index, an index's expression.
+SET ROLE "regress_perfkit ""mallory";
+SET others_test.role = 'regress_perfkit "mallory';
+-- It fails, and with it the check, when it is called as another role than it should be.
+CREATE FUNCTION h(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+    IF others_test.me() <> current_setting('others_test.role') THEN RAISE 'called as %', others_test.me(); END IF; RETURN true; END $$;
+CREATE FUNCTION same(int, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT others_test.h($1 + $2)';
+CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = same);
+CREATE DOMAIN checked AS int CHECK (h(VALUE));
+CREATE TABLE hers (a int, b int) WITH (autovacuum_enabled = off);
+CREATE INDEX hers_a ON hers (a) WHERE h(1) OR b = 1;
+CREATE VIEW looks AS SELECT 1 AS one WHERE h(2);
+GRANT SELECT ON hers, looks TO PUBLIC;
+INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index) VALUES
+('theirs', '1 function', 'SELECT 1 WHERE others_test.h(1)', NULL),
+('theirs', '2 operator', 'SELECT 1 WHERE 1 OPERATOR(others_test.===) 1', NULL),
+('theirs', '3 view', 'SELECT FROM others_test.looks', NULL),
+('theirs', '4 index', 'SELECT FROM others_test.hers WHERE a = 1', 'others_test.hers_a'),
+('theirs', '5 search path', 'SELECT 1 WHERE h(3)', NULL),
+('theirs', '6 domain', 'SELECT 1::others_test.checked', NULL);
+SELECT check_name, added_by FROM perfkit_index_checks WHERE workload = 'theirs' ORDER BY check_name COLLATE "C";
+
+-- A superuser, who has her privileges, plans it as her; so does she; and any other role does not at all.
+RESET ROLE;
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
+SET ROLE "regress_perfkit ""mallory";
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
+-- The code is called: by another role's query it fails.
+RESET ROLE;
+SELECT perfkit_assert_index_scan(query) FROM perfkit_index_checks WHERE workload = 'theirs' AND check_name = '1 function';
+SELECT current_user = session_user AS still_myself;
+SET ROLE regress_perfkit_app;
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
+SELECT detail FROM perfkit_verify_indexes('theirs') LIMIT 1;
+RESET ROLE;
+
+-- The role cannot be left, whoever it is; and what fails as her is her failure.
+SET ROLE "regress_perfkit ""mallory";
+DELETE FROM perfkit_index_checks WHERE workload = 'theirs';
+CREATE FUNCTION escape() RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+    PERFORM set_config('role', 'none', false); RETURN true; END $$;
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES
+('theirs', 'escape', 'SELECT 1 WHERE others_test.escape()'), ('theirs', 'forbidden', 'SELECT FROM pg_authid');
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
+RESET ROLE;
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
+
+-- Who wrote a row is kept: it changes with the query, and not with what is beside it.
+UPDATE perfkit_index_checks SET enabled = false WHERE workload = 'theirs';
+SELECT DISTINCT added_by::text FROM perfkit_index_checks WHERE workload = 'theirs';
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('theirs', 'mine', 'SELECT 1');
+SET ROLE "regress_perfkit ""mallory";
+UPDATE perfkit_index_checks SET demand = 'usable' WHERE workload = 'theirs' AND check_name = 'mine';
+SELECT added_by::oid = session_user::regrole AS superusers FROM perfkit_index_checks WHERE workload = 'theirs' AND check_name = 'mine';
+UPDATE perfkit_index_checks SET query = 'SELECT 2' WHERE workload = 'theirs' AND check_name = 'mine';
+SELECT added_by FROM perfkit_index_checks WHERE workload = 'theirs' AND check_name = 'mine';
+-- The rows of another role cannot be forged.
+\set VERBOSITY default
+UPDATE perfkit_index_checks SET added_by = 'regress_perfkit_app' WHERE workload = 'theirs';
+\set VERBOSITY sqlstate
+INSERT INTO perfkit_index_checks (workload, check_name, query, added_by) VALUES ('theirs', 'forged', 'SELECT 1', 'regress_perfkit_app');
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('theirs', 'mine', 'SELECT 1')
+ON CONFLICT (workload, check_name) DO UPDATE SET query = 'SELECT 3', added_by = 'regress_perfkit_app';
+\set VERBOSITY terse
+RESET ROLE;
+
+-- A row may be a group's, of which its members make use; and a superuser may leave a row with its writer, as a restore does.
+SET ROLE regress_perfkit_alice;
+INSERT INTO perfkit_index_checks (workload, check_name, query, added_by) VALUES
+('team', 'ours', 'SELECT current_user::text = me() WHERE h(1)', 'regress_perfkit_team'), ('team', 'mine', 'SELECT 1', DEFAULT), ('team', 'null', 'SELECT 1', NULL);
+SELECT check_name, added_by FROM perfkit_index_checks WHERE workload = 'team' ORDER BY check_name COLLATE "C";
+SET others_test.role = 'regress_perfkit_team';
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('team');
+RESET ROLE;
+INSERT INTO perfkit_index_checks (workload, check_name, query, added_by) VALUES
+('restored', 'hers', 'SELECT 1 WHERE h(1)', 'regress_perfkit "mallory'), ('restored', 'gone', 'SELECT 1 WHERE h(1)', 'regress_perfkit_gone'),
+('restored', 'folded', 'SELECT 1 WHERE h(1)', 'REGRESS_PERFKIT_APP'), ('restored', 'none', 'SELECT 1', '-');
+SELECT check_name, added_by FROM perfkit_index_checks WHERE workload = 'restored' ORDER BY check_name COLLATE "C";
+SET others_test.role = 'regress_perfkit "mallory';
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('restored');
+UPDATE perfkit_index_checks SET added_by = 'regress_perfkit_app' WHERE workload = 'restored' AND check_name = 'none';
+SET ROLE regress_perfkit_app;
+SELECT verdict FROM perfkit_verify_indexes('restored') WHERE check_name = 'none';
+RESET ROLE;
+
+-- A superuser's rows and those that perfkit ships are for everybody, and run as the caller.
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('public', 'superuser''s', 'SELECT 1 WHERE h(1)');
+SET ROLE regress_perfkit_app;
+SET others_test.role = 'regress_perfkit_app';
+SELECT verdict FROM perfkit_verify_indexes('public');
+SELECT count(*) > 0 AS checks, bool_or(reason ~ '^not planned') AS refused FROM perfkit_verify_indexes('events');
+BEGIN;
+-- Edited beside its query, a shipped row stays perfkit's, also when it comes as a restore would bring it.
+UPDATE perfkit_index_checks SET demand = 'usable' WHERE workload = 'events' AND check_name = 'genre';
+INSERT INTO perfkit_index_checks (workload, check_name, query, added_by)
+SELECT workload, check_name, query, 'regress_perfkit_gone' FROM perfkit_index_checks WHERE workload = 'events' AND check_name = 'venue';
+SELECT check_name, shipped, replaces_shipped, added_by::oid = session_user::regrole AS superusers
+FROM perfkit_index_checks WHERE workload = 'events' AND check_name IN ('genre', 'venue') ORDER BY check_name COLLATE "C";
+ROLLBACK;
+RESET ROLE;
+
+-- A role that is renamed keeps its rows, and one that takes its name does not get them; one that is dropped leaves them to nobody.
+ALTER ROLE "regress_perfkit ""mallory" RENAME TO regress_perfkit_eve;
+ALTER ROLE regress_perfkit_app RENAME TO "regress_perfkit ""mallory";
+SELECT DISTINCT added_by::text FROM perfkit_index_checks WHERE workload = 'theirs';
+DELETE FROM perfkit_index_checks WHERE NOT shipped AND workload <> 'team';
+DROP SCHEMA others_test CASCADE;
+REVOKE ALL ON perfkit_index_checks FROM regress_perfkit_alice, regress_perfkit_eve, "regress_perfkit ""mallory";
+DROP ROLE regress_perfkit_team, regress_perfkit_alice, regress_perfkit_eve, "regress_perfkit ""mallory";
+SELECT check_name, added_by FROM perfkit_index_checks WHERE workload = 'team' ORDER BY check_name COLLATE "C";
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('team');
+DELETE FROM perfkit_index_checks WHERE workload = 'team';
