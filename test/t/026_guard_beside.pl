@@ -11,6 +11,9 @@ use PostgreSQL::Test::Utils;
 use SeedRun;
 use Test::More;
 
+my @lacking = PerfkitCluster::lacks('auto_explain', 'pg_stat_statements');
+plan skip_all => "this PostgreSQL lacks @lacking" if @lacking;
+
 my $node = PerfkitCluster->new('guarded', conf => <<'CONF');
 shared_preload_libraries = 'pg_stat_statements, perfkit, auto_explain'
 perfkit.guard = log

@@ -60,6 +60,15 @@ SH
 	return $node->init(@options);
 }
 
+# lacks(LIBRARY...): those of these modules of contrib that this PostgreSQL does not have; one that was built from source may
+# have none.
+sub lacks
+{
+	my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
+	chomp(my $directory = `$pg_config --pkglibdir`);
+	return grep { !-e "$directory/$_.so" && !-e "$directory/$_.dylib" } @_;
+}
+
 # server_conf(): the settings alone, for a node that a test initialises itself. None are needed where perfkit is
 # installed (make install; make installcheck).
 sub server_conf
