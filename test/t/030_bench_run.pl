@@ -24,7 +24,8 @@ sub percentile
 	return $sorted->[ ($rank < 1 ? 1 : $rank) - 1 ];
 }
 
-# How fast it is here is not this test's concern: budgets are wide, but for those that a case below sets.
+# How fast it is here is not this test's concern: budgets are wide, but for those that a case below
+# sets.
 my $wide = q{UPDATE perfkit_budgets SET limit_value = 600000 WHERE workload = 'events' AND metric LIKE '%_ms'};
 $node->safe_psql('postgres', "CREATE EXTENSION perfkit CASCADE; $wide");
 

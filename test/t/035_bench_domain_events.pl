@@ -40,7 +40,8 @@ sub transactions
 query(q{UPDATE perfkit_budgets SET limit_value = CASE metric WHEN 'min_tps' THEN 0 WHEN 'max_error_rate' THEN 1 ELSE 600000 END
 	WHERE workload = 'domain_events'});
 
-# all_ran(): the last run's scenarios all had a transaction. Until then, what there is now counts as there before.
+# all_ran(): the last run's scenarios all had a transaction. Until then, what there is now counts as
+# there before.
 my $before = $rows;
 sub all_ran
 {

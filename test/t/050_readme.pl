@@ -58,7 +58,8 @@ foreach my $i (0 .. $#blocks)
 	}
 }
 
-# The recipe for CI: its files, run by its command in a database of its own, pass; and a schema that lost its index does not.
+# The recipe for CI: its files, run by its command in a database of its own, pass; and a schema that
+# lost its index does not.
 my ($recipe) = $readme =~ /^## Your schema in your CI\n(.*?)^## /ms;
 my %file = $recipe =~ /^```sql\n-- (\w+\.sql)\n(.*?)^```\n/msg;
 my ($command) = $recipe =~ /^```sh\n(.*?)^```\n/ms;

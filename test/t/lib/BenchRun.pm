@@ -35,9 +35,10 @@ sub left_behind
 # bench(ARGUMENT...): exit status, standard output, standard error.
 sub bench { return bench_program('bench/run', @_); }
 
-# bench_until(CODE, SECONDS, ARGUMENT...): bench() with a load of so many seconds; and, as long as CODE does not find in its
-# exit status, standard output and standard error what the load is to bring about, again with one of four times as many. A
-# busy machine takes longer, and only one that never gets there fails.
+# bench_until(CODE, SECONDS, ARGUMENT...): bench() with a load of so many seconds; and, as long as
+# CODE does not find in its exit status, standard output and standard error what the load is to
+# bring about, again with one of four times as many. A busy machine takes longer, and only one that
+# never gets there fails.
 sub bench_until
 {
 	my ($code, $seconds, @args) = @_;

@@ -32,8 +32,9 @@ sub new
 	return $node;
 }
 
-# init(NODE, STREAMING): what $node->init does, from the data directory that test/run has made with the same options. A program
-# called initdb takes the place of the server's own, for PostgreSQL::Test::Cluster has a template only from 17 on.
+# init(NODE, STREAMING): what $node->init does, from the data directory that test/run has made with
+# the same options. A program called initdb takes the place of the server's own, for
+# PostgreSQL::Test::Cluster has a template only from 17 on.
 sub init
 {
 	my ($node, $streaming) = @_;
@@ -60,8 +61,8 @@ SH
 	return $node->init(@options);
 }
 
-# lacks(LIBRARY...): those of these modules of contrib that this PostgreSQL does not have; one that was built from source may
-# have none.
+# lacks(LIBRARY...): those of these modules of contrib that this PostgreSQL does not have; one that
+# was built from source may have none.
 sub lacks
 {
 	my $pg_config = $ENV{PG_CONFIG} // 'pg_config';

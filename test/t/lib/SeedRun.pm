@@ -85,7 +85,8 @@ our $WATCHED = q{DO $$
 		END LOOP;
 	END $$};
 
-# slowness(): how many times as long as alone a process takes on this machine now; 1 when it is quiet.
+# slowness(): how many times as long as alone a process takes on this machine now; 1 when it is
+# quiet.
 sub slowness
 {
 	my ($cpu, $from) = ((times)[0], time);
