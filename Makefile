@@ -81,7 +81,7 @@ build/config: FORCE
 FORCE:
 
 # The README's two commands, and what a developer types. Scripts take it from here; PG_CONFIG says for which server.
-.PHONY: bench test lint format matrix META.json
+.PHONY: bench test lint format matrix newcomer META.json
 export PG_CONFIG
 
 bench:
@@ -101,7 +101,11 @@ format:
 
 matrix:
 	@test/dependencies matrix
-	@test/matrix
+	@test/matrix $(MAJORS)
+
+newcomer:
+	@test/dependencies newcomer
+	@test/newcomer
 
 # perfkit.control has the version, and PGXN wants three parts of it. The meta-spec's own version stays: it is not at the
 # beginning of a line.

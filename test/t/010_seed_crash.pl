@@ -81,8 +81,8 @@ foreach my $moment (@moments)
 	# Who watches comes first. A phase is not over, nor the seed committed, when the kill comes: rows are made and workers
 	# done so fast that it takes more of them, and the transaction stays open.
 	my $watched = $when =~ /^(rows|worker)$/ ? $seed =~ s/$n/300000/r : $seed;
-	my $run = SeedRun->start($node,
-		$is_phase ? ('BEGIN', 'SELECT pg_sleep(0.3)', $watched) : ($seed), 'SELECT pg_sleep(600)');
+	my @statements = $when eq 'uncommitted' ? ('BEGIN', $seed) : $is_phase ? ('BEGIN', $SeedRun::WATCHED, $watched) : ($seed);
+	my $run = SeedRun->start($node, @statements, 'SELECT pg_sleep(600)');
 	if ($when eq 'uncommitted')
 	{
 		$run->{run}->pump until $run->{out} =~ /^$n$/m;

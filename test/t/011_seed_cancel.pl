@@ -10,7 +10,7 @@ use SeedRun;
 use Test::More;
 use Time::HiRes qw(time sleep);
 
-# The promise is a second; a busy machine is given more.
+# The promise is a second on a machine that is not busy, and three leave room for a disk that is.
 my $limit = 3;
 
 my $node = PerfkitCluster->new('main', conf => <<'CONF');
@@ -28,7 +28,7 @@ sub stopped
 	$run->finish;
 	like($run->{err}, qr/ERROR:  $sqlstate: /, "$name: the error");
 	note(sprintf('%s: stopped after %.3f s', $name, $took));
-	cmp_ok($took, '<', $limit, "$name: at once");
+	cmp_ok($took, '<', $limit * SeedRun::slowness(), "$name: at once");
 	like($run->{out}, qr/\n0\n\z/, "$name: the session goes on, and sees no rows");
 	is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_stat_activity WHERE leader_pid IS NOT NULL'), '0',
 		"$name: no worker is left");
@@ -42,7 +42,7 @@ sub cancel
 {
 	my ($name, $phase, $delay, $sql) = @_;
 	my $files = SeedRun::files($node);
-	my $run = SeedRun->start($node, 'SET client_min_messages = warning', $sql, $after);
+	my $run = SeedRun->start($node, 'SET client_min_messages = warning', $SeedRun::WATCHED, $sql, $after);
 	ok($run->wait_for($phase), "$name: came there");
 	sleep($delay);
 	stopped($run, $name, $run->cancel, '57014', $files);
@@ -61,7 +61,7 @@ cancel('while it is analyzed', 'analyze', 0, "SELECT perfkit_seed_events(100000,
 # The old indexes are back, and agree with a table that has a row.
 {
 	$node->safe_psql('postgres', "INSERT INTO events SELECT * FROM perfkit_generate_events(1000, 0, 42, $SeedRun::START); ANALYZE events");
-	my $run = SeedRun->start($node, 'SET client_min_messages = warning', "SELECT perfkit_seed_events(100000, 42, $SeedRun::START)");
+	my $run = SeedRun->start($node, 'SET client_min_messages = warning', $SeedRun::WATCHED, "SELECT perfkit_seed_events(100000, 42, $SeedRun::START)");
 	ok($run->wait_for('worker'), 'while indexes are built anew: came there');
 	$run->cancel;
 	$run->finish;

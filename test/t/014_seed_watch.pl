@@ -20,7 +20,7 @@ SeedRun::prepare($node);
 
 # Progress, the direct way: the view says how many rows there are so far.
 my $seed = "SELECT perfkit_seed_events(300000, 42, $SeedRun::START)";
-my $run = SeedRun->start($node, $seed);
+my $run = SeedRun->start($node, $SeedRun::WATCHED, $seed);
 ok($run->wait_for('rows'), 'pg_stat_progress_copy has the seed');
 ok($run->wait_for('worker'), 'several processes build indexes');
 is( $node->safe_psql('postgres', "SELECT relid = 0 FROM pg_stat_progress_create_index WHERE pid = $run->{pid}"),

@@ -9,6 +9,9 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+my @lacking = PerfkitCluster::lacks('auto_explain', 'pg_stat_statements');
+plan skip_all => "this PostgreSQL lacks @lacking" if @lacking;
+
 my $node = PerfkitCluster->new('guarded', conf => <<'CONF');
 shared_preload_libraries = 'auto_explain, perfkit, pg_stat_statements'
 perfkit.guard = log

@@ -24,14 +24,20 @@ sub percentile
 	return $sorted->[ ($rank < 1 ? 1 : $rank) - 1 ];
 }
 
+# How fast it is here is not this test's concern: budgets are wide, but for those that a case below
+# sets.
+my $wide = q{UPDATE perfkit_budgets SET limit_value = 600000 WHERE workload = 'events' AND metric LIKE '%_ms'};
+$node->safe_psql('postgres', "CREATE EXTENSION perfkit CASCADE; $wide");
+
 # A run that passes. Few scenarios, so that a few seconds on a slow machine are enough for each.
 my @few = map { ('--scenario', $_) } qw(page genre@20 name_search@20 cursor_page_500@20);
-($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 4, '--rows', 2000, '--duration', '5s',
+($status, $out, $err) = bench_told(5, 'events', '--dsn', $dsn, '--clients', 4, '--rows', 2000,
 	'--label', "it's \"odd\" \\ label", '--output', "$dir/passes", @few);
 is($status, 0, 'a run within its budgets exits with 0');
 like($out, qr/^PASS: 20 budgets kept/m, 'and says so');
 like($out, qr/^ *index check /m, 'index checks are shown');
-like($out, qr/seeded: 2000 rows inserted/, 'the number of rows seeded is reported');
+like($out, qr/seeded: (2000|0) rows inserted/, 'the number of rows seeded is reported');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM events'), '2000', 'which are there');
 like($err, qr/^progress: \d/m, 'progress of the load is visible');
 is(left_behind(), '', 'no temporary file is left');
 
@@ -88,7 +94,8 @@ $node->safe_psql('postgres', "SELECT perfkit_assert_run($run->{run_id})");
 # All scenarios, in every protocol; the tables are there already.
 foreach my $protocol (qw(simple extended prepared))
 {
-	($status, $out, $err) = bench('events', "--dsn=$dsn", '--clients=2', '--no-seed', '--duration=2', "--protocol=$protocol",
+	my $all_ran = sub { grep({ $_->{transactions} > 0 } @{ read_run("$dir/$protocol")->{summary} }) == 10 };
+	($status, $out, $err) = bench_until($all_ran, 2, 'events', "--dsn=$dsn", '--clients=2', '--no-seed', "--protocol=$protocol",
 		'--jobs=1', "--output=$dir/$protocol", '--quiet');
 	ok($status == 0 || $status == 3, "all scenarios run with protocol $protocol");
 	like($out, qr/^(PASS|INCONCLUSIVE): [^\n]*\n$/, 'a quiet run prints its verdict alone');
@@ -117,24 +124,31 @@ is( $node->safe_psql('postgres',
 # Stages, scaled down, one of them a pause.
 ($status, $out, $err) = bench('events', '--dsn', $dsn, '--no-seed', '--stages', '2x10s,0x10s,4x20s', '--time-scale', '0.1',
 	'--scenario', 'page', '--output', "$dir/stages");
-is($status, 0, 'a run in stages');
+ok($status == 0 || $status == 3, 'a run in stages');
 $run = read_run("$dir/stages");
 is(join(' ', map { "$_->{clients}x$_->{seconds}" } @{ $run->{pgbench}{stages} }), '2x1 4x2', 'stages are scaled');
 is($run->{clients}, 4, 'the run has the most clients of any stage');
-ok($run->{duration_s} > 2.5 && $run->{duration_s} < 4.5, 'pauses are no time under load');
+my $loaded = 0;
+foreach my $file (glob("$dir/stages/pgbench-*.txt"))
+{
+	my ($transactions, $rate) = slurp_file($file) =~ /^number of transactions actually processed: (\d+).*^tps = ([\d.]+)/ms;
+	$loaded += $transactions / $rate;
+}
+ok(abs($run->{duration_s} - $loaded) < 0.01, 'pauses are no time under load');
+cmp_ok($loaded, '>', 2.5, 'which is that of both stages');
 is( $run->{summary}[-1]{transactions},
 	$run->{pgbench}{stages}[0]{transactions} + $run->{pgbench}{stages}[1]{transactions},
 	'the stages add up');
 
 # A budget that cannot be kept; one that is waived does not count.
 $node->safe_psql('postgres', q{UPDATE perfkit_budgets SET limit_value = 0.001 WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms')});
-($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 2, '--output', "$dir/fails");
+($status, $out, $err) = bench_told(2, 'events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--output', "$dir/fails");
 is($status, 1, 'a broken budget exits with 1');
 like($out, qr/^FAIL: 1 of 40 budgets broken/m, 'and says so');
 like($out, qr/page +\| p95_ms +\| +0\.001 .* FAIL/, 'and which');
 is(read_run("$dir/fails")->{verdict}, 'FAIL', 'run.json: verdict');
 $node->safe_psql('postgres', q{UPDATE perfkit_budgets SET limit_value = NULL WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms')});
-($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 2, '--scenario', 'page',
+($status, $out, $err) = bench_told(2, 'events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--scenario', 'page',
 	'--output', "$dir/waived");
 is($status, 0, 'a waived budget fails nothing');
 

@@ -58,6 +58,37 @@ foreach my $i (0 .. $#blocks)
 	}
 }
 
+# The recipe for CI: its files, run by its command in a database of its own, pass; and a schema that
+# lost its index does not.
+my ($recipe) = $readme =~ /^## Your schema in your CI\n(.*?)^## /ms;
+my %file = $recipe =~ /^```sql\n-- (\w+\.sql)\n(.*?)^```\n/msg;
+my ($command) = $recipe =~ /^```sh\n(.*?)^```\n/ms;
+is(join(' ', sort keys %file), 'plans.sql schema.sql', 'the recipe has its files');
+
+# run_recipe(DATABASE, FILES): its exit status and standard error.
+sub run_recipe
+{
+	my ($database, %contents) = @_;
+	my $directory = PostgreSQL::Test::Utils::tempdir();
+	append_to_file("$directory/$_", $contents{$_}) foreach keys %contents;
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	local @ENV{qw(PGHOST PGPORT PGDATABASE)} = ($node->host, $node->port, $database);
+	my $error = '';
+	IPC::Run::run([ 'sh', '-c', "cd '$directory' && $command" ], '>', '/dev/null', '2>', \$error);
+	return ($? >> 8, $error);
+}
+my ($exit, $said) = run_recipe('recipe', %file);
+is($exit, 0, 'the recipe passes') or diag($said);
+$file{'schema.sql'} =~ s/^CREATE INDEX (.*)/CREATE INDEX tickets_holder ON tickets (event_id);/m;
+($exit, $said) = run_recipe('recipe_without', %file);
+is($exit, 3, 'without the index, psql exits with 3');
+like($said, qr/ERROR:.*\n(.*\n)*HINT:.*CREATE INDEX ON tickets \(holder\)/, 'and says which index is missing');
+
+# What the recipe says of PL/pgSQL.
+my $catch = 'DO $do$ BEGIN PERFORM perfkit_assert_no_seq_scan($$SELECT * FROM tickets WHERE paid$$); EXCEPTION WHEN %s THEN NULL; END $do$';
+isnt($node->psql('recipe', sprintf($catch, 'OTHERS')), 0, 'WHEN OTHERS does not catch a failed assertion');
+is($node->psql('recipe', sprintf($catch, 'assert_failure')), 0, 'WHEN assert_failure does');
+
 # The reference: everything of the extension that has a name, with a function's exact arguments.
 my %described = map { $_ => 1 } $readme =~ /^\| `([^`]+)` \|/mg;
 my @there = split /\n/, $node->safe_psql('postgres', <<'SQL');

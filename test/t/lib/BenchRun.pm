@@ -19,7 +19,7 @@ use Time::HiRes ();
 
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(bench bench_program bench_start bench_start_program bench_wait bench_tmpdir left_behind read_run poll_until wait_gone);
+our @EXPORT = qw(bench bench_told bench_until bench_program bench_start bench_start_program bench_wait bench_tmpdir left_behind read_run poll_until wait_gone);
 
 my $tmpdir = File::Temp->newdir('pk.XXXXXX', TMPDIR => 1);
 
@@ -34,6 +34,28 @@ sub left_behind
 
 # bench(ARGUMENT...): exit status, standard output, standard error.
 sub bench { return bench_program('bench/run', @_); }
+
+# bench_until(CODE, SECONDS, ARGUMENT...): bench() with a load of so many seconds; and, as long as
+# CODE does not find in its exit status, standard output and standard error what the load is to
+# bring about, again with one of four times as many. A busy machine takes longer, and only one that
+# never gets there fails.
+sub bench_until
+{
+	my ($code, $seconds, @args) = @_;
+	while (1)
+	{
+		my @result = bench(@args, '--duration', $seconds);
+		$seconds *= 4;
+		return @result if $code->(@result) || $seconds > $PostgreSQL::Test::Utils::timeout_default / 2;
+	}
+}
+
+# bench_told(SECONDS, ARGUMENT...): the same until there are enough transactions for a verdict.
+sub bench_told
+{
+	my ($seconds, @args) = @_;
+	return bench_until(sub { $_[0] != 3 }, $seconds, @args);
+}
 
 # bench_program(PROGRAM, ARGUMENT...): the same for another program of bench/.
 sub bench_program

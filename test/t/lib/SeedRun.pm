@@ -54,6 +54,7 @@ sub wait_for
 
 	# in the server, so that no phase is too short to be seen
 	my $found = $self->{node}->safe_psql('postgres', "
+		SET application_name = 'watches $pid';
 		CREATE TEMP TABLE found (pid int);
 		DO \$\$
 		DECLARE
@@ -73,6 +74,25 @@ sub wait_for
 		SELECT pid FROM found");
 	$self->{worker} = $found if $phase eq 'worker';
 	return $found ne '';
+}
+
+# What a run does first that must not be over before somebody watches: wait for a wait_for() of it.
+our $WATCHED = q{DO $$
+	BEGIN
+		WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'watches ' || pg_backend_pid()) LOOP
+			PERFORM pg_sleep(0.002);
+			PERFORM pg_stat_clear_snapshot();
+		END LOOP;
+	END $$};
+
+# slowness(): how many times as long as alone a process takes on this machine now; 1 when it is
+# quiet.
+sub slowness
+{
+	my ($cpu, $from) = ((times)[0], time);
+	1 while (times)[0] < $cpu + 0.2;
+	my $factor = (time - $from) / ((times)[0] - $cpu);
+	return $factor > 1 ? $factor : 1;
 }
 
 # wait_for_error(): seconds until the error of the statement that runs came.
