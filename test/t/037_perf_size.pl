@@ -1,4 +1,4 @@
-# bench/size: plans made with size_factor against plans at that size, for the checks of both workloads.
+# test/perf/size: plans made with size_factor against plans at that size, for the checks of both workloads.
 use strict;
 use warnings;
 
@@ -10,7 +10,7 @@ use Test::More;
 my ($status, $out, $err);
 
 # size(ARGUMENT...): exit status, standard output, standard error.
-sub size { return bench_program('bench/size', @_); }
+sub size { return bench_program('test/perf/size', @_); }
 
 ($status, $out, $err) = size('--sizes', '2000,20000', '--differences');
 my %plans = map { my @cell = split(/ *\| */); ("$cell[0], $cell[1]" =~ s/^ +//r => $cell[5]) } grep { /\| *2000 \| *20000 \|/ } split(/\n/, $out);

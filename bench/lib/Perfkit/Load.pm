@@ -131,8 +131,9 @@ sub statements
 		if ($_[0] =~ /^pgbench: .*client 0 sending (.*)/s) { $complete->(); $text = $1; }
 		elsif ($_[0] =~ /^pgbench: /) { $complete->(); }
 		elsif (defined $text) { $text .= $_[0]; }
-		push @tail, $_[0];
-		shift @tail if @tail > 3;
+		# what it says of every command while it works is nothing to be shown
+		push @tail, $_[0] unless defined $text || $_[0] =~ /^pgbench: (?!error)/;
+		shift @tail if @tail > 6;
 	};
 	my @defines = grep { !/^time_scale=/ } @{ $self->{defines} };
 	my $status = Perfkit::Process::run(
