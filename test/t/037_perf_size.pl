@@ -32,6 +32,6 @@ like($err, qr/--sizes takes two or more/, 'which is said');
 is($status, 2, 'an unknown workload is refused');
 ($status, $out, $err) = size('--help');
 is($status, 0, '--help');
-like($out, qr/^usage: bench\/size/, 'shows the usage');
+like($out, qr/^usage: test\/perf\/size/, 'shows the usage');
 
 done_testing();
