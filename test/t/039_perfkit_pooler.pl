@@ -57,7 +57,7 @@ is(settings(), $untouched, 'pooled connections are as the server makes them');
 
 my ($status, $out, $err) = bench('events', '--dsn', $dsn, '--rows', 2000, '--clients', 4, '--duration', 2, '--output', "$dir/out");
 isnt($status, 2, 'a run through pgbouncer');
-like($out, qr/^note: pgbouncer is in between/m, 'recognises it');
+like($out, qr/^note: connected through pgbouncer/m, 'recognises it');
 is(settings(), $untouched, 'and leaves its connections as they were');
 is($node->safe_psql('shop', q{SELECT count(*) FROM shop.events}), '2000', 'the tables are where the application finds them');
 my $run = read_run("$dir/out");
@@ -94,7 +94,7 @@ poll_until(sub {
 	return IPC::Run::run([ 'psql', '-XAtqc', 'SELECT 1', '-d', $dsn ], '>', \$text, '2>', \my $ignored);
 });
 ($status, $out, $err) = bench('events', '--dsn', $dsn, '--no-seed', '--clients', 2, '--duration', 1, '--output', "$dir/dropped");
-like($out, qr/^note: a connection pooler is in between/m, 'is recognised as well');
+like($out, qr/^note: connected through a connection pooler/m, 'is recognised as well');
 is(settings(), $untouched, 'and left alone');
 
 # Growth is compared in schemas of its own, for which a pooler has no way.

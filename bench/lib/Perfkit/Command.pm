@@ -33,7 +33,8 @@ sub main
 	return attempt($program, sub { $module->can('main')->($program, @arguments) });
 }
 
-# attempt(PROGRAM, CODE): call it; what it raises becomes a message and an exit status. Nothing is left behind.
+# attempt(PROGRAM, CODE): call it; what it raises becomes a message and an exit status. Nothing is
+# left behind.
 sub attempt
 {
 	my ($program, $code) = @_;

@@ -6,10 +6,11 @@
 #     my $text = $connection->file($path, variables => {...});  a psql file of the workload's
 #     my ($conninfo, $env) = $connection->for_pgbench(@scripts);
 #
-# Whether a pooler is in between is known before anything is sent: the first connection asks for a
+# A pooler is recognised before anything is sent: the first connection asks for a
 # setting in its startup options, which a pooler such as pgbouncer refuses or drops. Through one,
-# settings are never the session's, since the next client would inherit them: each statement of ours and
-# each file is a transaction with settings of its own. Without one, files have theirs as startup options.
+# settings are never the session's, since the next client would inherit them: each statement of
+# ours and each file is a transaction with settings of its own. Without one, files have theirs as
+# startup options.
 package Perfkit::Connection;
 
 use strict;
@@ -33,7 +34,8 @@ sub new
 	return $self;
 }
 
-# arguments(OPTIONS): connection string and environment, with these startup options after those there are.
+# arguments(OPTIONS): connection string and environment, with these startup options after those
+# there are.
 sub arguments
 {
 	my ($self, $options) = @_;
@@ -170,8 +172,8 @@ sub search_path
 	return join(', ', grep { length } $facts->{path}, $facts->{perfkit});
 }
 
-# file(PATH, OPTION...): what psql prints for a file of the workload's; undef when it failed, and has
-# said why. Options: variables; separator; csv; notices: 1, show them; transaction: 1, as one.
+# file(PATH, OPTION...): what psql prints for a file of the workload's; undef when it failed, and
+# has said why. Options: variables; separator; csv; notices: 1, show them; transaction: 1, as one.
 sub file
 {
 	my ($self, $path, %opt) = @_;
@@ -205,8 +207,8 @@ sub file
 	return $text;
 }
 
-# for_pgbench(SCRIPT...): connection string and environment. Scripts that call perfkit's functions need
-# them in the search path; apart from that the load's sessions are the application's own.
+# for_pgbench(SCRIPT...): connection string and environment. Scripts that call perfkit's functions
+# need them in the search path; apart from that the load's sessions are the application's own.
 sub for_pgbench
 {
 	my ($self, @scripts) = @_;

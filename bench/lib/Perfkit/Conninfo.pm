@@ -1,4 +1,5 @@
-# Perfkit::Conninfo: libpq's connection strings, both forms, as far as it takes to add options to one.
+# Perfkit::Conninfo: libpq's connection strings, both forms, as far as it takes to add options to
+# one.
 #
 #     my $conninfo = Perfkit::Conninfo->new('postgresql://db1/shop');
 #     my $text = $conninfo->with_options('-c search_path=shop');

@@ -1,7 +1,7 @@
 # Perfkit::Home: where things are: the workloads, PostgreSQL's programs, perfkit itself.
 #
-# The same modules serve a clone, in which bench/ is home and perfkit is built where it is needed, and
-# an installation, whose home is a folder "perfkit" in PostgreSQL's share directory.
+# The same modules serve a clone, in which bench/ is home and perfkit is built where it is needed,
+# and an installation, whose home is a folder "perfkit" in PostgreSQL's share directory.
 package Perfkit::Home;
 
 use strict;
@@ -32,7 +32,7 @@ sub workloads
 
 sub quoted_glob { my ($path) = @_; $path =~ s/([\\ *?\[\]{}~'"])/\\$1/g; return $path; }
 
-# results_dir(): where results go that nobody has named a place for.
+# results_dir(): where results go by default.
 sub results_dir { return $in_clone ? "$home/results" : 'perfkit-results'; }
 
 # relative(PATH): a path below the clone as it is from there, another as it is.
@@ -87,8 +87,8 @@ sub program
 	return;
 }
 
-# stage(DIRECTORY): the settings with which a private server finds perfkit. In a clone it is built and
-# installed below the directory first.
+# stage(DIRECTORY): the settings with which a private server finds perfkit. In a clone it is built
+# and installed below the directory first.
 sub stage
 {
 	my ($dir) = @_;

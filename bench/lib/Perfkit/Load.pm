@@ -1,7 +1,7 @@
 # Perfkit::Load: pgbench's command, its run, and its report.
 #
-# pgbench makes the load; this starts it, and reads what it says. The log of every transaction goes to
-# a directory of ours, and from there into the server.
+# pgbench makes the load; this starts it, and reads what it says. The log of every transaction
+# goes to a directory of ours, and from there into the server.
 package Perfkit::Load;
 
 use strict;
@@ -11,9 +11,9 @@ use Perfkit::Failure;
 use Perfkit::Home;
 use Perfkit::Process;
 
-# new(OPTION...): program, conninfo, env; dir: where logs and reports go; scenarios: objects of name,
-# weight and path; defines: variables, a list of NAME=VALUE; jobs, protocol, rate, latency_limit,
-# max_tries, random_seed; quiet
+# new(OPTION...): program, conninfo, env; dir: where logs and reports go; scenarios: objects of
+# name, weight and path; defines: variables, a list of NAME=VALUE; jobs, protocol, rate,
+# latency_limit, max_tries, random_seed; quiet
 sub new
 {
 	my ($class, %opt) = @_;
@@ -30,7 +30,8 @@ sub run
 
 	mkdir("$self->{dir}/logs");
 	open(my $messages, '>', "$report.err") or cannot("$report.err cannot be written: $!");
-	# Not the connection string, which may hold a password; paths as they are from the root of the clone.
+	# Not the connection string, which may hold a password; paths as they are from the root of the
+	# clone.
 	push @{ $self->{commands} },
 	  join(' ', 'pgbench', map { s/^(.*)$/Perfkit::Home::relative($1)/er } @options) if $stage;
 	$self->{child} = Perfkit::Process->start([ $self->{program}, @options, @log, $self->{conninfo} ],
@@ -113,9 +114,10 @@ sub parse_report
 	return { %counts, scripts => \@scripts };
 }
 
-# statements(SCENARIO, TRANSACTIONS): what the scenario's script sends in so many transactions of one
-# client, which are run for it: a list of texts with the variables' values in them. pgbench says what it sends
-# when it is asked to debug. undef when the script fails; its last words are in $self->{last_words}.
+# statements(SCENARIO, TRANSACTIONS): what the scenario's script sends in so many transactions of
+# one client, which are run for it: a list of texts with the variables' values in them. pgbench
+# says what it sends when it is asked to debug. undef when the script fails; its last words are in
+# $self->{last_words}.
 sub statements
 {
 	my ($self, $scenario, $transactions) = @_;

@@ -1,9 +1,9 @@
 # Perfkit::Observer: what the server does during a load.
 #
-# One query a second, and one look at /proc, cost less than a hundredth of a core, whatever the load.
-# Counters are cumulative ones that the server keeps anyway; they are read before and after. What is only
-# visible while it lasts is sampled: sessions that wait for a lock, and the memory of backends, of
-# which the kernel keeps no peak that leaves out shared memory.
+# One query a second, and one look at /proc, cost less than a hundredth of a core, whatever the
+# load. Counters are cumulative ones that the server keeps anyway; they are read before and after.
+# What is only visible while it lasts is sampled: sessions that wait for a lock, and the memory of
+# backends, of which the kernel keeps no peak that leaves out shared memory.
 package Perfkit::Observer;
 
 use strict;
@@ -32,9 +32,10 @@ sub snapshot
 		"the server's statistics cannot be read; see the message above");
 }
 
-# quiet(): wait, for no longer than some seconds, until the sessions of this role that began after the
-# run did have ended: pgbench's hand in their counts as they go, and those of a pgbench that was killed may still
-# be at work. What they call themselves is up to the environment and the connection string, so it does not tell them.
+# quiet(): wait, for no longer than some seconds, until the sessions of this role that began after
+# the run did have ended: pgbench's hand in their counts as they go, and those of a pgbench that
+# was killed may still be at work. What they call themselves is up to the environment and the
+# connection string, so it does not tell them.
 sub quiet
 {
 	my ($self) = @_;

@@ -4,10 +4,10 @@
 #     my @options = ([ 'rows', 'N', 'rows to seed (10000)', \&count ], [ 'quiet', undef, '...' ]);
 #     my ($values, @others) = Perfkit::Options::parse('perfkit run', \@options, @ARGV);
 #
-# An option is its name, what stands for its value (undef: it has none), its help, and a function that
-# takes the option and its text and returns the value, or raises what is wrong with it. One whose
-# stand-in ends in "..." may be given several times, and its value is a list. A line with one element
-# is a heading of the help.
+# An option is its name, what stands for its value (undef: it has none), its help, and a function
+# that takes the option and its text and returns the value, or raises what is wrong with it. One
+# whose stand-in ends in "..." may be given several times, and its value is a list. A line with
+# one element is a heading of the help.
 package Perfkit::Options;
 
 use strict;

@@ -1,18 +1,19 @@
-# Perfkit::Process: the programs that a command starts, and what no end of the command may leave behind.
+# Perfkit::Process: the programs that a command starts, and what no end of the command may leave
+# behind.
 #
 #     my $status = Perfkit::Process::run([ 'pgbench', ... ], out => sub { ... }, err => sub { ... });
 #     my $child = Perfkit::Process::start([ 'psql', ... ], in => 1, out => sub { ... });
 #     Perfkit::Process::wait_until(sub { $child->ended });
 #     Perfkit::Process::keep(dir => $directory);
 #
-# One loop waits for everything: output of the children, their ends, timers and signals. So a signal
-# is acted upon at once, whatever is going on: it raises a Perfkit::Interrupted wherever the loop is.
-# Children are in process groups of their own, so that Ctrl-C on a terminal reaches this program alone,
-# which then ends them in order.
+# One loop waits for everything: output of the children, their ends, timers and signals. So a
+# signal is acted upon at once, whatever is going on: it raises a Perfkit::Interrupted wherever
+# the loop is. Children are in process groups of their own, so that Ctrl-C on a terminal reaches
+# this program alone, which then ends them in order.
 #
-# What has to go when the command ends is kept by a second process, the keeper. It learns of children,
-# directories and servers through a pipe, and cleans up when that pipe closes: at a normal end, after a
-# signal, and after a SIGKILL alike. There is no other clean-up code.
+# What has to go when the command ends is kept by a second process, the keeper. It learns of
+# children, directories and servers through a pipe, and cleans up when that pipe closes: at a
+# normal end, after a signal, and after a SIGKILL alike. There is no other clean-up code.
 package Perfkit::Process;
 
 use strict;
@@ -60,9 +61,9 @@ sub begin
 	return;
 }
 
-# end(SECONDS): have everything cleaned up, and wait until it is; no longer than so many seconds, if
-# given: to remove a directory can take a busy disk longer than anybody waits after Ctrl-C, and the keeper needs
-# nobody for it. Signals no longer matter.
+# end(SECONDS): have everything cleaned up, and wait until it is; no longer than so many seconds,
+# if given: to remove a directory can take a busy disk longer than anybody waits after Ctrl-C, and
+# the keeper finishes alone. Signals no longer matter.
 sub end
 {
 	my ($patience) = @_;
@@ -79,8 +80,9 @@ sub end
 	return;
 }
 
-# keep(dir => PATH): a directory to be removed. keep(unfinished => PATH): one to be removed if it is
-# empty by then. keep(server => PID): a postmaster to be stopped. forget(KIND => VALUE) takes it back.
+# keep(dir => PATH): a directory to be removed. keep(unfinished => PATH): one to be removed if it
+# is empty by then. keep(server => PID): a postmaster to be stopped. forget(KIND => VALUE) takes
+# it back.
 sub keep   { return notify('+', @_); }
 sub forget { return notify('-', @_); }
 
@@ -91,7 +93,7 @@ sub notify
 	return;
 }
 
-# The keeper's life: nothing but reading, until there is nobody left who could write.
+# The keeper: reads until no process is left that could write.
 sub tend
 {
 	my ($read) = @_;
@@ -124,7 +126,7 @@ sub tend
 	return;
 }
 
-# An interrupted psql cancels its query before it ends, so that no query stays on a server. Whoever
+# An interrupted psql cancels its query before it ends, so that no query stays on a server. What
 # does not end is killed.
 sub stop_children
 {
@@ -233,7 +235,8 @@ sub become
 	POSIX::_exit(127);
 }
 
-# run(COMMAND, OPTION...): start it and wait for its end; its exit status, 128 + N when signal N ended it.
+# run(COMMAND, OPTION...): start it and wait for its end; its exit status, 128 + N when signal N
+# ended it.
 sub run
 {
 	my ($command, %opt) = @_;

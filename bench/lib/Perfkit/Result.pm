@@ -24,8 +24,8 @@ sub include { return Perfkit::Session::include(Perfkit::Home::sql($_[0])); }
 # How many transactions of a scenario are looked at for the work they do.
 my $sampled_transactions = 50;
 
-# measure_work(RUN): blocks that a transaction of each scenario touches, whatever the machine's speed: the
-# statements of a few are run one by one, and counted. Only where a budget asks for it.
+# measure_work(RUN): blocks that a transaction of each scenario touches, whatever the machine's
+# speed: the statements of a few are run one by one, and counted. Only where a budget asks for it.
 sub measure_work
 {
 	my ($run) = @_;

@@ -1,4 +1,5 @@
-# Perfkit::Run: perfkit run: seed a workload's tables, check its indexes, drive its load with pgbench, and judge it by its budgets.
+# Perfkit::Run: perfkit run: seed a workload's tables, check its indexes, drive its load with
+# pgbench, and judge it by its budgets.
 #
 # Thin on purpose: pgbench makes the load, the server does the arithmetic (sql/runs.sql), and this
 # carries the log from one to the other. It knows no workload by name.
@@ -44,7 +45,7 @@ our @options = (
 	[ 'stages', 'N1xT1,N2xT2', "clients and duration of one stage after the other, such as\n50x2m,100x5m; 0 clients: a pause" ],
 	[ 'time-scale', 'F', 'multiply durations and think times by F (1)', \&Perfkit::Options::positive ],
 	[ 'scenario', 'NAME[@W]...', "only this scenario, with this weight, or this mix; may be given\nseveral times" ],
-	[ 'script', 'FILE[@W]...', "a pgbench script of yours, with this weight (1), as a scenario;\nmay be given several times, and needs no WORKLOAD" ],
+	[ 'script', 'FILE[@W]...', "your own pgbench script as a scenario, with this weight (1); may be\ngiven several times, and works without a WORKLOAD" ],
 	[ 'rate', 'TPS', "start transactions at this rate; latency then counts from the\nscheduled start. none: as fast as it goes, which is the default\nunless the workload or mix says otherwise",
 		sub { $_[1] eq 'none' ? undef : Perfkit::Options::positive(@_) } ],
 	[ 'latency-limit', 'MS', "with --rate: skip transactions that are later than this, and count\nthem as errors", \&Perfkit::Options::positive ],
@@ -80,7 +81,7 @@ usage: $program WORKLOAD|DIRECTORY [options]
        $program --script FILE [--script FILE]... [options]
 
 Seeds the workload's tables, verifies its indexes, drives its load with pgbench, and judges the run by
-its budgets. DIRECTORY is a workload of yours: a folder with pgbench scripts NAME.sql and, as you need
+its budgets. DIRECTORY is your own workload: a folder with pgbench scripts NAME.sql and, as you need
 them, scenarios, budgets, checks, options, NAME.mix, seed.sql, prepare.sql and invariants.sql.
 Exit status: 0 PASS, 1 FAIL, 2 could not run, 3 INCONCLUSIVE (too few transactions to tell).
 TEXT
@@ -89,8 +90,8 @@ TEXT
 	return $text;
 }
 
-# prepare_run(PROGRAM, WORKLOAD, ARGUMENT...): a run that has everything but a server. The workload's own
-# options and those of its mixes come before the caller's.
+# prepare_run(PROGRAM, WORKLOAD, ARGUMENT...): a run that has everything but a server. The
+# workload's own options and those of its mixes come before the caller's.
 sub prepare_run
 {
 	my ($program, $name, @arguments) = @_;
@@ -173,8 +174,8 @@ sub say
 	return;
 }
 
-# run(CODE): all of it. Returns an object of verdict, exit_status, reason and output, and prints the rest. CODE is called with
-# the run when it is judged, and its sessions are still there.
+# run(CODE): all of it. Returns an object of verdict, exit_status, reason and output, and prints
+# the rest. CODE is called with the run when it is judged, and its sessions are still there.
 sub run
 {
 	my ($self, $code) = @_;
@@ -235,7 +236,8 @@ sub start_server
 	my $buffers = $memory / 4 < 128 ? 128 : $memory / 4 > 4096 ? 4096 : int($memory / 4);
 
 	$self->say('starting a private server');
-	# Room for the data, and for a seeding to finish before a checkpoint does it again; all else as PostgreSQL has it.
+	# Room for the data, and for a seeding to finish before a checkpoint does it again; all else
+	# as PostgreSQL has it.
 	$self->{server} = Perfkit::Server->start(
 		[ 'max_connections = ' . ($self->{most_clients} + 20), "shared_buffers = '${buffers}MB'",
 			"max_wal_size = '4GB'", "checkpoint_timeout = '30min'" ]);
@@ -254,8 +256,8 @@ sub connect
 	my $facts = $connection->{facts};
 	$self->say("server: PostgreSQL $facts->{version}, database $facts->{database}"
 		  . ($self->{opt}{throwaway} ? ', private' : ''));
-	$self->say("note: $connection->{pooler} is in between; settings stay within transactions, and what the"
-		  . ' pool lets through is what is measured') if $connection->{pooler};
+	$self->say("note: connected through $connection->{pooler}; settings are local to transactions, and the pool"
+		  . ' limits what is measured') if $connection->{pooler};
 	cannot('no schema of the search_path exists, so there is none to make tables in; set search_path, or'
 		  . ' create a schema that it names') unless defined $facts->{schema};
 	$self->check_room unless $connection->{pooler};
@@ -268,7 +270,7 @@ sub connect
 		known => join(' ', (map { $_->{name} } @{ $self->{workload}{scenarios} }), 'all'));
 	$self->{own}->set(own_budgets => $json->encode($self->{budgets}));
 	$self->{own}->task("SELECT :perfkit.perfkit_check_budgets(:'own_budgets'::jsonb);",
-		'a budget of this run is none; see the message above');
+		'a budget of this run is not valid; see the message above');
 	my $unknown = $self->{own}->task(<<'SQL');
 SELECT string_agg(DISTINCT format('%I', scenario), ', ') FROM :perfkit.perfkit_budgets
 WHERE workload = :'workload' AND NOT scenario = ANY (string_to_array(:'known', ' '));
@@ -322,7 +324,8 @@ sub call_seeder
 		  . Perfkit::Session::include(Perfkit::Home::sql('seed')), 'seeding failed; see the message above');
 }
 
-# The table of index checks: those of perfkit_index_checks, and the folder's own, which are in that table for one transaction.
+# The table of index checks: those of perfkit_index_checks, and the folder's own, which are in
+# that table for one transaction.
 sub verify_indexes
 {
 	my ($self) = @_;
@@ -350,7 +353,8 @@ sub table
 	return $text;
 }
 
-# Variables for the scripts, from the workload's prepare.sql, and everything else that pgbench is given.
+# Variables for the scripts, from the workload's prepare.sql, and everything else that pgbench is
+# given.
 sub prepare
 {
 	my ($self) = @_;
@@ -369,7 +373,8 @@ sub prepare
 		}
 	}
 	$self->{variables} = \@variables;
-	# What the seeding left to be written is not the load's; on a server of others it is not ours to order either.
+	# What the seeding left to be written is not the load's; on a server of others it is not ours
+	# to order either.
 	$self->{own}->ask('CHECKPOINT;')
 	  if !$opt->{'no-seed'} && !defined $opt->{dsn} && ($ENV{PGHOST} // '') eq ($ENV{PERFKIT_PRIVATE_HOST} // 'none');
 	my ($conninfo, $env) = $connection->for_pgbench(map { $_->{path} } @{ $self->{scenarios} });
@@ -440,7 +445,8 @@ sub run_stage
 	die Perfkit::Ended->new(1);
 }
 
-# check_invariants(RUN): of the run, or with undef of the data alone; those that do not hold, in words.
+# check_invariants(RUN): of the run, or with undef of the data alone; those that do not hold, in
+# words.
 sub check_invariants
 {
 	my ($self, $run_id) = @_;

@@ -1,13 +1,15 @@
-# Perfkit::Scale: perfkit scale: the same operations at each size of the data, and how what they cost grows with it.
+# Perfkit::Scale: perfkit scale: the same operations at each size of the data, and how what they
+# cost grows with it.
 #
-# Each size has tables of its own, in a schema of its own. There perfkit run seeds them and runs every
-# scenario by itself, with one client unless told otherwise: what grows is then the operation, not a
-# queue. What was measured is kept in the output directory, scenario by scenario, and not measured again: so
-# a run that was stopped goes on where it was, and a larger size can be added later.
+# Each size has tables of its own, in a schema of its own. There perfkit run seeds them and runs
+# every scenario by itself, with one client unless told otherwise: what grows is then the
+# operation, not a queue. What was measured is kept in the output directory, scenario by scenario,
+# and not measured again: so a run that was stopped goes on where it was, and a larger size can be
+# added later.
 #
 # Growth is the exponent b of cost = a * size^b, the slope of the least-squares line through the
-# logarithms: 0 for what does not depend on the size, 1 for what reads everything. A B-tree's few levels
-# show as a few hundredths.
+# logarithms: 0 for what does not depend on the size, 1 for what reads everything. A B-tree's few
+# levels show as a few hundredths.
 package Perfkit::Scale;
 
 use strict;
@@ -150,7 +152,8 @@ sub connect
 	}
 	my $connection = Perfkit::Connection->new($self->{opt}{dsn});
 	$connection->open;
-	cannot("$connection->{pooler} is in between, and each size has a search path of its own; connect to the server itself")
+	cannot("perfkit scale sets a search path for each size, which $connection->{pooler} does not allow;"
+		  . ' connect to the server itself')
 	  if $connection->{pooler};
 	$connection->create_extension;
 	$self->{connection} = $connection;
@@ -195,7 +198,8 @@ sub plans
 	return $json->decode($shapes);
 }
 
-# row(RUN.JSON, SIZE, SCENARIO): what is compared of a run. Latency that has no budget counts as kept.
+# row(RUN.JSON, SIZE, SCENARIO): what is compared of a run. Latency that has no budget counts as
+# kept.
 sub row
 {
 	my ($run, $size, $scenario) = @_;

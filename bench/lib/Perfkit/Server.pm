@@ -3,11 +3,12 @@
 #     my $server = Perfkit::Server->start([ "max_connections = 130", ... ], say => sub { ... });
 #     $server->{dir};  $server->{env};            its directory; the environment for programs on it
 #
-# It lives in one temporary directory: data, socket, log and, in a clone, a staged copy of perfkit, so
-# that any number run at once and nothing of the machine's own PostgreSQL is touched. It listens on a
-# socket only, in a directory that only its owner can enter; that is why it can trust whoever connects.
-# Data is written as durably as on any server (fsync stays on): what is measured on it should mean
-# something. The keeper (Perfkit::Process) stops it and removes it however the command ends.
+# It lives in one temporary directory: data, socket, log and, in a clone, a staged copy of
+# perfkit, so that any number run at once and nothing of the machine's own PostgreSQL is touched.
+# It listens on a socket only, in a directory that only its owner can enter; that is why it can
+# trust whoever connects. Data is written as durably as on any server (fsync stays on): what is
+# measured on it should mean something. The keeper (Perfkit::Process) stops it and removes it
+# however the command ends.
 #
 # When root runs this, the server runs as PERFKIT_SERVER_USER (postgres).
 package Perfkit::Server;
@@ -41,7 +42,7 @@ sub start
 		(map { $_ => undef } qw(PGHOSTADDR PGOPTIONS PGPASSFILE PGPASSWORD PGSERVICE PGSERVICEFILE
 			  PGSSLMODE PGTARGETSESSIONATTRS)),
 		PGHOST => $self->{dir}, PGPORT => 5432, PGUSER => 'postgres', PGDATABASE => 'postgres',
-		# for the programs that a script starts on it: this server is nobody else's
+		# for the programs that a script starts on it: this server is theirs alone
 		PERFKIT_PRIVATE_HOST => $self->{dir} };
 	return $self;
 }
@@ -59,7 +60,8 @@ sub owner
 	return;
 }
 
-# A socket's path has at most 107 bytes, settings quote paths, and the server's owner must get there.
+# A socket's path has at most 107 bytes, settings quote paths, and the server's owner must get
+# there.
 sub make_directory
 {
 	my ($self) = @_;

@@ -4,11 +4,11 @@
 #     my $text = $session->ask('SELECT 1');
 #     my $text = $session->task('SELECT ...');       in a transaction of its own, with perfkit's own settings
 #
-# A task leaves nothing behind in the session: its settings are those of its transaction. So it works
-# through a pooler, where the next transaction may be on another connection, and another client's
-# transaction on this one. Its search path has nothing but the server's own schema, so that nothing
-# others have put into the user's schemas or perfkit's is called; perfkit's objects are named by the
-# schema that psql variable "perfkit" has.
+# A task leaves nothing behind in the session: its settings are those of its transaction. So it
+# works through a pooler, where the next transaction may be on another connection, and another
+# client's transaction on this one. Its search path holds nothing but the server's own schema, so
+# that nothing others have put into the user's schemas or perfkit's is called; perfkit's objects
+# are named by the schema that psql variable "perfkit" has.
 #
 # psql ends at the first error, whose message it has shown; asking then raises Perfkit::Cannot.
 package Perfkit::Session;

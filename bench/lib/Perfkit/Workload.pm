@@ -13,10 +13,10 @@
 #                   false. It has the rows of prepare.sql as variables, run_id, and complete: false when the load broke
 #                   off, and there is no run
 #
-# All of it is optional but for one script. The psql files also have the variables perfkit, the quoted
-# schema that perfkit is in, and pooled: true when the connection goes through a pooler, where each of
-# them is run as one transaction. The scripts also have the variables time_scale, for think times, and
-# stage: 0 for the warm-up, then 1, 2 ...
+# All of it is optional but for one script. The psql files also have the variables perfkit, the
+# quoted schema that perfkit is in, and pooled: true when the connection goes through a pooler,
+# where each of them is run as one transaction. The scripts also have the variables time_scale,
+# for think times, and stage: 0 for the warm-up, then 1, 2 ...
 package Perfkit::Workload;
 
 use strict;
@@ -40,7 +40,7 @@ sub find
 
 	if (!grep { $_ eq $name } @shipped)
 	{
-		cannot("there is no workload \"$name\"; there are: @shipped; nor is it a folder of yours")
+		cannot("there is no workload \"$name\"; there are: @shipped; and no directory has that name")
 		  unless -d $name;
 		$dir = Cwd::realpath($name) // cannot("$name cannot be entered: $!");
 	}
@@ -147,7 +147,8 @@ sub list
 	return join(' ', map { $_->{name} } @{ $self->{scenarios} }) . (@mixes ? "; mixes: @mixes" : '');
 }
 
-# choose(NAME[@WEIGHT]...): the scenarios to run, with their weights; without any, those that have one.
+# choose(NAME[@WEIGHT]...): the scenarios to run, with their weights; without any, those that have
+# one.
 sub choose
 {
 	my ($self, @wanted) = @_;
@@ -174,8 +175,8 @@ sub choose
 }
 
 # budgets(TEXT...): those of the folder, and those given as "[SCENARIO] METRIC<LIMIT": objects of
-# scenario, metric and limit_value. A later one replaces an earlier one. Which metrics there are, and within
-# what their limits are, is for the server to say.
+# scenario, metric and limit_value. A later one replaces an earlier one. Which metrics there are,
+# and within what their limits are, is for the server to say.
 sub budgets
 {
 	my ($self, @given) = @_;
