@@ -54,8 +54,9 @@ unlike(install('ordinary', 'SELECT 1', 'public'), $warning, 'but not of a new da
 unlike(install('owned', 'CREATE SCHEMA kit AUTHORIZATION owner; GRANT USAGE ON SCHEMA kit TO PUBLIC; GRANT CREATE ON SCHEMA kit TO owner, dba', 'kit'), $warning, 'nor of the owner');
 unlike(install('apart', 'GRANT CREATE ON SCHEMA public TO mallory; CREATE SCHEMA kit; GRANT USAGE ON SCHEMA kit TO PUBLIC; CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC', 'kit'), $warning, 'nor of other schemas');
 
-# There, functions that would fit better what users type are not called. Mallory has one for each of perfkit's functions, for each number of
-# arguments, with the types that literals have by themselves.
+# There, functions that would fit better what users type are not called. Mallory has one for each of
+# perfkit's functions, for each number of arguments, with the types that literals have by
+# themselves.
 $node->safe_psql('apart', <<'SQL', extra_params => [ '-U', 'mallory' ]);
 DO $plant$
 DECLARE

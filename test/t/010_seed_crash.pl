@@ -50,8 +50,9 @@ my @moments = (
 	[ 'uncommitted', 'empty' ],
 	map { [ rand() * $duration * 2, (sort keys %setup)[ rand(3) ] ] } 1 .. 7);
 
-# Kill the process, and return when the postmaster has ended all others too, the witness among them, and recovered. The
-# run's own backend is there until then, as it sleeps after its seed; a worker of it may have ended by itself meanwhile.
+# Kill the process, and return when the postmaster has ended all others too, the witness among them,
+# and recovered. The run's own backend is there until then, as it sleeps after its seed; a worker of
+# it may have ended by itself meanwhile.
 sub crash
 {
 	my ($run, $pid, $witness) = @_;
@@ -78,8 +79,9 @@ foreach my $moment (@moments)
 	$node->safe_psql('postgres', "SET client_min_messages = warning; $setup{$table}");
 	my $there = SeedRun::rows($node);
 	my $witness = SeedRun->start($node, 'SELECT pg_sleep(600)');
-	# Who watches comes first. A phase is not over, nor the seed committed, when the kill comes: rows are made and workers
-	# done so fast that it takes more of them, and the transaction stays open.
+	# Who watches comes first. A phase is not over, nor the seed committed, when the kill comes:
+	# rows are made and workers done so fast that it takes more of them, and the transaction stays
+	# open.
 	my $watched = $when =~ /^(rows|worker)$/ ? $seed =~ s/$n/300000/r : $seed;
 	my @statements = $when eq 'uncommitted' ? ('BEGIN', $seed) : $is_phase ? ('BEGIN', $SeedRun::WATCHED, $watched) : ($seed);
 	my $run = SeedRun->start($node, @statements, 'SELECT pg_sleep(600)');

@@ -1,4 +1,5 @@
-# Cancelling a seed of a million rows, in each phase: it stops at once, leaves nothing, and the session goes on.
+# Cancelling a seed of a million rows, in each phase: it stops at once, leaves nothing, and the
+# session goes on.
 use strict;
 use warnings;
 

@@ -1,4 +1,5 @@
-# A streaming replica has what was seeded on its primary, sound; itself it refuses to seed, and generates.
+# A streaming replica has what was seeded on its primary, sound; itself it refuses to seed, and
+# generates.
 use strict;
 use warnings;
 

@@ -1,4 +1,5 @@
-# Durability however the WAL is set: rows and indexes are there after a crash right after the commit, and gone after one before it.
+# Durability however the WAL is set: rows and indexes are there after a crash right after the
+# commit, and gone after one before it.
 use strict;
 use warnings;
 
@@ -11,8 +12,9 @@ use Test::More;
 
 my $n = 20000;
 
-# With wal_level = minimal, storage made in the transaction itself (a new table, a rebuilt index) is not logged but synced at
-# commit, or logged page by page then when it is small: wal_skip_threshold says which. Parallel workers have to know it, too.
+# With wal_level = minimal, storage made in the transaction itself (a new table, a rebuilt index) is
+# not logged but synced at commit, or logged page by page then when it is small: wal_skip_threshold
+# says which. Parallel workers have to know it, too.
 my $node = PerfkitCluster->new('main', conf => <<'CONF');
 wal_level = minimal
 max_wal_senders = 0

@@ -1,5 +1,5 @@
-# bench/run leaves nothing behind, whenever it is interrupted: no process, no directory, no server of its own, no query on
-# a server that was given. And when nobody interrupts it.
+# bench/run leaves nothing behind, whenever it is interrupted: no process, no directory, no server
+# of its own, no query on a server that was given. And when nobody interrupts it.
 use strict;
 use warnings;
 

@@ -1,5 +1,5 @@
-# bench/run domain_events: every scenario and mix runs, and no append is lost or doubled: not by 50 writers of few streams, not
-# when clients are killed; and a store that is not sound fails.
+# bench/run domain_events: every scenario and mix runs, and no append is lost or doubled: not by 50
+# writers of few streams, not when clients are killed; and a store that is not sound fails.
 use strict;
 use warnings;
 
@@ -66,7 +66,8 @@ ok($size{domain_events}{bytes_after} > $size{domain_events}{bytes_before}, 'and 
 is(scalar(grep { $size{$_}{table} eq 'domain_events' } keys %size), 8, 'with its seven indexes');
 ok(query(q{SELECT bool_and(token_position > 0) FROM tracking_tokens WHERE processor_name = 'perfkit-track'}) eq 't', 'processors have tokens');
 
-# All that is not in it, in the three protocols; seeding again adds nothing, and appends are none of the seeder's business.
+# All that is not in it, in the three protocols; seeding again adds nothing, and appends are none of
+# the seeder's business.
 foreach my $case ([ 'catch_up', 'simple' ], [ 'noisy_tenant', 'extended' ], [ 'tracking', 'simple' ], [ 'sustained_append', 'prepared' ])
 {
 	my ($mix, $protocol) = @$case;
@@ -135,7 +136,8 @@ foreach my $round (1 .. 2)
 	'--output', "$dir/out");
 invariants_hold(read_run("$dir/out"), 'after clients were killed');
 
-# An append that the log does not have, and one that the store does not have. The run's own events are those of its token.
+# An append that the log does not have, and one that the store does not have. The run's own events
+# are those of its token.
 my @short = ('domain_events', '--dsn', $dsn, '--no-seed', '--clients', 2, '--duration', 1, '--rate', 'none', '--output', "$dir/out");
 query(<<'SQL');
 CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$

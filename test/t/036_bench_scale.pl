@@ -1,4 +1,5 @@
-# bench/scale: measures each scenario at each size, goes on where it stopped, sees plans that change, and cleans up.
+# bench/scale: measures each scenario at each size, goes on where it stopped, sees plans that
+# change, and cleans up.
 use strict;
 use warnings;
 
@@ -22,7 +23,8 @@ sub scale { return bench_program('bench/scale', @_); }
 # perfkit in a schema that is in no search path.
 $node->safe_psql('postgres', 'CREATE SCHEMA "the kit"; CREATE EXTENSION perfkit SCHEMA "the kit" CASCADE');
 
-# A workload whose costs are known: one operation reads a row by key, one reads the table, and one changes its plan for certain.
+# A workload whose costs are known: one operation reads a row by key, one reads the table, and one
+# changes its plan for certain.
 my $folder = 'bench/workloads/scaled_workload';
 mkdir $folder or die "$folder: $!";
 END { File::Path::rmtree($folder) if $folder; }

@@ -1,4 +1,5 @@
-# perfkit run through pgbouncer in transaction pooling: it works, it says so, and nothing of it sticks to the pooled connections.
+# perfkit run through pgbouncer in transaction pooling: it works, it says so, and nothing of it
+# sticks to the pooled connections.
 use strict;
 use warnings;
 
@@ -65,7 +66,8 @@ is(scalar(grep { $_->{transactions} > 0 } @{ $run->{summary} }), 10, 'all scenar
 ok($run->{observed}{lock_waits}{samples} > 0, 'and are observed');
 is(scalar(grep { $_->{verdict} eq 'PASS' } @{ $run->{index_checks} }), scalar @{ $run->{index_checks} }, 'index checks pass');
 
-# Files of a workload are transactions, with perfkit in the path; scripts that call perfkit need it in the application's.
+# Files of a workload are transactions, with perfkit in the path; scripts that call perfkit need it
+# in the application's.
 ($status, $out, $err) = bench('domain_events', '--dsn', $dsn, '--rows', 500, '--clients', 4, '--duration', 2, '--protocol', 'simple',
 	'--output', "$dir/events");
 is($status, 2, 'scripts that would not find perfkit are not run');

@@ -3,8 +3,8 @@
 #     my ($status, $out, $err) = bench('events', '--dsn', $node->connstr('postgres'), ...);
 #     my $run = bench_start(...);  $run->{pid}; ...  my $status = bench_wait($run);
 #
-# Each test gets a directory for temporary files of its own, with a short name for a socket's path, so that what is left in it
-# is what bench/run left.
+# Each test gets a directory for temporary files of its own, with a short name for a socket's path,
+# so that what is left in it is what bench/run left.
 package BenchRun;
 
 use strict;
