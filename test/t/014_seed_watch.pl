@@ -58,11 +58,11 @@ SKIP:
 	# size of sort; with few rows that shows, so there the comparison is a coarse one, of 5 bytes a
 	# row.
 	my $long = $ENV{PERFKIT_LONG_TESTS};
-	my @rows = $long ? (1000000, 10000000) : (200000, 1000000);
+	my @rows = $long ? (1000000, 10000000) : (100000, 500000);
 	my @peak;
 
 	# sorts that fill their memory at the smaller size, too
-	$node->append_conf('postgresql.conf', "maintenance_work_mem = 8MB\nmax_wal_size = 20GB");
+	$node->append_conf('postgresql.conf', "maintenance_work_mem = 4MB\nmax_wal_size = 20GB");
 	$node->reload;
 	foreach my $rows (@rows)
 	{
@@ -82,7 +82,7 @@ SKIP:
 		note("$rows rows: $peak kB");
 		$node->safe_psql('postgres', 'DROP TABLE events; CHECKPOINT');
 	}
-	cmp_ok($peak[1], '<=', $peak[0] * 1.1 + ($long ? 0 : 4096), "memory at $rows[1] rows is that at $rows[0]");
+	cmp_ok($peak[1], '<=', $peak[0] * 1.1 + ($long ? 0 : 2048), "memory at $rows[1] rows is that at $rows[0]");
 }
 
 # A full disk, which a limit on the size of files stands for. It is met in the table, or in an index

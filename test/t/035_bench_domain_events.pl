@@ -82,8 +82,8 @@ foreach my $case ([ 'catch_up', 'simple' ], [ 'noisy_tenant', 'extended' ], [ 't
 	invariants_hold($run, "after $mix");
 }
 cmp_ok(transactions($run, 'sustained_append'), '>', 100, 'sustained appends');
-($status, $out, $err) = bench('domain_events', '--dsn', $dsn, '--no-seed', '--scenario', 'mixed', '--duration', 1, '--protocol', 'simple',
-	'--output', "$dir/out");
+($status, $out, $err) = bench('domain_events', '--dsn', $dsn, '--no-seed', '--scenario', 'mixed', '--duration', 1, '--rate', 20,
+	'--protocol', 'simple', '--output', "$dir/out");
 is(scalar @{ read_run("$dir/out")->{summary} }, 16, 'mix mixed is the standard mix');
 
 # 50 writers, 5 streams.
@@ -161,7 +161,9 @@ query("CREATE TABLE kept AS SELECT * FROM domain_events WHERE global_sequence_id
 is($status, 1, 'a store with a gap fails');
 like($out, qr/sequence numbers are contiguous from 0 in every stream +\| BROKEN +\| \d+ events, and [1-9]\d* gaps/, 'by the gap');
 like($out, qr/^FAIL: 1 of 5 invariants broken$/m, 'and nothing else');
+# (an index in place of the constraint's, for the runner's own queries)
 query('INSERT INTO domain_events SELECT * FROM kept; ALTER TABLE domain_events DROP CONSTRAINT domain_events_version_key; '
+	  . 'CREATE INDEX ON domain_events (tenant_id, aggregate_id, sequence_number); '
 	  . 'UPDATE kept SET global_sequence_id = 1000000, event_id = gen_random_uuid(); INSERT INTO domain_events SELECT * FROM kept');
 ($status, $out, $err) = bench(@short, '--scenario', 'head_token');
 is($status, 1, 'a store with a version twice fails');
