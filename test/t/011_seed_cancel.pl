@@ -63,11 +63,11 @@ cancel('while it is analyzed', 'analyze', 0, "SELECT perfkit_seed_events(100000,
 {
 	$node->safe_psql('postgres', "INSERT INTO events SELECT * FROM perfkit_generate_events(1000, 0, 42, $SeedRun::START); ANALYZE events");
 	my $run = SeedRun->start($node, 'SET client_min_messages = warning', $SeedRun::WATCHED, "SELECT perfkit_seed_events(100000, 42, $SeedRun::START)");
-	ok($run->wait_for('worker'), 'while indexes are built anew: came there');
+	ok($run->wait_for('worker'), 'while indexes are rebuilt: came there');
 	$run->cancel;
 	$run->finish;
-	is($node->safe_psql('postgres', 'SELECT count(*) FROM events'), '1000', 'while indexes are built anew: the rows from before are there');
-	SeedRun::is_sound($node, 'while indexes are built anew');
+	is($node->safe_psql('postgres', 'SELECT count(*) FROM events'), '1000', 'while indexes are rebuilt: the rows from before are there');
+	SeedRun::is_sound($node, 'while indexes are rebuilt');
 	$node->safe_psql('postgres', 'TRUNCATE events');
 }
 

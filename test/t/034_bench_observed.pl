@@ -150,7 +150,7 @@ like($err, qr/invariants\.sql failed/, 'and say so');
 
 # What there is.
 ($status, $out, $err) = bench(@args, '--scenario', 'nonesuch');
-is($status, 2, 'a scenario that there is not');
+is($status, 2, 'a scenario that does not exist');
 like($err, qr/it has: grow idle lock deadlock memory broken; mixes: deadlocks waits$/m, 'names those that there are, and the mixes');
 ($status, $out, $err) = bench('observed_workload', '--help');
 like($out, qr/^Scenarios of observed_workload: grow idle .*; mixes: deadlocks waits$/m, 'as does --help');

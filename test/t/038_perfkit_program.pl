@@ -45,8 +45,8 @@ foreach my $path ($program, "$dir/link")
 	like($out, qr/^usage: perfkit run WORKLOAD\|DIRECTORY.*^Workloads: domain_events events$/ms, 'names what ships');
 }
 ($status, $out, $err) = bench_program($program, 'rum');
-is($status, 2, 'a command that there is not');
-like($err, qr/no command "rum"; there are: run scale server/, 'names those that there are');
+is($status, 2, 'a command that does not exist');
+like($err, qr/no command "rum"; there are: run scale server/, 'names those that exist');
 
 # The README's folder.
 my $readme = slurp_file("$tree/README.md");

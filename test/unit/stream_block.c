@@ -10,7 +10,7 @@
 static PkStreamBlock block;
 static PkStreamBlock other;
 
-/* Numbers each stream's events anew from the places alone, and compares. */
+/* Numbers each stream's events again, from the places alone, and compares. */
 static int
 count_wrong_places(const PkStreamBlock *b)
 {
