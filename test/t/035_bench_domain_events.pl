@@ -12,7 +12,6 @@ use Test::More;
 
 my $node = PerfkitCluster->new('main', conf => "max_connections = 80\n");
 my $dsn = $node->connstr('postgres');
-my $tmp = bench_tmpdir();
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my ($status, $out, $err, $run);
 my $rows = 20_000;
@@ -104,17 +103,6 @@ is(transactions($run, 'append_contended'), query(qq{SELECT count(*) FROM domain_
 	JOIN perfkit_bench_targets t USING (tenant_id, aggregate_id) WHERE t.kind = 'contended'}), 'and nowhere else');
 
 # kill -9 of the clients, in the middle of batches.
-sub pgbenches
-{
-	my @pids;
-	foreach my $file (glob('/proc/[0-9]*/cmdline'))
-	{
-		open(my $handle, '<', $file) or next;
-		my $line = <$handle> // '';
-		push @pids, $file =~ /(\d+)/ if $line =~ /^[^\0]*pgbench\0/ && $line =~ /\Q--log-prefix=$tmp\E/;
-	}
-	return @pids;
-}
 foreach my $round (1 .. 2)
 {
 	$before = events();

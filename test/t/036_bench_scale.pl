@@ -14,7 +14,6 @@ use Test::More;
 my $node = PerfkitCluster->new('main', create => 0);
 my $dsn = $node->connstr('postgres');
 my $dir = PostgreSQL::Test::Utils::tempdir();
-my $tmp = bench_tmpdir();
 my ($status, $out, $err);
 
 # scale(ARGUMENT...): exit status, standard output, standard error.
@@ -102,13 +101,13 @@ like($out, qr/^FAIL: not within bounds: by_key at 4000, whole at 4000$/m, 'and w
 # Stopped by a signal: no process, no directory.
 $node->safe_psql('postgres', 'DROP SCHEMA perfkit_scale_scaled_workload_200, perfkit_scale_scaled_workload_50000 CASCADE');
 my $started = bench_start_program('bench/scale', 'scaled_workload', '--dsn', $dsn, '--duration', 600, '--output', "$dir/stopped", '3K');
-sub loads { return $node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT filler\nFROM scaled'}); }
-ok(poll_until(sub { loads() ne '0' }), 'a measurement has begun');
+sub loads { return sessions($node, q{query ~ '^SELECT filler\nFROM scaled'}); }
+ok(poll_until(sub { loads() > 0 }), 'a measurement has begun');
 kill('TERM', $started->{pid});
 ($status, $out) = bench_wait($started);
 is($status, 143, 'exit status when interrupted');
 is(left_behind(), '', 'no temporary file is left');
-ok(poll_until(sub { loads() eq '0' }), 'nor a session');
+ok(poll_until(sub { !loads() }), 'nor a session');
 
 # What cannot be run.
 foreach my $case (

@@ -19,7 +19,8 @@ use Time::HiRes ();
 
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(bench bench_told bench_until bench_program bench_start bench_start_program bench_wait bench_tmpdir left_behind read_run poll_until wait_gone);
+our @EXPORT = qw(bench bench_told bench_until bench_program bench_start bench_start_program bench_wait
+  bench_tmpdir left_behind pgbenches poll_until read_run sessions wait_gone);
 
 my $tmpdir = File::Temp->newdir('pk.XXXXXX', TMPDIR => 1);
 
@@ -30,6 +31,27 @@ sub left_behind
 {
 	opendir(my $dir, "$tmpdir") or die "$tmpdir: $!";
 	return join(' ', sort grep { !/^\.\.?$/ } readdir($dir));
+}
+
+# pgbenches(): pids of the pgbench processes of runs, by the log that they write below our directory.
+sub pgbenches
+{
+	my @pids;
+	foreach my $file (glob('/proc/[0-9]*/cmdline'))
+	{
+		open(my $handle, '<', $file) or next;
+		my $line = <$handle> // '';
+		push @pids, $file =~ /(\d+)/ if $line =~ /^[^\0]*pgbench\0/ && $line =~ /\Q--log-prefix=$tmpdir\E/;
+	}
+	return @pids;
+}
+
+# sessions(NODE, CONDITION): pids of the other sessions in pg_stat_activity that meet it.
+sub sessions
+{
+	my ($node, $condition) = @_;
+	return split(/\n/, $node->safe_psql('postgres',
+		"SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND $condition"));
 }
 
 # bench(ARGUMENT...): exit status, standard output, standard error.
