@@ -21,7 +21,7 @@ autovacuum = off
 CONF
 SeedRun::prepare($node);
 
-# What it should come to, and how long that takes here.
+# The rows to expect, and how long the seed takes here.
 my $before = time;
 $node->safe_psql('postgres', $seed);
 my $duration = time - $before;
@@ -111,7 +111,7 @@ foreach my $moment (@moments)
 }
 note("$outcome{none} times none of the rows, $outcome{all} times all of them");
 
-# What was committed is there after a crash that comes at once.
+# A seed that was committed survives a crash right after the commit.
 $node->safe_psql('postgres', $setup{none});
 my $witness = SeedRun->start($node, 'SELECT pg_sleep(600)');
 my $run = SeedRun->start($node, $seed, 'SELECT pg_sleep(600)');

@@ -34,8 +34,8 @@ sub stopped
 	is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_stat_activity WHERE leader_pid IS NOT NULL'), '0',
 		"$name: no worker is left");
 	SeedRun::no_new_files($node, $files, $name);
-	# (of the rows there are corpses)
-	is($node->safe_psql('postgres', 'TRUNCATE events; SELECT pg_relation_size($$events$$)'), '0', "$name: the table is in nobody's use");
+	# (dead rows remain)
+	is($node->safe_psql('postgres', 'TRUNCATE events; SELECT pg_relation_size($$events$$)'), '0', "$name: nobody uses the table");
 	return;
 }
 

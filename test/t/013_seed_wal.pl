@@ -1,5 +1,4 @@
-# Durability however the WAL is set: rows and indexes are there after a crash right after the
-# commit, and gone after one before it.
+# Durability with every setting of WAL: rows and indexes survive a crash right after the commit.
 use strict;
 use warnings;
 
@@ -10,7 +9,6 @@ use PostgreSQL::Test::Utils;
 use SeedRun;
 use Test::More;
 
-# Over a hundred pages, which is more than what a small seed keeps apart.
 my $n = 6000;
 
 # With wal_level = minimal, storage made in the transaction itself (a new table, a rebuilt index) is

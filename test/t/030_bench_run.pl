@@ -169,8 +169,8 @@ like($err, qr/run \d+ fails: 1 of \d+ index checks failed/, 'and fails the asser
 is($status, 1, 'a run that skips its transactions exits with 1');
 like($out, qr/page +\| max_error_rate +\| +0\.01 .* FAIL/, 'and says so');
 
-# A budget for a scenario that does not exist would never be broken, so it is named. And nothing that
-# others have planted in the search path is called by perfkit's own statements.
+# A budget for a scenario that does not exist would never be broken, so it is named. And nothing
+# that others have planted in the search path is called by perfkit's own statements.
 $node->safe_psql('postgres', q{
 	INSERT INTO perfkit_budgets VALUES ('events', 'artist_serach', 'p95_ms', 1);
 	CREATE TABLE planted_called (by text);

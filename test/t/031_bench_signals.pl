@@ -1,5 +1,5 @@
 # bench/run leaves nothing behind, whenever it is interrupted: no process, no directory, no server
-# of its own, no query on a server that was given. And when nobody interrupts it.
+# of its own, no query on a server that was given. Nor does it when it is not interrupted.
 use strict;
 use warnings;
 
@@ -76,7 +76,7 @@ kill('INT', $run->{pid});
 nothing_left($status, 130, 'with a private server under load');
 ok(wait_gone($pid), 'the private server is gone');
 
-# Killed, it can do nothing any more; its server goes all the same.
+# Killed, it cannot clean up itself; its server ends all the same.
 $run = bench_start('events', '--rows', 1000, '--clients', 4, '--duration', 600, '--output', $output);
 ok(poll_until(sub { pgbenches() }), 'the load has begun on the private server');
 $pid = postmaster();

@@ -65,8 +65,7 @@ ok($size{domain_events}{bytes_after} > $size{domain_events}{bytes_before}, 'and 
 is(scalar(grep { $size{$_}{table} eq 'domain_events' } keys %size), 8, 'with its seven indexes');
 ok(query(q{SELECT bool_and(token_position > 0) FROM tracking_tokens WHERE processor_name = 'perfkit-track'}) eq 't', 'processors have tokens');
 
-# All that is not in it, in the three protocols; seeding again adds nothing, and appends are none of
-# the seeder's business.
+# The other mixes, in the three protocols. Seeding again adds nothing, whatever was appended.
 foreach my $case ([ 'catch_up', 'simple' ], [ 'noisy_tenant', 'extended' ], [ 'tracking', 'simple' ], [ 'sustained_append', 'prepared' ])
 {
 	my ($mix, $protocol) = @$case;
@@ -124,8 +123,7 @@ foreach my $round (1 .. 2)
 	'--output', "$dir/out");
 invariants_hold(read_run("$dir/out"), 'after clients were killed');
 
-# An append that the log does not have, and one that the store does not have. The run's own events
-# are those of its token.
+# A store that loses appends. A run recognises its own events by its token.
 my @short = ('domain_events', '--dsn', $dsn, '--no-seed', '--clients', 2, '--duration', 1, '--rate', 'none', '--output', "$dir/out");
 query(<<'SQL');
 CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -142,7 +140,7 @@ like($out, qr/every append in the log is in the store once, and nothing else is 
 query('DROP TRIGGER forget ON domain_events; DROP FUNCTION forget(); DELETE FROM domain_events WHERE aggregate_id IN '
 	  . q{(SELECT aggregate_id FROM perfkit_bench_targets WHERE kind = 'contended')});
 
-# A gap, and a version twice.
+# A gap in a stream, and a duplicate version.
 my ($gap) = split(/\n/, query('SELECT global_sequence_id FROM domain_events WHERE sequence_number = 3 LIMIT 1'));
 query("CREATE TABLE kept AS SELECT * FROM domain_events WHERE global_sequence_id = $gap; DELETE FROM domain_events WHERE global_sequence_id = $gap");
 ($status, $out, $err) = bench(@short, '--scenario', 'head_token');

@@ -64,8 +64,7 @@ is(scalar keys %files, 7, 'with a folder of seven files');
 my ($command) = $chapter =~ /^    perfkit (run films .*)$/m;
 my @command = split(' ', $command);
 
-# On a private server, which an installed perfkit must find the extension for: so it is given this
-# one.
+# On this server: the private server of an installed perfkit would need the extension installed too.
 ($status, $out, $err) = bench_program("$dir/link", @command, '--dsn', $dsn, '--output', "$dir/out");
 is($status, 0, 'the command of the README passes') or diag($err);
 like($out, qr/^seeded: 3000 rows inserted/m, 'the folder seeds its tables');

@@ -33,7 +33,8 @@ sub left_behind
 	return join(' ', sort grep { !/^\.\.?$/ } readdir($dir));
 }
 
-# pgbenches(): pids of the pgbench processes of runs, by the log that they write below our directory.
+# pgbenches(): pids of the pgbench processes of runs, by the log that they write below our
+# directory.
 sub pgbenches
 {
 	my @pids;
@@ -57,10 +58,9 @@ sub sessions
 # bench(ARGUMENT...): exit status, standard output, standard error.
 sub bench { return bench_program('bench/run', @_); }
 
-# bench_until(CODE, SECONDS, ARGUMENT...): bench() with a load of so many seconds; and, as long as
-# CODE does not find in its exit status, standard output and standard error what the load is to
-# bring about, again with one of four times as many. A busy machine takes longer, and only one that
-# never gets there fails.
+# bench_until(CODE, SECONDS, ARGUMENT...): bench() with a load of that many seconds, repeated with
+# four times as many until CODE, called with exit status, standard output and standard error,
+# returns true. So a busy machine only takes longer.
 sub bench_until
 {
 	my ($code, $seconds, @args) = @_;

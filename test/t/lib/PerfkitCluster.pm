@@ -26,8 +26,7 @@ sub new
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
 	init($node, $opt{allows_streaming});
-	# PostgreSQL's own tests turn fsync off and so do these: a test that needs a crash of the
-	# machine has none.
+	# As PostgreSQL's own tests do, these run without fsync: none of them crashes the machine.
 	$node->append_conf('postgresql.conf', server_conf());
 	$node->append_conf('postgresql.conf', $opt{conf}) if defined $opt{conf};
 	$node->start;

@@ -78,7 +78,7 @@ sub wait_for
 	return $found ne '';
 }
 
-# What a run does first that must not be over before somebody watches: wait for a wait_for() of it.
+# A run that must be watched from its beginning starts with this: it waits until wait_for() runs.
 our $WATCHED = q{DO $$
 	BEGIN
 		WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'watches ' || pg_backend_pid()) LOOP
@@ -87,8 +87,7 @@ our $WATCHED = q{DO $$
 		END LOOP;
 	END $$};
 
-# slowness(): how many times as long as alone a process takes on this machine now; 1 when it is
-# quiet.
+# slowness(): by how much other processes slow this one down now; 1 on a quiet machine.
 sub slowness
 {
 	my ($cpu, $from) = ((times)[0], time);
