@@ -1,18 +1,20 @@
-# perfkit: PGXS build. `make bench` and `make test` are the two commands of the README; both work before
-# anything is installed, so nothing above their rules may need pg_config.
+# perfkit: PGXS build. `make bench` and `make test` are the two commands of the README; both work
+# before anything is installed, so nothing above their rules may need pg_config.
 
 EXTENSION = perfkit
 MODULE_big = perfkit
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" perfkit.control)
 
-# The install script is joined from parts, in the order in which they need one another; see src/README.md.
+# The install script is joined from parts, in the order in which they need one another; see
+# src/README.md.
 SQL_SCRIPT = sql/perfkit--$(EXTVERSION).sql
 SQL_PARTS = $(addprefix sql/,common.sql trust.sql plan.sql assert.sql guard.sql measure.sql runs.sql seed.sql) \
 	$(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
 DATA = $(filter-out $(SQL_SCRIPT),$(wildcard sql/perfkit--*.sql))
 DATA_built = $(SQL_SCRIPT)
 
-# The program perfkit: a script among PostgreSQL's programs, its modules and workloads in PostgreSQL's share directory.
+# The program perfkit: a script among PostgreSQL's programs, its modules and workloads in
+# PostgreSQL's share directory.
 SCRIPTS_built = build/perfkit
 RUNNER_FILES = $(wildcard bench/lib/*.sql bench/lib/Perfkit/*.pm bench/workloads/*/*)
 
@@ -23,8 +25,8 @@ PG_CPPFLAGS = -I$(srcdir)/src -DPERFKIT_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 
 REGRESS = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
-# pg_regress looks for NAME.sql in the output directory's sql/ first, so that directory must not be this one. In 15 it has no
-# --expecteddir, and looks in the output directory's expected/ instead.
+# pg_regress looks for NAME.sql in the output directory's sql/ first, so that directory must not be
+# this one. In 15 it has no --expecteddir, and looks in the output directory's expected/ instead.
 EXPECTED_OPTS = --inputdir=test --outputdir=build/installcheck $(if $(filter-out 15,$(MAJORVERSION)),--expecteddir=.)
 REGRESS_OPTS = $(EXPECTED_OPTS) --load-extension=pg_trgm --load-extension=perfkit
 ISOLATION = $(sort $(patsubst test/specs/%.spec,%,$(wildcard test/specs/*.spec)))
@@ -43,8 +45,9 @@ all install installcheck:
 	@echo "there is no PostgreSQL to build for ($(PG_CONFIG) --pgxs); run: test/dependencies" >&2; exit 2
 endif
 
-# A struct that changed is a module that must be rebuilt; PGXS tracks headers only in --enable-depend builds. So is one
-# that was built for another server or with other flags: objects of one major must never be loaded into another.
+# A struct that changed is a module that must be rebuilt; PGXS tracks headers only in
+# --enable-depend builds. So is one that was built for another server or with other flags: objects
+# of one major must never be loaded into another.
 $(OBJS) $(OBJS:.o=.bc): $(SRC_HEADERS) build/config
 
 $(SQL_SCRIPT): $(SQL_PARTS) Makefile
@@ -80,7 +83,8 @@ build/config: FORCE
 .PHONY: FORCE
 FORCE:
 
-# The README's two commands, and what a developer types. Scripts take it from here; PG_CONFIG says for which server.
+# The README's two commands, and what a developer types. Scripts take it from here; PG_CONFIG says
+# for which server.
 .PHONY: bench test lint format matrix newcomer META.json
 export PG_CONFIG
 
@@ -107,8 +111,8 @@ newcomer:
 	@test/dependencies newcomer
 	@test/newcomer
 
-# perfkit.control has the version, and PGXN wants three parts of it. The meta-spec's own version stays: it is not at the
-# beginning of a line.
+# perfkit.control has the version, and PGXN wants three parts of it. The meta-spec's own version
+# stays: it is not at the beginning of a line.
 META.json:
 	sed -i -e 's|^\( *"version": \)"[^"]*"|\1"$(shell echo $(EXTVERSION) | sed 's/^[0-9]*\.[0-9]*$$/&.0/')"|' \
 		-e 's|sql/perfkit--.*\.sql|sql/perfkit--$(EXTVERSION).sql|' $@

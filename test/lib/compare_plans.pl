@@ -1,8 +1,11 @@
-# compare_plans.pl [--verbose] ROOM FILE...: run psql scripts through a proxy that has each plannable statement compared.
+# compare_plans.pl [--verbose] ROOM FILE...: run psql scripts through a proxy that has each
+# plannable statement compared.
 #
-# Called by test/compare-plans with PGHOST, PGPORT, PGUSER of a server on whose database "regression" test/lib/compare.psql is installed. psql
-# connects to a socket in ROOM. A statement is what psql sends, so nothing here has to know where one ends in a script; and the comparison runs in
-# psql's own session, so it sees all that the statement would see. psql's output goes to standard error.
+# Called by test/compare-plans with PGHOST, PGPORT, PGUSER of a server on whose database
+# "regression" test/lib/compare.psql is installed. psql connects to a socket in ROOM. A statement is
+# what psql sends, so nothing here has to know where one ends in a script; and the comparison runs
+# in psql's own session, so it sees all that the statement would see. psql's output goes to standard
+# error.
 use strict;
 use warnings;
 
@@ -15,8 +18,9 @@ my ($room, @files) = @ARGV;
 my $upstream = "$ENV{PGHOST}/.s.PGSQL.$ENV{PGPORT}";
 my %total;
 
-# One connection: {client}, {server}: sockets; {from_client}, {from_server}: what is not yet a whole message; {started}: past the start-up packet;
-# {status}: the transaction's, as of the last ReadyForQuery, and '' while the server has something to do; {able}: can compare here, once known.
+# One connection: {client}, {server}: sockets; {from_client}, {from_server}: what is not yet a whole
+# message; {started}: past the start-up packet; {status}: the transaction's, as of the last
+# ReadyForQuery, and '' while the server has something to do; {able}: can compare here, once known.
 my %by_socket;
 my $select = IO::Select->new;
 
@@ -37,7 +41,8 @@ sub send_all
 	return;
 }
 
-# next_message(BUFFER): takes the first whole message off: its type and body. Nothing when there is none.
+# next_message(BUFFER): takes the first whole message off: its type and body. Nothing when there is
+# none.
 sub next_message
 {
 	my ($buffer) = @_;
@@ -48,7 +53,8 @@ sub next_message
 	return (substr($message, 0, 1), substr($message, 5), $message);
 }
 
-# ask(CONNECTION, SQL): the last row's columns, or an error, from the server. What does not belong to the answer is passed on.
+# ask(CONNECTION, SQL): the last row's columns, or an error, from the server. What does not belong
+# to the answer is passed on.
 sub ask
 {
 	my ($c, $sql) = @_;
@@ -237,7 +243,8 @@ sub run_file
 	return \%count;
 }
 
-# uncounted(HASH): how many statements are in none of the other counts; from 16 on, one that is prepared is in those of generic plans only.
+# uncounted(HASH): how many statements are in none of the other counts; from 16 on, one that is
+# prepared is in those of generic plans only.
 sub uncounted
 {
 	my ($count) = @_;

@@ -1,8 +1,8 @@
 # test/lib/debian.sh: Debian root directories, for test/matrix-root and test/newcomer. Both run this
 # in mount and process namespaces of their own, so that no mount and no process outlives them.
 
-# obtain COMMAND...: what fails when packages cannot be had; then the script's exit status is 77.
-obtain() { "$@" || { echo "could not be had: $*" >&2; exit 77; }; }
+# obtain COMMAND...: exits with 77 when the command, which installs packages, fails.
+obtain() { "$@" || { echo "failed: $*" >&2; exit 77; }; }
 
 # debian_root SUITE DIRECTORY PACKAGES [OTHER SUITE]: a minimal root with these packages (separated
 # by commas, or none), whose apt uses the mirror that this machine's own apt uses.

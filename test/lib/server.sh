@@ -1,11 +1,12 @@
-# server.sh: a private, throwaway PostgreSQL server that has perfkit, for shell scripts: perfkit server, held by the script.
+# server.sh: a private, throwaway PostgreSQL server with perfkit, for shell scripts. It is the
+# server of `perfkit server`, and lives as long as the script.
 #
-#     server_stop_on_exit                       # traps: nothing is left behind, however the script ends
+#     server_stop_on_exit                       # traps: nothing is left, however the script ends
 #     server_start 'max_connections = 130'      # each argument is a line of postgresql.conf
 #     psql -c 'CREATE EXTENSION perfkit CASCADE'
 #
-# bench/lib/Perfkit/Server.pm says what it is. It ends with the script, whatever ends that. PG_CONFIG picks the PostgreSQL to use. Functions return non-zero and say why on standard error; none
-# exits the caller.
+# See bench/lib/Perfkit/Server.pm. PG_CONFIG picks the PostgreSQL to use. On failure, functions say
+# why on standard error and return non-zero; none exits the caller.
 
 SERVER_TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 SERVER_USER=${PERFKIT_SERVER_USER:-postgres}
@@ -22,14 +23,16 @@ server_as_owner() {
     fi
 }
 
-# server_stage DIRECTORY: build perfkit for PG_CONFIG's server, install it under the directory, and print the settings with
-# which a server finds it there.
+# server_stage DIRECTORY: build perfkit for PG_CONFIG's server, install it under the directory, and
+# print the settings with which a server finds it there.
 server_stage() { "$SERVER_TREE/bench/stage" "$1"; }
 
-# server_stop_on_exit [COMMAND]: set traps so that the server, and first whatever COMMAND cleans up, goes with this shell.
+# server_stop_on_exit [COMMAND]: set traps that run the command and then stop the server when
+# this shell ends.
 #
-# Bash runs a trap only when its foreground command has ended. Ctrl-C reaches that command too; a script that wants to
-# obey a plain kill at once has to start long commands in the background and wait for them.
+# Bash runs a trap only when its foreground command has ended. Ctrl-C reaches that command too. A
+# script that has to obey a plain kill at once runs long commands in the background and waits for
+# them.
 server_stop_on_exit() {
     # shellcheck disable=SC2064 # the command is wanted as it is now
     trap "trap '' INT TERM HUP; ${1:-:}; server_stop" EXIT
@@ -38,7 +41,8 @@ server_stop_on_exit() {
     trap 'exit 143' TERM
 }
 
-# server_start [CONFIGURATION LINE...]: start a server, and point psql, pgbench and every libpq program at it.
+# server_start [CONFIGURATION LINE...]: start a server, and point psql, pgbench and every libpq
+# program at it.
 server_start() {
     local answers line options=() bindir
     [ -z "$SERVER_DIR" ] || { echo "a private server is running already" >&2; return 1; }

@@ -49,13 +49,14 @@ my $warning = qr/WARNING:  others may create functions in schema/;
 like(install('granted', 'GRANT CREATE ON SCHEMA public TO mallory, "Eve", dba', 'public'),
 	qr/$warning "public"\nDETAIL:  CREATE is granted to "Eve", mallory\. .*\nHINT:  Run REVOKE CREATE ON SCHEMA public FROM "Eve", mallory, or/,
 	'CREATE EXTENSION warns of those who may create');
-like(install('open', 'GRANT CREATE ON SCHEMA public TO PUBLIC', 'public'), qr/$warning "public"\nDETAIL:  CREATE is granted to PUBLIC\./, 'be it everybody');
+like(install('open', 'GRANT CREATE ON SCHEMA public TO PUBLIC', 'public'), qr/$warning "public"\nDETAIL:  CREATE is granted to PUBLIC\./, 'PUBLIC among them');
 unlike(install('ordinary', 'SELECT 1', 'public'), $warning, 'but not of a new database');
 unlike(install('owned', 'CREATE SCHEMA kit AUTHORIZATION owner; GRANT USAGE ON SCHEMA kit TO PUBLIC; GRANT CREATE ON SCHEMA kit TO owner, dba', 'kit'), $warning, 'nor of the owner');
 unlike(install('apart', 'GRANT CREATE ON SCHEMA public TO mallory; CREATE SCHEMA kit; GRANT USAGE ON SCHEMA kit TO PUBLIC; CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC', 'kit'), $warning, 'nor of other schemas');
 
-# There, functions that would fit better what users type are not called. Mallory has one for each of perfkit's functions, for each number of
-# arguments, with the types that literals have by themselves.
+# There, functions that would fit better what users type are not called. Mallory has one for each of
+# perfkit's functions, for each number of arguments, with the types that literals have by
+# themselves.
 $node->safe_psql('apart', <<'SQL', extra_params => [ '-U', 'mallory' ]);
 DO $plant$
 DECLARE
@@ -90,10 +91,10 @@ sub answers
 like(answers('kit, public', 'SELECT perfkit_seed_events(10)'), qr/WARNING:  planted/, 'with public in the search path it is');
 my $answers = answers('app, kit', $examples);
 like($answers, qr/NOTICE:  app.events: 10000 rows inserted/, "the README's examples, with a search path that is trusted");
-unlike($answers, qr/planted|is not unique|does not exist/, 'call nothing of hers');
+unlike($answers, qr/planted|is not unique|does not exist/, 'call none of the planted functions');
 $answers = answers('public', q{SELECT kit.perfkit_seed_events(10, target_schema => 'app'), kit.perfkit_assert_no_seq_scan('SELECT 1', 1000)});
-like($answers, qr/NOTICE:  app.events: 0 rows/, 'a qualified call, with hers in the search path');
-unlike($answers, qr/planted|ERROR/, 'does not call hers either');
+like($answers, qr/NOTICE:  app.events: 0 rows/, 'a qualified call, with the planted functions in the search path');
+unlike($answers, qr/planted|ERROR/, 'calls none of them either');
 
 $node->stop;
 done_testing();

@@ -10,7 +10,7 @@ use SeedRun;
 use Test::More;
 use Time::HiRes qw(time sleep);
 
-my $n = 20000;
+my $n = 6000;
 my $seed = "SELECT perfkit_seed_events($n, 42, $SeedRun::START)";
 
 my $node = PerfkitCluster->new('main', conf => <<'CONF');
@@ -21,7 +21,7 @@ autovacuum = off
 CONF
 SeedRun::prepare($node);
 
-# What it should come to, and how long that takes here.
+# The rows to expect, and how long the seed takes here.
 my $before = time;
 $node->safe_psql('postgres', $seed);
 my $duration = time - $before;
@@ -33,7 +33,7 @@ SeedRun::is_sound($node, 'reference');
 my %setup = (
 	none => 'DROP TABLE IF EXISTS events',
 	empty => 'DROP TABLE IF EXISTS events; SELECT perfkit_seed_events(0)',
-	some => "DROP TABLE IF EXISTS events; SELECT perfkit_seed_events(5000, 42, $SeedRun::START)",
+	some => "DROP TABLE IF EXISTS events; SELECT perfkit_seed_events(2000, 42, $SeedRun::START)",
 	trigger => "DROP TABLE IF EXISTS events; SELECT perfkit_seed_events(0);
 		CREATE OR REPLACE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 		CREATE TRIGGER t AFTER INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION nothing()");
@@ -50,8 +50,9 @@ my @moments = (
 	[ 'uncommitted', 'empty' ],
 	map { [ rand() * $duration * 2, (sort keys %setup)[ rand(3) ] ] } 1 .. 7);
 
-# Kill the process, and return when the postmaster has ended all others too, the witness among them, and recovered. The
-# run's own backend is there until then, as it sleeps after its seed; a worker of it may have ended by itself meanwhile.
+# Kill the process, and return when the postmaster has ended all others too, the witness among them,
+# and recovered. The run's own backend is there until then, as it sleeps after its seed; a worker of
+# it may have ended by itself meanwhile.
 sub crash
 {
 	my ($run, $pid, $witness) = @_;
@@ -78,9 +79,11 @@ foreach my $moment (@moments)
 	$node->safe_psql('postgres', "SET client_min_messages = warning; $setup{$table}");
 	my $there = SeedRun::rows($node);
 	my $witness = SeedRun->start($node, 'SELECT pg_sleep(600)');
-	# Who watches comes first. A phase is not over, nor the seed committed, when the kill comes: rows are made and workers
-	# done so fast that it takes more of them, and the transaction stays open.
-	my $watched = $when =~ /^(rows|worker)$/ ? $seed =~ s/$n/300000/r : $seed;
+	# The watcher starts first. The phase must still last, and the seed be uncommitted, when the
+	# kill comes: so a watched seed has more rows, and its transaction stays open. The kill ends it
+	# early.
+	my %rows = (rows => 300000, worker => 300000, indexes => 20000, analyze => 20000);
+	my $watched = $rows{$when} ? $seed =~ s/$n/$rows{$when}/r : $seed;
 	my @statements = $when eq 'uncommitted' ? ('BEGIN', $seed) : $is_phase ? ('BEGIN', $SeedRun::WATCHED, $watched) : ($seed);
 	my $run = SeedRun->start($node, @statements, 'SELECT pg_sleep(600)');
 	if ($when eq 'uncommitted')
@@ -108,7 +111,7 @@ foreach my $moment (@moments)
 }
 note("$outcome{none} times none of the rows, $outcome{all} times all of them");
 
-# What was committed is there after a crash that comes at once.
+# A seed that was committed survives a crash right after the commit.
 $node->safe_psql('postgres', $setup{none});
 my $witness = SeedRun->start($node, 'SELECT pg_sleep(600)');
 my $run = SeedRun->start($node, $seed, 'SELECT pg_sleep(600)');

@@ -1,4 +1,5 @@
-# Cancelling a seed of a million rows, in each phase: it stops at once, leaves nothing, and the session goes on.
+# Cancelling a seed of a million rows, in each phase: it stops at once, leaves nothing, and the
+# session goes on.
 use strict;
 use warnings;
 
@@ -33,8 +34,8 @@ sub stopped
 	is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_stat_activity WHERE leader_pid IS NOT NULL'), '0',
 		"$name: no worker is left");
 	SeedRun::no_new_files($node, $files, $name);
-	# (of the rows there are corpses)
-	is($node->safe_psql('postgres', 'TRUNCATE events; SELECT pg_relation_size($$events$$)'), '0', "$name: the table is in nobody's use");
+	# (dead rows remain)
+	is($node->safe_psql('postgres', 'TRUNCATE events; SELECT pg_relation_size($$events$$)'), '0', "$name: nobody uses the table");
 	return;
 }
 
@@ -62,11 +63,11 @@ cancel('while it is analyzed', 'analyze', 0, "SELECT perfkit_seed_events(100000,
 {
 	$node->safe_psql('postgres', "INSERT INTO events SELECT * FROM perfkit_generate_events(1000, 0, 42, $SeedRun::START); ANALYZE events");
 	my $run = SeedRun->start($node, 'SET client_min_messages = warning', $SeedRun::WATCHED, "SELECT perfkit_seed_events(100000, 42, $SeedRun::START)");
-	ok($run->wait_for('worker'), 'while indexes are built anew: came there');
+	ok($run->wait_for('worker'), 'while indexes are rebuilt: came there');
 	$run->cancel;
 	$run->finish;
-	is($node->safe_psql('postgres', 'SELECT count(*) FROM events'), '1000', 'while indexes are built anew: the rows from before are there');
-	SeedRun::is_sound($node, 'while indexes are built anew');
+	is($node->safe_psql('postgres', 'SELECT count(*) FROM events'), '1000', 'while indexes are rebuilt: the rows from before are there');
+	SeedRun::is_sound($node, 'while indexes are rebuilt');
 	$node->safe_psql('postgres', 'TRUNCATE events');
 }
 

@@ -1,4 +1,5 @@
-# bench/run events on a server that is given: verdicts, exit status, and that what it says is what pgbench's log holds.
+# bench/run events on a server that is given: verdicts, exit status, and that what it says is what
+# pgbench's log holds.
 use strict;
 use warnings;
 
@@ -168,8 +169,8 @@ like($err, qr/run \d+ fails: 1 of \d+ index checks failed/, 'and fails the asser
 is($status, 1, 'a run that skips its transactions exits with 1');
 like($out, qr/page +\| max_error_rate +\| +0\.01 .* FAIL/, 'and says so');
 
-# A budget of a scenario that there is not would otherwise be kept for ever. And what others have planted in the search path is
-# not called where perfkit alone is at work.
+# A budget for a scenario that does not exist would never be broken, so it is named. And nothing
+# that others have planted in the search path is called by perfkit's own statements.
 $node->safe_psql('postgres', q{
 	INSERT INTO perfkit_budgets VALUES ('events', 'artist_serach', 'p95_ms', 1);
 	CREATE TABLE planted_called (by text);
@@ -180,7 +181,8 @@ is($node->safe_psql('postgres', 'SELECT * FROM planted_called'), '', 'nothing pl
 $node->safe_psql('postgres', q{DELETE FROM perfkit_budgets WHERE scenario = 'artist_serach';
 	DROP FUNCTION format(text, text, text); DROP TABLE planted_called});
 
-# Where nothing can be written, perfkit need not be created again; where no schema is in the path, tables would land in perfkit's.
+# Where nothing can be written, perfkit need not be created again; where no schema is in the path,
+# tables would land in perfkit's.
 {
 	local $ENV{PGOPTIONS} = '-c default_transaction_read_only=on';
 	($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2);

@@ -1,5 +1,5 @@
-# bench/run leaves nothing behind, whenever it is interrupted: no process, no directory, no server of its own, no query on
-# a server that was given. And when nobody interrupts it.
+# bench/run leaves nothing behind, whenever it is interrupted: no process, no directory, no server
+# of its own, no query on a server that was given. Nor does it when it is not interrupted.
 use strict;
 use warnings;
 
@@ -16,26 +16,6 @@ my $tmp = bench_tmpdir();
 my $output = PostgreSQL::Test::Utils::tempdir() . '/output';
 my ($run, $status, $out, $err);
 
-# sessions(CONDITION): pids of other sessions that meet it.
-sub sessions
-{
-	return split(/\n/, $node->safe_psql('postgres',
-		"SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND $_[0]"));
-}
-
-# pgbenches(): pids of pgbench processes that write a log below our directory.
-sub pgbenches
-{
-	my @pids;
-	foreach my $file (glob('/proc/[0-9]*/cmdline'))
-	{
-		open(my $handle, '<', $file) or next;
-		my $line = <$handle> // '';
-		push @pids, $file =~ /(\d+)/ if $line =~ /^[^\0]*pgbench\0/ && $line =~ /\Q--log-prefix=$tmp\E/;
-	}
-	return @pids;
-}
-
 # nothing_left(STATUS, WANTED, WHEN)
 sub nothing_left
 {
@@ -45,7 +25,7 @@ sub nothing_left
 	ok(poll_until(sub { left_behind() eq '' }), "no temporary file is left when interrupted $when");
 	ok(poll_until(sub { !pgbenches() }), "no pgbench is left when interrupted $when");
 	ok(poll_until(sub { !-e $output }), "no directory for results is left when interrupted $when");
-	ok(poll_until(sub { !sessions("application_name <> ''") }), "no session is left when interrupted $when");
+	ok(poll_until(sub { !sessions($node, "application_name <> ''") }), "no session is left when interrupted $when");
 }
 
 my %exit = (INT => 130, TERM => 143, HUP => 129);
@@ -54,7 +34,7 @@ my %exit = (INT => 130, TERM => 143, HUP => 129);
 foreach my $signal (qw(INT TERM))
 {
 	$run = bench_start('events', '--dsn', $dsn, '--rows', 5_000_000, '--clients', 4, '--output', $output);
-	ok(poll_until(sub { sessions("query LIKE '%perfkit_seed_events%' AND state = 'active'") }), 'seeding has begun');
+	ok(poll_until(sub { sessions($node, "query LIKE '%perfkit_seed_events%' AND state = 'active'") }), 'seeding has begun');
 	kill($signal, $run->{pid});
 	($status) = bench_wait($run);
 	nothing_left($status, $exit{$signal}, "by SIG$signal while seeding");
@@ -65,7 +45,7 @@ foreach my $signal (qw(INT TERM))
 foreach my $signal (qw(INT TERM HUP))
 {
 	$run = bench_start('events', '--dsn', $dsn, '--rows', 2000, '--clients', 4, '--duration', 600, '--output', $output);
-	ok(poll_until(sub { sessions("query LIKE '%FROM events%'") == 4 }), 'the load has begun');
+	ok(poll_until(sub { sessions($node, "query LIKE '%FROM events%'") == 4 }), 'the load has begun');
 	kill($signal, $run->{pid});
 	($status) = bench_wait($run);
 	nothing_left($status, $exit{$signal}, "by SIG$signal under load");
@@ -96,7 +76,7 @@ kill('INT', $run->{pid});
 nothing_left($status, 130, 'with a private server under load');
 ok(wait_gone($pid), 'the private server is gone');
 
-# Killed, it can do nothing any more; its server goes all the same.
+# Killed, it cannot clean up itself; its server ends all the same.
 $run = bench_start('events', '--rows', 1000, '--clients', 4, '--duration', 600, '--output', $output);
 ok(poll_until(sub { pgbenches() }), 'the load has begun on the private server');
 $pid = postmaster();
@@ -125,7 +105,7 @@ SKIP:
 			{ exec('bench/run', 'events', '--dsn', $dsn, '--rows', 2000, '--clients', 4, '--duration', 600, '--output', $output) };
 			POSIX::_exit(127);
 		}
-		ok(poll_until(sub { sessions("query LIKE '%FROM events%'") == 4 }), 'the load has begun, from a terminal');
+		ok(poll_until(sub { sessions($node, "query LIKE '%FROM events%'") == 4 }), 'the load has begun, from a terminal');
 		syswrite($terminal, $keys);
 		ok(poll_until(sub { waitpid($on_terminal, POSIX::WNOHANG()) == $on_terminal }), 'Ctrl-C ends it');
 		nothing_left($? >> 8, 130, 'by Ctrl-C on a terminal');

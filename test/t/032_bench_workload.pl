@@ -1,4 +1,5 @@
-# A workload that is a folder and nothing else; names that need quoting; failed transactions; a role without privileges.
+# A workload that is a folder and nothing else; names that need quoting; failed transactions; a role
+# without privileges.
 use strict;
 use warnings;
 
@@ -14,7 +15,8 @@ my $node = PerfkitCluster->new('main', create => 0);
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my ($status, $out, $err, $run);
 
-# This test runs in a copy of the tree. One scenario conflicts with itself, one depends on prepare.sql and on options.
+# This test runs in a copy of the tree. One scenario conflicts with itself, one depends on
+# prepare.sql and on options.
 my $folder = 'bench/workloads/plugged_in';
 mkdir $folder or die "$folder: $!";
 END { File::Path::rmtree($folder) if $folder; }
@@ -28,7 +30,8 @@ append_to_file("$folder/conflict.sql",
 append_to_file("$folder/look.sql", "\\set think :time_scale * 1000\n\\sleep :think us\nSELECT 1 / (:last = 7)::int, hits FROM plugged_in WHERE i = :last;\n");
 append_to_file("$folder/broken.sql", "SELECT no_such_column FROM plugged_in;\n");
 
-# A database, a schema and a role whose names need quoting; the role owns the database and is no superuser.
+# A database, a schema and a role whose names need quoting; the role owns the database and is no
+# superuser.
 $node->safe_psql('postgres', <<'SQL');
 CREATE ROLE "odd ""role' \" LOGIN;
 CREATE DATABASE "odd ""db' =\" OWNER "odd ""role' \";

@@ -1,4 +1,5 @@
-# Budgets and runs through pg_dump and restore: edits stay, shipped rows are not doubled, run numbers go on.
+# Budgets and runs through pg_dump and restore: edits stay, shipped rows are not doubled, run
+# numbers go on.
 use strict;
 use warnings;
 

@@ -1,5 +1,6 @@
-# What bench/run observes during a load, the invariants it checks after one, and mixes: on a workload made for it, whose
-# scenarios wait for locks, deadlock, grow a table, use memory, or break off, all for certain.
+# What bench/run observes during a load, the invariants it checks after one, and mixes: on a
+# workload made for it, whose scenarios wait for locks, deadlock, grow a table, use memory, or break
+# off, all for certain.
 use strict;
 use warnings;
 
@@ -109,7 +110,8 @@ ok($run->{observed}{deadlocks} > 0, 'deadlocks are counted');
 cmp_ok($run->{observed}{deadlocks}, '>=', $run->{summary}[-1]{retries}, 'each retry was one');
 like($run->{environment}{pgbench_commands}[0], qr/--rate=400 /, "the caller's rate comes before the mix's");
 
-# Memory: an array of two million numbers takes 16 MB and more, kept no longer than the query; the sample must be quick to see it.
+# Memory: an array of two million numbers takes 16 MB and more, kept no longer than the query; the
+# sample must be quick to see it.
 ($status, $out, $err) = bench(@args, '--scenario', 'memory', '--clients', 1, '--rate', 'none', '--duration', 4);
 $run = read_run("$dir/out");
 SKIP:
@@ -148,7 +150,7 @@ like($err, qr/invariants\.sql failed/, 'and say so');
 
 # What there is.
 ($status, $out, $err) = bench(@args, '--scenario', 'nonesuch');
-is($status, 2, 'a scenario that there is not');
+is($status, 2, 'a scenario that does not exist');
 like($err, qr/it has: grow idle lock deadlock memory broken; mixes: deadlocks waits$/m, 'names those that there are, and the mixes');
 ($status, $out, $err) = bench('observed_workload', '--help');
 like($out, qr/^Scenarios of observed_workload: grow idle .*; mixes: deadlocks waits$/m, 'as does --help');

@@ -1,4 +1,5 @@
-# bench/scale: measures each scenario at each size, goes on where it stopped, sees plans that change, and cleans up.
+# bench/scale: measures each scenario at each size, goes on where it stopped, sees plans that
+# change, and cleans up.
 use strict;
 use warnings;
 
@@ -13,7 +14,6 @@ use Test::More;
 my $node = PerfkitCluster->new('main', create => 0);
 my $dsn = $node->connstr('postgres');
 my $dir = PostgreSQL::Test::Utils::tempdir();
-my $tmp = bench_tmpdir();
 my ($status, $out, $err);
 
 # scale(ARGUMENT...): exit status, standard output, standard error.
@@ -22,7 +22,8 @@ sub scale { return bench_program('bench/scale', @_); }
 # perfkit in a schema that is in no search path.
 $node->safe_psql('postgres', 'CREATE SCHEMA "the kit"; CREATE EXTENSION perfkit SCHEMA "the kit" CASCADE');
 
-# A workload whose costs are known: one operation reads a row by key, one reads the table, and one changes its plan for certain.
+# A workload whose costs are known: one operation reads a row by key, one reads the table, and one
+# changes its plan for certain.
 my $folder = 'bench/workloads/scaled_workload';
 mkdir $folder or die "$folder: $!";
 END { File::Path::rmtree($folder) if $folder; }
@@ -100,13 +101,13 @@ like($out, qr/^FAIL: not within bounds: by_key at 4000, whole at 4000$/m, 'and w
 # Stopped by a signal: no process, no directory.
 $node->safe_psql('postgres', 'DROP SCHEMA perfkit_scale_scaled_workload_200, perfkit_scale_scaled_workload_50000 CASCADE');
 my $started = bench_start_program('bench/scale', 'scaled_workload', '--dsn', $dsn, '--duration', 600, '--output', "$dir/stopped", '3K');
-sub loads { return $node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT filler\nFROM scaled'}); }
-ok(poll_until(sub { loads() ne '0' }), 'a measurement has begun');
+sub loads { return sessions($node, q{query ~ '^SELECT filler\nFROM scaled'}); }
+ok(poll_until(sub { loads() > 0 }), 'a measurement has begun');
 kill('TERM', $started->{pid});
 ($status, $out) = bench_wait($started);
 is($status, 143, 'exit status when interrupted');
 is(left_behind(), '', 'no temporary file is left');
-ok(poll_until(sub { loads() eq '0' }), 'nor a session');
+ok(poll_until(sub { !loads() }), 'nor a session');
 
 # What cannot be run.
 foreach my $case (

@@ -1,4 +1,5 @@
-# test/perf/size: plans made with size_factor against plans at that size, for the checks of both workloads.
+# test/perf/size: plans made with size_factor against plans at that size, for the checks of both
+# workloads.
 use strict;
 use warnings;
 

@@ -1,5 +1,6 @@
-# The program perfkit, installed: found from anywhere, with everything it needs, and gone after make uninstall. And what the README's
-# chapter "Your own tables and scripts" says, with the files as they stand there.
+# The program perfkit, installed: found from anywhere, with everything it needs, and gone after make
+# uninstall. And what the README's chapter "Your own tables and scripts" says, with the files as
+# they stand there.
 use strict;
 use warnings;
 
@@ -44,8 +45,8 @@ foreach my $path ($program, "$dir/link")
 	like($out, qr/^usage: perfkit run WORKLOAD\|DIRECTORY.*^Workloads: domain_events events$/ms, 'names what ships');
 }
 ($status, $out, $err) = bench_program($program, 'rum');
-is($status, 2, 'a command that there is not');
-like($err, qr/no command "rum"; there are: run scale server/, 'names those that there are');
+is($status, 2, 'a command that does not exist');
+like($err, qr/no command "rum"; there are: run scale server/, 'names those that exist');
 
 # The README's folder.
 my $readme = slurp_file("$tree/README.md");
@@ -63,7 +64,7 @@ is(scalar keys %files, 7, 'with a folder of seven files');
 my ($command) = $chapter =~ /^    perfkit (run films .*)$/m;
 my @command = split(' ', $command);
 
-# On a private server, which an installed perfkit must find the extension for: so it is given this one.
+# On this server: the private server of an installed perfkit would need the extension installed too.
 ($status, $out, $err) = bench_program("$dir/link", @command, '--dsn', $dsn, '--output', "$dir/out");
 is($status, 0, 'the command of the README passes') or diag($err);
 like($out, qr/^seeded: 3000 rows inserted/m, 'the folder seeds its tables');

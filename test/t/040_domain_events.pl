@@ -1,4 +1,5 @@
-# The event store at its default size, and what its seeder says about sizes that cannot have all its properties.
+# The event store at its default size, and what its seeder says about sizes that cannot have all its
+# properties.
 use strict;
 use warnings;
 

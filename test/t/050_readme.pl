@@ -1,7 +1,10 @@
-# The README says what is true: its SQL runs, fails where it says so, prints what it prints; and its reference has all there is.
+# The README says what is true: its SQL runs, fails where it says so, prints what it prints; and its
+# reference has all there is.
 #
-# A block ```sql is run in one session with those before it. A plain block ``` after it is what psql answers; in it "..." stands for anything, a
-# line of it alone for any lines, and the empty row of a function without a result is left out. A block whose answer has a line "ERROR:" must fail at its last statement, and any other must succeed.
+# A block ```sql is run in one session with those before it. A plain block ``` after it is what psql
+# answers; in it "..." stands for anything, a line of it alone for any lines, and the empty row of a
+# function without a result is left out. A block whose answer has a line "ERROR:" must fail at its
+# last statement, and any other must succeed.
 use strict;
 use warnings;
 
@@ -15,7 +18,8 @@ use Test::More;
 my $node = PerfkitCluster->new('readme', conf => "shared_preload_libraries = 'perfkit'\nautovacuum = off\ntimezone = 'UTC'\n");
 my $readme = slurp_file('README.md');
 
-# The examples. Settings, too, last from one block to the next, so one psql runs all; a line of "-- block" tells their answers apart.
+# The examples. Settings, too, last from one block to the next, so one psql runs all; a line of "--
+# block" tells their answers apart.
 my @blocks;
 while ($readme =~ /^```sql\n(.*?)^```\n(?:```(?:text)?\n(.*?)^```\n)?/msg)
 {

@@ -2,8 +2,9 @@
  * counter.c
  *	  src/random/counter: published values, bijections, UUIDs, and draws that look random.
  *
- * All seeds are fixed, so a statistical bound is met for ever or broken by a change: nothing here can flake. The bounds are
- * the 99.9 % points of chi-square, or more where many are looked at at once.
+ * All seeds are fixed, so a statistical bound is met for ever or broken by a change: nothing here
+ * can flake. The bounds are the 99.9 % points of chi-square, or more where many are looked at at
+ * once.
  */
 #include <stdlib.h>
 
@@ -25,9 +26,10 @@ chi_square(const uint32_t *counts, uint32_t ncounts, double total)
 }
 
 /*
- * The reference outputs of splitmix64.c (https://prng.di.unimi.it/splitmix64.c) for seed 0 and 1234567; the latter are also those of
- * https://rosettacode.org/wiki/Pseudo-random_numbers/Splitmix64. Row i of a stream is output i of the generator
- * seeded with the stream's key.
+ * The reference outputs of splitmix64.c (https://prng.di.unimi.it/splitmix64.c) for seed 0 and
+ * 1234567; the latter are also those of
+ * https://rosettacode.org/wiki/Pseudo-random_numbers/Splitmix64. Row i of a stream is output i of
+ * the generator seeded with the stream's key.
  */
 static void
 test_reference_outputs(void)
@@ -60,8 +62,8 @@ format_uuid(PkStream stream, uint64_t row, char text[37])
 }
 
 /*
- * Values that a second implementation, in another language and from the header's description, gave. A difference here means that all
- * data ever seeded is different.
+ * Values that a second implementation, in another language and from the header's description, gave.
+ * A difference here means that all data ever seeded is different.
  */
 static void
 test_streams(void)
@@ -235,7 +237,10 @@ test_uuids(void)
 	is_int(misread, 0, "%d UUIDs tell their rows", UUID_ROWS);
 	free(low);
 
-	/* a fair bit's count of ones has a standard deviation of sqrt(n)/2; of 122 bits, none should be 5 away */
+	/*
+	 * a fair bit's count of ones has a standard deviation of sqrt(n)/2; of 122 bits, none should be
+	 * 5 away
+	 */
 	for (int i = 0; i < 128; i++)
 	{
 		double sigmas = fabs(ones[i] - UUID_ROWS / 2.0) / (sqrt(UUID_ROWS) / 2);
@@ -268,7 +273,10 @@ test_below(void)
 	}
 }
 
-/* Draws are uniform, and neither the halves of one draw nor neighbouring rows or columns go together. */
+/*
+ * Draws are uniform, and neither the halves of one draw nor neighbouring rows or columns go
+ * together.
+ */
 static void
 test_uniform(void)
 {

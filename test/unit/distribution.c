@@ -52,7 +52,10 @@ test_choice(void)
 	ok(chi_square < 16.27, "items are drawn by their weights (%.1f)", chi_square);
 }
 
-/* The table's entries are 16 bits wide, and so are the weights: neither may wrap at the largest total. */
+/*
+ * The table's entries are 16 bits wide, and so are the weights: neither may wrap at the largest
+ * total.
+ */
 static void
 test_largest_choice(void)
 {

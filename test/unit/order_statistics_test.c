@@ -1,12 +1,13 @@
 /*
  * order_statistics_test.c
- *	  Rank intervals and exact binomial shares against published tables, and against sums done another way.
+ *	  Rank intervals and exact binomial shares against published tables, and against sums done
+ *	  another way.
  *
  * Sources: src/stats/binomial.c src/stats/order_statistics.c
  *
- * Tables: ranks of the 95 % interval of the median, as in books on nonparametric statistics; the least samples whose
- * largest, second and third largest value is an upper 95 % limit (S. Wilks, 1941); 95 % limits of a binomial share
- * (C. Clopper and E. Pearson, 1934).
+ * Tables: ranks of the 95 % interval of the median, as in books on nonparametric statistics; the
+ * least samples whose largest, second and third largest value is an upper 95 % limit (S. Wilks,
+ * 1941); 95 % limits of a binomial share (C. Clopper and E. Pearson, 1934).
  */
 #include "tap.h"
 
@@ -44,7 +45,10 @@ check_near(double got, double wanted, double relative, const char *what)
 	check(fabs(got - wanted) <= relative * fabs(wanted), what, got, wanted);
 }
 
-/* The whole distribution by Pascal's rule: no logarithm, no factorial, nothing in common with the code under test. */
+/*
+ * The whole distribution by Pascal's rule: no logarithm, no factorial, nothing in common with the
+ * code under test.
+ */
 static void
 fill_by_pascal(int n, long double p, long double *probability)
 {
@@ -79,7 +83,9 @@ test_probabilities_against_pascal(void)
 				long double upper = 0.0L;
 
 				lower += probability[k];
-				/* exp() of a logarithm near -660 has lost three digits. Further out nobody looks. */
+				/*
+				 * exp() of a logarithm near -660 has lost three digits. Further out nobody looks.
+				 */
 				if (probability[k] > 1e-290L)
 					check_near(pk_binomial_probability(k, n, p), (double) probability[k], 2e-12,
 							   "probability");
@@ -228,7 +234,10 @@ test_share_table(void)
 	check_near(upper, 8.7672731e-9, 1e-6, "Poisson upper limit of 3 in a billion");
 }
 
-/* Where sums are too long to do another way: the normal limit with its skewness term is within a rank or two. */
+/*
+ * Where sums are too long to do another way: the normal limit with its skewness term is within a
+ * rank or two.
+ */
 static void
 test_large_samples(void)
 {

@@ -2,7 +2,8 @@
  * pglz.c
  *	  src/random/pglz: what is written decompresses to the source, whatever matches are noted.
  *
- * The decoder here is written from the description of the format; that the server's own one agrees is in test/sql/domain_events.sql.
+ * The decoder here is written from the description of the format; that the server's own one agrees
+ * is in test/sql/domain_events.sql.
  */
 #include <stdlib.h>
 
@@ -114,7 +115,10 @@ test_long_matches(void)
 	ok(round_trips(8190, &match, 1, &size) && size < 4095 * 9 / 8 + 60, "the greatest distance");
 }
 
-/* Texts of repeated pieces with notes as payloads have them: true ones, of all lengths, some within others, some left out. */
+/*
+ * Texts of repeated pieces with notes as payloads have them: true ones, of all lengths, some within
+ * others, some left out.
+ */
 static void
 test_random_texts(void)
 {

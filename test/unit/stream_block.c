@@ -10,7 +10,7 @@
 static PkStreamBlock block;
 static PkStreamBlock other;
 
-/* Numbers each stream's events anew from the places alone, and compares. */
+/* Numbers each stream's events again, from the places alone, and compares. */
 static int
 count_wrong_places(const PkStreamBlock *b)
 {
@@ -105,7 +105,10 @@ test_determinism(void)
 	   "a block is the same whatever was built before");
 }
 
-/* Event ids are pk_uuid() of the row. Their lower halves alone are distinct: 62 random bits, sorted by their first 20 and then each with its like. */
+/*
+ * Event ids are pk_uuid() of the row. Their lower halves alone are distinct: 62 random bits, sorted
+ * by their first 20 and then each with its like.
+ */
 static void
 test_ids(void)
 {

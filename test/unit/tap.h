@@ -2,8 +2,8 @@
  * tap.h
  *	  The Test Anything Protocol for the unit tests, which are programs without a server.
  *
- * A test calls the checks below and ends with `return tap_done();`. The plan is printed last, so that a program that
- * dies halfway has none, and fails.
+ * A test calls the checks below and ends with `return tap_done();`. The plan is printed last, so
+ * that a program that dies halfway has none, and fails.
  */
 #ifndef TAP_H
 #define TAP_H
@@ -18,7 +18,10 @@
 static int tap_count = 0;
 static int tap_failures = 0;
 
-/* Report one check; its name is a printf format. Returns the condition, so that a caller can say more. */
+/*
+ * Report one check; its name is a printf format. Returns the condition, so that a caller can say
+ * more.
+ */
 #define ok(cond, ...) tap_ok((cond), __FILE__, __LINE__, __VA_ARGS__)
 
 static inline bool tap_ok(bool cond, const char *file, int line, const char *format, ...)
@@ -53,7 +56,10 @@ tap_ok(bool cond, const char *file, int line, const char *format, ...)
 			printf("# got %" PRId64 ", expected %" PRId64 "\n", tap_got, tap_want); \
 	} while (0)
 
-/* Report whether two floating-point numbers differ by no more than the tolerance. NaN equals nothing. */
+/*
+ * Report whether two floating-point numbers differ by no more than the tolerance. NaN equals
+ * nothing.
+ */
 #define is_near(got, want, tolerance, ...)                              \
 	do                                                                  \
 	{                                                                   \

@@ -1,11 +1,15 @@
 /*
  * words.c
- *	  src/random/words: as many words as promised, all different, and the same bytes in every encoding.
+ *	  src/random/words: as many words as promised, all different, and the same bytes in every
+ *	  encoding.
  */
 #include "random/words.h"
 #include "tap.h"
 
-/* Printable ASCII without the characters that JSON, CSV or LIKE would have to escape; no blank at either end. */
+/*
+ * Printable ASCII without the characters that JSON, CSV or LIKE would have to escape; no blank at
+ * either end.
+ */
 static bool
 is_plain(const char *word)
 {

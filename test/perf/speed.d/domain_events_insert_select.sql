@@ -1,6 +1,7 @@
--- What people write today: comparable events from one INSERT ... SELECT over generate_series, indexes in place.
--- Same tables, same lengths of payloads in the same shares, as many tenants and streams, sequence numbers without gaps; but all streams
--- have 17 events, take turns, and nothing is reproducible.
+-- What people write today: comparable events from one INSERT ... SELECT over generate_series,
+-- indexes in place. Same tables, same lengths of payloads in the same shares, as many tenants and
+-- streams, sequence numbers without gaps; but all streams have 17 events, take turns, and nothing
+-- is reproducible.
 INSERT INTO domain_events (event_id, stream_id, aggregate_id, aggregate_type, expected_version, sequence_number, tenant_id, event_type, payload,
                            metadata, timestamp_utc)
 SELECT gen_random_uuid(),

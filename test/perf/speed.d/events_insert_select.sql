@@ -1,5 +1,6 @@
--- What people write today: comparable rows from one INSERT ... SELECT over generate_series, indexes in place.
--- Same tables, same lengths, same number of artists, venues, genres and times; nothing reproducible about it.
+-- What people write today: comparable rows from one INSERT ... SELECT over generate_series, indexes
+-- in place. Same tables, same lengths, same number of artists, venues, genres and times; nothing
+-- reproducible about it.
 INSERT INTO events
 SELECT gen_random_uuid(),
        artist || CASE WHEN random() < 0.5 THEN ' Live in Stockholm' ELSE format(' %s Tour', extract(year FROM starts)) END,

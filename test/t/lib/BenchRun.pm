@@ -3,8 +3,8 @@
 #     my ($status, $out, $err) = bench('events', '--dsn', $node->connstr('postgres'), ...);
 #     my $run = bench_start(...);  $run->{pid}; ...  my $status = bench_wait($run);
 #
-# Each test gets a directory for temporary files of its own, with a short name for a socket's path, so that what is left in it
-# is what bench/run left.
+# Each test gets a directory for temporary files of its own, with a short name for a socket's path,
+# so that what is left in it is what bench/run left.
 package BenchRun;
 
 use strict;
@@ -19,7 +19,8 @@ use Time::HiRes ();
 
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(bench bench_told bench_until bench_program bench_start bench_start_program bench_wait bench_tmpdir left_behind read_run poll_until wait_gone);
+our @EXPORT = qw(bench bench_told bench_until bench_program bench_start bench_start_program bench_wait
+  bench_tmpdir left_behind pgbenches poll_until read_run sessions wait_gone);
 
 my $tmpdir = File::Temp->newdir('pk.XXXXXX', TMPDIR => 1);
 
@@ -32,13 +33,34 @@ sub left_behind
 	return join(' ', sort grep { !/^\.\.?$/ } readdir($dir));
 }
 
+# pgbenches(): pids of the pgbench processes of runs, by the log that they write below our
+# directory.
+sub pgbenches
+{
+	my @pids;
+	foreach my $file (glob('/proc/[0-9]*/cmdline'))
+	{
+		open(my $handle, '<', $file) or next;
+		my $line = <$handle> // '';
+		push @pids, $file =~ /(\d+)/ if $line =~ /^[^\0]*pgbench\0/ && $line =~ /\Q--log-prefix=$tmpdir\E/;
+	}
+	return @pids;
+}
+
+# sessions(NODE, CONDITION): pids of the other sessions in pg_stat_activity that meet it.
+sub sessions
+{
+	my ($node, $condition) = @_;
+	return split(/\n/, $node->safe_psql('postgres',
+		"SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND $condition"));
+}
+
 # bench(ARGUMENT...): exit status, standard output, standard error.
 sub bench { return bench_program('bench/run', @_); }
 
-# bench_until(CODE, SECONDS, ARGUMENT...): bench() with a load of so many seconds; and, as long as
-# CODE does not find in its exit status, standard output and standard error what the load is to
-# bring about, again with one of four times as many. A busy machine takes longer, and only one that
-# never gets there fails.
+# bench_until(CODE, SECONDS, ARGUMENT...): bench() with a load of that many seconds, repeated with
+# four times as many until CODE, called with exit status, standard output and standard error,
+# returns true. So a busy machine only takes longer.
 sub bench_until
 {
 	my ($code, $seconds, @args) = @_;

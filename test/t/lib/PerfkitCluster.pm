@@ -1,12 +1,14 @@
-# PerfkitCluster: nodes of PostgreSQL::Test::Cluster that have perfkit, without installing it into the system.
+# PerfkitCluster: nodes of PostgreSQL::Test::Cluster that have perfkit, without installing it into
+# the system.
 #
 #     use FindBin;
 #     use lib "$FindBin::RealBin/lib";
 #     use PerfkitCluster;
-#     my $node = PerfkitCluster->new('main');   # initialised, running, perfkit created in "postgres"
+#     my $node = PerfkitCluster->new('main');   # running, perfkit created in "postgres"
 #
-# test/run stages the extension and hands over the settings that let a server find it in PERFKIT_SERVER_CONF. A
-# standby made by init_from_backup inherits them with its primary's configuration file.
+# test/run stages the extension and hands over the settings that let a server find it in
+# PERFKIT_SERVER_CONF. A standby made by init_from_backup inherits them with its primary's
+# configuration file.
 package PerfkitCluster;
 
 use strict;
@@ -15,15 +17,16 @@ use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
-# new(NAME, conf => TEXT, allows_streaming => BOOL, create => BOOL): a running node. Lines of conf are appended to its
-# postgresql.conf; with create => 0 the extension is left for the test to create.
+# new(NAME, conf => TEXT, allows_streaming => BOOL, create => BOOL): a running node. Lines of conf
+# are appended to its postgresql.conf; with create => 0 the extension is left for the test to
+# create.
 sub new
 {
 	my ($class, $name, %opt) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
 	init($node, $opt{allows_streaming});
-	# PostgreSQL's own tests turn fsync off and so do these: a test that needs a crash of the machine has none.
+	# As PostgreSQL's own tests do, these run without fsync: none of them crashes the machine.
 	$node->append_conf('postgresql.conf', server_conf());
 	$node->append_conf('postgresql.conf', $opt{conf}) if defined $opt{conf};
 	$node->start;
@@ -70,8 +73,8 @@ sub lacks
 	return grep { !-e "$directory/$_.so" && !-e "$directory/$_.dylib" } @_;
 }
 
-# server_conf(): the settings alone, for a node that a test initialises itself. None are needed where perfkit is
-# installed (make install; make installcheck).
+# server_conf(): the settings alone, for a node that a test initialises itself. None are needed
+# where perfkit is installed (make install; make installcheck).
 sub server_conf
 {
 	return $ENV{PERFKIT_SERVER_CONF} // '';

@@ -1,4 +1,5 @@
-# SeedRun: a psql that seeds in the background, to be watched, cancelled or killed; and what the tests then look at.
+# SeedRun: a psql that seeds in the background, to be watched, cancelled or killed; and what the
+# tests then look at.
 package SeedRun;
 
 use strict;
@@ -19,7 +20,8 @@ sub prepare
 	return;
 }
 
-# start(NODE, SQL...): runs the statements one after the other in one session, and goes on after an error. ->{pid} is its backend's.
+# start(NODE, SQL...): runs the statements one after the other in one session, and goes on after an
+# error. ->{pid} is its backend's.
 sub start
 {
 	my ($class, $node, @sql) = @_;
@@ -38,8 +40,8 @@ sub start
 	return $self;
 }
 
-# wait_for(PHASE): until the backend is there: 'rows', 'indexes', 'worker', 'analyze', 'lock', 'sleep'. False when it ended before.
-# In 'worker', ->{worker} is then a parallel worker of it.
+# wait_for(PHASE): until the backend is there: 'rows', 'indexes', 'worker', 'analyze', 'lock',
+# 'sleep'. False when it ended before. In 'worker', ->{worker} is then a parallel worker of it.
 sub wait_for
 {
 	my ($self, $phase) = @_;
@@ -76,7 +78,7 @@ sub wait_for
 	return $found ne '';
 }
 
-# What a run does first that must not be over before somebody watches: wait for a wait_for() of it.
+# A run that must be watched from its beginning starts with this: it waits until wait_for() runs.
 our $WATCHED = q{DO $$
 	BEGIN
 		WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'watches ' || pg_backend_pid()) LOOP
@@ -85,8 +87,7 @@ our $WATCHED = q{DO $$
 		END LOOP;
 	END $$};
 
-# slowness(): how many times as long as alone a process takes on this machine now; 1 when it is
-# quiet.
+# slowness(): by how much other processes slow this one down now; 1 on a quiet machine.
 sub slowness
 {
 	my ($cpu, $from) = ((times)[0], time);
@@ -104,7 +105,8 @@ sub wait_for_error
 	return time - $from;
 }
 
-# cancel(): seconds from asking the server to cancel it until its error came; the time that asking takes counts.
+# cancel(): seconds from asking the server to cancel it until its error came; the time that asking
+# takes counts.
 sub cancel
 {
 	my ($self) = @_;
@@ -149,7 +151,8 @@ sub has_amcheck
 	return $node->safe_psql('postgres', "SELECT count(*) FROM pg_extension WHERE extname = 'amcheck'") eq '1';
 }
 
-# files(NODE): the relations' files on disk, less those that only await the checkpoint that this makes.
+# files(NODE): the relations' files on disk, less those that only await the checkpoint that this
+# makes.
 sub files
 {
 	my ($node) = @_;
