@@ -14,7 +14,7 @@ DATA_built = $(SQL_SCRIPT)
 
 # The program perfkit: a script among PostgreSQL's programs, its modules and workloads in PostgreSQL's share directory.
 SCRIPTS_built = build/perfkit
-RUNNER_FILES = $(wildcard bench/lib/*.sql bench/lib/Perfkit/*.pm bench/workloads/*/*)
+RUNNER_FILES = $(filter-out %.pl,$(wildcard bench/lib/*.sql bench/lib/Perfkit/*.pm bench/workloads/*/*))
 
 SRCS = $(sort $(wildcard src/*.c src/*/*.c))
 OBJS = $(SRCS:.c=.o)
@@ -81,7 +81,7 @@ build/config: FORCE
 FORCE:
 
 # The README's two commands, and what a developer types. Scripts take it from here; PG_CONFIG says for which server.
-.PHONY: bench test lint format matrix newcomer META.json
+.PHONY: appends bench test lint format matrix newcomer META.json
 export PG_CONFIG
 
 bench:
@@ -98,6 +98,10 @@ lint:
 
 format:
 	clang-format -i $(SRCS) $(SRC_HEADERS) $(wildcard test/unit/*.[ch])
+
+# Several of domain_events' scripts come from one template; test/lint says when they differ.
+appends:
+	perl bench/workloads/domain_events/append.pl
 
 matrix:
 	@test/dependencies matrix
