@@ -2,33 +2,56 @@
 
 -- Statistics. Pure functions of their arguments: verdicts below use them, and so can anybody with samples of their own.
 
-CREATE FUNCTION perfkit_quantile_interval(samples bigint, quantile double precision, confidence double precision = 0.95,
-										  OUT lower_rank bigint, OUT upper_rank bigint, OUT coverage double precision)
-AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION perfkit_quantile_interval IS
+CREATE FUNCTION perfkit_quantile_interval(
+    samples bigint,
+    quantile double precision,
+    confidence double precision DEFAULT 0.95,
+    OUT lower_rank bigint,
+    OUT upper_rank bigint,
+    OUT coverage double precision)
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'perfkit_quantile_interval';
+
+COMMENT ON FUNCTION perfkit_quantile_interval(bigint, double precision, double precision) IS
 'Ranks in a sorted sample between which a quantile lies with at least some confidence.
 Whatever the distribution (order statistics; binomial, exact). A rank is NULL when the sample is too small to have one: the p99 of 10 values has no upper rank. quantile and confidence are between 0 and 1, samples from 0 to 1000000000; anything else is error 22023. Assumes independent values.';
 
-CREATE FUNCTION perfkit_share_interval(hits bigint, samples bigint, confidence double precision = 0.95,
-									   OUT lower double precision, OUT upper double precision)
-AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION perfkit_share_interval IS
+CREATE FUNCTION perfkit_share_interval(
+    hits bigint,
+    samples bigint,
+    confidence double precision DEFAULT 0.95,
+    OUT lower double precision,
+    OUT upper double precision)
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'perfkit_share_interval';
+
+COMMENT ON FUNCTION perfkit_share_interval(bigint, bigint, double precision) IS
 'Exact (Clopper-Pearson) confidence interval for the share of which hits of samples were seen.
 Its ends are between 0 and 1. samples is from 1 to 1000000000; anything else is error 22023.';
 
-CREATE FUNCTION perfkit_more_for_quantile(samples bigint, below bigint, quantile double precision,
-										  confidence double precision = 0.95)
+CREATE FUNCTION perfkit_more_for_quantile(
+    samples bigint,
+    below bigint,
+    quantile double precision,
+    confidence double precision DEFAULT 0.95)
 RETURNS bigint
-AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION perfkit_more_for_quantile IS
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'perfkit_more_for_quantile';
+
+COMMENT ON FUNCTION perfkit_more_for_quantile(bigint, bigint, double precision, double precision) IS
 'About how many more values it takes until a quantile''s interval lies on one side of a limit.
 If the share seen below the limit (below of samples) persists. 0: it does now. NULL: not within 1000000000 values.';
 
-CREATE FUNCTION perfkit_more_for_share(samples bigint, hits bigint, share_limit double precision,
-									   confidence double precision = 0.95)
+CREATE FUNCTION perfkit_more_for_share(
+    samples bigint,
+    hits bigint,
+    share_limit double precision,
+    confidence double precision DEFAULT 0.95)
 RETURNS bigint
-AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION perfkit_more_for_share IS
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'perfkit_more_for_share';
+
+COMMENT ON FUNCTION perfkit_more_for_share(bigint, bigint, double precision, double precision) IS
 'About how many more samples it takes until a share''s exact interval lies on one side of a limit.
 The limit is share_limit (0 to 1), and the share seen (hits of samples) persists. 0: it does now. NULL: not within 1000000000 samples.';
 
@@ -56,7 +79,7 @@ CREATE FUNCTION perfkit_bench(
     OUT generic_plan boolean,
     OUT jit boolean,
     OUT workers integer)
-LANGUAGE c VOLATILE PARALLEL UNSAFE
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'perfkit_bench';
 
 COMMENT ON FUNCTION perfkit_bench(text, integer, integer, boolean, text[]) IS
@@ -75,7 +98,7 @@ CREATE FUNCTION perfkit_assert_latency(
     generic boolean DEFAULT NULL,
     parameters text[] DEFAULT NULL)
 RETURNS void
-LANGUAGE c VOLATILE PARALLEL UNSAFE
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'perfkit_assert_latency';
 
 COMMENT ON FUNCTION perfkit_assert_latency(text, double precision, double precision, integer, boolean, text[]) IS
