@@ -1,7 +1,8 @@
 -- Runs: load runs, their transactions and invariants.
 
--- In what follows, functions are named with their schema, and operators get the very types that pg_catalog has them for. Any
--- other spelling would bind to a better match in the schema perfkit is installed in, if somebody had put one there.
+-- In this file, summary.sql and verdicts.sql, functions are qualified with their schema, and
+-- operators get exactly the types for which pg_catalog has them. Otherwise a name could bind to a
+-- closer match that someone has created in the schema into which perfkit is installed.
 
 CREATE TABLE perfkit_runs (
     run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -22,35 +23,50 @@ CREATE TABLE perfkit_runs (
     work jsonb
 );
 COMMENT ON TABLE perfkit_runs IS
-'Load runs, one row each, as bench/run stores them. Deleting a run deletes its transactions and invariants too.';
+'Load runs, one row each, stored by perfkit run.
+Deleting a run deletes its transactions and invariants too.';
 COMMENT ON COLUMN perfkit_runs.label IS
-'Any text by which to find the run again.';
+'Any text by which to find the run.';
 COMMENT ON COLUMN perfkit_runs.duration IS
-'Time under load, without connecting: what transactions per second are counted over.';
+'Time under load, without connecting: the time by which transactions per second are counted.';
 COMMENT ON COLUMN perfkit_runs.clients IS
-'Number of concurrent clients; of a run in stages, the most.';
+'Number of concurrent clients; in a run of several stages, the largest.';
 COMMENT ON COLUMN perfkit_runs.data_rows IS
-'Number of rows the workload was asked to seed. NULL: the data was taken as it was.';
+'Number of rows that the workload was asked to seed. NULL: the run used the data it found.';
 COMMENT ON COLUMN perfkit_runs.scenarios IS
-'Names of the scenarios; perfkit_run_transactions.scenario counts in this list, from 1.';
+'Names of the scenarios.
+perfkit_run_transactions.scenario is a position in this array, from 1.';
 COMMENT ON COLUMN perfkit_runs.environment IS
-'Where and how the run was made: server version, settings that differ from default, cores, memory, pgbench''s version and command lines, digests of the scripts.';
+'Where and how the run was made.
+Server version, settings that differ from their defaults, cores, memory, pgbench''s version and
+command lines, digests of the scripts.';
 COMMENT ON COLUMN perfkit_runs.pgbench IS
-'pgbench''s own report, stage by stage.
-stages is an array of objects: stage (its number; the position in the array where it is missing), clients, seconds (the duration asked for), rate (transactions per second asked for, null without --rate), transactions, failed, skipped, tps, initial_connection_ms, and more that is stored as it is.';
+'pgbench''s own report, by stage.
+stages is an array of objects: stage (its number; defaults to the position in the array), clients,
+seconds (the duration asked for), rate (transactions per second asked for, null without --rate),
+transactions, failed, skipped, tps, initial_connection_ms, and others, stored as they are.';
 COMMENT ON COLUMN perfkit_runs.budgets IS
-'Budgets that the run was given, NULL for none.
-An array of objects: scenario (all where it is missing), metric, limit_value. Each takes the place of the row of perfkit_budgets for the same scenario and metric; of two for the same, the last counts. Metrics and limits are checked as in perfkit_budgets.';
+'Budgets that the run was given; NULL for none.
+An array of objects: scenario (defaults to all), metric, limit_value. Each replaces the row of
+perfkit_budgets for the same scenario and metric; of two for the same, the last counts. Metrics
+and limits are checked as in perfkit_budgets.';
 COMMENT ON COLUMN perfkit_runs.work IS
-'Shared blocks that transactions of each scenario touched, one at a time and before the load. NULL: not measured.
-An object: scenario -> {"transactions": number sampled, "statements": number that they sent, "blocks": shared blocks hit and read by all of them}, as perfkit_work_of counts them. max_buffers is compared with blocks / transactions.';
+'Shared blocks that transactions of each scenario touched, sampled before the load.
+NULL: not measured. An object: scenario -> {"transactions": number sampled, "statements": number
+of their statements, "blocks": shared blocks hit and read by all of them}, as perfkit_work_of()
+counts them. max_buffers limits blocks / transactions.';
 COMMENT ON COLUMN perfkit_runs.index_checks IS
-'What perfkit_verify_indexes said before the load.';
+'What perfkit_verify_indexes() returned before the load.';
 COMMENT ON COLUMN perfkit_runs.observed IS
-'What the server did during the load: lock waits (sampled once a second), deadlocks, shared buffers hit and read, temporary files, WAL, the relations'' sizes before and after, and the most private memory a backend had at a sample (null where the server''s processes cannot be seen; then unknown_because says why). Buffers, deadlocks and temporary files are the whole database''s, WAL is the whole server''s. Bytes, milliseconds; per transaction of the log.';
+'What the server did during the load.
+Lock waits (sampled once a second), deadlocks, shared buffers hit and read, temporary files, WAL,
+sizes of relations before and after, and the largest private memory of a backend in any sample
+(null where the server''s processes cannot be seen; unknown_because then gives the reason).
+Buffers, deadlocks and temporary files are those of the whole database, WAL is that of the whole
+server. Bytes, milliseconds; per transaction of the log.';
 
--- No foreign key: checking it for each of a million lines took 3.6 s, and taking them in without it 1.9 s. The triggers
--- below do what ON DELETE CASCADE would.
+-- No foreign key: with one, loading a million lines took 3.6 s instead of 1.9 s. The triggers below
+-- do what ON DELETE CASCADE would.
 CREATE TABLE perfkit_run_transactions (
     run_id bigint NOT NULL,
     scenario smallint NOT NULL,
@@ -64,17 +80,20 @@ CREATE TABLE perfkit_run_transactions (
 );
 CREATE INDEX perfkit_run_transactions_run ON perfkit_run_transactions (run_id);
 COMMENT ON TABLE perfkit_run_transactions IS
-'Every transaction of every run, from pgbench''s log. perfkit_run_summary and perfkit_run_verdicts are computed from these rows alone.';
+'Every transaction of every run, from pgbench''s log.
+perfkit_run_summary() and perfkit_run_verdicts() are computed from these rows.';
 COMMENT ON COLUMN perfkit_run_transactions.scenario IS
 'Position in perfkit_runs.scenarios, from 1.';
 COMMENT ON COLUMN perfkit_run_transactions.stage IS
-'Stage of the load, from 1: the position in bench/run --stages.';
+'Stage of the load, from 1: the position in --stages.';
 COMMENT ON COLUMN perfkit_run_transactions.latency_us IS
-'Microseconds from when the transaction was due to start (its scheduled start with --rate, else when the client was free) to its end, retries included. NULL when it did not succeed.';
+'Latency in microseconds, retries included; NULL when the transaction did not succeed.
+Counted from when the transaction was due: from its scheduled start with --rate, otherwise from
+when the client was free.';
 COMMENT ON COLUMN perfkit_run_transactions.schedule_lag_us IS
-'With --rate: microseconds from the scheduled start to the real one; part of latency_us.';
+'With --rate, microseconds from the scheduled to the actual start; part of latency_us.';
 COMMENT ON COLUMN perfkit_run_transactions.failure IS
-'NULL: the transaction succeeded. Else pgbench''s word for what became of it, such as failed or skipped.';
+'NULL: the transaction succeeded. Otherwise pgbench''s word for it, such as failed or skipped.';
 
 CREATE TABLE perfkit_run_invariants (
     run_id bigint NOT NULL,
@@ -84,11 +103,12 @@ CREATE TABLE perfkit_run_invariants (
     PRIMARY KEY (run_id, invariant)
 );
 COMMENT ON TABLE perfkit_run_invariants IS
-'What the workload''s invariants.sql found true of the data after the load, and what not. One that does not hold fails the run.';
+'Results of the workload''s invariants.sql, taken after the load.
+An invariant that does not hold fails the run.';
 COMMENT ON COLUMN perfkit_run_invariants.invariant IS
-'What has to be true, in words.';
+'What must be true, in words.';
 COMMENT ON COLUMN perfkit_run_invariants.ok IS
-'Whether it is.';
+'Whether it is true.';
 COMMENT ON COLUMN perfkit_run_invariants.detail IS
 'What was counted.';
 
@@ -110,7 +130,7 @@ END
 $$;
 
 COMMENT ON FUNCTION perfkit_forget_transactions() IS
-'Trigger of perfkit_runs: the transactions and invariants of a deleted run go with it.';
+'Trigger of perfkit_runs that deletes the transactions and invariants of deleted runs.';
 
 CREATE TRIGGER perfkit_forget_transactions AFTER DELETE ON perfkit_runs
     REFERENCING OLD TABLE AS gone
@@ -136,16 +156,23 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'perfkit_load_log';
 
 COMMENT ON FUNCTION perfkit_load_log(bigint, regclass) IS
-'Adds the lines of a pgbench transaction log to the run, and returns how many.
-log is a table they were copied into, with columns client, transaction_no, latency text, script, epoch, microseconds, schedule_lag, retries and stage; schedule_lag and retries are NULL where pgbench was run without --rate or --max-tries, and stage may be missing or NULL, for 1.
-Errors: 42704 no such run, 22004 an argument is null, 22023 a script number the run has no scenario for, a stage below 1';
+'Adds the lines of a pgbench transaction log to the run, and returns their number.
+log: a table that the lines were copied into, with columns client, transaction_no, latency text,
+script, epoch, microseconds, schedule_lag, retries and stage. schedule_lag and retries are NULL
+where pgbench ran without --rate or --max-tries. stage may be NULL or missing, and then is 1.
+Errors: 42704 no such run, 22004 an argument is null, 22023 a script number that the run has no
+scenario for, or a stage below 1';
 
 CREATE FUNCTION perfkit_expect_rows(found bigint, expected bigint) RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'perfkit_expect_rows';
 
 COMMENT ON FUNCTION perfkit_expect_rows(bigint, bigint) IS
-'Returns found when it equals expected. Else error 40001 (serialization_failure), which pgbench --max-tries and many applications try again by themselves: for statements that find too few rows because another transaction was first, such as INSERT ... ON CONFLICT DO NOTHING of a version that is taken, or UPDATE ... WHERE version = n. Error 22004 when either is null.';
+'Returns found if it equals expected, and raises a serialization failure otherwise.
+pgbench --max-tries and many applications retry after SQLSTATE 40001. So this is for statements
+that find too few rows because another transaction came first, such as INSERT ... ON CONFLICT DO
+NOTHING of a version that is taken, or UPDATE ... WHERE version = n.
+Errors: 40001 found differs from expected, 22004 an argument is null';
 
 CREATE FUNCTION perfkit_work_of(
     queries text[],
@@ -161,20 +188,25 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_work_of(text[]) IS
-'Runs each of the queries by itself, as perfkit_plan does with analyze, and adds up the shared blocks that they touch.
-What they write is taken back. statements: number of queries run; blocks: shared blocks hit and read. The number depends on the data, the plans and the values in the queries, and neither on what is cached nor on the speed of the machine; the first use of an index in a session adds its metapage. Errors: those of perfkit_plan';
+'Runs each of the queries, rolls back what it wrote, and adds up the shared blocks touched.
+statements: number of queries run. blocks: shared blocks hit and read. The number depends on the
+data, the plans and the values in the queries, but neither on what is cached nor on the speed of
+the machine; the first use of an index in a session adds its metapage. The queries run as by
+perfkit_plan() with "analyze".
+Errors: as perfkit_plan()';
 
 CREATE FUNCTION perfkit_environment() RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-    -- Settings that may hold a secret, or that only say where files are, tell nothing about speed.
+    -- Settings that may contain a secret, or only say where files are, have no bearing on speed.
     SELECT pg_catalog.jsonb_build_object(
         'server_version', pg_catalog.current_setting('server_version'),
         'server_version_num', pg_catalog.current_setting('server_version_num')::int,
         'perfkit_version', (SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'perfkit'),
         'database', pg_catalog.current_database(),
         'database_bytes', pg_catalog.pg_database_size(pg_catalog.current_database()),
-        'server_is_local', pg_catalog.inet_server_addr() IS NULL OR pg_catalog.inet_server_addr() = pg_catalog.inet_client_addr(),
+        'server_is_local', pg_catalog.inet_server_addr() IS NULL
+                           OR pg_catalog.inet_server_addr() = pg_catalog.inet_client_addr(),
         'settings', (SELECT pg_catalog.jsonb_object_agg(name, pg_catalog.current_setting(name) ORDER BY name)
                      FROM pg_catalog.pg_settings
                      WHERE source NOT IN ('default', 'override', 'client', 'session', 'interactive')
@@ -184,4 +216,6 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_environment() IS
-'What of the server bears on a run''s speed: version, size of the database, settings that differ from their built-in default. Settings that may hold a secret are left out.';
+'The server''s version, the size of the database, and settings that bear on speed.
+Settings are those that differ from their built-in defaults, except those that may contain a
+secret.';

@@ -1,241 +1,4 @@
--- Verdicts: what a run's transactions say, in numbers and against its budgets.
-
-CREATE FUNCTION perfkit_run_stages(run_id bigint)
-RETURNS TABLE (
-    stage smallint,
-    clients integer,
-    seconds double precision,
-    offered_tps double precision,
-    connect_ms double precision)
-LANGUAGE sql STABLE PARALLEL RESTRICTED
-BEGIN ATOMIC
-    -- Time under load is what pgbench divides its counts by; a stage in which nothing succeeded has only the time it was given.
-    SELECT coalesce((s.report ->> 'stage'::text)::smallint, s.position::smallint), (s.report ->> 'clients'::text)::integer,
-           CASE WHEN (s.report ->> 'tps'::text)::double precision > '0' AND (s.report ->> 'transactions'::text)::double precision > '0'
-                THEN (s.report ->> 'transactions'::text)::double precision / (s.report ->> 'tps'::text)::double precision
-                ELSE (s.report ->> 'seconds'::text)::double precision END,
-           (s.report ->> 'rate'::text)::double precision, (s.report ->> 'initial_connection_ms'::text)::double precision
-    FROM perfkit_run(perfkit_run_stages.run_id) r
-         CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(r.pgbench -> 'stages'::text) WITH ORDINALITY AS s (report, position);
-END;
-
-COMMENT ON FUNCTION perfkit_run_stages(bigint) IS
-'The stages of a run, as pgbench reported them; no row without its report.
-seconds: time under load, without connecting. offered_tps: transactions per second asked for, NULL without --rate. connect_ms: how long all clients took to connect. Error 42704 when there is no such run.';
-
-CREATE FUNCTION perfkit_run_distribution(run_id bigint, part text)
-RETURNS TABLE (
-    scenario text,
-    stage smallint,
-    microseconds bigint,
-    transactions bigint,
-    cumulative bigint,
-    total bigint,
-    retries bigint)
-LANGUAGE sql STABLE PARALLEL RESTRICTED
-BEGIN ATOMIC
-    WITH counted AS (
-        SELECT t.stage, t.scenario,
-               CASE perfkit_run_distribution.part
-                   WHEN 'latency' THEN t.latency_us
-                   WHEN 'lag' THEN CASE WHEN t.latency_us IS NOT NULL THEN t.schedule_lag_us END
-                   WHEN 'service' THEN t.latency_us - t.schedule_lag_us END AS microseconds,
-               pg_catalog.count(*) AS transactions, pg_catalog.sum(t.retries) AS retries
-        FROM perfkit_run_transactions t
-        WHERE t.run_id = perfkit_run_distribution.run_id AND perfkit_run_distribution.part IN ('latency', 'lag', 'service')
-        GROUP BY 1, 2, 3
-    ), several AS (
-        -- The report tells without a look at every row.
-        SELECT CASE WHEN pg_catalog.count(*) > 0 THEN pg_catalog.count(*) > 1
-                    ELSE coalesce((SELECT pg_catalog.min(c.stage) <> pg_catalog.max(c.stage) FROM counted c), false) END AS stages
-        FROM perfkit_run_stages(perfkit_run_distribution.run_id) s
-    ), with_all AS (
-        -- Of a single stage, what was counted is the sum over all stages already.
-        SELECT NULL::smallint AS stage, c.scenario, c.microseconds, c.transactions, c.retries
-        FROM counted c WHERE NOT (SELECT v.stages FROM several v)
-        UNION ALL
-        SELECT NULL, c.scenario, c.microseconds, pg_catalog.sum(c.transactions)::bigint, pg_catalog.sum(c.retries)::bigint
-        FROM counted c WHERE (SELECT v.stages FROM several v) GROUP BY c.scenario, c.microseconds
-        UNION ALL
-        SELECT NULL, NULL, c.microseconds, pg_catalog.sum(c.transactions)::bigint, pg_catalog.sum(c.retries)::bigint
-        FROM counted c GROUP BY c.microseconds
-        UNION ALL
-        SELECT c.stage, c.scenario, c.microseconds, c.transactions, c.retries
-        FROM counted c WHERE (SELECT v.stages FROM several v)
-        UNION ALL
-        SELECT c.stage, NULL, c.microseconds, pg_catalog.sum(c.transactions)::bigint, pg_catalog.sum(c.retries)::bigint
-        FROM counted c WHERE (SELECT v.stages FROM several v) GROUP BY c.stage, c.microseconds
-    ), summed AS (
-        -- NULL sorts last, so what did not succeed is in no other row's sum
-        SELECT w.scenario, w.stage, w.microseconds, w.transactions, w.retries,
-               pg_catalog.sum(w.transactions) OVER (PARTITION BY w.scenario, w.stage ORDER BY w.microseconds) AS cumulative,
-               pg_catalog.sum(w.transactions) FILTER (WHERE w.microseconds IS NOT NULL)
-                   OVER (PARTITION BY w.scenario, w.stage) AS total
-        FROM with_all w
-    )
-    -- Names come last: sorting a million rows with the run's row in each took most of the time.
-    SELECT CASE WHEN w.scenario IS NULL THEN 'all' ELSE r.scenarios[w.scenario] END, w.stage, w.microseconds, w.transactions,
-           CASE WHEN w.microseconds IS NOT NULL THEN w.cumulative::bigint END,
-           CASE WHEN w.microseconds IS NOT NULL THEN w.total::bigint END, w.retries
-    FROM perfkit_run(perfkit_run_distribution.run_id) r, summed w;
-END;
-
-COMMENT ON FUNCTION perfkit_run_distribution(bigint, text) IS
-'The distribution of one part of the run''s times: latency, or with --rate the two that it consists of, lag and service.
-lag is the time from the scheduled start to the real one, service the rest. Columns as perfkit_run_latencies has them; no row for another part. Error 42704 when there is no such run.';
-
-CREATE FUNCTION perfkit_run_latencies(run_id bigint)
-RETURNS TABLE (
-    scenario text,
-    stage smallint,
-    latency_us bigint,
-    transactions bigint,
-    cumulative bigint,
-    total bigint,
-    retries bigint)
-LANGUAGE sql STABLE PARALLEL RESTRICTED
-BEGIN ATOMIC
-    SELECT d.scenario, d.stage, d.microseconds, d.transactions, d.cumulative, d.total, d.retries
-    FROM perfkit_run_distribution(perfkit_run_latencies.run_id, 'latency') d;
-END;
-
-COMMENT ON FUNCTION perfkit_run_latencies(bigint) IS
-'The run''s distribution of latency, exact.
-For each scenario and for all, and for each stage and all stages (stage NULL): each latency in microseconds, the number of transactions that took it, of those that took it or less, and of those that succeeded. A run of one stage has rows with stage NULL alone. Transactions that did not succeed are a row whose latency_us, cumulative and total are NULL. scenario is NULL for transactions of a number that the run has no scenario for. Error 42704 when there is no such run.';
-
--- Without JIT: to compile expressions took two thirds of the time in which these functions read a million transactions.
-
-CREATE FUNCTION perfkit_run_summary(run_id bigint)
-RETURNS TABLE (
-    scenario text,
-    stage smallint,
-    transactions bigint,
-    tps double precision,
-    avg_ms double precision,
-    p50_ms double precision,
-    p90_ms double precision,
-    p95_ms double precision,
-    p99_ms double precision,
-    max_ms double precision,
-    errors bigint,
-    retries bigint,
-    lag_p95_ms double precision,
-    service_p95_ms double precision)
-LANGUAGE sql STABLE PARALLEL RESTRICTED
-SET jit = off
-BEGIN ATOMIC
-    -- A quantile is the smallest latency that ceil(q n) transactions do not exceed: what percentile_disc() computes.
-    WITH measured AS (
-        SELECT d.scenario, d.stage, pg_catalog.max(d.total) AS n,
-               pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric) / pg_catalog.max(d.total)::numeric AS mean_us,
-               pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.50::double precision * d.total::double precision)::bigint)
-                   AS p50_us,
-               pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.90::double precision * d.total::double precision)::bigint)
-                   AS p90_us,
-               pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.95::double precision * d.total::double precision)::bigint)
-                   AS p95_us,
-               pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.99::double precision * d.total::double precision)::bigint)
-                   AS p99_us,
-               pg_catalog.max(d.latency_us) AS max_us,
-               pg_catalog.sum(d.transactions) FILTER (WHERE d.latency_us IS NULL)::bigint AS errors,
-               pg_catalog.sum(d.retries)::bigint AS retries
-        FROM perfkit_run_latencies(perfkit_run_summary.run_id) d
-        GROUP BY d.scenario, d.stage
-    ), parts AS (
-        SELECT p.scenario, p.stage, n.part,
-               pg_catalog.min(p.microseconds) FILTER (WHERE p.cumulative >= pg_catalog.ceil(0.95::double precision * p.total::double precision)::bigint)
-                   AS p95_us
-        FROM (VALUES ('lag'), ('service')) AS n (part)
-             CROSS JOIN LATERAL perfkit_run_distribution(perfkit_run_summary.run_id, n.part) p
-        -- A report that speaks of no rate saves the reading of all transactions once more.
-        WHERE (SELECT pg_catalog.count(*) = 0 OR pg_catalog.bool_or(s.offered_tps IS NOT NULL)
-               FROM perfkit_run_stages(perfkit_run_summary.run_id) s)
-        GROUP BY p.scenario, p.stage, n.part
-    ), stage AS (
-        SELECT NULL::smallint AS stage, extract(epoch FROM r.duration)::double precision AS seconds
-        FROM perfkit_run(perfkit_run_summary.run_id) r
-        UNION ALL
-        SELECT k.stage, s.seconds
-        FROM (SELECT m.stage FROM measured m WHERE m.stage IS NOT NULL
-              UNION SELECT s.stage FROM perfkit_run_stages(perfkit_run_summary.run_id) s
-              WHERE EXISTS (SELECT FROM measured m WHERE m.stage IS NOT NULL)) AS k
-             LEFT JOIN perfkit_run_stages(perfkit_run_summary.run_id) s ON s.stage = k.stage
-    )
-    SELECT s.scenario, g.stage, coalesce(m.n, 0), coalesce(m.n, 0)::double precision / g.seconds,
-           (m.mean_us / 1000::numeric)::double precision, m.p50_us::double precision / 1000::double precision,
-           m.p90_us::double precision / 1000::double precision, m.p95_us::double precision / 1000::double precision,
-           m.p99_us::double precision / 1000::double precision, m.max_us::double precision / 1000::double precision,
-           coalesce(m.errors, 0), coalesce(m.retries, 0), l.p95_us::double precision / 1000::double precision,
-           v.p95_us::double precision / 1000::double precision
-    FROM perfkit_run(perfkit_run_summary.run_id) r
-         CROSS JOIN stage g
-         CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text))
-             WITH ORDINALITY AS s (scenario, position)
-         LEFT JOIN measured m ON m.scenario = s.scenario AND m.stage IS NOT DISTINCT FROM g.stage
-         LEFT JOIN parts l ON l.scenario = s.scenario AND l.stage IS NOT DISTINCT FROM g.stage AND l.part = 'lag'
-         LEFT JOIN parts v ON v.scenario = s.scenario AND v.stage IS NOT DISTINCT FROM g.stage AND v.part = 'service'
-    ORDER BY g.stage, s.position;
-END;
-
-COMMENT ON FUNCTION perfkit_run_summary(bigint) IS
-'One row for each scenario of the run and one for all, by stage and for all stages together (stage NULL, last).
-A run of one stage has rows with stage NULL alone. transactions: those that succeeded; tps: of them, per second under load of the stage (NULL where pgbench''s report of the stage is missing); avg_ms to max_ms: their latency in milliseconds, percentiles by nearest rank from every transaction, NULL when there is none; errors: transactions that failed or were skipped; retries: how often any was tried again. With --rate, latency is lag, from the scheduled start to the real one, and then service time: lag_p95_ms and service_p95_ms are the 95th percentiles of each, NULL without. Error 42704 when there is no such run.';
-
-CREATE FUNCTION perfkit_run_load(run_id bigint)
-RETURNS TABLE (
-    stage smallint,
-    clients integer,
-    offered_tps double precision,
-    achieved_tps double precision,
-    connect_ms double precision,
-    mean_lag_ms double precision,
-    mean_service_ms double precision,
-    clients_busy double precision,
-    finding text)
-LANGUAGE sql STABLE PARALLEL RESTRICTED
-SET jit = off
-BEGIN ATOMIC
-    WITH logged AS (
-        SELECT t.stage, pg_catalog.count(*) AS tried, pg_catalog.count(t.latency_us) AS succeeded,
-               pg_catalog.max(t.latency_us)::double precision / 1000000::double precision AS longest,
-               pg_catalog.sum(t.latency_us)::double precision / 1000::double precision AS latencies,
-               pg_catalog.sum(t.schedule_lag_us) FILTER (WHERE t.latency_us IS NOT NULL)::double precision
-                   / 1000::double precision AS lags
-        FROM perfkit_run_transactions t
-        WHERE t.run_id = perfkit_run_load.run_id AND t.failure IS DISTINCT FROM 'skipped'
-        GROUP BY t.stage
-    ), load AS (
-        SELECT s.stage, s.clients, s.seconds, s.offered_tps, coalesce(l.tried, 0)::double precision / s.seconds AS achieved_tps,
-               s.connect_ms, m.lag, m.service, l.longest, coalesce(l.tried, 0) AS tried, l.succeeded,
-               l.tried::double precision * m.service / 1000::double precision / s.seconds AS busy,
-               pg_catalog.count(*) OVER () > 1 AS several
-        FROM perfkit_run_stages(perfkit_run_load.run_id) s
-             LEFT JOIN logged l ON l.stage = s.stage
-             LEFT JOIN LATERAL (SELECT l.lags / nullif(l.succeeded, 0)::double precision AS lag,
-                                       (l.latencies - coalesce(l.lags, 0::double precision))
-                                           / nullif(l.succeeded, 0)::double precision AS service) AS m ON true
-    )
-    SELECT CASE WHEN o.several THEN o.stage END, o.clients, o.offered_tps, o.achieved_tps, o.connect_ms, o.lag, o.service, o.busy,
-           CASE
-               -- Starts are random, so as many as were offered come with a standard deviation of their square root.
-               WHEN o.offered_tps IS NOT NULL
-               THEN CASE WHEN o.achieved_tps < 0.95::double precision * o.offered_tps
-                          AND o.tried::double precision < o.offered_tps * o.seconds
-                              - 3::double precision * pg_catalog.sqrt(o.offered_tps * o.seconds)
-                         THEN 'overloaded' END
-               -- Little's law, N = X R. At the end clients wait for the last one; failures have no time in the log.
-               WHEN o.succeeded::double precision >= 0.99::double precision * o.tried::double precision
-                AND o.busy + o.longest * o.clients::double precision / o.seconds
-                    < 0.95::double precision * o.clients::double precision
-               THEN 'generator' END
-    FROM load o
-    ORDER BY o.stage;
-END;
-
-COMMENT ON FUNCTION perfkit_run_load(bigint) IS
-'Whether the load was what it was meant to be, stage by stage; no row without pgbench''s report.
-stage is NULL for a run of one stage. offered_tps: transactions per second asked for, NULL without --rate; achieved_tps: those tried, whether they succeeded or not. connect_ms: how long all clients took to connect, which is no part of any other number. mean_lag_ms: from the scheduled start to the real one, NULL without --rate; mean_service_ms: from then to the end, with the script''s think times. clients_busy: number of clients within a transaction, on average (Little''s law).
-finding: overloaded: fewer than 95 % of the transactions offered were tried, by more than chance; latency is then mostly lag, which grows with the duration. generator: without --rate, each client should be in a transaction all the time, and more than 5 % were not: the clients waited for pgbench, and the server could have done more. NULL: neither. Error 42704 when there is no such run.';
+-- Verdicts: a run against its budgets.
 
 CREATE FUNCTION perfkit_run_verdicts(run_id bigint)
 RETURNS TABLE (
@@ -270,7 +33,8 @@ BEGIN ATOMIC
               WHERE EXISTS (SELECT FROM sample m WHERE m.stage IS NOT NULL)) AS k
              LEFT JOIN perfkit_run_stages(perfkit_run_verdicts.run_id) s ON s.stage = k.stage
     ), own AS (
-        SELECT DISTINCT ON (1, 2) coalesce(o.budget ->> 'scenario'::text, 'all') AS scenario, o.budget ->> 'metric'::text AS metric,
+        SELECT DISTINCT ON (1, 2) coalesce(o.budget ->> 'scenario'::text, 'all') AS scenario,
+               o.budget ->> 'metric'::text AS metric,
                (o.budget ->> 'limit_value'::text)::double precision AS limit_value
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(r.budgets) WITH ORDINALITY AS o (budget, position)
@@ -278,19 +42,20 @@ BEGIN ATOMIC
     ), given AS (
         SELECT o.scenario, o.metric, o.limit_value FROM own o
         UNION ALL
-        -- What was not measured breaks no budget that nobody asked this run to keep.
+        -- What was not measured does not fail a budget that this run was not given.
         SELECT b.scenario, b.metric, b.limit_value
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              JOIN perfkit_budgets b ON b.workload = r.workload AND (b.max_rows IS NULL OR r.data_rows <= b.max_rows)
         WHERE b.limit_value IS NOT NULL AND (b.metric <> 'max_buffers' OR r.work IS NOT NULL)
           AND NOT EXISTS (SELECT FROM own o WHERE o.scenario = b.scenario AND o.metric = b.metric)
     ), work AS (
-        SELECT w.scenario, (w.sample ->> 'blocks'::text)::double precision / nullif((w.sample ->> 'transactions'::text)::double precision, '0')
-                   AS blocks
+        SELECT w.scenario,
+               (w.sample ->> 'blocks'::text)::double precision
+               / nullif((w.sample ->> 'transactions'::text)::double precision, '0') AS blocks
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              CROSS JOIN LATERAL pg_catalog.jsonb_each(r.work) AS w (scenario, sample)
         UNION ALL
-        -- Of all: each scenario as often as it was run, and unknown unless each that was run is known.
+        -- For all: each scenario weighted by how often it was run; unknown if any of those is.
         SELECT 'all', CASE WHEN pg_catalog.bool_and(r.work -> s.scenario IS NOT NULL)
                            THEN pg_catalog.sum((r.work -> s.scenario ->> 'blocks'::text)::double precision
                                                / nullif((r.work -> s.scenario ->> 'transactions'::text)::double precision, '0')
@@ -299,16 +64,18 @@ BEGIN ATOMIC
         FROM perfkit_run(perfkit_run_verdicts.run_id) r, sample s
         WHERE s.stage IS NULL AND s.scenario <> 'all'
     ), budget AS (
-        SELECT s.scenario, s.position, g.stage, b.metric, b.limit_value, q.quantile, q.position AS metric_position, g.seconds, w.blocks
+        SELECT s.scenario, s.position, g.stage, b.metric, b.limit_value, q.quantile, q.position AS metric_position,
+               g.seconds, w.blocks
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              CROSS JOIN stage g
              CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text))
                  WITH ORDINALITY AS s (scenario, position)
              JOIN given b ON b.scenario = s.scenario AND (g.stage IS NULL OR b.metric <> 'max_buffers')
-             JOIN perfkit_budget_metrics() WITH ORDINALITY AS q (metric, quantile, unit, meaning, position) ON q.metric = b.metric
+             JOIN perfkit_budget_metrics() WITH ORDINALITY AS q (metric, quantile, unit, meaning, position)
+                ON q.metric = b.metric
              LEFT JOIN work w ON w.scenario = s.scenario
     ), moments AS (
-        -- sums of whole numbers, so exact: the difference may not be a small one of two rounded large ones
+        -- Sums of integers are exact: a small difference of large rounded numbers would be useless.
         SELECT s.scenario, s.stage, s.n, s.errors, s.longest_us::double precision / 1000::double precision AS longest,
                CASE WHEN s.n > 0 THEN (s.sum_us / s.n::numeric)::double precision / 1000::double precision END AS mean,
                CASE WHEN s.n > 1
@@ -325,9 +92,12 @@ BEGIN ATOMIC
                 ON b.quantile IS NOT NULL
     ), quantiles AS MATERIALIZED (
         SELECT k.scenario, k.stage, k.metric,
-               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.own_rank))::double precision / 1000::double precision AS observed,
-               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.lower_rank))::double precision / 1000::double precision AS lower,
-               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.upper_rank))::double precision / 1000::double precision AS upper,
+               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.own_rank))::double precision
+                   / 1000::double precision AS observed,
+               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.lower_rank))::double precision
+                   / 1000::double precision AS lower,
+               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.upper_rank))::double precision
+                   / 1000::double precision AS upper,
                coalesce(pg_catalog.max(d.cumulative)
                         FILTER (WHERE d.latency_us::double precision / 1000::double precision < k.limit_value), 0) AS below
         FROM ranked k JOIN distribution d
@@ -360,8 +130,10 @@ BEGIN ATOMIC
         SELECT m.*,
                CASE
                    WHEN m.metric = 'max_buffers'
-                   THEN CASE WHEN m.observed <= m.limit_value THEN 'PASS' WHEN m.observed > m.limit_value THEN 'FAIL' ELSE 'INCONCLUSIVE' END
-                   -- all failed, or were skipped: that tells enough, whatever else the metric
+                   THEN CASE WHEN m.observed <= m.limit_value THEN 'PASS'
+                             WHEN m.observed > m.limit_value THEN 'FAIL'
+                             ELSE 'INCONCLUSIVE' END
+                   -- If all failed or were skipped, no other metric can pass.
                    WHEN m.n = 0 AND m.errors > 0 AND (m.metric <> 'max_error_rate' OR m.limit_value < '1') THEN 'FAIL'
                    WHEN m.observed IS NULL THEN 'INCONCLUSIVE'
                    WHEN m.metric = 'max_ms' THEN CASE WHEN m.observed < m.limit_value THEN 'PASS' ELSE 'FAIL' END
@@ -394,8 +166,23 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_run_verdicts(bigint) IS
-'One row for each budget that applies to the run''s scenarios and is not waived, by stage and for all stages (stage NULL, last).
-Budgets are the run''s own (perfkit_runs.budgets), and the rows of perfkit_budgets for its workload where it has none of the same scenario and metric. A run of one stage has rows with stage NULL alone; max_buffers always has. lower and upper: 95 % confidence interval of observed, in the metric''s unit. Percentiles: distribution-free, from order statistics; avg_ms: normal theory, from 30 transactions on; max_error_rate: exact binomial (Clopper-Pearson); max_ms, min_tps and max_buffers: none, they are compared as they are, as is max_error_rate with the limit 0. Where perfkit_runs.work is NULL, a max_buffers of perfkit_budgets is left out, and one of the run''s own INCONCLUSIVE; for all, it is the mean over the scenarios as often as they were run. verdict: PASS when all of the interval is within the limit, FAIL when none of it is, or when transactions were tried and none succeeded, else, and where none was tried, INCONCLUSIVE; then more_transactions is about how many more it takes to tell if what was seen persists, NULL when no number will do. Intervals take transactions as independent: they speak for this run, not for the next one. Error 42704 when there is no such run.';
+'One row per budget that applies to the run, by stage and for all stages (stage NULL, last).
+Budgets are those given to the run (perfkit_runs.budgets) and, for other scenarios and metrics,
+the rows of perfkit_budgets for its workload, except those without a limit. A run of one stage has
+only rows with stage NULL, and so has max_buffers.
+lower and upper: 95 % confidence interval of observed, in the metric''s unit. Percentiles:
+distribution-free, from order statistics. avg_ms: normal theory, from 30 transactions on.
+max_error_rate: exact binomial (Clopper-Pearson). max_ms, min_tps, max_buffers, and max_error_rate
+with the limit 0: none; the value itself is compared.
+Where perfkit_runs.work is NULL, a max_buffers of perfkit_budgets is left out, and one given to
+the run is INCONCLUSIVE. For scenario all it is the mean over the scenarios, weighted by how often
+each was run.
+verdict: PASS if the whole interval is within the limit. FAIL if all of it is outside, or if
+transactions were tried and none succeeded. INCONCLUSIVE otherwise, and if none was tried;
+more_transactions is then about how many more are needed to decide if what was seen persists, NULL
+if no number will do.
+Intervals treat transactions as independent: they describe this run, not the next one.
+Errors: 42704 no such run';
 
 CREATE FUNCTION perfkit_run_verdict(
     run_id bigint,
@@ -423,7 +210,7 @@ BEGIN ATOMIC
               FROM perfkit_run_verdicts(perfkit_run_verdict.run_id) WITH ORDINALITY
                    AS d (scenario, stage, metric, limit_value, observed, lower, upper, verdict, more_transactions, position)) AS v
     ), stage AS (
-        -- Which stages the verdicts of a kind are about; NULL for a run of one.
+        -- The stages that have a verdict, in words; NULL for a run of one stage.
         SELECT f.verdict, CASE WHEN pg_catalog.bool_or(f.several)
                                THEN pg_catalog.format(' (stage %s)'::text, pg_catalog.string_agg(coalesce(f.stage::text, 'all'), ', '::text
                                                                                          ORDER BY f.stage)) END AS names
@@ -508,12 +295,21 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_run_verdict(bigint) IS
-'The run''s verdict as a whole, which bench/run exits by and perfkit_assert_run raises.
-FAIL: a budget, an index check or an invariant failed. INCONCLUSIVE: none did, but some budget cannot be told, or none applies. PASS: all of them passed. reason: the counts, in words, and which stages they are about; that the run was overloaded, and where budgets were not kept, that the load generator was a bottleneck, as perfkit_run_load finds. findings: a line for each budget, check and invariant behind a FAIL or INCONCLUSIVE; budgets: the rows of perfkit_run_verdicts. Error 42704 when there is no such run.';
+'The run''s overall verdict, which perfkit run exits with and perfkit_assert_run() raises.
+verdict: FAIL if a budget, an index check or an invariant failed. INCONCLUSIVE if none did, but a
+budget cannot be decided or none applies. PASS if all passed.
+reason: the counts, in words, and which stages they are about; whether the run was overloaded and,
+if budgets were not met, whether the load generator was a bottleneck (see perfkit_run_load()).
+findings: a line for each budget, check and invariant behind a FAIL or INCONCLUSIVE. budgets: the
+rows of perfkit_run_verdicts().
+Errors: 42704 no such run';
 
 CREATE FUNCTION perfkit_assert_run(run_id bigint) RETURNS void
 LANGUAGE C STABLE PARALLEL RESTRICTED
 AS 'MODULE_PATHNAME', 'perfkit_assert_run';
 
 COMMENT ON FUNCTION perfkit_assert_run(bigint) IS
-'Does nothing when perfkit_run_verdict says PASS. Else error P0004, with the invariants that do not hold, or the budgets and index checks that fail, or when none fails the budgets that cannot be told, in its detail; 55000 when no budget applies and nothing failed; 42704 when there is no such run.';
+'Fails unless perfkit_run_verdict() says PASS.
+The detail lists the invariants that do not hold; or else the budgets and index checks that fail;
+or else the budgets that cannot be decided.
+Errors: P0004 failed assertion, 55000 no budget applies and nothing failed, 42704 no such run';
