@@ -69,8 +69,8 @@ server. Bytes, milliseconds; per transaction of the log.';
 -- do what ON DELETE CASCADE would.
 CREATE TABLE perfkit_run_transactions (
     run_id bigint NOT NULL,
-    scenario smallint NOT NULL,
-    stage smallint NOT NULL DEFAULT 1,
+    scenario smallint NOT NULL CHECK (scenario > 0),
+    stage smallint NOT NULL DEFAULT 1 CHECK (stage > 0),
     client integer NOT NULL,
     finished_at timestamptz NOT NULL,
     latency_us bigint,

@@ -216,16 +216,6 @@ BEGIN ATOMIC
                                                                                          ORDER BY f.stage)) END AS names
         FROM (SELECT DISTINCT j.verdict, j.stage, j.several FROM judged j) AS f
         GROUP BY f.verdict
-    ), load AS (
-        SELECT pg_catalog.string_agg(
-                   pg_catalog.concat_ws(' '::text, pg_catalog.round(l.achieved_tps::numeric, 1)::text, 'of',
-                                        pg_catalog.round(l.offered_tps::numeric, 1)::text, '(stage '::text || l.stage::text || ')'::text),
-                   ', '::text ORDER BY l.stage) FILTER (WHERE l.finding = 'overloaded') AS overloaded,
-               pg_catalog.string_agg(
-                   pg_catalog.concat_ws(' '::text, pg_catalog.round(l.clients_busy::numeric, 1)::text, 'of', l.clients::text,
-                                        '(stage '::text || l.stage::text || ')'::text),
-                   ', '::text ORDER BY l.stage) FILTER (WHERE l.finding = 'generator') AS generator
-        FROM perfkit_run_load(perfkit_run_verdict.run_id) l
     ), unmeasured AS (
         SELECT pg_catalog.count(*) AS budgets
         FROM perfkit_run(perfkit_run_verdict.run_id) r
@@ -245,6 +235,20 @@ BEGIN ATOMIC
                    'scenario', j.scenario, 'stage', j.stage, 'metric', j.metric, 'limit_value', j.limit_value, 'observed', j.observed, 'lower', j.lower,
                    'upper', j.upper, 'verdict', j.verdict, 'more_transactions', j.more_transactions) ORDER BY j.position) AS rows
         FROM judged j
+    ), load AS (
+        SELECT pg_catalog.string_agg(
+                   pg_catalog.concat_ws(' '::text, pg_catalog.round(l.achieved_tps::numeric, 1)::text, 'of',
+                                        pg_catalog.round(l.offered_tps::numeric, 1)::text, '(stage '::text || l.stage::text || ')'::text),
+                   ', '::text ORDER BY l.stage) FILTER (WHERE l.finding = 'overloaded') AS overloaded,
+               pg_catalog.string_agg(
+                   pg_catalog.concat_ws(' '::text, pg_catalog.round(l.clients_busy::numeric, 1)::text, 'of', l.clients::text,
+                                        '(stage '::text || l.stage::text || ')'::text),
+                   ', '::text ORDER BY l.stage) FILTER (WHERE l.finding = 'generator') AS generator
+        FROM perfkit_run_load(perfkit_run_verdict.run_id) l
+        -- It reads all transactions, so only where it can find something to say.
+        WHERE (SELECT b.slow + b.untold > 0 FROM budget b)
+           OR (SELECT pg_catalog.bool_or(s.offered_tps IS NOT NULL)
+               FROM perfkit_run_stages(perfkit_run_verdict.run_id) s)
     ), index_check AS (
         SELECT pg_catalog.count(*) AS all_of_them,
                pg_catalog.count(*) FILTER (WHERE c.value ->> 'verdict'::text = 'FAIL') AS failed,
