@@ -5,18 +5,18 @@
 -- lock (processXactStats() in pgbench.c says so), and lose some: only of a single thread is that count exact, of several it
 -- can be too small, never too large. And from 18 on it counts a script's failed and skipped transactions among its
 -- transactions, but not those of all scripts together.
-SELECT jsonb_agg(to_jsonb(s)) AS summary FROM :perfkit.perfkit_run_summary(:run_id) s
+SELECT jsonb_agg(to_jsonb(s)) AS summary FROM :perfkit.perfkit_run_summary(:run_id::bigint) s
 \gset
 WITH stage AS (
     SELECT report, (report->>'threads')::int > 1 AS may_lose, coalesce((report->>'stage')::smallint, position::smallint) AS stage
-    FROM :perfkit.perfkit_run(:run_id) r, jsonb_array_elements(r.pgbench->'stages') WITH ORDINALITY AS s (report, position)
+    FROM :perfkit.perfkit_run(:run_id::bigint) r, jsonb_array_elements(r.pgbench->'stages') WITH ORDINALITY AS s (report, position)
 ), own AS (
     -- stage 0 is all of them together
     SELECT coalesce(s.stage, 0) AS stage, r.scenarios[script.position::int] AS scenario,
            sum((script.counts->>'transactions')::bigint) AS transactions,
            sum((script.counts->>'errors')::bigint) AS errors, bool_or(s.may_lose) AS may_lose,
            substring(min(r.environment->>'pgbench_version') FROM '[)] *([0-9]+)')::int >= 18 AS errors_too
-    FROM stage s, :perfkit.perfkit_run(:run_id) r,
+    FROM stage s, :perfkit.perfkit_run(:run_id::bigint) r,
          jsonb_array_elements(s.report->'scripts') WITH ORDINALITY AS script (counts, position)
     GROUP BY GROUPING SETS ((s.stage, r.scenarios[script.position::int]), (r.scenarios[script.position::int]))
     UNION ALL

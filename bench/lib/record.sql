@@ -25,6 +25,6 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
         nullif(:'budgets', '')::jsonb, nullif(:'work', '')::jsonb)
 RETURNING run_id
 \gset
-SELECT :perfkit.perfkit_load_log(:run_id, 'staged_log') AS lines
+SELECT :perfkit.perfkit_load_log(:run_id::bigint, 'staged_log'::regclass) AS lines
 \g /dev/null
 \echo :run_id

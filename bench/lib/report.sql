@@ -15,13 +15,13 @@ FROM jsonb_to_recordset(:'summary')
 SELECT CASE WHEN bool_or(offered_tps IS NOT NULL)
             THEN ', round(offered_tps::numeric, 1) AS "offered tps", round(mean_lag_ms::numeric, 2) AS "mean lag ms"'
             ELSE '' END AS offered_columns
-FROM :perfkit.perfkit_run_load(:run_id)
+FROM :perfkit.perfkit_run_load(:run_id::bigint)
 \gset
 SELECT :stage_column clients, round(clients_busy::numeric, 1) AS "busy on average", round(connect_ms::numeric, 1) AS "connecting ms"
        :offered_columns, round(achieved_tps::numeric, 1) AS "achieved tps", round(mean_service_ms::numeric, 2) AS "mean service ms",
        CASE finding WHEN 'overloaded' THEN 'overloaded: the rate offered was not achieved'
                     WHEN 'generator' THEN 'clients waited for pgbench: it was a bottleneck' END AS finding
-FROM :perfkit.perfkit_run_load(:run_id);
+FROM :perfkit.perfkit_run_load(:run_id::bigint);
 SELECT :stage_column scenario, metric AS budget, limit_value AS "limit", round(observed::numeric, 3) AS observed,
        CASE WHEN lower IS NOT NULL OR upper IS NOT NULL
             THEN format('%s .. %s', coalesce(round(lower::numeric, 3)::text, '?'), coalesce(round(upper::numeric, 3)::text, '?'))
@@ -33,7 +33,7 @@ FROM jsonb_to_recordset(:'budgets')
 -- (a stage by itself only where it is not as it should be)
 WHERE stage IS NULL OR verdict <> 'PASS';
 SELECT v.what AS observed, v.value
-FROM :perfkit.perfkit_run(:run_id) r,
+FROM :perfkit.perfkit_run(:run_id::bigint) r,
      LATERAL (VALUES
          (1, 'sessions waiting for a lock', format('%s on average, at most %s, of %s working%s',
              coalesce(observed #>> '{lock_waits,mean_sessions_waiting}', '?'), observed #>> '{lock_waits,most_sessions_waiting}',
@@ -53,7 +53,7 @@ UNION ALL
 SELECT format('size of %s %s', g->>'kind', g->>'relation'),
        format('%s%s', pg_size_pretty((g->>'bytes_after')::bigint),
               ', grown by ' || pg_size_pretty(nullif((g->>'bytes_after')::bigint - (g->>'bytes_before')::bigint, 0)))
-FROM :perfkit.perfkit_run(:run_id) r, jsonb_array_elements(r.observed->'relations') AS g;
+FROM :perfkit.perfkit_run(:run_id::bigint) r, jsonb_array_elements(r.observed->'relations') AS g;
 SELECT count(*) > 0 AS has_invariants FROM :perfkit.perfkit_run_invariants WHERE run_id = :run_id
 \gset
 \if :has_invariants

@@ -5,8 +5,8 @@ SELECT jsonb_pretty(jsonb_build_object(
     'verdict', :'verdict', 'exit_status', :'exit_status'::int,
     'environment', r.environment, 'pgbench', r.pgbench, 'index_checks', coalesce(r.index_checks, '[]'),
     'observed', r.observed, 'budgets', r.budgets, 'work', r.work,
-    'load', (SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.stage), '[]') FROM :perfkit.perfkit_run_load(:run_id) l),
+    'load', (SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.stage), '[]') FROM :perfkit.perfkit_run_load(:run_id::bigint) l),
     'invariants', (SELECT coalesce(jsonb_agg(to_jsonb(i) - 'run_id' ORDER BY invariant), '[]')
                    FROM :perfkit.perfkit_run_invariants i WHERE i.run_id = r.run_id),
     'summary', :'summary'::jsonb, 'verdicts', :'budgets'::jsonb))
-FROM :perfkit.perfkit_run(:run_id) r;
+FROM :perfkit.perfkit_run(:run_id::bigint) r;

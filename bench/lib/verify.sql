@@ -14,7 +14,7 @@ SELECT EXISTS (SELECT FROM :perfkit.perfkit_index_checks WHERE workload = :'work
 \if :has_checks
 SELECT set_config('search_path', :'user_path', true)
 \g /dev/null
-SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(c)), '[]') FROM :perfkit.perfkit_verify_indexes(:'workload'::text, NULL::name) c;
+SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(c)), '[]') FROM :perfkit.perfkit_verify_indexes(:'workload'::pg_catalog.text, NULL::pg_catalog.name) c;
 \else
 \echo -
 \endif

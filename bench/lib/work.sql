@@ -3,4 +3,4 @@
 SELECT set_config('search_path', :'user_path', true)
 \g /dev/null
 SELECT pg_catalog.jsonb_build_object('transactions', :transactions, 'statements', w.statements, 'blocks', w.blocks)
-FROM :perfkit.perfkit_work_of(ARRAY(SELECT pg_catalog.jsonb_array_elements_text(:'statements'::jsonb))::text[]) AS w;
+FROM :perfkit.perfkit_work_of(ARRAY(SELECT pg_catalog.jsonb_array_elements_text(:'statements'::pg_catalog.jsonb))::pg_catalog.text[]) AS w;

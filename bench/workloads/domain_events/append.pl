@@ -52,7 +52,7 @@ WITH appended AS (
     ORDER BY i
     ON CONFLICT (tenant_id, aggregate_id, sequence_number) DO NOTHING
     RETURNING global_sequence_id)
-SELECT perfkit_expect_rows(count(*), @events@), max(global_sequence_id) FROM appended;
+SELECT perfkit_expect_rows(count(*), @events@::bigint), max(global_sequence_id) FROM appended;
 SQL
 
 my $check = @ARGV && $ARGV[0] eq '--check';

@@ -28,4 +28,4 @@ WITH appended AS (
     ORDER BY i
     ON CONFLICT (tenant_id, aggregate_id, sequence_number) DO NOTHING
     RETURNING global_sequence_id)
-SELECT perfkit_expect_rows(count(*), 10), max(global_sequence_id) FROM appended;
+SELECT perfkit_expect_rows(count(*), 10::bigint), max(global_sequence_id) FROM appended;

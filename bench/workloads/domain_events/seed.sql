@@ -1,4 +1,4 @@
 -- Ten tenants, or as many as there are rows. Perfkit's own function and no other: by its schema, with all of its arguments.
 SELECT :perfkit.perfkit_seed_domain_events(tenants => greatest(1, least(10, :rows))::integer, n => :rows::bigint,
-                                           random_seed => 42::bigint, ends_at => pg_catalog.date_trunc('day'::text, pg_catalog.now()),
-                                           target_schema => NULL::name);
+                                           random_seed => 42::bigint, ends_at => pg_catalog.date_trunc('day'::pg_catalog.text, pg_catalog.now()),
+                                           target_schema => NULL::pg_catalog.name);
