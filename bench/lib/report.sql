@@ -1,5 +1,6 @@
--- The tables on the terminal, of the summary and the budgets that verdict.sql has. Milliseconds; a dash where there is nothing to tell.
--- Stages, schedule lag and offered rates have columns only where there are some.
+-- The tables on the terminal: the summary, the load, the budgets that verdict.sql fetched, and what
+-- the observer saw. Times are in milliseconds; a dash stands for a missing value. There are columns
+-- for stages, schedule lag and offered rates only where they apply.
 SELECT CASE WHEN bool_or(stage IS NOT NULL) THEN 'coalesce(stage::text, ''all'') AS stage,' ELSE '' END AS stage_column,
        CASE WHEN bool_or(lag_p95_ms IS NOT NULL)
             THEN ', round(lag_p95_ms::numeric, 2) AS "lag p95 ms", round(service_p95_ms::numeric, 2) AS "service p95 ms"'
@@ -30,7 +31,7 @@ SELECT :stage_column scenario, metric AS budget, limit_value AS "limit", round(o
 FROM jsonb_to_recordset(:'budgets')
      AS v (scenario text, stage smallint, metric text, limit_value float8, observed float8, lower float8, upper float8, verdict text,
            more_transactions bigint)
--- (a stage by itself only where it is not as it should be)
+-- Single stages are listed only where they do not pass.
 WHERE stage IS NULL OR verdict <> 'PASS';
 SELECT v.what AS observed, v.value
 FROM :perfkit.perfkit_run(:run_id::bigint) r,

@@ -1,4 +1,4 @@
--- All of the run as JSON, for machines; of the variables that verdict.sql has.
+-- The whole run as JSON, for programs, with the variables set by compare.sql and verdict.sql.
 SELECT jsonb_pretty(jsonb_build_object(
     'run_id', r.run_id, 'workload', r.workload, 'label', r.label, 'started_at', r.started_at,
     'duration_s', extract(epoch FROM r.duration), 'clients', r.clients, 'rows', r.data_rows,

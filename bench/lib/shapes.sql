@@ -1,4 +1,5 @@
--- The shapes of the plans of the statements in :statements, as a JSON array, each once; planned with the user's search path.
+-- The distinct shapes of the plans of the statements in :statements, as a JSON array. The
+-- statements are planned with the user's search path.
 SELECT set_config('search_path', :'user_path', true)
 \g /dev/null
 SELECT coalesce(pg_catalog.json_agg(DISTINCT shape COLLATE pg_catalog."C" ORDER BY shape COLLATE pg_catalog."C"), '[]')

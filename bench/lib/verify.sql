@@ -1,5 +1,5 @@
--- The workload's index checks as JSON; a dash when there are none. The checks of a user's own folder, in :own_checks, are rows of
--- the table for as long as this transaction lasts, which takes them back.
+-- The workload's index checks as JSON; a dash if there are none. The checks of a user's own folder,
+-- in :own_checks, are inserted into the table and rolled back afterwards.
 SAVEPOINT before_own_checks;
 SELECT :'own_checks' <> '[]' AS has_own_checks
 \gset

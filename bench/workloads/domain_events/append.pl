@@ -1,9 +1,9 @@
 #!/usr/bin/env perl
-# append.pl: writes the scripts that append events, for several kinds of streams and sizes of batches.
+# append.pl: writes the scripts that append events, for several kinds of streams and batch sizes.
 #
 # Each scenario needs a script of its own, and pgbench scripts cannot include one another, so these
-# scripts come from the template below. `make appends` writes them; `append.pl --check`, which test/lint
-# runs, lists those that are out of date.
+# come from the template below. `make appends` writes them; `append.pl --check`, run by test/lint,
+# lists those that are out of date.
 use strict;
 use warnings;
 
@@ -32,8 +32,8 @@ SELECT coalesce(max(sequence_number), -1) AS version
 FROM domain_events
 WHERE (tenant_id, aggregate_id) = (SELECT tenant_id, aggregate_id FROM perfkit_bench_targets
                                    WHERE kind = '@kind@' AND number = :stream) \gset
--- A writer that loses the race finds the version taken and starts over, with the same stream and event
--- IDs, since pgbench restores its random state for a retry.
+-- A writer that loses the race finds the version taken and starts over, with the same stream and
+-- event IDs, since pgbench restores its random state for a retry.
 WITH appended AS (
     INSERT INTO domain_events (event_id, stream_id, aggregate_id, aggregate_type, expected_version, sequence_number, tenant_id,
                                event_type, payload, metadata, timestamp_utc)

@@ -8,8 +8,8 @@ SELECT coalesce(max(sequence_number), -1) AS version
 FROM domain_events
 WHERE (tenant_id, aggregate_id) = (SELECT tenant_id, aggregate_id FROM perfkit_bench_targets
                                    WHERE kind = 'contended' AND number = :stream) \gset
--- A writer that loses the race finds the version taken and starts over, with the same stream and event
--- IDs, since pgbench restores its random state for a retry.
+-- A writer that loses the race finds the version taken and starts over, with the same stream and
+-- event IDs, since pgbench restores its random state for a retry.
 WITH appended AS (
     INSERT INTO domain_events (event_id, stream_id, aggregate_id, aggregate_type, expected_version, sequence_number, tenant_id,
                                event_type, payload, metadata, timestamp_utc)
