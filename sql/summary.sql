@@ -42,8 +42,8 @@ RETURNS TABLE (
     retries bigint)
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-    -- place is stage and scenario in one number, 0 in either half for all of them: one key to hash and sort
-    -- a million rows by, instead of two.
+    -- place is stage and scenario in one number, 0 in either half for all of them: one key to hash
+    -- and sort a million rows by, instead of two.
     WITH counted AS (
         SELECT t.stage::integer * 65536 + t.scenario::integer AS place,
                CASE perfkit_run_distribution.part
@@ -66,7 +66,8 @@ BEGIN ATOMIC
         SELECT c.place % 65536 AS place, c.microseconds, c.transactions, c.retries
         FROM counted c WHERE NOT (SELECT v.stages FROM several v)
         UNION ALL
-        SELECT c.place % 65536, c.microseconds, pg_catalog.sum(c.transactions)::bigint, pg_catalog.sum(c.retries)::bigint
+        SELECT c.place % 65536, c.microseconds, pg_catalog.sum(c.transactions)::bigint,
+               pg_catalog.sum(c.retries)::bigint
         FROM counted c WHERE (SELECT v.stages FROM several v) GROUP BY 1, 2
         UNION ALL
         SELECT 0, c.microseconds, pg_catalog.sum(c.transactions)::bigint, pg_catalog.sum(c.retries)::bigint
@@ -96,7 +97,8 @@ BEGIN ATOMIC
                                  UNION SELECT s.place) AS p (place)
         GROUP BY p.place
     )
-    -- Names come last: sorting a million rows that each contain the run's row took most of the time.
+    -- Names come last: sorting a million rows that each contain the run's row took most of the
+    -- time.
     SELECT CASE WHEN w.place % 65536 = 0 THEN 'all' ELSE r.scenarios[w.place % 65536] END,
            nullif(w.place / 65536, 0)::smallint, w.microseconds, w.transactions,
            CASE WHEN w.microseconds IS NOT NULL THEN w.cumulative::bigint END,
@@ -162,18 +164,23 @@ BEGIN ATOMIC
     -- percentile_disc().
     WITH measured AS (
         SELECT d.scenario, d.stage, pg_catalog.max(d.total) AS n,
-               pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric) / pg_catalog.max(d.total)::numeric AS mean_us,
+               pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric)
+                   / pg_catalog.max(d.total)::numeric AS mean_us,
                pg_catalog.min(d.latency_us)
-                   FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.50::double precision * d.total::double precision)::bigint)
+                   FILTER (WHERE d.cumulative
+                               >= pg_catalog.ceil(0.50::double precision * d.total::double precision)::bigint)
                    AS p50_us,
                pg_catalog.min(d.latency_us)
-                   FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.90::double precision * d.total::double precision)::bigint)
+                   FILTER (WHERE d.cumulative
+                               >= pg_catalog.ceil(0.90::double precision * d.total::double precision)::bigint)
                    AS p90_us,
                pg_catalog.min(d.latency_us)
-                   FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.95::double precision * d.total::double precision)::bigint)
+                   FILTER (WHERE d.cumulative
+                               >= pg_catalog.ceil(0.95::double precision * d.total::double precision)::bigint)
                    AS p95_us,
                pg_catalog.min(d.latency_us)
-                   FILTER (WHERE d.cumulative >= pg_catalog.ceil(0.99::double precision * d.total::double precision)::bigint)
+                   FILTER (WHERE d.cumulative
+                               >= pg_catalog.ceil(0.99::double precision * d.total::double precision)::bigint)
                    AS p99_us,
                pg_catalog.max(d.latency_us) AS max_us,
                pg_catalog.sum(d.transactions) FILTER (WHERE d.latency_us IS NULL)::bigint AS errors,
@@ -183,7 +190,8 @@ BEGIN ATOMIC
     ), parts AS (
         SELECT p.scenario, p.stage, n.part,
                pg_catalog.min(p.microseconds)
-                   FILTER (WHERE p.cumulative >= pg_catalog.ceil(0.95::double precision * p.total::double precision)::bigint)
+                   FILTER (WHERE p.cumulative
+                               >= pg_catalog.ceil(0.95::double precision * p.total::double precision)::bigint)
                    AS p95_us
         FROM (VALUES ('lag'), ('service')) AS n (part)
              CROSS JOIN LATERAL perfkit_run_distribution(perfkit_run_summary.run_id, n.part) p
@@ -252,8 +260,9 @@ BEGIN ATOMIC
         WHERE t.run_id = perfkit_run_load.run_id AND t.failure IS DISTINCT FROM 'skipped'
         GROUP BY t.stage
     ), load AS (
-        SELECT s.stage, s.clients, s.seconds, s.offered_tps, coalesce(l.tried, 0)::double precision / s.seconds AS achieved_tps,
-               s.connect_ms, m.lag, m.service, l.longest, coalesce(l.tried, 0) AS tried, l.succeeded,
+        SELECT s.stage, s.clients, s.seconds, s.offered_tps,
+               coalesce(l.tried, 0)::double precision / s.seconds AS achieved_tps, s.connect_ms, m.lag, m.service,
+               l.longest, coalesce(l.tried, 0) AS tried, l.succeeded,
                l.tried::double precision * m.service / 1000::double precision / s.seconds AS busy,
                pg_catalog.count(*) OVER () > 1 AS several
         FROM perfkit_run_stages(perfkit_run_load.run_id) s
@@ -262,7 +271,8 @@ BEGIN ATOMIC
                                        (l.latencies - coalesce(l.lags, 0::double precision))
                                            / nullif(l.succeeded, 0)::double precision AS service) AS m ON true
     )
-    SELECT CASE WHEN o.several THEN o.stage END, o.clients, o.offered_tps, o.achieved_tps, o.connect_ms, o.lag, o.service, o.busy,
+    SELECT CASE WHEN o.several THEN o.stage END, o.clients, o.offered_tps, o.achieved_tps, o.connect_ms, o.lag,
+           o.service, o.busy,
            CASE
                -- Starts are random: the standard deviation of their number is its square root.
                WHEN o.offered_tps IS NOT NULL

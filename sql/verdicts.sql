@@ -17,7 +17,8 @@ BEGIN ATOMIC
     WITH distribution AS MATERIALIZED (
         SELECT * FROM perfkit_run_latencies(perfkit_run_verdicts.run_id)
     ), sample AS (
-        SELECT d.scenario, d.stage, coalesce(pg_catalog.max(d.total), 0) AS n, pg_catalog.max(d.latency_us) AS longest_us,
+        SELECT d.scenario, d.stage, coalesce(pg_catalog.max(d.total), 0) AS n,
+               pg_catalog.max(d.latency_us) AS longest_us,
                coalesce(pg_catalog.sum(d.transactions) FILTER (WHERE d.latency_us IS NULL), 0)::bigint AS errors,
                pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric) AS sum_us,
                pg_catalog.sum(d.latency_us::numeric * d.latency_us::numeric * d.transactions::numeric) AS sum_squares
@@ -57,9 +58,10 @@ BEGIN ATOMIC
         UNION ALL
         -- For all: each scenario weighted by how often it was run; unknown if any of those is.
         SELECT 'all', CASE WHEN pg_catalog.bool_and(r.work -> s.scenario IS NOT NULL)
-                           THEN pg_catalog.sum((r.work -> s.scenario ->> 'blocks'::text)::double precision
-                                               / nullif((r.work -> s.scenario ->> 'transactions'::text)::double precision, '0')
-                                               * (s.n + s.errors)::double precision)
+                           THEN pg_catalog.sum(
+                                    (r.work -> s.scenario ->> 'blocks'::text)::double precision
+                                    / nullif((r.work -> s.scenario ->> 'transactions'::text)::double precision, '0')
+                                    * (s.n + s.errors)::double precision)
                                 / nullif(pg_catalog.sum(s.n + s.errors)::double precision, '0') END
         FROM perfkit_run(perfkit_run_verdicts.run_id) r, sample s
         WHERE s.stage IS NULL AND s.scenario <> 'all'
@@ -79,11 +81,13 @@ BEGIN ATOMIC
         SELECT s.scenario, s.stage, s.n, s.errors, s.longest_us::double precision / 1000::double precision AS longest,
                CASE WHEN s.n > 0 THEN (s.sum_us / s.n::numeric)::double precision / 1000::double precision END AS mean,
                CASE WHEN s.n > 1
-                    THEN pg_catalog.sqrt((s.sum_squares - s.sum_us * s.sum_us / s.n::numeric) / (s.n - 1)::numeric)::double precision
+                    THEN pg_catalog.sqrt((s.sum_squares - s.sum_us * s.sum_us / s.n::numeric)
+                                         / (s.n - 1)::numeric)::double precision
                          / 1000::double precision * 1.959963984540054::double precision END AS spread
         FROM sample s
     ), ranked AS (
-        SELECT b.scenario, b.position, b.stage, b.metric, b.metric_position, b.limit_value, b.quantile, b.seconds, b.blocks,
+        SELECT b.scenario, b.position, b.stage, b.metric, b.metric_position, b.limit_value, b.quantile,
+               b.seconds, b.blocks,
                coalesce(s.n, 0) AS n, coalesce(s.errors, 0) AS errors, s.longest, s.mean, s.spread,
                pg_catalog.ceil(b.quantile * s.n::double precision)::bigint AS own_rank, i.lower_rank, i.upper_rank
         FROM budget b
@@ -99,14 +103,15 @@ BEGIN ATOMIC
                (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.upper_rank))::double precision
                    / 1000::double precision AS upper,
                coalesce(pg_catalog.max(d.cumulative)
-                        FILTER (WHERE d.latency_us::double precision / 1000::double precision < k.limit_value), 0) AS below
+                            FILTER (WHERE d.latency_us::double precision / 1000::double precision < k.limit_value),
+                        0) AS below
         FROM ranked k JOIN distribution d
              ON d.scenario = k.scenario AND coalesce(d.stage, '-1'::smallint) = coalesce(k.stage, '-1'::smallint)
         WHERE k.quantile IS NOT NULL
         GROUP BY k.scenario, k.stage, k.metric
     ), measured AS (
-        SELECT k.scenario, k.position, k.stage, k.metric, k.metric_position, k.limit_value, k.quantile, k.n, k.errors, q.below,
-               k.mean, k.spread,
+        SELECT k.scenario, k.position, k.stage, k.metric, k.metric_position, k.limit_value, k.quantile, k.n, k.errors,
+               q.below, k.mean, k.spread,
                CASE k.metric
                    WHEN 'avg_ms' THEN k.mean
                    WHEN 'max_ms' THEN k.longest
@@ -115,15 +120,18 @@ BEGIN ATOMIC
                    WHEN 'max_buffers' THEN k.blocks
                    ELSE q.observed END AS observed,
                CASE k.metric
-                   WHEN 'avg_ms' THEN CASE WHEN k.n >= 30 THEN k.mean - k.spread / pg_catalog.sqrt(k.n::double precision) END
+                   WHEN 'avg_ms'
+                   THEN CASE WHEN k.n >= 30 THEN k.mean - k.spread / pg_catalog.sqrt(k.n::double precision) END
                    WHEN 'max_error_rate' THEN e.lower
                    ELSE q.lower END AS lower,
                CASE k.metric
-                   WHEN 'avg_ms' THEN CASE WHEN k.n >= 30 THEN k.mean + k.spread / pg_catalog.sqrt(k.n::double precision) END
+                   WHEN 'avg_ms'
+                   THEN CASE WHEN k.n >= 30 THEN k.mean + k.spread / pg_catalog.sqrt(k.n::double precision) END
                    WHEN 'max_error_rate' THEN e.upper
                    ELSE q.upper END AS upper
         FROM ranked k
-             LEFT JOIN quantiles q ON q.scenario = k.scenario AND q.stage IS NOT DISTINCT FROM k.stage AND q.metric = k.metric
+             LEFT JOIN quantiles q
+                ON q.scenario = k.scenario AND q.stage IS NOT DISTINCT FROM k.stage AND q.metric = k.metric
              LEFT JOIN LATERAL perfkit_share_interval(k.errors, nullif(k.n + k.errors, 0), 0.95::double precision) e
                 ON k.metric = 'max_error_rate' AND k.limit_value > '0'
     ), judged AS (
@@ -158,8 +166,10 @@ BEGIN ATOMIC
                WHEN j.metric <> 'avg_ms' THEN 1
                WHEN j.n < 2 THEN 30 - j.n
                WHEN j.mean <> j.limit_value
-               THEN greatest(30, j.n + 1, least('1e15'::double precision,
-                                           pg_catalog.floor((j.spread / (j.mean - j.limit_value)) ^ '2'::double precision))::bigint + 1) - j.n
+               THEN greatest(30, j.n + 1,
+                             least('1e15'::double precision,
+                                   pg_catalog.floor((j.spread / (j.mean - j.limit_value)) ^ '2'::double precision)
+                                  )::bigint + 1) - j.n
            END
     FROM judged j
     ORDER BY j.stage, j.position, j.metric_position;
@@ -205,15 +215,19 @@ BEGIN ATOMIC
                                                coalesce(pg_catalog.round(v.upper::numeric, 3)::text, 'unknown')) END,
                    pg_catalog.format(', limit %s.'::text, v.limit_value),
                    CASE WHEN v.more_transactions > 0
-                        THEN pg_catalog.format(' About %s more transactions would tell.'::text, v.more_transactions) END) AS finding
+                        THEN pg_catalog.format(' About %s more transactions would tell.'::text, v.more_transactions)
+                   END) AS finding
         FROM (SELECT d.*, pg_catalog.max(d.stage) OVER () IS NOT NULL AS several
               FROM perfkit_run_verdicts(perfkit_run_verdict.run_id) WITH ORDINALITY
-                   AS d (scenario, stage, metric, limit_value, observed, lower, upper, verdict, more_transactions, position)) AS v
+                   AS d (scenario, stage, metric, limit_value, observed, lower, upper, verdict, more_transactions,
+                         position)) AS v
     ), stage AS (
         -- The stages that have a verdict, in words; NULL for a run of one stage.
-        SELECT f.verdict, CASE WHEN pg_catalog.bool_or(f.several)
-                               THEN pg_catalog.format(' (stage %s)'::text, pg_catalog.string_agg(coalesce(f.stage::text, 'all'), ', '::text
-                                                                                         ORDER BY f.stage)) END AS names
+        SELECT f.verdict,
+               CASE WHEN pg_catalog.bool_or(f.several)
+                    THEN pg_catalog.format(' (stage %s)'::text,
+                                           pg_catalog.string_agg(coalesce(f.stage::text, 'all'), ', '::text
+                                                                 ORDER BY f.stage)) END AS names
         FROM (SELECT DISTINCT j.verdict, j.stage, j.several FROM judged j) AS f
         GROUP BY f.verdict
     ), unmeasured AS (
@@ -229,20 +243,24 @@ BEGIN ATOMIC
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL' AND j.metric <> 'max_buffers') AS slow,
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.metric <> 'max_buffers') AS untold,
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.metric = 'max_buffers') AS unknown,
-               pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position) FILTER (WHERE j.verdict = 'FAIL') AS broken,
-               pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position) FILTER (WHERE j.verdict = 'INCONCLUSIVE') AS open,
+               pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
+                   FILTER (WHERE j.verdict = 'FAIL') AS broken,
+               pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
+                   FILTER (WHERE j.verdict = 'INCONCLUSIVE') AS open,
                pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-                   'scenario', j.scenario, 'stage', j.stage, 'metric', j.metric, 'limit_value', j.limit_value, 'observed', j.observed, 'lower', j.lower,
-                   'upper', j.upper, 'verdict', j.verdict, 'more_transactions', j.more_transactions) ORDER BY j.position) AS rows
+                   'scenario', j.scenario, 'stage', j.stage, 'metric', j.metric, 'limit_value', j.limit_value,
+                   'observed', j.observed, 'lower', j.lower, 'upper', j.upper, 'verdict', j.verdict,
+                   'more_transactions', j.more_transactions) ORDER BY j.position) AS rows
         FROM judged j
     ), load AS (
         SELECT pg_catalog.string_agg(
                    pg_catalog.concat_ws(' '::text, pg_catalog.round(l.achieved_tps::numeric, 1)::text, 'of',
-                                        pg_catalog.round(l.offered_tps::numeric, 1)::text, '(stage '::text || l.stage::text || ')'::text),
+                                        pg_catalog.round(l.offered_tps::numeric, 1)::text,
+                                        '(stage '::text || l.stage::text || ')'::text),
                    ', '::text ORDER BY l.stage) FILTER (WHERE l.finding = 'overloaded') AS overloaded,
                pg_catalog.string_agg(
-                   pg_catalog.concat_ws(' '::text, pg_catalog.round(l.clients_busy::numeric, 1)::text, 'of', l.clients::text,
-                                        '(stage '::text || l.stage::text || ')'::text),
+                   pg_catalog.concat_ws(' '::text, pg_catalog.round(l.clients_busy::numeric, 1)::text, 'of',
+                                        l.clients::text, '(stage '::text || l.stage::text || ')'::text),
                    ', '::text ORDER BY l.stage) FILTER (WHERE l.finding = 'generator') AS generator
         FROM perfkit_run_load(perfkit_run_verdict.run_id) l
         -- It reads all transactions, so only where it can find something to say.
@@ -253,14 +271,16 @@ BEGIN ATOMIC
         SELECT pg_catalog.count(*) AS all_of_them,
                pg_catalog.count(*) FILTER (WHERE c.value ->> 'verdict'::text = 'FAIL') AS failed,
                pg_catalog.string_agg(pg_catalog.format('index check %s: %s'::text, c.value ->> 'check_name'::text,
-                                                       coalesce(c.value ->> 'reason'::text, 'failed')), E'\n'::text ORDER BY c.position)
+                                                       coalesce(c.value ->> 'reason'::text, 'failed')),
+                                     E'\n'::text ORDER BY c.position)
                    FILTER (WHERE c.value ->> 'verdict'::text = 'FAIL') AS broken
         FROM perfkit_run(perfkit_run_verdict.run_id) r
              CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(coalesce(r.index_checks, '[]'))
                  WITH ORDINALITY AS c (value, position)
     ), invariant AS (
         SELECT pg_catalog.count(*) AS all_of_them, pg_catalog.count(*) FILTER (WHERE NOT n.ok) AS failed,
-               pg_catalog.string_agg(pg_catalog.concat_ws(': '::text, n.invariant, n.detail), E'\n'::text ORDER BY n.invariant)
+               pg_catalog.string_agg(pg_catalog.concat_ws(': '::text, n.invariant, n.detail),
+                                     E'\n'::text ORDER BY n.invariant)
                    FILTER (WHERE NOT n.ok) AS broken
         FROM perfkit_run_invariants n
         WHERE n.run_id = perfkit_run_verdict.run_id
@@ -273,12 +293,16 @@ BEGIN ATOMIC
     SELECT o.verdict,
            pg_catalog.concat_ws(', '::text,
                'overloaded: '::text || l.overloaded || ' transactions per second offered were achieved'::text,
-               CASE WHEN n.failed > 0 THEN pg_catalog.format('%s of %s invariants broken'::text, n.failed, n.all_of_them) END,
-               CASE WHEN b.failed > 0 THEN pg_catalog.format('%s of %s budgets broken%s'::text, b.failed, b.all_of_them,
-                                                                   (SELECT g.names FROM stage g WHERE g.verdict = 'FAIL')) END,
-               CASE WHEN i.failed > 0 THEN pg_catalog.format('%s of %s index checks failed'::text, i.failed, i.all_of_them) END,
+               CASE WHEN n.failed > 0
+                    THEN pg_catalog.format('%s of %s invariants broken'::text, n.failed, n.all_of_them) END,
+               CASE WHEN b.failed > 0
+                    THEN pg_catalog.format('%s of %s budgets broken%s'::text, b.failed, b.all_of_them,
+                                           (SELECT g.names FROM stage g WHERE g.verdict = 'FAIL')) END,
+               CASE WHEN i.failed > 0
+                    THEN pg_catalog.format('%s of %s index checks failed'::text, i.failed, i.all_of_them) END,
                CASE WHEN b.untold > 0
-                    THEN pg_catalog.format('%s of %s budgets cannot be told from so few transactions%s'::text, b.untold, b.all_of_them,
+                    THEN pg_catalog.format('%s of %s budgets cannot be told from so few transactions%s'::text,
+                                           b.untold, b.all_of_them,
                                            (SELECT g.names FROM stage g WHERE g.verdict = 'INCONCLUSIVE')) END,
                CASE WHEN b.unknown > 0
                     THEN pg_catalog.format('%s of %s budgets were not measured'::text, b.unknown, b.all_of_them) END,
@@ -291,7 +315,8 @@ BEGIN ATOMIC
                CASE WHEN u.budgets > 0
                     THEN pg_catalog.format('max_buffers was not measured (%s budgets left out)'::text, u.budgets) END,
                CASE WHEN b.slow + b.untold > 0
-                    THEN 'the load generator was a bottleneck: '::text || l.generator || ' clients were busy on average'::text END),
+                    THEN 'the load generator was a bottleneck: '::text || l.generator
+                         || ' clients were busy on average'::text END),
            CASE o.verdict WHEN 'FAIL' THEN pg_catalog.concat_ws(E'\n'::text, n.broken, b.broken, i.broken)
                           WHEN 'INCONCLUSIVE' THEN b.open END,
            coalesce(b.rows, '[]')
