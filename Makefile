@@ -8,15 +8,15 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" perfkit.con
 # The install script is joined from parts, in the order in which they need one another; see
 # src/README.md.
 SQL_SCRIPT = sql/perfkit--$(EXTVERSION).sql
-SQL_PARTS = $(addprefix sql/,common.sql trust.sql plan.sql assert.sql guard.sql measure.sql runs.sql seed.sql) \
-	$(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
+SQL_PARTS = $(addprefix sql/,common.sql trust.sql plan.sql assert.sql guard.sql measure.sql budgets.sql runs.sql summary.sql verdicts.sql) \
+	sql/seed.sql $(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
 DATA = $(filter-out $(SQL_SCRIPT),$(wildcard sql/perfkit--*.sql))
 DATA_built = $(SQL_SCRIPT)
 
 # The program perfkit: a script among PostgreSQL's programs, its modules and workloads in
 # PostgreSQL's share directory.
 SCRIPTS_built = build/perfkit
-RUNNER_FILES = $(wildcard bench/lib/*.sql bench/lib/Perfkit/*.pm bench/workloads/*/*)
+RUNNER_FILES = $(filter-out %.pl,$(wildcard bench/lib/*.sql bench/lib/Perfkit/*.pm bench/workloads/*/*))
 
 SRCS = $(sort $(wildcard src/*.c src/*/*.c))
 OBJS = $(SRCS:.c=.o)
@@ -85,7 +85,7 @@ FORCE:
 
 # The README's two commands, and what a developer types. Scripts take it from here; PG_CONFIG says
 # for which server.
-.PHONY: bench test lint format matrix newcomer META.json
+.PHONY: appends bench test lint format matrix newcomer META.json
 export PG_CONFIG
 
 bench:
@@ -102,6 +102,10 @@ lint:
 
 format:
 	clang-format -i $(SRCS) $(SRC_HEADERS) $(wildcard test/unit/*.[ch])
+
+# Several of domain_events' scripts come from one template; test/lint says when they differ.
+appends:
+	perl bench/workloads/domain_events/append.pl
 
 matrix:
 	@test/dependencies matrix

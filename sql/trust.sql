@@ -1,4 +1,5 @@
--- A schema in which others may create functions is no safe place: theirs can be chosen for what a user types.
+-- A schema in which other roles may create functions is unsafe: one of theirs can be chosen for a
+-- call that a user types.
 DO $$
 DECLARE
     target_schema name := pg_catalog.current_schema();

@@ -1,7 +1,8 @@
--- What the runner has to know of the server and of a session as its user gets it, as one JSON object; nothing is set, and
--- nothing but pg_catalog's functions is called. perfkit: the quoted schema it is in, null when it is not there. in_path: the
--- session finds it as it is. guard: it watches, and may be told not to. grants: what this role has to be granted
--- before it can store a run, as statements.
+-- What the runner needs to know about the server and about a session as its user gets it, as one
+-- JSON object. Sets nothing, and calls only functions of pg_catalog. perfkit: the quoted schema it
+-- is in, null if it is not installed. in_path: the search path finds it. guard: the guard is active
+-- and can be switched off. grants: the GRANT statements that this role needs before it can store a
+-- run.
 SELECT pg_catalog.json_build_object(
     'direct', pg_catalog.current_setting('perfkit_runner.direct', true),
     'version', pg_catalog.current_setting('server_version'),

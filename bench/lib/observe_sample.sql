@@ -1,5 +1,6 @@
--- One sample of this database's sessions: those that wait for a lock, those at work, the longest wait in milliseconds, and
--- their processes. The locks themselves are looked at only when somebody waits for one.
+-- One sample of this database's sessions: how many wait for a lock, how many are active, the
+-- longest wait in milliseconds, and their process IDs. Looks at the locks only when a session waits
+-- for one.
 SELECT waiting, working, CASE WHEN waiting > 0 THEN
            (SELECT round(1000 * extract(epoch FROM max(clock_timestamp() - waitstart))) FROM pg_locks WHERE NOT granted) END, processes
 FROM (SELECT count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting, count(*) FILTER (WHERE state = 'active') AS working,

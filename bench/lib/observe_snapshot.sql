@@ -1,7 +1,8 @@
--- Counters and sizes as they are now, as one JSON object. Those of the database and of the server's WAL include what others do
--- there meanwhile. Relations are the tables and materialised views in :schemas, the user's search path, but for those of
--- extensions, and their indexes; of two with one name, the one that the path finds has it alone. Sizes are NULL for a
--- relation that is being dropped.
+-- Current counters and sizes, as one JSON object. Those of the database and of the server's WAL
+-- include other sessions' work. Relations are the tables and materialized views in :schemas, the
+-- user's search path, except those of extensions, and their indexes. Where two have the same name,
+-- only the one that the search path finds is listed without its schema. The size of a relation that
+-- is being dropped is NULL.
 WITH workload_table AS (
     SELECT c.oid, c.relname, n.nspname, array_position(:'schemas'::name[], n.nspname) AS place
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,5 +1,5 @@
--- What the observer has seen, as one JSON object in variable observed. Per transaction: of those in the log, tried and failed ones
--- included, skipped ones not.
+-- What the observer has seen, as one JSON object in variable observed. Values per transaction refer
+-- to the transactions in the log, failed ones included, skipped ones not.
 SELECT jsonb_build_object(
     'transactions', t.count,
     'lock_waits', jsonb_build_object(

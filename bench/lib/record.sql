@@ -1,6 +1,8 @@
--- The run's row and its transactions, from the runner's variables and the staged log. Prints the run's number.
+-- Stores the run's row and its transactions, from the runner's variables and the staged log, and
+-- prints the run's number.
 --
--- Time under load is what pgbench divides its counts by; a stage in which nothing succeeded has only the time it was given.
+-- The time under load is the one by which pgbench divides its counts. If nothing succeeded in a
+-- stage, only the duration asked for is known.
 SELECT sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 0
                 THEN (s->>'transactions')::bigint / (s->>'tps')::float8
                 ELSE (s->>'seconds')::float8 END) * interval '1 second' AS duration,
@@ -25,6 +27,6 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
         nullif(:'budgets', '')::jsonb, nullif(:'work', '')::jsonb)
 RETURNING run_id
 \gset
-SELECT :perfkit.perfkit_load_log(:run_id, 'staged_log') AS lines
+SELECT :perfkit.perfkit_load_log(:run_id::bigint, 'staged_log'::regclass) AS lines
 \g /dev/null
 \echo :run_id

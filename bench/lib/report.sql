@@ -1,5 +1,6 @@
--- The tables on the terminal, of the summary and the budgets that verdict.sql has. Milliseconds; a dash where there is nothing to tell.
--- Stages, schedule lag and offered rates have columns only where there are some.
+-- The tables on the terminal: the summary, the load, the budgets that verdict.sql fetched, and what
+-- the observer saw. Times are in milliseconds; a dash stands for a missing value. There are columns
+-- for stages, schedule lag and offered rates only where they apply.
 SELECT CASE WHEN bool_or(stage IS NOT NULL) THEN 'coalesce(stage::text, ''all'') AS stage,' ELSE '' END AS stage_column,
        CASE WHEN bool_or(lag_p95_ms IS NOT NULL)
             THEN ', round(lag_p95_ms::numeric, 2) AS "lag p95 ms", round(service_p95_ms::numeric, 2) AS "service p95 ms"'
@@ -15,13 +16,13 @@ FROM jsonb_to_recordset(:'summary')
 SELECT CASE WHEN bool_or(offered_tps IS NOT NULL)
             THEN ', round(offered_tps::numeric, 1) AS "offered tps", round(mean_lag_ms::numeric, 2) AS "mean lag ms"'
             ELSE '' END AS offered_columns
-FROM :perfkit.perfkit_run_load(:run_id)
+FROM :perfkit.perfkit_run_load(:run_id::bigint)
 \gset
 SELECT :stage_column clients, round(clients_busy::numeric, 1) AS "busy on average", round(connect_ms::numeric, 1) AS "connecting ms"
        :offered_columns, round(achieved_tps::numeric, 1) AS "achieved tps", round(mean_service_ms::numeric, 2) AS "mean service ms",
        CASE finding WHEN 'overloaded' THEN 'overloaded: the rate offered was not achieved'
                     WHEN 'generator' THEN 'clients waited for pgbench: it was a bottleneck' END AS finding
-FROM :perfkit.perfkit_run_load(:run_id);
+FROM :perfkit.perfkit_run_load(:run_id::bigint);
 SELECT :stage_column scenario, metric AS budget, limit_value AS "limit", round(observed::numeric, 3) AS observed,
        CASE WHEN lower IS NOT NULL OR upper IS NOT NULL
             THEN format('%s .. %s', coalesce(round(lower::numeric, 3)::text, '?'), coalesce(round(upper::numeric, 3)::text, '?'))
@@ -30,10 +31,10 @@ SELECT :stage_column scenario, metric AS budget, limit_value AS "limit", round(o
 FROM jsonb_to_recordset(:'budgets')
      AS v (scenario text, stage smallint, metric text, limit_value float8, observed float8, lower float8, upper float8, verdict text,
            more_transactions bigint)
--- (a stage by itself only where it is not as it should be)
+-- Single stages are listed only where they do not pass.
 WHERE stage IS NULL OR verdict <> 'PASS';
 SELECT v.what AS observed, v.value
-FROM :perfkit.perfkit_run(:run_id) r,
+FROM :perfkit.perfkit_run(:run_id::bigint) r,
      LATERAL (VALUES
          (1, 'sessions waiting for a lock', format('%s on average, at most %s, of %s working%s',
              coalesce(observed #>> '{lock_waits,mean_sessions_waiting}', '?'), observed #>> '{lock_waits,most_sessions_waiting}',
@@ -53,7 +54,7 @@ UNION ALL
 SELECT format('size of %s %s', g->>'kind', g->>'relation'),
        format('%s%s', pg_size_pretty((g->>'bytes_after')::bigint),
               ', grown by ' || pg_size_pretty(nullif((g->>'bytes_after')::bigint - (g->>'bytes_before')::bigint, 0)))
-FROM :perfkit.perfkit_run(:run_id) r, jsonb_array_elements(r.observed->'relations') AS g;
+FROM :perfkit.perfkit_run(:run_id::bigint) r, jsonb_array_elements(r.observed->'relations') AS g;
 SELECT count(*) > 0 AS has_invariants FROM :perfkit.perfkit_run_invariants WHERE run_id = :run_id
 \gset
 \if :has_invariants

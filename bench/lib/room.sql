@@ -1,4 +1,5 @@
--- Is there room for :clients connections? One row: room, and the sentence that says what limits it, and what to do.
+-- Is there room for :clients connections? Returns one row: the number of connections left, and a
+-- sentence that says what limits it and what to do.
 SELECT least(server.room, role.room, database.room) AS room,
        CASE least(server.room, role.room, database.room)
            WHEN server.room THEN format(
@@ -12,8 +13,8 @@ SELECT least(server.room, role.room, database.room) AS room,
 FROM (SELECT most, reserved, used, most - reserved - used AS room
       FROM (SELECT current_setting('max_connections')::int AS most,
                    current_setting('superuser_reserved_connections')::int
-                   + coalesce(current_setting('reserved_connections', true)::int, 0) AS reserved, -- 16 and later
-                   -- (of other roles' sessions, most roles do not see the type)
+                   + coalesce(current_setting('reserved_connections', true)::int, 0) AS reserved, -- since 16
+                   -- Most roles do not see the type of other roles' sessions.
                    (SELECT count(*) FROM pg_stat_activity
                     WHERE coalesce(backend_type, 'client backend') = 'client backend' AND datid IS NOT NULL
                       AND pid <> pg_backend_pid())::int AS used) AS setting) AS server,

@@ -1,12 +1,12 @@
--- All of the run as JSON, for machines; of the variables that verdict.sql has.
+-- The whole run as JSON, for programs, with the variables set by compare.sql and verdict.sql.
 SELECT jsonb_pretty(jsonb_build_object(
     'run_id', r.run_id, 'workload', r.workload, 'label', r.label, 'started_at', r.started_at,
     'duration_s', extract(epoch FROM r.duration), 'clients', r.clients, 'rows', r.data_rows,
     'verdict', :'verdict', 'exit_status', :'exit_status'::int,
     'environment', r.environment, 'pgbench', r.pgbench, 'index_checks', coalesce(r.index_checks, '[]'),
     'observed', r.observed, 'budgets', r.budgets, 'work', r.work,
-    'load', (SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.stage), '[]') FROM :perfkit.perfkit_run_load(:run_id) l),
+    'load', (SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.stage), '[]') FROM :perfkit.perfkit_run_load(:run_id::bigint) l),
     'invariants', (SELECT coalesce(jsonb_agg(to_jsonb(i) - 'run_id' ORDER BY invariant), '[]')
                    FROM :perfkit.perfkit_run_invariants i WHERE i.run_id = r.run_id),
     'summary', :'summary'::jsonb, 'verdicts', :'budgets'::jsonb))
-FROM :perfkit.perfkit_run(:run_id) r;
+FROM :perfkit.perfkit_run(:run_id::bigint) r;

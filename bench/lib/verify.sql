@@ -1,5 +1,5 @@
--- The workload's index checks as JSON; a dash when there are none. The checks of a user's own folder, in :own_checks, are rows of
--- the table for as long as this transaction lasts, which takes them back.
+-- The workload's index checks as JSON; a dash if there are none. The checks of a user's own folder,
+-- in :own_checks, are inserted into the table and rolled back afterwards.
 SAVEPOINT before_own_checks;
 SELECT :'own_checks' <> '[]' AS has_own_checks
 \gset
@@ -14,7 +14,7 @@ SELECT EXISTS (SELECT FROM :perfkit.perfkit_index_checks WHERE workload = :'work
 \if :has_checks
 SELECT set_config('search_path', :'user_path', true)
 \g /dev/null
-SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(c)), '[]') FROM :perfkit.perfkit_verify_indexes(:'workload'::text, NULL::name) c;
+SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(c)), '[]') FROM :perfkit.perfkit_verify_indexes(:'workload'::pg_catalog.text, NULL::pg_catalog.name) c;
 \else
 \echo -
 \endif

@@ -1,5 +1,5 @@
--- Scenarios of which a budget of this run, or of its workload, says how many blocks a transaction may touch, as a JSON array; all of
--- them where one speaks of all together.
+-- The scenarios for which a budget, of this run or of its workload, limits the blocks that a
+-- transaction may touch, as a JSON array. If a budget limits scenario all, it is in the array too.
 SELECT coalesce(json_agg(DISTINCT scenario), '[]')
 FROM (SELECT scenario FROM :perfkit.perfkit_budgets
       WHERE workload = :'workload' AND metric = 'max_buffers' AND limit_value IS NOT NULL

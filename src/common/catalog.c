@@ -1,6 +1,6 @@
 /*
  * catalog.c
- *	  Catalog look-ups that several modules share.
+ *	  Catalog lookups that several modules share.
  */
 #include "postgres.h"
 
@@ -47,7 +47,7 @@ pk_own_library(FunctionCallInfo fcinfo)
 	return result;
 }
 
-/* Schema that a name needs so that it is found, or NULL. */
+/* The schema with which a name must be qualified to be found, or NULL. */
 static char *
 needed_schema(Oid relid)
 {
@@ -90,7 +90,9 @@ pk_index_name(Oid indexid)
 	return name ? pstrdup(name) : psprintf("%u", indexid);
 }
 
-/* The builtin provider, which 17 brought, has no other order than that of code points, which in UTF-8 is that of bytes. */
+/*
+ * The builtin provider, new in 17, orders by code point only, which in UTF-8 is the order of bytes.
+ */
 static bool
 is_bytewise(char provider, bool isnull, Datum locale)
 {

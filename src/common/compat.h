@@ -2,9 +2,9 @@
  * compat.h
  *	  Differences between PostgreSQL versions: the only file that names PG_VERSION_NUM.
  *
- * Each difference is a small inline function or macro with one meaning on every server, so that no call site has
- * to know which server it is compiled for. Add the newest spelling's name with the prefix pk_compat_, and state
- * which major changed what.
+ * Each difference is a small inline function or macro with one meaning on every server, so that no
+ * call site has to know which server it is compiled for. Add the newest spelling's name with the
+ * prefix pk_compat_, and state which major changed what.
  */
 #ifndef PK_COMMON_COMPAT_H
 #define PK_COMMON_COMPAT_H
@@ -41,7 +41,9 @@
 #endif
 #include "utils/relcache.h"
 
-/* 16 moved the layout of variable-length values out of postgres.h; 19 no longer includes it there. */
+/*
+ * 16 moved the layout of variable-length values out of postgres.h; 19 no longer includes it there.
+ */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -54,7 +56,10 @@
 #define PK_MODULE_MAGIC(name_, version_) PG_MODULE_MAGIC
 #endif
 
-/* 16 folded the pg_xxx_aclcheck and pg_xxx_ownercheck families into object_aclcheck and object_ownercheck. */
+/*
+ * 16 folded the pg_xxx_aclcheck and pg_xxx_ownercheck families into object_aclcheck and
+ * object_ownercheck.
+ */
 static inline bool
 pk_compat_schema_allows(Oid schema, Oid role, AclMode mode)
 {
@@ -85,7 +90,10 @@ pk_compat_owns_relation(Oid relid, Oid role)
 #endif
 }
 
-/* 17 added the statement, for event triggers, as first argument; there is none here. Constraints are always checked. */
+/*
+ * 17 added the statement, for event triggers, as first argument; there is none here. Constraints
+ * are always checked.
+ */
 static inline void
 pk_compat_reindex_index(Oid indexid, ReindexParams *params)
 {
@@ -109,7 +117,10 @@ pk_compat_set_new_relfilenumber(Relation relation, char persistence)
 #endif
 }
 
-/* 17 removed old_snapshot_threshold, after which vacuum takes rows away from snapshots that still see them. */
+/*
+ * 17 removed old_snapshot_threshold, after which vacuum takes rows away from snapshots that still
+ * see them.
+ */
 static inline bool
 pk_compat_snapshots_expire(void)
 {
@@ -154,9 +165,10 @@ pk_compat_run_executor(QueryDesc *desc)
 }
 
 /*
- * Starting the executor for a plan whose parameters have no values. 16 has a flag that leaves out what would need them:
- * pruning of partitions at executor start. On 15 the same comes of a plan that has no such steps; they are dropped
- * from "stmt", which must therefore be the caller's own, and all partitions show as they do on 16.
+ * Starting the executor for a plan whose parameters have no values. 16 has a flag that leaves out
+ * what would need them: pruning of partitions at executor start. On 15 the same comes of a plan
+ * that has no such steps; they are dropped from "stmt", which must therefore be the caller's own,
+ * and all partitions show as they do on 16.
  */
 #if PG_VERSION_NUM >= 160000
 #define PK_COMPAT_EXEC_FLAG_GENERIC EXEC_FLAG_EXPLAIN_GENERIC
@@ -233,7 +245,10 @@ typedef NodeInstrumentation PkCompatInstrumentation;
 typedef Instrumentation PkCompatInstrumentation;
 #endif
 
-/* What the executor counted for a node, over all loops and processes; 19 moved time and buffers into a part of their own. */
+/*
+ * What the executor counted for a node, over all loops and processes; 19 moved time and buffers
+ * into a part of their own.
+ */
 typedef struct PkCompatNodeWork
 {
 	double loops;
@@ -263,9 +278,10 @@ pk_compat_node_work(PlanState *state, PkCompatNodeWork *work)
 }
 
 /*
- * The hook through which an extension edits what the planner knows of a relation: 19 calls it for every kind of
- * relation, later and under another name. A hook function declares PK_COMPAT_RELATION_HOOK_ARGS, uses of them only "rel",
- * and calls the hook it replaced with PK_COMPAT_RELATION_HOOK_PASS.
+ * The hook through which an extension edits what the planner knows of a relation: 19 calls it for
+ * every kind of relation, later and under another name. A hook function declares
+ * PK_COMPAT_RELATION_HOOK_ARGS, uses of them only "rel", and calls the hook it replaced with
+ * PK_COMPAT_RELATION_HOOK_PASS.
  */
 #if PG_VERSION_NUM >= 190000
 typedef build_simple_rel_hook_type pk_compat_relation_hook_type;
@@ -300,7 +316,10 @@ pk_compat_shmem_hash(const char *name, int64 max_entries, HASHCTL *info, int fla
 #define PK_COMPAT_PLANNER_PASS parse, query_string, cursor_options, params
 #endif
 
-/* EXPLAIN's name of a join type that 15 does not have, or NULL: 16 brought right anti joins, 18 right semi joins. */
+/*
+ * EXPLAIN's name of a join type that 15 does not have, or NULL: 16 brought right anti joins, 18
+ * right semi joins.
+ */
 static inline const char *
 pk_compat_new_join_type_name(JoinType type)
 {
@@ -337,7 +356,10 @@ pk_compat_result_relids(const Result *result)
 #endif
 }
 
-/* Entries of a plan's range table that EXPLAIN counts: 18 added one for GROUP BY, which names no relation. */
+/*
+ * Entries of a plan's range table that EXPLAIN counts: 18 added one for GROUP BY, which names no
+ * relation.
+ */
 static inline int
 pk_compat_rtable_size(List *rtable)
 {

@@ -1,13 +1,15 @@
 /*
  * own_statement.c
- *	  Statements that perfkit runs through SPI for its own purposes, and which are not the application's.
+ *	  Statements that perfkit runs through SPI for its own purposes, not the application's.
  *
- * A seed that tops up a table has to read what is there. The guard watches whether an application reads large tables, and in mode
- * "error" it would refuse that. So the guard is told of each such statement before it runs: of that one alone, since a trigger of the table
- * is the application's, and so are the functions in its defaults.
+ * Adding rows to a seeded table requires reading those that are there. The guard watches for an
+ * application that reads large tables, and in mode "error" it would refuse to. So the guard is told
+ * of each such statement before it runs, and of that statement alone: the table's triggers and the
+ * functions in its defaults are the application's.
  *
- * A statement is known by its source text, and only the first with that text whose executor starts is meant. The text tells it
- * from what the planner runs before (functions that it evaluates), and the first from what it calls while it runs.
+ * A statement is recognized by its source text, and only the first executor started with that text
+ * counts. The text distinguishes it from what the planner runs before (functions that it
+ * evaluates), and being the first distinguishes it from what it calls while it runs.
  */
 #include "postgres.h"
 

@@ -13,11 +13,11 @@
  * that the planner evaluates can write too, and so can CHECK constraints of the parameters'
  * domains.
  *
- * A clock is read twice for a sample. Where an execution is so short that the clock's own steps
- * would be seen in the result, a sample is the mean of several executions in a row, and says so.
- * These share a subtransaction: the time to end one between them could not be told from theirs. So
- * where executions write, which shows in a transaction id, there is one to a sample, and each one
- * meets the same rows.
+ * The clock is read twice per sample. Where an execution is so short that the clock's resolution
+ * would show in the result, a sample is the mean of several consecutive executions, and the result
+ * says so. These share a subtransaction, since the time to end one between them could not be told
+ * apart from theirs. Where executions write, which shows in a transaction ID, each is a sample of
+ * its own, so that all meet the same rows.
  */
 #include "postgres.h"
 
@@ -44,16 +44,13 @@
 #include "common/undo.h"
 #include "measure/bench.h"
 
-/*
- * A sample lasts at least so many of the clock's steps: their share of it stays below half a
- * percent.
- */
+/* A sample lasts at least this many ticks of the clock, which keeps their share below 0.5 %. */
 #define STEPS_PER_SAMPLE 200
 #define MAX_BATCH 1000
 
 /*
- * The plan cache makes five custom plans before it compares; the sixth and seventh answer are its
- * settled ones.
+ * The plan cache makes five custom plans before it compares costs; its sixth and seventh choices
+ * are final.
  */
 #define PLANS_TO_SETTLE 7
 
@@ -82,7 +79,7 @@ clock_step(void)
 	return smallest;
 }
 
-/* The plan that the server would run by now, had it run the statement a few times before. */
+/* The plan that the server would use after running the statement a few times. */
 static void
 choose_plan(PkBench *bench, PkBenchPlanMode mode)
 {
@@ -192,7 +189,7 @@ execute(PkBench *bench, bool look)
 	MemoryContextReset(bench->iteration);
 }
 
-/* Executions in a row, timed as one. */
+/* Consecutive executions, timed as one. */
 typedef struct PkSample
 {
 	PkBench *bench;
@@ -225,7 +222,10 @@ time_executions(void *arg)
 	bench->shared_hit += pgBufferUsage.shared_blks_hit - buffers.shared_blks_hit;
 	bench->shared_read += pgBufferUsage.shared_blks_read - buffers.shared_blks_read;
 	bench->wal_bytes += pgWalUsage.wal_bytes - wal.wal_bytes;
-	/* Without an id of its own, the subtransaction has made no row version, row lock or catalog entry. */
+	/*
+	 * Without a transaction ID, the subtransaction has made no row version, row lock or catalog
+	 * entry.
+	 */
 	bench->wrote |= TransactionIdIsValid(GetCurrentTransactionIdIfAny());
 }
 
@@ -261,7 +261,7 @@ pk_bench_warm_up(PkBench *bench, int executions)
 	}
 	forget_samples(bench);
 
-	/* Without a warm-up, the first, cold execution is wanted for itself. */
+	/* Without a warm-up, the caller wants the first, cold execution by itself. */
 	if (executions > 0 && !bench->wrote)
 	{
 		double needed = ceil(STEPS_PER_SAMPLE * clock_step() / fastest);
@@ -282,7 +282,7 @@ pk_bench_sample(PkBench *bench, int samples)
 	{
 		bench->samples[bench->count++] = take_sample(bench, bench->batch, false);
 
-		/* It writes now and then: begin again, so that no execution meets what another one wrote. */
+		/* It writes occasionally: start over, so that no execution sees what another one wrote. */
 		if (bench->wrote && bench->batch > 1)
 		{
 			bench->batch = 1;

@@ -66,12 +66,12 @@ extern void pk_bench_warm_up(PkBench *bench, int executions);
  */
 extern void pk_bench_sample(PkBench *bench, int samples);
 
-/* One execution more, that leaves no sample: fills jit and workers. */
+/* One more execution, which is no sample: fills jit and workers. */
 extern void pk_bench_look(PkBench *bench);
 
 extern void pk_bench_sort(PkBench *bench);
 
-/* How many samples took no longer than that. */
+/* How many samples took at most this long. */
 extern int pk_bench_count_within(const PkBench *bench, double max_ms);
 
 /* Milliseconds to a nanosecond, the clock's unit; and means of counts to six decimals. */

@@ -27,12 +27,12 @@ PG_FUNCTION_INFO_V1(perfkit_assert_latency);
 
 #define CONFIDENCE 0.95
 
-/* An assertion that cannot tell takes more samples, up to so many times what it was asked for. */
+/* An undecided assertion takes more samples, up to this many times the number asked for. */
 #define PATIENCE 8
 
 #define BENCH_COLUMNS 16
 
-/* A call, and what came of it: by then the benchmark itself is rolled back and gone. */
+/* A call and its result, which outlives the benchmark's subtransaction. */
 typedef struct PkBenchCall
 {
 	char *query;
@@ -141,7 +141,7 @@ perfkit_bench(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), call.values, call.nulls)));
 }
 
-/* A time as messages have it: to a nanosecond, without trailing zeros. */
+/* A time for messages: to a nanosecond, without trailing zeros. */
 static char *
 milliseconds(double value)
 {
@@ -163,8 +163,8 @@ describe_samples(PkBench *bench, double percentile)
 }
 
 /*
- * Within the subtransaction of a whole perfkit_assert_latency(): sample until it can be told, or as
- * long as there is patience.
+ * Within the subtransaction of a whole perfkit_assert_latency(): sample until it is decided, or
+ * until there are too many samples.
  */
 static void
 measure_side(void *arg)
@@ -181,7 +181,7 @@ measure_side(void *arg)
 	{
 		int within = pk_bench_count_within(&bench, call->max_ms);
 
-		/* A maximum is no estimate, so there is nothing to be sure of. */
+		/* A maximum is no estimate, so it needs no confidence. */
 		if (call->percentile >= 1.0)
 			call->side = within == bench.count ? PK_QUANTILE_WITHIN : PK_QUANTILE_ABOVE;
 		else
@@ -204,7 +204,7 @@ raise_latency(const PkBenchCall *call)
 						errhint("EXPLAIN (ANALYZE, BUFFERS) shows where the time goes.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_ASSERT_FAILURE), errmsg("cannot tell whether service time exceeds %g ms", call->max_ms),
-			 errdetail_internal("%s The percentile's confidence interval has the limit inside (%.4g %%, which is 95 %% over "
+			 errdetail_internal("%s The percentile's confidence interval contains the limit (%.4g %%, which is 95 %% over "
 								"%d looks).",
 								call->facts, 100 * (1 - (1 - CONFIDENCE) / call->looks), call->looks),
 			 errhint("Raise \"iterations\", or set the limit further from what the query takes.")));

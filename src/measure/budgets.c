@@ -1,14 +1,14 @@
 /*
  * budgets.c
- *	  The metrics that a load run's budgets may name, and what limit each takes.
+ *	  The metrics that a load run's budgets can limit, and the range of each limit.
  *
  * Signatures:
  *	  perfkit_budget_metrics() -> SETOF (metric, quantile, unit, meaning)
  *	  perfkit_check_budget(metric text, limit_value double precision, waivable boolean = true) -> boolean
  *
- * The one list that verdicts, constraints and messages share. A CHECK constraint of perfkit_budgets and one of
- * perfkit_runs call perfkit_check_budget(): an error of its own can say which metrics there are, where the violation of
- * a plain constraint shows the constraint's name and the row.
+ * Verdicts, constraints and messages share this list. CHECK constraints of perfkit_budgets and
+ * perfkit_runs call perfkit_check_budget(), whose error can list the metrics; the violation of a
+ * plain constraint would show only the constraint's name and the row.
  */
 #include "postgres.h"
 
@@ -32,7 +32,7 @@ typedef struct PkMetric
 	bool is_share; /* the limit is at most 1 */
 } PkMetric;
 
-/* In the order in which verdicts show them. */
+/* In the order of verdicts. */
 static const PkMetric metrics[] = {
 	{"avg_ms", 0, "milliseconds", "mean latency, less than the limit", false},
 	{"p50_ms", 0.50, "milliseconds", "median of the latencies, less than the limit", false},

@@ -1,15 +1,15 @@
 /*
  * expect_rows.c
- *	  Optimistic concurrency as an error that clients try again.
+ *	  Optimistic concurrency: a lost race as an error that clients retry.
  *
  * Signature:
  *	  perfkit_expect_rows(found bigint, expected bigint) -> bigint
  *
  * A writer that lost a race sees too few rows: INSERT ... ON CONFLICT DO NOTHING of versions that
- * exist by now, UPDATE ... WHERE version = n of a row that is at n + 1. For the statement that is
- * no error, and a unique violation is one that no client library may blindly try again, since most
- * of them are mistakes. What happened is a serialization failure, and under that SQLSTATE pgbench
- * (--max-tries) and application frameworks have their retry loops.
+ * exist by now, or UPDATE ... WHERE version = n of a row that is at n + 1. For the statement this
+ * is no error, and a unique violation is nothing that a client library may retry blindly, since
+ * most are mistakes. What happened is a serialization failure, and that is the SQLSTATE for which
+ * pgbench (--max-tries) and application frameworks have retry loops.
  */
 #include "postgres.h"
 
@@ -25,7 +25,7 @@ perfkit_expect_rows(PG_FUNCTION_ARGS)
 	int64 found;
 	int64 expected;
 
-	/* Not STRICT: a check that is skipped for a null would look like one that passed. */
+	/* Not STRICT: a check skipped because of a null would look as if it had passed. */
 	pk_arg_refuse_null(fcinfo, 0, "found", NULL);
 	pk_arg_refuse_null(fcinfo, 1, "expected", NULL);
 	found = PG_GETARG_INT64(0);

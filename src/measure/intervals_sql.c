@@ -1,6 +1,6 @@
 /*
  * intervals_sql.c
- *	  SQL face of the pure arithmetic: intervals, and how much more it takes to tell.
+ *	  SQL face of src/stats: intervals, and how many more values a decision needs.
  *
  * Signatures:
  *	  perfkit_quantile_interval(samples bigint, quantile float8, confidence float8) -> (lower_rank, upper_rank, coverage)
@@ -8,8 +8,8 @@
  *	  perfkit_more_for_quantile(samples bigint, below bigint, quantile float8, confidence float8) -> bigint
  *	  perfkit_more_for_share(samples bigint, hits bigint, share_limit float8, confidence float8) -> bigint
  *
- * They are functions of their own, so that verdicts stay one readable query and anybody can judge
- * numbers of theirs.
+ * These are separate functions so that verdicts remain a readable query, and so that users can
+ * judge numbers of their own.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@ PG_FUNCTION_INFO_V1(perfkit_share_interval);
 PG_FUNCTION_INFO_V1(perfkit_more_for_quantile);
 PG_FUNCTION_INFO_V1(perfkit_more_for_share);
 
-/* least is 0, or 1 where nothing can be said of an empty sample. */
+/* least is 0, or 1 where an empty sample has no answer. */
 static int64
 samples_argument(FunctionCallInfo fcinfo, int argno, int64 least)
 {

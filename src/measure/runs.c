@@ -1,15 +1,16 @@
 /*
  * runs.c
- *	  Load runs: look one up, take in pgbench's log, assert the verdicts.
+ *	  Load runs: look one up, load pgbench's log, assert the verdict.
  *
  * Signatures:
  *	  perfkit_run(run_id bigint) -> perfkit_runs
  *	  perfkit_load_log(run_id bigint, log regclass) -> bigint
  *	  perfkit_assert_run(run_id bigint) -> void
  *
- * Arithmetic and judgement are SQL, in the install script. C is here for what SQL cannot do: raise a named error, and
- * name a table the caller staged. Text given to SPI names the schema of every function, operator and collation: it is
- * parsed under the caller's search_path, where a better match of somebody else's may wait.
+ * Arithmetic and verdicts are SQL, in sql/summary.sql and sql/verdicts.sql. C does what SQL cannot:
+ * raise a specific error, and read a table given by the caller. SPI parses queries with the
+ * caller's search_path, so every function, operator and collation in them is qualified, lest a
+ * closer match of someone else's be chosen.
  */
 #include "postgres.h"
 
@@ -29,8 +30,8 @@ PG_FUNCTION_INFO_V1(perfkit_load_log);
 PG_FUNCTION_INFO_V1(perfkit_assert_run);
 
 /*
- * The run's row, in SPI's memory. SPI must be connected. Raises 42704 when there is no such run, so that a mistyped
- * number does not read as a run without transactions.
+ * The run's row, in SPI's memory. SPI must be connected. Raises 42704 when there is no such run, so
+ * that a mistyped number does not look like a run without transactions.
  */
 static HeapTuple
 find_run(FunctionCallInfo fcinfo, int64 run_id)
@@ -74,7 +75,7 @@ perfkit_run(PG_FUNCTION_ARGS)
 	PG_RETURN_HEAPTUPLEHEADER(result);
 }
 
-/* Quoted name of the staged log, which is an argument and may be gone. */
+/* Quoted name of the staged log. The OID is an argument, and the table may not exist. */
 static char *
 log_name(Oid log)
 {
@@ -87,8 +88,8 @@ log_name(Oid log)
 }
 
 /*
- * pgbench numbers scripts from 0; a number the run has no scenario for means that the log is another run's. Stages count
- * from 1, as "stage" says, an expression over l.
+ * pgbench numbers scripts from 0; a number without a scenario means that the log is that of another
+ * run. Stages count from 1; "stage" is an expression over l.
  */
 static void
 check_log(int64 run_id, const char *log, const char *stage, const char *runs)
@@ -124,9 +125,9 @@ check_log(int64 run_id, const char *log, const char *stage, const char *runs)
 }
 
 /*
- * One INSERT ... SELECT, because a run has a million lines. The latency column holds a number or, for a transaction
- * that did not succeed, a word that says what became of it; which words there are depends on pgbench's version and
- * options, so anything that does not begin with a digit is one. Such a line has no latency.
+ * A single INSERT ... SELECT, since a run may have a million lines. The latency column contains a
+ * number or, for a transaction that did not succeed, a word. The words depend on pgbench's version
+ * and options, so anything that does not begin with a digit is one; such a line has no latency.
  */
 Datum
 perfkit_load_log(PG_FUNCTION_ARGS)
@@ -166,7 +167,10 @@ perfkit_load_log(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(lines);
 }
 
-/* Data that is not sound makes every number worthless, so it comes before any budget. SPI must be connected. */
+/*
+ * Wrong data makes every number worthless, so invariants come before budgets. SPI must be
+ * connected.
+ */
 static void
 assert_invariants(FunctionCallInfo fcinfo, int64 run_id)
 {
@@ -196,8 +200,9 @@ assert_invariants(FunctionCallInfo fcinfo, int64 run_id)
 }
 
 /*
- * Raises what perfkit_run_verdict() says, which bench/run exits by: the two cannot disagree. A run that no budget applies
- * to is an error of its own: asserting nothing must not look like success.
+ * Raises what perfkit_run_verdict() says, from which perfkit run takes its exit status, so the two
+ * cannot disagree. A run to which no budget applies is a separate error: asserting nothing must not
+ * look like success.
  */
 Datum
 perfkit_assert_run(PG_FUNCTION_ARGS)

@@ -2,14 +2,16 @@
  * binomial.c
  *	  The binomial distribution, exact, for up to PK_BINOMIAL_MAX_TRIALS trials.
  *
- * A run has anything from one transaction to hundreds of millions, and a verdict must be right at both ends, so no
- * normal approximation will do; and lgamma() differences lose six digits at a billion trials. Hence:
+ * A run has anything from one transaction to hundreds of millions, and a verdict must be right at
+ * both ends, so no normal approximation will do; and lgamma() differences lose six digits at a
+ * billion trials. Hence:
  *
- * - A single probability comes from the saddle-point expansion of C. Loader, "Fast and Accurate Computation of
- *   Binomial Probabilities" (2000): Stirling's error terms and the deviance are computed apart, so that nothing large
- *   is ever subtracted from something large.
- * - A tail is the sum of its terms, from the largest outwards, each the previous one times a ratio. All terms are
- *   positive and shrink, so the sum is as exact as its first term, and ends when terms no longer count.
+ * - A single probability comes from the saddle-point expansion of C. Loader, "Fast and Accurate
+ *   Computation of Binomial Probabilities" (2000): Stirling's error terms and the deviance are
+ *   computed apart, so that nothing large is ever subtracted from something large.
+ * - A tail is the sum of its terms, from the largest outwards, each the previous one times a ratio.
+ *   All terms are positive and shrink, so the sum is as exact as its first term, and ends when
+ *   terms no longer count.
  */
 #include <float.h>
 #include <math.h>
@@ -54,7 +56,10 @@ stirling_error(double n)
 		   n;
 }
 
-/* x log(x / mean) + mean - x: how far x deviates from its mean, without cancellation when they are close. */
+/*
+ * x log(x / mean) + mean - x: how far x deviates from its mean, without cancellation when they are
+ * close.
+ */
 static double
 deviance(double x, double mean)
 {
@@ -175,7 +180,10 @@ pk_binomial_upper_quantile(int64_t n, double p, double tail)
 	int64_t reach = 1;
 	int64_t probe = (int64_t) ((double) n * p + deviation);
 
-	/* Stride outwards from a standard deviation above the mean until both sides are known, then halve. */
+	/*
+	 * Stride outwards from a standard deviation above the mean until both sides are known, then
+	 * halve.
+	 */
 	while (high - low > 1)
 	{
 		if (probe <= low)
@@ -204,7 +212,10 @@ pk_binomial_lower_quantile(int64_t n, double p, double tail)
 	return n - pk_binomial_upper_quantile(n, 1.0 - p, tail);
 }
 
-/* The p at which a tail that grows with p reaches the given probability; k is the sample, upper says which tail. */
+/*
+ * The p at which a tail that grows with p reaches the given probability; k is the sample, upper
+ * says which tail.
+ */
 static double
 solve_share(int64_t k, int64_t n, double probability, bool upper_end)
 {

@@ -1,20 +1,21 @@
 /*
  * order_statistics.c
- *	  Confidence intervals for a quantile from ranks of the sorted sample, whatever the distribution.
+ *	  Confidence intervals for a quantile of any distribution, from ranks of the sorted sample.
  *
- * Latencies follow no textbook distribution, so the interval must not assume one. The number B of sample values that
- * do not exceed the true p-quantile is Binomial(n, p). The l-th smallest value is at most the quantile when B >= l, and
- * the u-th is above it when B < u, so
+ * Latencies follow no textbook distribution, so the interval must not assume one. The number B of
+ * sample values that do not exceed the true p-quantile is Binomial(n, p). The l-th smallest value
+ * is at most the quantile when B >= l, and the u-th is above it when B < u, so
  *
  *		P(X(l) <= quantile < X(u)) = P(l <= B <= u - 1)
  *
- * with no word on the distribution of X (G. Hahn and W. Meeker, "Statistical Intervals", 1991, section 5.2; W. Conover,
- * "Practical Nonparametric Statistics", 3rd ed. 1999, section 3.2). Where X has ties the closed interval [X(l), X(u)]
- * holds the quantile with at least that probability. The risk is split evenly, because both ends are used: a verdict
- * looks at one of them.
+ * whatever the distribution of X (G. Hahn and W. Meeker, "Statistical Intervals", 1991, section
+ * 5.2; W. Conover, "Practical Nonparametric Statistics", 3rd ed. 1999, section 3.2). Where X has
+ * ties the closed interval [X(l), X(u)] holds the quantile with at least that probability. The risk
+ * is split evenly, because both ends are used: a verdict looks at one of them.
  *
- * What the formula does assume is that values are independent. Transactions of one run share a server, a cache and a
- * minute, so the interval speaks for this run, and not for tomorrow's: comparing runs takes several runs.
+ * What the formula does assume is that values are independent. Transactions of one run share a
+ * server, a cache and a minute, so the interval describes this run, not tomorrow's: comparing runs
+ * takes several runs.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -43,7 +44,10 @@ pk_order_interval(int64_t n, double p, double confidence)
 
 	if (n > 0)
 	{
-		/* Largest l with P(B < l) <= tail, smallest u with P(B >= u) <= tail; l = 0 and u = n + 1 are not there. */
+		/*
+		 * Largest l with P(B < l) <= tail, smallest u with P(B >= u) <= tail; l = 0 and u = n + 1
+		 * mean that there is none.
+		 */
 		interval.lower = pk_binomial_lower_quantile(n, p, tail);
 		interval.upper = pk_binomial_upper_quantile(n, p, tail) + 1;
 		interval.coverage = 1.0 - pk_binomial_lower_tail(interval.lower - 1, n, p) -
@@ -53,8 +57,9 @@ pk_order_interval(int64_t n, double p, double confidence)
 }
 
 /*
- * Smallest n' > n at which the answer turns to yes. Steps in a binomial make the answer waver by a few values near
- * there, which a forecast can bear. -1 when it is still no at the largest n' there is.
+ * Smallest n' > n at which the answer turns to yes. Since the binomial is discrete, the answer may
+ * alternate over a few values near there, which does not matter for a forecast. -1 when it is still
+ * no at the largest n' there is.
  */
 static int64_t
 search_decided(int64_t n, DecidedAt decided, double share, double target, double confidence)
@@ -83,7 +88,9 @@ search_decided(int64_t n, DecidedAt decided, double share, double target, double
 	return yes - n;
 }
 
-/* All of the interval is below the limit when its upper rank is, above it when its lower rank is. */
+/*
+ * All of the interval is below the limit when its upper rank is, above it when its lower rank is.
+ */
 static bool
 is_order_decided(int64_t n, int64_t below, double p, double confidence)
 {
@@ -122,7 +129,10 @@ is_share_decided(int64_t n, int64_t k, double limit, double confidence)
 {
 	double tail = (1.0 - confidence) / 2;
 
-	/* The ends of the interval need not be solved for: the tail at the limit says on which side of it they are. */
+	/*
+	 * The ends of the interval need not be solved for: the tail at the limit says on which side of
+	 * it they are.
+	 */
 	if (k < n && pk_binomial_lower_tail(k, n, limit) <= tail)
 		return true;
 	return k > 0 && pk_binomial_upper_tail(k - 1, n, limit) < tail;

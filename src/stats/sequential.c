@@ -1,6 +1,6 @@
 /*
  * sequential.c
- *	  On which side of a limit a quantile lies, asked again and again while the sample grows.
+ *	  On which side of a limit a quantile lies, decided repeatedly while the sample grows.
  */
 #include "stats/order_statistics.h"
 #include "stats/sequential.h"
@@ -26,7 +26,7 @@ pk_sequential_side(int64_t n, int64_t within, double p, double confidence, int l
 {
 	PkRankInterval interval = pk_order_interval(n, p, 1.0 - (1.0 - confidence) / looks);
 
-	/* The value of a rank is within the limit when at least so many values are. */
+	/* The value of a rank is within the limit when at least that many values are. */
 	if (within >= interval.upper)
 		return PK_QUANTILE_WITHIN;
 	if (within < interval.lower)

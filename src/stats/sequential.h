@@ -1,6 +1,6 @@
 /*
  * sequential.h
- *	  On which side of a limit a quantile lies, asked again and again while the sample grows.
+ *	  On which side of a limit a quantile lies, decided repeatedly while the sample grows.
  *
  * A 95 % interval errs in one sample of twenty. Looked at whenever the sample has doubled, until it
  * lies on one side of the limit, it has that chance at every look, and the chances add up. Here the
@@ -24,7 +24,7 @@
 
 typedef enum PkQuantileSide
 {
-	PK_QUANTILE_UNKNOWN, /* the interval has the limit inside */
+	PK_QUANTILE_UNKNOWN, /* the interval contains the limit */
 	PK_QUANTILE_WITHIN,	 /* at most the limit */
 	PK_QUANTILE_ABOVE,
 } PkQuantileSide;
@@ -34,7 +34,7 @@ typedef enum PkQuantileSide
  */
 extern int pk_sequential_looks(int64_t first, int64_t most);
 
-/* Values there have to be for the look after the one at n values. */
+/* Number of values for the look after the one at n values. */
 extern int64_t pk_sequential_next(int64_t n, int64_t most);
 
 /*

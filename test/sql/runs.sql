@@ -260,6 +260,13 @@ INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, lat
 SELECT scenario, latency_us, transactions FROM perfkit_run_latencies(:run) WHERE latency_us = 1000 ORDER BY scenario;
 DELETE FROM perfkit_run_transactions WHERE run_id = :run AND scenario = 3;
 
+-- Scenarios and stages count from 1, on which the distribution relies.
+SAVEPOINT positions;
+INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at) VALUES (:run, 0, 0, now());
+ROLLBACK TO positions;
+INSERT INTO perfkit_run_transactions (run_id, scenario, stage, client, finished_at) VALUES (:run, 1, 0, 0, now());
+ROLLBACK TO positions;
+
 -- Deleting a run deletes its transactions, and no other's; so does TRUNCATE.
 DELETE FROM perfkit_runs WHERE run_id = :run;
 SELECT count(*) FILTER (WHERE run_id = :run) AS gone, count(*) > 0 AS others_stay FROM perfkit_run_transactions;

@@ -71,7 +71,7 @@ BEGIN
              LEFT JOIN generate_series(1, 10) AS i ON i <= nargs
              LEFT JOIN pg_type t ON t.oid = p.proargtypes[i - 1]
         WHERE p.pronamespace = 'kit'::regnamespace AND p.proname LIKE 'perfkit\_%' AND p.prorettype <> 'trigger'::regtype
-              AND NOT EXISTS (SELECT FROM unnest(p.proargtypes) a JOIN pg_type pt ON pt.oid = a WHERE pt.typtype = 'p')
+          AND p.proname NOT LIKE 'perfkit\_role\_%' -- a type's input and output functions
           AND nargs BETWEEN p.pronargs - p.pronargdefaults AND p.pronargs
         GROUP BY p.oid, nargs
     LOOP

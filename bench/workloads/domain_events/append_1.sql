@@ -1,14 +1,15 @@
 -- One event onto a stream.
+-- Written by append.pl; change it there, and run: make appends
 \set stream random(1, :append_streams)
 \set payload random(0, :payloads - 1)
 \set event random(1, 4611686018427387904)
--- The version, as whoever loaded the aggregate knows it.
+-- The current version, as known to an application that has loaded the aggregate.
 SELECT coalesce(max(sequence_number), -1) AS version
 FROM domain_events
 WHERE (tenant_id, aggregate_id) = (SELECT tenant_id, aggregate_id FROM perfkit_bench_targets
                                    WHERE kind = 'append' AND number = :stream) \gset
--- Whoever comes second finds the version taken, and tries again from the top: with the same stream and event ids, since
--- pgbench puts its random numbers back.
+-- A writer that loses the race finds the version taken and starts over, with the same stream and
+-- event IDs, since pgbench restores its random state for a retry.
 WITH appended AS (
     INSERT INTO domain_events (event_id, stream_id, aggregate_id, aggregate_type, expected_version, sequence_number, tenant_id,
                                event_type, payload, metadata, timestamp_utc)
@@ -27,4 +28,4 @@ WITH appended AS (
     ORDER BY i
     ON CONFLICT (tenant_id, aggregate_id, sequence_number) DO NOTHING
     RETURNING global_sequence_id)
-SELECT perfkit_expect_rows(count(*), 1), max(global_sequence_id) FROM appended;
+SELECT perfkit_expect_rows(count(*), 1::bigint), max(global_sequence_id) FROM appended;

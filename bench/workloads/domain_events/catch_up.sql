@@ -1,4 +1,4 @@
--- A processor, one for each client, that has all of the store before it; once through, it begins again.
+-- A processor, one per client, that has the whole store to read. At the end it starts over.
 WITH next AS MATERIALIZED (
     SELECT global_sequence_id, tenant_id, stream_id, sequence_number, event_type, payload, metadata, timestamp_utc
     FROM domain_events

@@ -1,8 +1,10 @@
--- What must be true of the store after a load, whoever wrote it and however the writers ended: rows (name, ok, detail).
+-- What must be true of the store after a load, whoever wrote to it and however the writers ended:
+-- rows (name, ok, detail).
 --
--- The first two read all of the store. The others look at what this run appended: its event ids begin with run_token plus the
--- stage, and each batch has a correlation id of its own. What the log holds is compared only when it is complete: clients that
--- were killed took their part of it with them.
+-- The first two read the whole store. The others look at what this run appended: its event IDs
+-- begin with run_token plus the stage, and each batch has a correlation ID of its own. The store is
+-- compared with the log only when the log is complete: clients that were killed took their part of
+-- it with them.
 CREATE TEMP TABLE appended ON COMMIT DROP AS
 SELECT event_id, tenant_id, aggregate_id, expected_version, sequence_number, metadata->>'scenario' AS scenario,
        metadata->>'correlationId' AS batch
@@ -19,7 +21,7 @@ FROM appended a
 GROUP BY a.scenario, a.batch, s.events;
 
 WITH place AS (
-    -- (bytewise, so that sorting is as fast as can be)
+    -- Collation C, because it sorts fastest.
     SELECT sequence_number,
            lag(sequence_number, 1, -1::bigint) OVER (PARTITION BY tenant_id COLLATE "C", aggregate_id COLLATE "C"
                                                      ORDER BY sequence_number) AS previous

@@ -1,7 +1,8 @@
 -- The busiest tenant reads its next 1000 events after a token.
 --
--- The tenant as an array, and first in the order: so only their common index has the rows in that order. With a plain "=" the order is
--- the primary key's as well, and a generic plan may well take that and throw away the events of all other tenants.
+-- The tenant is an array, and comes first in ORDER BY, so that only the index on tenant and
+-- position has the rows in that order. With a plain "=", the primary key has that order as well,
+-- and a generic plan may use it and discard the events of all other tenants.
 \set tenant 1
 \set position random(:first_position - 1, :last_position)
 SELECT global_sequence_id, stream_id, sequence_number, event_type, payload, metadata, timestamp_utc

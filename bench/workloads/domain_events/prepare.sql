@@ -1,14 +1,17 @@
--- Variables for the scripts, one row (name, value) each, and two small tables that the scripts look into: pgbench's variables
--- are numbers, and an event store's keys are texts.
+-- Variables for the scripts, one row (name, value) each, and two small tables that the scripts look
+-- into, since pgbench's variables are numbers and an event store's keys are text.
 --
---     perfkit_bench_targets   by kind and number: tenants, the busiest first; streams by length, from the store as it is;
---                             and streams to append to, which begin anew with each run, so that the others stay as long as they are
---     perfkit_bench_payloads  payloads as an application sends them: JSON as text, of lengths as the store has them
+--     perfkit_bench_targets   by kind and number: tenants, the busiest first; streams by length,
+--                             from the store as it is; and streams to append to, new in each
+--                             run, so that the others keep their length
+--     perfkit_bench_payloads  payloads as an application sends them: JSON as text, with the lengths
+--                             of those in the store
 --
--- Targets are looked up from samples and from the snapshots, never by reading the whole store. The tables stay, and are filled anew by the next run.
+-- Targets are looked up in samples and in the snapshots, never by reading the whole store. The
+-- tables remain, and are filled again by the next run.
 
--- After seeding much, what autovacuum would do in the middle of the load: until it has, index-only scans are none.
--- (A pooler makes one transaction of this file, in which there is no VACUUM.)
+-- After a large load, do what autovacuum would do in the middle of the run: until then, there are
+-- no index-only scans. (Through a pooler, this file is one transaction, which cannot VACUUM.)
 SELECT relallvisible < relpages / 2 AND NOT :pooled AS unsettled FROM pg_class WHERE oid = 'domain_events'::regclass
 \gset
 \if :unsettled
@@ -21,15 +24,15 @@ VACUUM aggregate_snapshots;
 BEGIN;
 \endif
 
--- From the store's own columns, for their types and collations.
+-- Made from the store's columns, for their types and collations.
 CREATE UNLOGGED TABLE IF NOT EXISTS perfkit_bench_targets AS
 SELECT ''::text AS kind, 0 AS number, tenant_id, aggregate_id, aggregate_type FROM domain_events WITH NO DATA;
 CREATE UNIQUE INDEX IF NOT EXISTS perfkit_bench_targets_key ON perfkit_bench_targets (kind, number);
 CREATE UNLOGGED TABLE IF NOT EXISTS perfkit_bench_payloads AS
 SELECT 0 AS number, event_type, payload::text AS payload FROM domain_events WITH NO DATA;
 CREATE UNIQUE INDEX IF NOT EXISTS perfkit_bench_payloads_key ON perfkit_bench_payloads (number);
-COMMENT ON TABLE perfkit_bench_targets IS 'What the scripts of bench/run domain_events look for; made anew by each run.';
-COMMENT ON TABLE perfkit_bench_payloads IS 'What the scripts of bench/run domain_events append; made anew by each run.';
+COMMENT ON TABLE perfkit_bench_targets IS 'What the scripts of bench/run domain_events look for; filled again by each run.';
+COMMENT ON TABLE perfkit_bench_payloads IS 'What the scripts of bench/run domain_events append; filled again by each run.';
 DELETE FROM perfkit_bench_targets;
 DELETE FROM perfkit_bench_payloads;
 
@@ -39,7 +42,7 @@ SELECT least(100, 100 * 20000 / greatest(reltuples, 1)) AS percent FROM pg_class
 CREATE TEMP TABLE sampled_event AS
 SELECT global_sequence_id, tenant_id, aggregate_id, aggregate_type, sequence_number, event_type, payload
 FROM domain_events TABLESAMPLE SYSTEM (:percent) REPEATABLE (42);
--- A small table that has grown since it was analysed can come out empty.
+-- The sample of a small table that has grown since ANALYZE may be empty.
 INSERT INTO sampled_event
 SELECT global_sequence_id, tenant_id, aggregate_id, aggregate_type, sequence_number, event_type, payload
 FROM (SELECT * FROM domain_events ORDER BY global_sequence_id LIMIT 20000) AS first
@@ -49,7 +52,7 @@ INSERT INTO perfkit_bench_payloads
 SELECT row_number() OVER (ORDER BY global_sequence_id) - 1, event_type, payload::text
 FROM (SELECT * FROM sampled_event ORDER BY hashint8(global_sequence_id) LIMIT 1000) AS chosen;
 
--- All tenants, one index look-up each; the busiest of the sample first.
+-- All tenants, by one index lookup each; the busiest in the sample first.
 INSERT INTO perfkit_bench_targets
 WITH RECURSIVE tenant AS (
     (SELECT tenant_id FROM domain_events ORDER BY tenant_id LIMIT 1)
@@ -63,7 +66,7 @@ FROM tenant t
      LEFT JOIN (SELECT tenant_id, count(*) AS events FROM sampled_event GROUP BY tenant_id) s USING (tenant_id)
 WHERE t.tenant_id IS NOT NULL;
 
--- Streams and their lengths: those that begin in the sample, and those that have a snapshot.
+-- Streams and their lengths: those that start in the sample, and those with a snapshot.
 CREATE TEMP TABLE known_stream AS
 SELECT s.tenant_id, s.aggregate_id, s.aggregate_type, e.length
 FROM (SELECT tenant_id, aggregate_id, aggregate_type FROM sampled_event WHERE sequence_number = 0
@@ -74,7 +77,7 @@ FROM (SELECT tenant_id, aggregate_id, aggregate_type FROM sampled_event WHERE se
                          WHERE tenant_id = s.tenant_id AND aggregate_id = s.aggregate_id) AS e
 WHERE e.length > 0;
 
--- Of each kind those within its bounds, and in a store that has none the ones that come nearest.
+-- Of each kind, those within its bounds; if there are none, the one that comes nearest.
 INSERT INTO perfkit_bench_targets
 SELECT kind, number, tenant_id, aggregate_id, aggregate_type
 FROM (SELECT k.kind, s.*, count(*) FILTER (WHERE s.length BETWEEN k.low AND k.high) OVER kind AS fitting,
@@ -86,14 +89,15 @@ FROM (SELECT k.kind, s.*, count(*) FILTER (WHERE s.length BETWEEN k.low AND k.hi
       WINDOW kind AS (PARTITION BY k.kind)) AS candidate
 WHERE number <= least(greatest(fitting, 1), 1000);
 
--- Long ones whose latest snapshot has some events after it.
+-- Long streams that have some events after their latest snapshot.
 INSERT INTO perfkit_bench_targets
 SELECT 'snapshot', row_number() OVER (ORDER BY hashtext(aggregate_id)), tenant_id, aggregate_id, aggregate_type
 FROM (SELECT * FROM known_stream
       ORDER BY length >= 800 DESC, length % 100 BETWEEN 20 AND 80 DESC, length DESC
       LIMIT greatest(1, least(100, (SELECT count(*) FROM known_stream WHERE length >= 800 AND length % 100 BETWEEN 20 AND 80)))) AS s;
 
--- Streams to append to: most of them a busy tenant's; few for the contended ones; of the busiest tenant, and of the others.
+-- Streams to append to: most belong to a busy tenant; a few are contended; some belong to the
+-- busiest tenant, and some to the others.
 INSERT INTO perfkit_bench_targets
 SELECT k.kind, i, t.tenant_id, gen_random_uuid()::text, 'Order'
 FROM (SELECT count(*) AS tenants FROM perfkit_bench_targets WHERE kind = 'tenant') AS store
@@ -115,7 +119,8 @@ WHERE kind = 'hundred'
                       WHERE o.kind = 'hundred'
                         AND o.tenant_id <> (SELECT tenant_id FROM perfkit_bench_targets WHERE kind = 'tenant' AND number = 1)));
 
--- Processors, one for each client: those that keep up begin where the store ends now, the others where it begins.
+-- Processors, one per client: those that keep up start at the end of the store, the others at its
+-- start.
 INSERT INTO tracking_tokens AS t (processor_name, segment, token_position, updated_at)
 SELECT p.processor_name, i, p.position, clock_timestamp()
 FROM (VALUES ('perfkit-track', (SELECT greatest(0, max(global_sequence_id) - 1000) FROM domain_events)),

@@ -1,4 +1,5 @@
--- A snapshot of an aggregate of about 100 events at its current version; a newer one of the same version takes the older one's place.
+-- Stores a snapshot of an aggregate of about 100 events at its current version, replacing any
+-- snapshot of the same version.
 \set stream random(1, :hundred_streams)
 \set payload random(0, :payloads - 1)
 INSERT INTO aggregate_snapshots AS s (tenant_id, aggregate_id, aggregate_type, last_sequence_number, snapshot_payload, version,

@@ -1,4 +1,4 @@
--- Where a tenant's events end.
+-- The end of a tenant's events.
 \set tenant random_exponential(1, :tenants, 8)
 SELECT max(global_sequence_id)
 FROM domain_events

@@ -1,7 +1,9 @@
--- The next 1000 events of a tenant after a token. Four fifths of the reads are the busiest fifth of tenants'.
+-- The next 1000 events of a tenant after a token. The busiest fifth of tenants makes four fifths of
+-- the reads.
 --
--- The tenant as an array, and first in the order: so only their common index has the rows in that order. With a plain "=" the order is
--- the primary key's as well, and a generic plan may well take that and throw away the events of all other tenants.
+-- The tenant is an array, and comes first in ORDER BY, so that only the index on tenant and
+-- position has the rows in that order. With a plain "=", the primary key has that order as well,
+-- and a generic plan may use it and discard the events of all other tenants.
 \set tenant random_exponential(1, :tenants, 8)
 \set position random(:first_position - 1, :last_position)
 SELECT global_sequence_id, stream_id, sequence_number, event_type, payload, metadata, timestamp_utc

@@ -1,4 +1,5 @@
--- A tracking processor, one for each client: the next 100 events and, in the same transaction, its token moved past them.
+-- A tracking processor, one per client: reads the next 100 events and, in the same transaction,
+-- moves its token past them.
 WITH next AS MATERIALIZED (
     SELECT global_sequence_id, tenant_id, stream_id, sequence_number, event_type, payload, metadata, timestamp_utc
     FROM domain_events

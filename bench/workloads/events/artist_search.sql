@@ -1,5 +1,5 @@
--- Part of an artist's name, as typed into a search box. The first 12 words belong to one artist each, or to none; the
--- last 12 to many: half the searches are selective.
+-- Part of an artist's name, as typed into a search box. The first 12 words match one artist each,
+-- or none; the last 12 match many: half of the searches are selective.
 \set word random(1, 24)
 SELECT id, name, artist, venue, date, "time", genre, price, ticket_sources
 FROM events

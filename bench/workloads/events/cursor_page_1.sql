@@ -1,4 +1,4 @@
--- Page 1 by cursor: the same query as cursor_page_500, with a cursor that lies before every event.
+-- Page 1 by cursor: the same query as cursor_page_500, with a cursor before all events.
 \set cursor_epoch 0
 \set cursor_id_high 0
 \set cursor_id_low 0

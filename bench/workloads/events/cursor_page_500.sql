@@ -1,4 +1,5 @@
--- Page 500 by cursor: after the last event of page 499, which prepare.sql looked up. It must cost what page 1 costs.
+-- Page 500 by cursor: after the last event of page 499, which prepare.sql looked up. It must cost
+-- the same as page 1.
 \set cursor_epoch :page_500_epoch
 \set cursor_id_high :page_500_id_high
 \set cursor_id_low :page_500_id_low

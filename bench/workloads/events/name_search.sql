@@ -1,5 +1,5 @@
--- Part of an event's name. The first 12 words are selective, the last 12 stand in up to half of all names: for those no
--- index can beat reading events in the order of their dates.
+-- Part of an event's name. The first 12 words are selective, the last 12 occur in up to half of all
+-- names: for those, no index beats reading events in the order of their dates.
 \set word random(1, 24)
 SELECT id, name, artist, venue, date, "time", genre, price, ticket_sources
 FROM events

@@ -1,4 +1,4 @@
--- A page of 20 upcoming events, as a list view asks for it. People look at the first pages.
+-- A page of 20 upcoming events, as in a list view. Most users look at the first pages.
 \set page random_exponential(1, 10, 3)
 SELECT id, name, artist, venue, date, "time", genre, price, ticket_sources
 FROM events

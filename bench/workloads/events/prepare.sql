@@ -1,6 +1,6 @@
--- Variables for the scripts, one row (name, value) each: the cursor after page 499. Of a table with fewer pages, the cursor
--- before the last page. pgbench knows no text, and pastes words without quoting them: so a time is seconds since 1970, and
--- a UUID two 64-bit integers.
+-- Variables for the scripts, one row (name, value) each: the cursor after page 499 or, in a table
+-- with fewer pages, the cursor before the last page. pgbench's variables are numbers or words that
+-- are not quoted, so a time is given in seconds since 1970, and a UUID as two 64-bit integers.
 WITH page_499 AS (
     SELECT greatest(least(499 * 20, (SELECT count(*) FROM events) - 20), 1) AS events
 ), last_event AS (

@@ -1,0 +1,304 @@
+-- Summary: the distributions of a run's times, and whether its load was what it was meant to be.
+
+CREATE FUNCTION perfkit_run_stages(run_id bigint)
+RETURNS TABLE (
+    stage smallint,
+    clients integer,
+    seconds double precision,
+    offered_tps double precision,
+    connect_ms double precision)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+    -- The time under load is the one by which pgbench divides its counts. If nothing succeeded,
+    -- only the duration asked for is known.
+    SELECT coalesce((s.report ->> 'stage'::text)::smallint, s.position::smallint),
+           (s.report ->> 'clients'::text)::integer,
+           CASE WHEN (s.report ->> 'tps'::text)::double precision > '0'
+                 AND (s.report ->> 'transactions'::text)::double precision > '0'
+                THEN (s.report ->> 'transactions'::text)::double precision
+                     / (s.report ->> 'tps'::text)::double precision
+                ELSE (s.report ->> 'seconds'::text)::double precision END,
+           (s.report ->> 'rate'::text)::double precision,
+           (s.report ->> 'initial_connection_ms'::text)::double precision
+    FROM perfkit_run(perfkit_run_stages.run_id) r
+         CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(r.pgbench -> 'stages'::text)
+             WITH ORDINALITY AS s (report, position);
+END;
+
+COMMENT ON FUNCTION perfkit_run_stages(bigint) IS
+'The stages of a run, as pgbench reported them; no rows without its report.
+seconds: time under load, without connecting. offered_tps: transactions per second asked for, NULL
+without --rate. connect_ms: how long it took all clients to connect.
+Errors: 42704 no such run';
+
+CREATE FUNCTION perfkit_run_distribution(run_id bigint, part text)
+RETURNS TABLE (
+    scenario text,
+    stage smallint,
+    microseconds bigint,
+    transactions bigint,
+    cumulative bigint,
+    total bigint,
+    retries bigint)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+    -- place is stage and scenario in one number, 0 in either half for all of them: one key to hash
+    -- and sort a million rows by, instead of two.
+    WITH counted AS (
+        SELECT t.stage::integer * 65536 + t.scenario::integer AS place,
+               CASE perfkit_run_distribution.part
+                   WHEN 'latency' THEN t.latency_us
+                   WHEN 'lag' THEN CASE WHEN t.latency_us IS NOT NULL THEN t.schedule_lag_us END
+                   WHEN 'service' THEN t.latency_us - t.schedule_lag_us END AS microseconds,
+               pg_catalog.count(*) AS transactions, pg_catalog.sum(t.retries) AS retries
+        FROM perfkit_run_transactions t
+        WHERE t.run_id = perfkit_run_distribution.run_id
+          AND perfkit_run_distribution.part IN ('latency', 'lag', 'service')
+        GROUP BY 1, 2
+    ), several AS (
+        -- With a report, there is no need to look at every row.
+        SELECT CASE WHEN pg_catalog.count(*) > 0 THEN pg_catalog.count(*) > 1
+                    ELSE coalesce((SELECT pg_catalog.min(c.place / 65536) <> pg_catalog.max(c.place / 65536)
+                                   FROM counted c), false) END AS stages
+        FROM perfkit_run_stages(perfkit_run_distribution.run_id) s
+    ), with_all AS (
+        -- For a single stage, the counts are the sums over all stages already.
+        SELECT c.place % 65536 AS place, c.microseconds, c.transactions, c.retries
+        FROM counted c WHERE NOT (SELECT v.stages FROM several v)
+        UNION ALL
+        SELECT c.place % 65536, c.microseconds, pg_catalog.sum(c.transactions)::bigint,
+               pg_catalog.sum(c.retries)::bigint
+        FROM counted c WHERE (SELECT v.stages FROM several v) GROUP BY 1, 2
+        UNION ALL
+        SELECT 0, c.microseconds, pg_catalog.sum(c.transactions)::bigint, pg_catalog.sum(c.retries)::bigint
+        FROM counted c GROUP BY 2
+        UNION ALL
+        SELECT c.place, c.microseconds, c.transactions, c.retries
+        FROM counted c WHERE (SELECT v.stages FROM several v)
+        UNION ALL
+        SELECT c.place / 65536 * 65536, c.microseconds, pg_catalog.sum(c.transactions)::bigint,
+               pg_catalog.sum(c.retries)::bigint
+        FROM counted c WHERE (SELECT v.stages FROM several v) GROUP BY 1, 2
+    ), summed AS (
+        -- NULL sorts last, so failures are in no other row's sum.
+        SELECT w.place, w.microseconds, w.transactions, w.retries,
+               pg_catalog.sum(w.transactions) OVER (PARTITION BY w.place ORDER BY w.microseconds) AS cumulative
+        FROM with_all w
+    ), succeeded AS (
+        SELECT c.place, pg_catalog.sum(c.transactions) AS transactions
+        FROM counted c
+        WHERE c.microseconds IS NOT NULL
+        GROUP BY c.place
+    ), total AS (
+        -- Not by a second window over all rows, which takes several times as long.
+        SELECT p.place, pg_catalog.sum(s.transactions)::bigint AS transactions
+        FROM succeeded s
+             CROSS JOIN LATERAL (SELECT 0 UNION SELECT s.place % 65536 UNION SELECT s.place / 65536 * 65536
+                                 UNION SELECT s.place) AS p (place)
+        GROUP BY p.place
+    )
+    -- Names come last: sorting a million rows that each contain the run's row took most of the
+    -- time.
+    SELECT CASE WHEN w.place % 65536 = 0 THEN 'all' ELSE r.scenarios[w.place % 65536] END,
+           nullif(w.place / 65536, 0)::smallint, w.microseconds, w.transactions,
+           CASE WHEN w.microseconds IS NOT NULL THEN w.cumulative::bigint END,
+           t.transactions, w.retries
+    FROM perfkit_run(perfkit_run_distribution.run_id) r
+         CROSS JOIN summed w
+         LEFT JOIN total t ON t.place = w.place AND w.microseconds IS NOT NULL;
+END;
+
+COMMENT ON FUNCTION perfkit_run_distribution(bigint, text) IS
+'The exact distribution of latency or, with --rate, of one of its two parts.
+part: latency, lag (from the scheduled to the actual start) or service (the rest); no rows for any
+other. Columns as in perfkit_run_latencies().
+Errors: 42704 no such run';
+
+CREATE FUNCTION perfkit_run_latencies(run_id bigint)
+RETURNS TABLE (
+    scenario text,
+    stage smallint,
+    latency_us bigint,
+    transactions bigint,
+    cumulative bigint,
+    total bigint,
+    retries bigint)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+    SELECT d.scenario, d.stage, d.microseconds, d.transactions, d.cumulative, d.total, d.retries
+    FROM perfkit_run_distribution(perfkit_run_latencies.run_id, 'latency') d;
+END;
+
+COMMENT ON FUNCTION perfkit_run_latencies(bigint) IS
+'The run''s distribution of latency, exact.
+One row for each latency of each scenario and of all, by stage and for all stages together (stage
+NULL): latency_us, the number of transactions that took that long, that took no longer
+(cumulative), and that succeeded (total). A run of one stage has only rows with stage NULL.
+Transactions that did not succeed are a row whose latency_us, cumulative and total are NULL.
+scenario is NULL for transactions of a scenario that the run does not have.
+Errors: 42704 no such run';
+
+-- Without JIT: compiling expressions took two thirds of the time in which these functions read a
+-- million transactions.
+
+CREATE FUNCTION perfkit_run_summary(run_id bigint)
+RETURNS TABLE (
+    scenario text,
+    stage smallint,
+    transactions bigint,
+    tps double precision,
+    avg_ms double precision,
+    p50_ms double precision,
+    p90_ms double precision,
+    p95_ms double precision,
+    p99_ms double precision,
+    max_ms double precision,
+    errors bigint,
+    retries bigint,
+    lag_p95_ms double precision,
+    service_p95_ms double precision)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+SET jit = off
+BEGIN ATOMIC
+    -- A quantile is the smallest latency that ceil(q n) transactions do not exceed, as in
+    -- percentile_disc().
+    WITH measured AS (
+        SELECT d.scenario, d.stage, pg_catalog.max(d.total) AS n,
+               pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric)
+                   / pg_catalog.max(d.total)::numeric AS mean_us,
+               pg_catalog.min(d.latency_us)
+                   FILTER (WHERE d.cumulative
+                               >= pg_catalog.ceil(0.50::double precision * d.total::double precision)::bigint)
+                   AS p50_us,
+               pg_catalog.min(d.latency_us)
+                   FILTER (WHERE d.cumulative
+                               >= pg_catalog.ceil(0.90::double precision * d.total::double precision)::bigint)
+                   AS p90_us,
+               pg_catalog.min(d.latency_us)
+                   FILTER (WHERE d.cumulative
+                               >= pg_catalog.ceil(0.95::double precision * d.total::double precision)::bigint)
+                   AS p95_us,
+               pg_catalog.min(d.latency_us)
+                   FILTER (WHERE d.cumulative
+                               >= pg_catalog.ceil(0.99::double precision * d.total::double precision)::bigint)
+                   AS p99_us,
+               pg_catalog.max(d.latency_us) AS max_us,
+               pg_catalog.sum(d.transactions) FILTER (WHERE d.latency_us IS NULL)::bigint AS errors,
+               pg_catalog.sum(d.retries)::bigint AS retries
+        FROM perfkit_run_latencies(perfkit_run_summary.run_id) d
+        GROUP BY d.scenario, d.stage
+    ), parts AS (
+        SELECT p.scenario, p.stage, n.part,
+               pg_catalog.min(p.microseconds)
+                   FILTER (WHERE p.cumulative
+                               >= pg_catalog.ceil(0.95::double precision * p.total::double precision)::bigint)
+                   AS p95_us
+        FROM (VALUES ('lag'), ('service')) AS n (part)
+             CROSS JOIN LATERAL perfkit_run_distribution(perfkit_run_summary.run_id, n.part) p
+        -- If the report says that there was no rate, do not read all transactions twice more.
+        WHERE (SELECT pg_catalog.count(*) = 0 OR pg_catalog.bool_or(s.offered_tps IS NOT NULL)
+               FROM perfkit_run_stages(perfkit_run_summary.run_id) s)
+        GROUP BY p.scenario, p.stage, n.part
+    ), stage AS (
+        SELECT NULL::smallint AS stage, extract(epoch FROM r.duration)::double precision AS seconds
+        FROM perfkit_run(perfkit_run_summary.run_id) r
+        UNION ALL
+        SELECT k.stage, s.seconds
+        FROM (SELECT m.stage FROM measured m WHERE m.stage IS NOT NULL
+              UNION SELECT s.stage FROM perfkit_run_stages(perfkit_run_summary.run_id) s
+              WHERE EXISTS (SELECT FROM measured m WHERE m.stage IS NOT NULL)) AS k
+             LEFT JOIN perfkit_run_stages(perfkit_run_summary.run_id) s ON s.stage = k.stage
+    )
+    SELECT s.scenario, g.stage, coalesce(m.n, 0), coalesce(m.n, 0)::double precision / g.seconds,
+           (m.mean_us / 1000::numeric)::double precision, m.p50_us::double precision / 1000::double precision,
+           m.p90_us::double precision / 1000::double precision, m.p95_us::double precision / 1000::double precision,
+           m.p99_us::double precision / 1000::double precision, m.max_us::double precision / 1000::double precision,
+           coalesce(m.errors, 0), coalesce(m.retries, 0), l.p95_us::double precision / 1000::double precision,
+           v.p95_us::double precision / 1000::double precision
+    FROM perfkit_run(perfkit_run_summary.run_id) r
+         CROSS JOIN stage g
+         CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text))
+             WITH ORDINALITY AS s (scenario, position)
+         LEFT JOIN measured m ON m.scenario = s.scenario AND m.stage IS NOT DISTINCT FROM g.stage
+         LEFT JOIN parts l ON l.scenario = s.scenario AND l.stage IS NOT DISTINCT FROM g.stage AND l.part = 'lag'
+         LEFT JOIN parts v ON v.scenario = s.scenario AND v.stage IS NOT DISTINCT FROM g.stage AND v.part = 'service'
+    ORDER BY g.stage, s.position;
+END;
+
+COMMENT ON FUNCTION perfkit_run_summary(bigint) IS
+'One row per scenario and one for all, by stage and for all stages together (stage NULL, last).
+A run of one stage has only rows with stage NULL.
+transactions: those that succeeded. tps: these per second under load of the stage; NULL where
+pgbench''s report of the stage is missing. avg_ms to max_ms: their latency in milliseconds,
+percentiles by nearest rank from every transaction; NULL when there are none. errors: transactions
+that failed or were skipped. retries: number of retries.
+lag_p95_ms and service_p95_ms: with --rate, the 95th percentiles of the two parts of latency: lag,
+from the scheduled to the actual start, and service time, from then on; NULL without --rate.
+Errors: 42704 no such run';
+
+CREATE FUNCTION perfkit_run_load(run_id bigint)
+RETURNS TABLE (
+    stage smallint,
+    clients integer,
+    offered_tps double precision,
+    achieved_tps double precision,
+    connect_ms double precision,
+    mean_lag_ms double precision,
+    mean_service_ms double precision,
+    clients_busy double precision,
+    finding text)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+SET jit = off
+BEGIN ATOMIC
+    WITH logged AS (
+        SELECT t.stage, pg_catalog.count(*) AS tried, pg_catalog.count(t.latency_us) AS succeeded,
+               pg_catalog.max(t.latency_us)::double precision / 1000000::double precision AS longest,
+               pg_catalog.sum(t.latency_us)::double precision / 1000::double precision AS latencies,
+               pg_catalog.sum(t.schedule_lag_us) FILTER (WHERE t.latency_us IS NOT NULL)::double precision
+                   / 1000::double precision AS lags
+        FROM perfkit_run_transactions t
+        WHERE t.run_id = perfkit_run_load.run_id AND t.failure IS DISTINCT FROM 'skipped'
+        GROUP BY t.stage
+    ), load AS (
+        SELECT s.stage, s.clients, s.seconds, s.offered_tps,
+               coalesce(l.tried, 0)::double precision / s.seconds AS achieved_tps, s.connect_ms, m.lag, m.service,
+               l.longest, coalesce(l.tried, 0) AS tried, l.succeeded,
+               l.tried::double precision * m.service / 1000::double precision / s.seconds AS busy,
+               pg_catalog.count(*) OVER () > 1 AS several
+        FROM perfkit_run_stages(perfkit_run_load.run_id) s
+             LEFT JOIN logged l ON l.stage = s.stage
+             LEFT JOIN LATERAL (SELECT l.lags / nullif(l.succeeded, 0)::double precision AS lag,
+                                       (l.latencies - coalesce(l.lags, 0::double precision))
+                                           / nullif(l.succeeded, 0)::double precision AS service) AS m ON true
+    )
+    SELECT CASE WHEN o.several THEN o.stage END, o.clients, o.offered_tps, o.achieved_tps, o.connect_ms, o.lag,
+           o.service, o.busy,
+           CASE
+               -- Starts are random: the standard deviation of their number is its square root.
+               WHEN o.offered_tps IS NOT NULL
+               THEN CASE WHEN o.achieved_tps < 0.95::double precision * o.offered_tps
+                          AND o.tried::double precision < o.offered_tps * o.seconds
+                              - 3::double precision * pg_catalog.sqrt(o.offered_tps * o.seconds)
+                         THEN 'overloaded' END
+               -- Little's law, N = X R. At the end, clients wait for the last one. The log has no
+               -- latency of failures.
+               WHEN o.succeeded::double precision >= 0.99::double precision * o.tried::double precision
+                AND o.busy + o.longest * o.clients::double precision / o.seconds
+                    < 0.95::double precision * o.clients::double precision
+               THEN 'generator' END
+    FROM load o
+    ORDER BY o.stage;
+END;
+
+COMMENT ON FUNCTION perfkit_run_load(bigint) IS
+'Whether the run produced the load it was meant to, by stage; no rows without pgbench''s report.
+stage is NULL for a run of one stage. offered_tps: transactions per second asked for, NULL without
+--rate. achieved_tps: transactions tried per second, whether they succeeded or not. connect_ms:
+how long it took all clients to connect; part of no other number. mean_lag_ms: from the scheduled
+to the actual start, NULL without --rate. mean_service_ms: from then to the end, including think
+times. clients_busy: number of clients within a transaction, on average (Little''s law).
+finding: overloaded: fewer than 95 % of the transactions offered were tried, by more than chance;
+latency is then mostly lag, which grows with the duration. generator: without --rate, each client
+should be in a transaction all the time, but more than 5 % were not: the clients waited for
+pgbench, and the server could have done more. NULL: neither.
+Errors: 42704 no such run';

@@ -1,0 +1,344 @@
+-- Verdicts: a run against its budgets.
+
+CREATE FUNCTION perfkit_run_verdicts(run_id bigint)
+RETURNS TABLE (
+    scenario text,
+    stage smallint,
+    metric text,
+    limit_value double precision,
+    observed double precision,
+    lower double precision,
+    upper double precision,
+    verdict text,
+    more_transactions bigint)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+SET jit = off
+BEGIN ATOMIC
+    WITH distribution AS MATERIALIZED (
+        SELECT * FROM perfkit_run_latencies(perfkit_run_verdicts.run_id)
+    ), sample AS (
+        SELECT d.scenario, d.stage, coalesce(pg_catalog.max(d.total), 0) AS n,
+               pg_catalog.max(d.latency_us) AS longest_us,
+               coalesce(pg_catalog.sum(d.transactions) FILTER (WHERE d.latency_us IS NULL), 0)::bigint AS errors,
+               pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric) AS sum_us,
+               pg_catalog.sum(d.latency_us::numeric * d.latency_us::numeric * d.transactions::numeric) AS sum_squares
+        FROM distribution d
+        GROUP BY d.scenario, d.stage
+    ), stage AS (
+        SELECT NULL::smallint AS stage, extract(epoch FROM r.duration)::double precision AS seconds
+        FROM perfkit_run(perfkit_run_verdicts.run_id) r
+        UNION ALL
+        SELECT k.stage, s.seconds
+        FROM (SELECT m.stage FROM sample m WHERE m.stage IS NOT NULL
+              UNION SELECT s.stage FROM perfkit_run_stages(perfkit_run_verdicts.run_id) s
+              WHERE EXISTS (SELECT FROM sample m WHERE m.stage IS NOT NULL)) AS k
+             LEFT JOIN perfkit_run_stages(perfkit_run_verdicts.run_id) s ON s.stage = k.stage
+    ), own AS (
+        SELECT DISTINCT ON (1, 2) coalesce(o.budget ->> 'scenario'::text, 'all') AS scenario,
+               o.budget ->> 'metric'::text AS metric,
+               (o.budget ->> 'limit_value'::text)::double precision AS limit_value
+        FROM perfkit_run(perfkit_run_verdicts.run_id) r
+             CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(r.budgets) WITH ORDINALITY AS o (budget, position)
+        ORDER BY 1, 2, o.position DESC
+    ), given AS (
+        SELECT o.scenario, o.metric, o.limit_value FROM own o
+        UNION ALL
+        -- What was not measured does not fail a budget that this run was not given.
+        SELECT b.scenario, b.metric, b.limit_value
+        FROM perfkit_run(perfkit_run_verdicts.run_id) r
+             JOIN perfkit_budgets b ON b.workload = r.workload AND (b.max_rows IS NULL OR r.data_rows <= b.max_rows)
+        WHERE b.limit_value IS NOT NULL AND (b.metric <> 'max_buffers' OR r.work IS NOT NULL)
+          AND NOT EXISTS (SELECT FROM own o WHERE o.scenario = b.scenario AND o.metric = b.metric)
+    ), work AS (
+        SELECT w.scenario,
+               (w.sample ->> 'blocks'::text)::double precision
+               / nullif((w.sample ->> 'transactions'::text)::double precision, '0') AS blocks
+        FROM perfkit_run(perfkit_run_verdicts.run_id) r
+             CROSS JOIN LATERAL pg_catalog.jsonb_each(r.work) AS w (scenario, sample)
+        UNION ALL
+        -- For all: each scenario weighted by how often it was run; unknown if any of those is.
+        SELECT 'all', CASE WHEN pg_catalog.bool_and(r.work -> s.scenario IS NOT NULL)
+                           THEN pg_catalog.sum(
+                                    (r.work -> s.scenario ->> 'blocks'::text)::double precision
+                                    / nullif((r.work -> s.scenario ->> 'transactions'::text)::double precision, '0')
+                                    * (s.n + s.errors)::double precision)
+                                / nullif(pg_catalog.sum(s.n + s.errors)::double precision, '0') END
+        FROM perfkit_run(perfkit_run_verdicts.run_id) r, sample s
+        WHERE s.stage IS NULL AND s.scenario <> 'all'
+    ), budget AS (
+        SELECT s.scenario, s.position, g.stage, b.metric, b.limit_value, q.quantile, q.position AS metric_position,
+               g.seconds, w.blocks
+        FROM perfkit_run(perfkit_run_verdicts.run_id) r
+             CROSS JOIN stage g
+             CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text))
+                 WITH ORDINALITY AS s (scenario, position)
+             JOIN given b ON b.scenario = s.scenario AND (g.stage IS NULL OR b.metric <> 'max_buffers')
+             JOIN perfkit_budget_metrics() WITH ORDINALITY AS q (metric, quantile, unit, meaning, position)
+                ON q.metric = b.metric
+             LEFT JOIN work w ON w.scenario = s.scenario
+    ), moments AS (
+        -- Sums of integers are exact: a small difference of large rounded numbers would be useless.
+        SELECT s.scenario, s.stage, s.n, s.errors, s.longest_us::double precision / 1000::double precision AS longest,
+               CASE WHEN s.n > 0 THEN (s.sum_us / s.n::numeric)::double precision / 1000::double precision END AS mean,
+               CASE WHEN s.n > 1
+                    THEN pg_catalog.sqrt((s.sum_squares - s.sum_us * s.sum_us / s.n::numeric)
+                                         / (s.n - 1)::numeric)::double precision
+                         / 1000::double precision * 1.959963984540054::double precision END AS spread
+        FROM sample s
+    ), ranked AS (
+        SELECT b.scenario, b.position, b.stage, b.metric, b.metric_position, b.limit_value, b.quantile,
+               b.seconds, b.blocks,
+               coalesce(s.n, 0) AS n, coalesce(s.errors, 0) AS errors, s.longest, s.mean, s.spread,
+               pg_catalog.ceil(b.quantile * s.n::double precision)::bigint AS own_rank, i.lower_rank, i.upper_rank
+        FROM budget b
+             LEFT JOIN moments s ON s.scenario = b.scenario AND s.stage IS NOT DISTINCT FROM b.stage
+             LEFT JOIN LATERAL perfkit_quantile_interval(coalesce(s.n, 0), b.quantile, 0.95::double precision) i
+                ON b.quantile IS NOT NULL
+    ), quantiles AS MATERIALIZED (
+        SELECT k.scenario, k.stage, k.metric,
+               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.own_rank))::double precision
+                   / 1000::double precision AS observed,
+               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.lower_rank))::double precision
+                   / 1000::double precision AS lower,
+               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.upper_rank))::double precision
+                   / 1000::double precision AS upper,
+               coalesce(pg_catalog.max(d.cumulative)
+                            FILTER (WHERE d.latency_us::double precision / 1000::double precision < k.limit_value),
+                        0) AS below
+        FROM ranked k JOIN distribution d
+             ON d.scenario = k.scenario AND coalesce(d.stage, '-1'::smallint) = coalesce(k.stage, '-1'::smallint)
+        WHERE k.quantile IS NOT NULL
+        GROUP BY k.scenario, k.stage, k.metric
+    ), measured AS (
+        SELECT k.scenario, k.position, k.stage, k.metric, k.metric_position, k.limit_value, k.quantile, k.n, k.errors,
+               q.below, k.mean, k.spread,
+               CASE k.metric
+                   WHEN 'avg_ms' THEN k.mean
+                   WHEN 'max_ms' THEN k.longest
+                   WHEN 'min_tps' THEN CASE WHEN k.n + k.errors > 0 THEN k.n::double precision / k.seconds END
+                   WHEN 'max_error_rate' THEN k.errors::double precision / nullif(k.n + k.errors, 0)::double precision
+                   WHEN 'max_buffers' THEN k.blocks
+                   ELSE q.observed END AS observed,
+               CASE k.metric
+                   WHEN 'avg_ms'
+                   THEN CASE WHEN k.n >= 30 THEN k.mean - k.spread / pg_catalog.sqrt(k.n::double precision) END
+                   WHEN 'max_error_rate' THEN e.lower
+                   ELSE q.lower END AS lower,
+               CASE k.metric
+                   WHEN 'avg_ms'
+                   THEN CASE WHEN k.n >= 30 THEN k.mean + k.spread / pg_catalog.sqrt(k.n::double precision) END
+                   WHEN 'max_error_rate' THEN e.upper
+                   ELSE q.upper END AS upper
+        FROM ranked k
+             LEFT JOIN quantiles q
+                ON q.scenario = k.scenario AND q.stage IS NOT DISTINCT FROM k.stage AND q.metric = k.metric
+             LEFT JOIN LATERAL perfkit_share_interval(k.errors, nullif(k.n + k.errors, 0), 0.95::double precision) e
+                ON k.metric = 'max_error_rate' AND k.limit_value > '0'
+    ), judged AS (
+        SELECT m.*,
+               CASE
+                   WHEN m.metric = 'max_buffers'
+                   THEN CASE WHEN m.observed <= m.limit_value THEN 'PASS'
+                             WHEN m.observed > m.limit_value THEN 'FAIL'
+                             ELSE 'INCONCLUSIVE' END
+                   -- If all failed or were skipped, no other metric can pass.
+                   WHEN m.n = 0 AND m.errors > 0 AND (m.metric <> 'max_error_rate' OR m.limit_value < '1') THEN 'FAIL'
+                   WHEN m.observed IS NULL THEN 'INCONCLUSIVE'
+                   WHEN m.metric = 'max_ms' THEN CASE WHEN m.observed < m.limit_value THEN 'PASS' ELSE 'FAIL' END
+                   WHEN m.metric = 'min_tps' THEN CASE WHEN m.observed >= m.limit_value THEN 'PASS' ELSE 'FAIL' END
+                   WHEN m.metric = 'max_error_rate' AND m.limit_value = '0'
+                   THEN CASE WHEN m.errors = 0 THEN 'PASS' ELSE 'FAIL' END
+                   WHEN m.metric = 'max_error_rate' AND m.upper <= m.limit_value THEN 'PASS'
+                   WHEN m.metric = 'max_error_rate' AND m.lower > m.limit_value THEN 'FAIL'
+                   WHEN m.metric <> 'max_error_rate' AND m.upper < m.limit_value THEN 'PASS'
+                   WHEN m.metric <> 'max_error_rate' AND m.lower >= m.limit_value THEN 'FAIL'
+                   ELSE 'INCONCLUSIVE' END AS verdict
+        FROM measured m
+    )
+    SELECT j.scenario, j.stage, j.metric, j.limit_value, j.observed, j.lower, j.upper, j.verdict,
+           CASE
+               WHEN j.verdict <> 'INCONCLUSIVE' THEN 0
+               WHEN j.quantile IS NOT NULL
+               THEN perfkit_more_for_quantile(j.n, coalesce(j.below, 0), j.quantile, 0.95::double precision)
+               WHEN j.metric = 'max_error_rate' AND j.limit_value > '0'
+               THEN perfkit_more_for_share(j.n + j.errors, j.errors, j.limit_value, 0.95::double precision)
+               WHEN j.metric = 'max_buffers' THEN NULL
+               WHEN j.metric <> 'avg_ms' THEN 1
+               WHEN j.n < 2 THEN 30 - j.n
+               WHEN j.mean <> j.limit_value
+               THEN greatest(30, j.n + 1,
+                             least('1e15'::double precision,
+                                   pg_catalog.floor((j.spread / (j.mean - j.limit_value)) ^ '2'::double precision)
+                                  )::bigint + 1) - j.n
+           END
+    FROM judged j
+    ORDER BY j.stage, j.position, j.metric_position;
+END;
+
+COMMENT ON FUNCTION perfkit_run_verdicts(bigint) IS
+'One row per budget that applies to the run, by stage and for all stages (stage NULL, last).
+Budgets are those given to the run (perfkit_runs.budgets) and, for other scenarios and metrics,
+the rows of perfkit_budgets for its workload, except those without a limit. A run of one stage has
+only rows with stage NULL, and so has max_buffers.
+lower and upper: 95 % confidence interval of observed, in the metric''s unit. Percentiles:
+distribution-free, from order statistics. avg_ms: normal theory, from 30 transactions on.
+max_error_rate: exact binomial (Clopper-Pearson). max_ms, min_tps, max_buffers, and max_error_rate
+with the limit 0: none; the value itself is compared.
+Where perfkit_runs.work is NULL, a max_buffers of perfkit_budgets is left out, and one given to
+the run is INCONCLUSIVE. For scenario all it is the mean over the scenarios, weighted by how often
+each was run.
+verdict: PASS if the whole interval is within the limit. FAIL if all of it is outside, or if
+transactions were tried and none succeeded. INCONCLUSIVE otherwise, and if none was tried;
+more_transactions is then about how many more are needed to decide if what was seen persists, NULL
+if no number will do.
+Intervals treat transactions as independent: they describe this run, not the next one.
+Errors: 42704 no such run';
+
+CREATE FUNCTION perfkit_run_verdict(
+    run_id bigint,
+    OUT verdict text,
+    OUT reason text,
+    OUT findings text,
+    OUT budgets jsonb)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+SET jit = off
+BEGIN ATOMIC
+    WITH judged AS MATERIALIZED (
+        SELECT v.*,
+               pg_catalog.concat_ws(''::text,
+                   CASE WHEN v.several THEN coalesce('stage '::text || v.stage::text, 'all stages') || ', '::text END,
+                   pg_catalog.format('%s: %s is %s'::text, v.scenario, v.metric,
+                                     coalesce(pg_catalog.round(v.observed::numeric, 3)::text, 'unknown')),
+                   CASE WHEN v.lower IS NOT NULL OR v.upper IS NOT NULL
+                        THEN pg_catalog.format(' (95 %% interval %s to %s)'::text,
+                                               coalesce(pg_catalog.round(v.lower::numeric, 3)::text, 'unknown'),
+                                               coalesce(pg_catalog.round(v.upper::numeric, 3)::text, 'unknown')) END,
+                   pg_catalog.format(', limit %s.'::text, v.limit_value),
+                   CASE WHEN v.more_transactions > 0
+                        THEN pg_catalog.format(' About %s more transactions would tell.'::text, v.more_transactions)
+                   END) AS finding
+        FROM (SELECT d.*, pg_catalog.max(d.stage) OVER () IS NOT NULL AS several
+              FROM perfkit_run_verdicts(perfkit_run_verdict.run_id) WITH ORDINALITY
+                   AS d (scenario, stage, metric, limit_value, observed, lower, upper, verdict, more_transactions,
+                         position)) AS v
+    ), stage AS (
+        -- The stages that have a verdict, in words; NULL for a run of one stage.
+        SELECT f.verdict,
+               CASE WHEN pg_catalog.bool_or(f.several)
+                    THEN pg_catalog.format(' (stage %s)'::text,
+                                           pg_catalog.string_agg(coalesce(f.stage::text, 'all'), ', '::text
+                                                                 ORDER BY f.stage)) END AS names
+        FROM (SELECT DISTINCT j.verdict, j.stage, j.several FROM judged j) AS f
+        GROUP BY f.verdict
+    ), unmeasured AS (
+        SELECT pg_catalog.count(*) AS budgets
+        FROM perfkit_run(perfkit_run_verdict.run_id) r
+             JOIN perfkit_budgets b ON b.workload = r.workload AND (b.max_rows IS NULL OR r.data_rows <= b.max_rows)
+                  AND b.scenario = ANY (pg_catalog.array_append(r.scenarios, 'all'::text))
+        WHERE r.work IS NULL AND b.metric = 'max_buffers' AND b.limit_value IS NOT NULL
+          AND NOT EXISTS (SELECT FROM judged j WHERE j.scenario = b.scenario AND j.metric = b.metric)
+    ), budget AS (
+        SELECT pg_catalog.count(*) AS all_of_them,
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL') AS failed,
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL' AND j.metric <> 'max_buffers') AS slow,
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.metric <> 'max_buffers') AS untold,
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.metric = 'max_buffers') AS unknown,
+               pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
+                   FILTER (WHERE j.verdict = 'FAIL') AS broken,
+               pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
+                   FILTER (WHERE j.verdict = 'INCONCLUSIVE') AS open,
+               pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                   'scenario', j.scenario, 'stage', j.stage, 'metric', j.metric, 'limit_value', j.limit_value,
+                   'observed', j.observed, 'lower', j.lower, 'upper', j.upper, 'verdict', j.verdict,
+                   'more_transactions', j.more_transactions) ORDER BY j.position) AS rows
+        FROM judged j
+    ), load AS (
+        SELECT pg_catalog.string_agg(
+                   pg_catalog.concat_ws(' '::text, pg_catalog.round(l.achieved_tps::numeric, 1)::text, 'of',
+                                        pg_catalog.round(l.offered_tps::numeric, 1)::text,
+                                        '(stage '::text || l.stage::text || ')'::text),
+                   ', '::text ORDER BY l.stage) FILTER (WHERE l.finding = 'overloaded') AS overloaded,
+               pg_catalog.string_agg(
+                   pg_catalog.concat_ws(' '::text, pg_catalog.round(l.clients_busy::numeric, 1)::text, 'of',
+                                        l.clients::text, '(stage '::text || l.stage::text || ')'::text),
+                   ', '::text ORDER BY l.stage) FILTER (WHERE l.finding = 'generator') AS generator
+        FROM perfkit_run_load(perfkit_run_verdict.run_id) l
+        -- It reads all transactions, so only where it can find something to say.
+        WHERE (SELECT b.slow + b.untold > 0 FROM budget b)
+           OR (SELECT pg_catalog.bool_or(s.offered_tps IS NOT NULL)
+               FROM perfkit_run_stages(perfkit_run_verdict.run_id) s)
+    ), index_check AS (
+        SELECT pg_catalog.count(*) AS all_of_them,
+               pg_catalog.count(*) FILTER (WHERE c.value ->> 'verdict'::text = 'FAIL') AS failed,
+               pg_catalog.string_agg(pg_catalog.format('index check %s: %s'::text, c.value ->> 'check_name'::text,
+                                                       coalesce(c.value ->> 'reason'::text, 'failed')),
+                                     E'\n'::text ORDER BY c.position)
+                   FILTER (WHERE c.value ->> 'verdict'::text = 'FAIL') AS broken
+        FROM perfkit_run(perfkit_run_verdict.run_id) r
+             CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(coalesce(r.index_checks, '[]'))
+                 WITH ORDINALITY AS c (value, position)
+    ), invariant AS (
+        SELECT pg_catalog.count(*) AS all_of_them, pg_catalog.count(*) FILTER (WHERE NOT n.ok) AS failed,
+               pg_catalog.string_agg(pg_catalog.concat_ws(': '::text, n.invariant, n.detail),
+                                     E'\n'::text ORDER BY n.invariant)
+                   FILTER (WHERE NOT n.ok) AS broken
+        FROM perfkit_run_invariants n
+        WHERE n.run_id = perfkit_run_verdict.run_id
+    ), overall AS (
+        SELECT CASE WHEN b.failed + i.failed + n.failed > 0 THEN 'FAIL'
+                    WHEN b.untold + b.unknown > 0 OR b.all_of_them = 0 THEN 'INCONCLUSIVE'
+                    ELSE 'PASS' END AS verdict
+        FROM budget b, index_check i, invariant n
+    )
+    SELECT o.verdict,
+           pg_catalog.concat_ws(', '::text,
+               'overloaded: '::text || l.overloaded || ' transactions per second offered were achieved'::text,
+               CASE WHEN n.failed > 0
+                    THEN pg_catalog.format('%s of %s invariants broken'::text, n.failed, n.all_of_them) END,
+               CASE WHEN b.failed > 0
+                    THEN pg_catalog.format('%s of %s budgets broken%s'::text, b.failed, b.all_of_them,
+                                           (SELECT g.names FROM stage g WHERE g.verdict = 'FAIL')) END,
+               CASE WHEN i.failed > 0
+                    THEN pg_catalog.format('%s of %s index checks failed'::text, i.failed, i.all_of_them) END,
+               CASE WHEN b.untold > 0
+                    THEN pg_catalog.format('%s of %s budgets cannot be told from so few transactions%s'::text,
+                                           b.untold, b.all_of_them,
+                                           (SELECT g.names FROM stage g WHERE g.verdict = 'INCONCLUSIVE')) END,
+               CASE WHEN b.unknown > 0
+                    THEN pg_catalog.format('%s of %s budgets were not measured'::text, b.unknown, b.all_of_them) END,
+               CASE WHEN b.all_of_them = 0 THEN 'no budget applies (rows of perfkit_budgets do)' END,
+               CASE WHEN o.verdict = 'PASS' THEN pg_catalog.format('%s budgets kept'::text, b.all_of_them) END,
+               CASE WHEN o.verdict = 'PASS' AND i.all_of_them > 0
+                    THEN pg_catalog.format('%s index checks passed'::text, i.all_of_them) END,
+               CASE WHEN o.verdict = 'PASS' AND n.all_of_them > 0
+                    THEN pg_catalog.format('%s invariants hold'::text, n.all_of_them) END,
+               CASE WHEN u.budgets > 0
+                    THEN pg_catalog.format('max_buffers was not measured (%s budgets left out)'::text, u.budgets) END,
+               CASE WHEN b.slow + b.untold > 0
+                    THEN 'the load generator was a bottleneck: '::text || l.generator
+                         || ' clients were busy on average'::text END),
+           CASE o.verdict WHEN 'FAIL' THEN pg_catalog.concat_ws(E'\n'::text, n.broken, b.broken, i.broken)
+                          WHEN 'INCONCLUSIVE' THEN b.open END,
+           coalesce(b.rows, '[]')
+    FROM overall o, budget b, index_check i, invariant n, load l, unmeasured u;
+END;
+
+COMMENT ON FUNCTION perfkit_run_verdict(bigint) IS
+'The run''s overall verdict, which perfkit run exits with and perfkit_assert_run() raises.
+verdict: FAIL if a budget, an index check or an invariant failed. INCONCLUSIVE if none did, but a
+budget cannot be decided or none applies. PASS if all passed.
+reason: the counts, in words, and which stages they are about; whether the run was overloaded and,
+if budgets were not met, whether the load generator was a bottleneck (see perfkit_run_load()).
+findings: a line for each budget, check and invariant behind a FAIL or INCONCLUSIVE. budgets: the
+rows of perfkit_run_verdicts().
+Errors: 42704 no such run';
+
+CREATE FUNCTION perfkit_assert_run(run_id bigint) RETURNS void
+LANGUAGE C STABLE PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'perfkit_assert_run';
+
+COMMENT ON FUNCTION perfkit_assert_run(bigint) IS
+'Fails unless perfkit_run_verdict() says PASS.
+The detail lists the invariants that do not hold; or else the budgets and index checks that fail;
+or else the budgets that cannot be decided.
+Errors: P0004 failed assertion, 55000 no budget applies and nothing failed, 42704 no such run';

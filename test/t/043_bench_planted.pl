@@ -1,0 +1,48 @@
+# bench/run as a superuser, in a database where another role may create functions in perfkit's schema.
+#
+# Each planted function has the name of one of perfkit's, and arguments that a literal matches more
+# closely than those of perfkit's own. None may be called.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use BenchRun;
+use PerfkitCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PerfkitCluster->new('main', create => 0);
+my $dsn = $node->connstr('postgres');
+my $dir = PostgreSQL::Test::Utils::tempdir();
+my ($status, $out, $err);
+
+$node->safe_psql('postgres', 'CREATE EXTENSION perfkit CASCADE');
+$node->safe_psql('postgres', 'CREATE ROLE mallory; GRANT CREATE ON SCHEMA public TO mallory');
+my $planted = join('', map { "CREATE FUNCTION public.$_ LANGUAGE plpgsql AS \$\$ BEGIN RAISE 'planted, as %', current_user; END \$\$;\n" }
+	'perfkit_seed_events(n integer) RETURNS bigint',
+	'perfkit_seed_events(n integer, target_schema text) RETURNS bigint',
+	'perfkit_seed_domain_events(tenants integer, n integer) RETURNS bigint',
+	'perfkit_verify_indexes(workload text) RETURNS SETOF record',
+	'perfkit_check_budgets(budgets text) RETURNS boolean',
+	'perfkit_plan_shape(query text) RETURNS text',
+	'perfkit_work_of(queries text) RETURNS record',
+	'perfkit_expect_rows(found bigint, expected integer) RETURNS bigint',
+	'perfkit_load_log(run_id integer, log text) RETURNS bigint',
+	'perfkit_load_log(run_id integer, log regclass) RETURNS bigint',
+	(map { ("perfkit_$_(run_id integer) RETURNS SETOF record", "perfkit_$_(run_id numeric) RETURNS SETOF record") }
+		qw(run run_stages run_summary run_load run_verdicts run_verdict run_latencies assert_run)));
+$node->safe_psql('postgres', "SET ROLE mallory; $planted");
+foreach my $case ([ 'events', qw(--scenario page --budget max_buffers<1000 --rows 2000) ],
+	[ 'domain_events', qw(--scenario append_1 --scenario append_10 --rows 1000) ])
+{
+	my ($workload, @args) = @$case;
+	($status, $out, $err) = bench($workload, '--dsn', $dsn, '--clients', 1, '--duration', 1, @args,
+		'--output', "$dir/$workload");
+	isnt($status, 2, "a run of $workload among planted functions");
+	unlike($err, qr/planted/, 'calls none of them');
+	ok(-e "$dir/$workload/run.json", 'and comes to its end');
+}
+
+$node->stop;
+done_testing();
