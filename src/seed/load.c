@@ -52,7 +52,7 @@ choose_way(PkLoad *load, Relation rel)
 	bool only_these;
 
 	load->first_row = 0;
-	load->insert_reason = pk_load_direct_obstacle(rel, load->table);
+	load->insert_reason = pk_load_direct_obstacle(rel, load->table, load->types);
 	if (load->insert_reason == NULL && load->maintained)
 		load->insert_reason = "another session maintains the table, and may wait for this transaction";
 	if (load->insert_reason == NULL && is_empty(rel))
@@ -107,7 +107,7 @@ look(PkLoad *load)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		Relation rel = pk_table_open(load->schema, load->table, RowExclusiveLock);
+		Relation rel = pk_table_open(load->schema, load->table, load->types, RowExclusiveLock);
 
 		load->relid = RelationGetRelid(rel);
 		choose_way(load, rel);
@@ -144,7 +144,7 @@ open_exclusively(PkLoad *load)
 
 	if (!locked && pk_load_is_maintained(load))
 		return NULL;
-	rel = pk_table_open(load->schema, load->table, AccessExclusiveLock);
+	rel = pk_table_open(load->schema, load->table, load->types, AccessExclusiveLock);
 	load->relid = RelationGetRelid(rel);
 	if (locked)
 		UnlockRelationOid(relid, AccessExclusiveLock); /* one lock of two, unless another table has the name now */

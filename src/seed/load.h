@@ -21,6 +21,7 @@
 typedef struct PkLoad
 {
 	const PkTable *table;
+	const PkColumnType *types; /* of the table's columns */
 	const PkSeedParams *params;
 	Oid schema;
 	Oid relid;

@@ -54,7 +54,7 @@ has_insert_triggers(const TriggerDesc *triggers)
 
 /* Columns must be the workload's own, with its own types, so that row()'s Datums can be stored as they are. */
 static const char *
-column_obstacle(Relation rel, const PkTable *table)
+column_obstacle(Relation rel, const PkTable *table, const PkColumnType *types)
 {
 	TupleDesc desc = RelationGetDescr(rel);
 	int nlive = 0;
@@ -73,8 +73,7 @@ column_obstacle(Relation rel, const PkTable *table)
 		if (attnum <= 0)
 			return "the table lacks a column";
 		attribute = TupleDescAttr(desc, attnum - 1);
-		if (attribute->atttypid != column->type ||
-			attribute->atttypmod != (column->typmod == 0 ? -1 : column->typmod))
+		if (attribute->atttypid != types[i].oid || attribute->atttypmod != types[i].typmod)
 			return "a column's type is not the workload's";
 		if (attribute->attnotnull && column->nullable)
 			return "a column that may be null is declared NOT NULL";
@@ -83,7 +82,7 @@ column_obstacle(Relation rel, const PkTable *table)
 }
 
 const char *
-pk_load_direct_obstacle(Relation rel, const PkTable *table)
+pk_load_direct_obstacle(Relation rel, const PkTable *table, const PkColumnType *types)
 {
 	const TupleConstr *constraints = RelationGetDescr(rel)->constr;
 
@@ -107,7 +106,7 @@ pk_load_direct_obstacle(Relation rel, const PkTable *table)
 		return "the table has CHECK constraints";
 	if (constraints != NULL && constraints->has_generated_stored)
 		return "the table has generated columns";
-	return column_obstacle(rel, table);
+	return column_obstacle(rel, table, types);
 }
 
 /* Stores all rows; their index entries are left to the REINDEX. */
@@ -124,7 +123,7 @@ store_rows(PkLoad *load, Relation rel)
 	Datum *values = palloc(sizeof(Datum) * table->ncolumns);
 	bool *nulls = palloc0(sizeof(bool) * table->ncolumns);
 	TupleTableSlot **slots = palloc0(sizeof(TupleTableSlot *) * BATCH_ROWS);
-	void *state = table->begin(load->params);
+	void *state = table->begin(table, load->params);
 	int64 row = load->first_row;
 
 	pk_table_attnums(rel, table, attnums);

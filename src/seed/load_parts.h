@@ -12,7 +12,7 @@
 #include "seed/load.h"
 
 /* NULL when the direct way is right for the relation, else the reason why not, for a sentence "because ...". */
-extern const char *pk_load_direct_obstacle(Relation rel, const PkTable *table);
+extern const char *pk_load_direct_obstacle(Relation rel, const PkTable *table, const PkColumnType *types);
 /*
  * rel is locked AccessExclusive, without obstacle, and holds rows 0 .. first_row - 1 and no others. Closes rel, keeping the lock.
  */
@@ -40,10 +40,13 @@ extern void pk_load_advance_serial(const PkLoad *load);
  */
 extern bool pk_load_is_maintained(const PkLoad *load);
 
-/* Parameters of PkTable.generator. */
-#define PK_GENERATOR_ARGS 6
-extern const Oid pk_load_generator_types[PK_GENERATOR_ARGS];
-extern void pk_load_generator_args(const PkLoad *load, int64 first_row, int64 nrows, Datum *values);
+/*
+ * The table's generator in SQL: a FROM item whose parameters are the generator's arguments, their
+ * types, and their values for a slice. All palloc'd.
+ */
+extern char *pk_load_generator(const PkLoad *load);
+extern Oid *pk_load_generator_types(const PkLoad *load);
+extern Datum *pk_load_generator_values(const PkLoad *load, int64 first_row, int64 nrows);
 
 /* Progress, for both. */
 extern void pk_load_progress_begin(PkLoad *load);

@@ -22,8 +22,6 @@
 /* Keys fetched at a time. */
 #define FETCH_ROWS 10000
 
-#define MAX_KEY_COLUMNS 4
-
 /* Runs a query that gives one bigint. */
 static int64
 query_count(const char *query, int nargs, Oid *types, Datum *values)
@@ -36,35 +34,43 @@ query_count(const char *query, int nargs, Oid *types, Datum *values)
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
+/* Counts the generated rows of a slice that meet a condition: "WHERE ...", or "". */
+static int64
+query_generated(const PkLoad *load, int64 first_row, int64 nrows, const char *where)
+{
+	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s %s", pk_load_generator(load), where),
+					   load->table->narguments, pk_load_generator_types(load),
+					   pk_load_generator_values(load, first_row, nrows));
+}
+
+/* Counts the generated rows of a slice that are in the table, going by these columns. */
+static int64
+query_stored(const PkLoad *load, int64 first_row, int64 nrows, const char *columns)
+{
+	/*
+	 * A semi-join: in a table without the key's constraint, a row that is there twice must not stand
+	 * in for a missing one. Not JOIN USING: it takes the equality operator from the search path where
+	 * a type lacks one of its own, as varchar does, so it could be anybody's.
+	 */
+	return query_generated(load, first_row, nrows,
+						   psprintf("WHERE (%s) OPERATOR(pg_catalog.=) ANY (SELECT %s FROM %s)", columns, columns,
+									load->relation_name));
+}
+
 /* How many of the row numbers from 0 on have a row: all, but in tables that have fewer rows than numbers. */
 static int64
 count_generated(const PkLoad *load, int64 nnumbers)
 {
-	Datum values[PK_GENERATOR_ARGS];
-
 	if (load->table->next == NULL || nnumbers == 0)
 		return nnumbers;
-	pk_load_generator_args(load, 0, nnumbers, values);
-	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s.%s AS generated", load->generator_schema,
-								load->table->generator),
-					   PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values);
+	return query_generated(load, 0, nnumbers, "");
 }
 
 /* How many of the rows with these numbers are in the table, by key. */
 static int64
 count_stored(const PkLoad *load, int64 nnumbers)
 {
-	const PkTable *table = load->table;
-	Datum values[PK_GENERATOR_ARGS];
-
-	if (nnumbers == 0)
-		return 0;
-	pk_load_generator_args(load, 0, nnumbers, values);
-	/* a semi-join: in a table without the key's constraint, a row that is there twice must not stand in for one that is missing */
-	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s.%s AS generated WHERE (%s) OPERATOR(pg_catalog.=) ANY "
-								"(SELECT %s FROM %s)",
-								load->generator_schema, table->generator, table->key, table->key, load->relation_name),
-					   PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values);
+	return nnumbers == 0 ? 0 : query_stored(load, 0, nnumbers, load->table->key);
 }
 
 /* Reads all keys, and asks the generator which rows they are of. Sets the number of rows there, and returns how many of the first ones are. */
@@ -72,9 +78,10 @@ static int64
 count_identified(const PkLoad *load, int64 *nthere)
 {
 	const PkTable *table = load->table;
-	void *state = table->begin(load->params);
+	void *state = table->begin(table, load->params);
 	char *query = psprintf("SELECT %s FROM %s", table->key, load->relation_name);
 	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
+	Datum *key = palloc(sizeof(Datum) * table->ncolumns);
 	Portal portal;
 	int64 found = 0;
 	uint64 sum = 0;
@@ -91,11 +98,9 @@ count_identified(const PkLoad *load, int64 *nthere)
 		CHECK_FOR_INTERRUPTS();
 		for (uint64 i = 0; i < SPI_processed; i++)
 		{
-			Datum key[MAX_KEY_COLUMNS];
 			bool has_null = false;
 			int64 row;
 
-			Assert(SPI_tuptable->tupdesc->natts <= MAX_KEY_COLUMNS);
 			for (int c = 0; c < SPI_tuptable->tupdesc->natts; c++)
 			{
 				bool isnull;
@@ -142,7 +147,7 @@ is_key_column(const PkTable *table, const char *name)
 
 /* Whether the table's rows can be compared with generated ones by key: it may be read, and key columns have the right types. */
 static bool
-is_comparable(Relation rel, const PkTable *table)
+is_comparable(Relation rel, const PkTable *table, const PkColumnType *types)
 {
 	if (pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		return false;
@@ -153,7 +158,7 @@ is_comparable(Relation rel, const PkTable *table)
 		if (attnum <= 0)
 			return false;
 		if (is_key_column(table, table->columns[i].name) &&
-			TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid != table->columns[i].type)
+			TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid != types[i].oid)
 			return false;
 	}
 	return true;
@@ -163,24 +168,23 @@ bool
 pk_load_has_row(const PkLoad *load, int64 row, const char *columns)
 {
 	const PkTable *table = load->table;
-	Datum values[PK_GENERATOR_ARGS];
-	StringInfoData all;
+	StringInfoData comparable;
 
-	initStringInfo(&all);
-	for (int i = 0; columns == NULL && i < table->ncolumns; i++)
+	if (columns != NULL)
+		return query_stored(load, row, 1, columns) > 0;
+
+	/*
+	 * A column that can hold jsonb need not be comparable with it: json is not. A type of an extension
+	 * has its equality operator outside pg_catalog, if it has one. The key is of neither kind.
+	 */
+	initStringInfo(&comparable);
+	for (int i = 0; i < table->ncolumns; i++)
 	{
-		/* what takes jsonb need not be comparable with it, as json is not; the key comes first, and is not jsonb */
-		if (table->columns[i].type != JSONBOID)
-			appendStringInfo(&all, "%s%s", i == 0 ? "" : ", ", quote_identifier(table->columns[i].name));
+		if (load->types[i].oid != JSONBOID && table->columns[i].extension == NULL)
+			appendStringInfo(&comparable, "%s%s", comparable.len == 0 ? "" : ", ",
+							 quote_identifier(table->columns[i].name));
 	}
-	if (columns == NULL)
-		columns = all.data;
-	pk_load_generator_args(load, row, 1, values);
-	/* no JOIN USING: its equality is the search path's, and so anybody's where a type has none of its own, as varchar */
-	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s.%s AS generated WHERE (%s) OPERATOR(pg_catalog.=) ANY "
-								"(SELECT %s FROM %s)",
-								load->generator_schema, table->generator, columns, columns, load->relation_name),
-					   PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values) > 0;
+	return query_stored(load, row, 1, comparable.data) > 0;
 }
 
 int64
@@ -192,7 +196,7 @@ pk_load_present(const PkLoad *load, Relation rel, bool *only_these)
 	int64 nrows;  /* rows that these have */
 
 	*only_these = false;
-	if (!is_comparable(rel, table))
+	if (!is_comparable(rel, table, load->types))
 		return 0;
 	if (table->identify != NULL)
 	{

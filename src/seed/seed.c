@@ -140,9 +140,10 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 		load->generator_schema = pstrdup(
 			quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
 		/* an impossible anchor is an error even when there is nothing to insert */
-		(void) load->table->begin(params);
+		(void) load->table->begin(load->table, params);
 		load->schema = schema;
-		rel = pk_table_open(schema, load->table, AccessShareLock);
+		load->types = pk_column_types(load->table);
+		rel = pk_table_open(schema, load->table, load->types, AccessShareLock);
 		load->relid = RelationGetRelid(rel);
 		/* a stronger lock comes with the choice of the way */
 		relation_close(rel, load->nrows > 0 ? AccessShareLock : NoLock);
@@ -205,7 +206,7 @@ pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *p
 		context->tuple_desc = BlessTupleDesc(desc);
 		generation = palloc(sizeof(Generation));
 		generation->table = table;
-		generation->state = table->begin(params);
+		generation->state = table->begin(table, params);
 		generation->next_row = first_row;
 		generation->end_row = first_row + nrows;
 		generation->values = palloc(sizeof(Datum) * table->ncolumns);

@@ -13,7 +13,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
-#include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
@@ -90,25 +89,17 @@ execute_ddl(const char *command)
 		elog(ERROR, "\"%s\" returned %s", command, SPI_result_code_string(result));
 }
 
-/* Quoted schema of an extension, which may have been installed in any. */
+/* A column's type as CREATE TABLE has it. */
 static char *
-extension_schema(const char *name)
+declared_type(const PkTable *table, int column, const PkColumnType *type)
 {
-	Oid extension = get_extension_oid(name, true);
-	const char *query = "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n "
-						"ON n.oid OPERATOR(pg_catalog.=) e.extnamespace WHERE e.oid OPERATOR(pg_catalog.=) $1";
-	Oid types[] = {OIDOID};
-	Datum values[] = {ObjectIdGetDatum(extension)};
-
-	if (!OidIsValid(extension) ||
-		SPI_execute_with_args(query, lengthof(types), types, values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("extension \"%s\" is not installed", name),
-						errhint("Run CREATE EXTENSION %s.", quote_identifier(name))));
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	if (table->serial != NULL && strcmp(table->columns[column].name, table->serial) == 0)
+		return "bigserial";
+	return format_type_extended(type->oid, type->typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 }
 
 static void
-create_table(Oid schema, const PkTable *table)
+create_table(Oid schema, const PkTable *table, const PkColumnType *types)
 {
 	const char *schema_name = get_namespace_name(schema);
 	char *relation = quote_qualified_identifier(schema_name, table->name);
@@ -128,9 +119,7 @@ create_table(Oid schema, const PkTable *table)
 		const PkColumn *column = &table->columns[i];
 
 		appendStringInfo(&command, "%s%s %s %s", i == 0 ? "" : ", ", quote_identifier(column->name),
-						 column->declared != NULL ? column->declared
-												  : format_type_extended(column->type, -1, FORMAT_TYPE_FORCE_QUALIFY),
-						 column->suffix);
+						 declared_type(table, i, &types[i]), column->suffix);
 	}
 	for (int i = 0; table->constraints[i] != NULL; i++)
 		appendStringInfo(&command, ", %s", table->constraints[i]);
@@ -145,8 +134,11 @@ create_table(Oid schema, const PkTable *table)
 		appendStringInfo(&command, "CREATE INDEX %s ON %s USING %s (%s", quote_identifier(index->name), relation,
 						 index->method, index->keys);
 		if (index->opclass != NULL)
-			appendStringInfo(&command, " %s.%s", index->extension != NULL ? extension_schema(index->extension) : "pg_catalog",
-							 quote_identifier(index->opclass));
+		{
+			const char *opclass_schema = index->extension != NULL ? pk_extension_schema(index->extension) : "pg_catalog";
+
+			appendStringInfo(&command, " %s", quote_qualified_identifier(opclass_schema, index->opclass));
+		}
 		appendStringInfoChar(&command, ')');
 		execute_ddl(command.data);
 	}
@@ -176,7 +168,7 @@ check_privilege(Oid relid, const char *schema_name)
 
 /* Raises an error unless the workload can fill the existing relation. */
 static void
-check_relation(Relation rel, const PkTable *table)
+check_relation(Relation rel, const PkTable *table, const PkColumnType *types)
 {
 	TupleDesc desc = RelationGetDescr(rel);
 	char relkind = rel->rd_rel->relkind;
@@ -203,16 +195,16 @@ check_relation(Relation rel, const PkTable *table)
 			ereport(ERROR, (errcode(ERRCODE_GENERATED_ALWAYS),
 							errmsg("column \"%s\" of table %s is generated and cannot be filled", column->name, relation),
 							errhint("Make it an ordinary column, or pass another target_schema.")));
-		if (!can_coerce_type(1, &column->type, &attribute->atttypid, COERCION_ASSIGNMENT))
+		if (!can_coerce_type(1, (Oid *) &types[i].oid, &attribute->atttypid, COERCION_ASSIGNMENT))
 			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 							errmsg("column \"%s\" of table %s is of type %s, which cannot hold %s", column->name, relation,
-								   format_type_be(attribute->atttypid), format_type_be(column->type)),
+								   format_type_be(attribute->atttypid), format_type_be(types[i].oid)),
 							errhint("Rename or drop the table, or pass another target_schema.")));
 	}
 }
 
 Relation
-pk_table_open(Oid schema, const PkTable *table, LOCKMODE mode)
+pk_table_open(Oid schema, const PkTable *table, const PkColumnType *types, LOCKMODE mode)
 {
 	Relation rel;
 	Oid relid;
@@ -222,7 +214,7 @@ pk_table_open(Oid schema, const PkTable *table, LOCKMODE mode)
 		relid = get_relname_relid(table->name, schema);
 		if (!OidIsValid(relid))
 		{
-			create_table(schema, table);
+			create_table(schema, table, types);
 			return relation_open(get_relname_relid(table->name, schema), mode);
 		}
 
@@ -237,7 +229,7 @@ pk_table_open(Oid schema, const PkTable *table, LOCKMODE mode)
 	}
 
 	/* what is checked here remains true for as long as the lock is held */
-	check_relation(rel, table);
+	check_relation(rel, table, types);
 	return rel;
 }
 

@@ -22,10 +22,10 @@ extern Oid pk_table_lock_schema(const char *name);
 /*
  * Opens the table with a lock of that mode. Makes it with its indexes where it is missing (42501 without the right to); a table that is
  * there is only looked at: the current user must be allowed to insert into it (42501), and it must be an ordinary, partitioned or foreign
- * table (42809) with every column that the workload fills (42703, naming the column), none of them generated (428C9). Needs SPI to be
- * connected.
+ * table (42809) with every column that the workload fills (42703, naming the column), none of them generated (428C9). "types" are
+ * those of pk_column_types(). Needs SPI to be connected.
  */
-extern Relation pk_table_open(Oid schema, const PkTable *table, LOCKMODE mode);
+extern Relation pk_table_open(Oid schema, const PkTable *table, const PkColumnType *types, LOCKMODE mode);
 
 /* attnums[i] becomes the attribute number of the table's i-th column in rel; all must be there. */
 extern void pk_table_attnums(Relation rel, const PkTable *table, AttrNumber *attnums);

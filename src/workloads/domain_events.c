@@ -56,21 +56,19 @@ enum
 	NCOLUMNS
 };
 
-#define VARCHAR255 "varchar(255)", VARHDRSZ + 255
-
 static const PkColumn columns[NCOLUMNS] = {
-	{"global_sequence_id", INT8OID, "PRIMARY KEY", false, "bigserial"},
-	{"event_id", UUIDOID, "NOT NULL", false},
-	{"stream_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"aggregate_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"aggregate_type", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"expected_version", INT8OID, "NOT NULL", false},
-	{"sequence_number", INT8OID, "NOT NULL", false},
-	{"tenant_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"event_type", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"payload", JSONBOID, "NOT NULL", false},
-	{"metadata", JSONBOID, "NOT NULL", false},
-	{"timestamp_utc", TIMESTAMPTZOID, "NOT NULL", false},
+	{"global_sequence_id", "int8", "PRIMARY KEY", false},
+	{"event_id", "uuid", "NOT NULL", false},
+	{"stream_id", "varchar(255)", "NOT NULL", false},
+	{"aggregate_id", "varchar(255)", "NOT NULL", false},
+	{"aggregate_type", "varchar(255)", "NOT NULL", false},
+	{"expected_version", "int8", "NOT NULL", false},
+	{"sequence_number", "int8", "NOT NULL", false},
+	{"tenant_id", "varchar(255)", "NOT NULL", false},
+	{"event_type", "varchar(255)", "NOT NULL", false},
+	{"payload", "jsonb", "NOT NULL", false},
+	{"metadata", "jsonb", "NOT NULL", false},
+	{"timestamp_utc", "timestamptz", "NOT NULL", false},
 };
 
 static const char *const constraints[] = {
@@ -176,11 +174,17 @@ pk_store_day(TimestampTz instant)
 	return (int32) (instant / USECS_PER_DAY - (instant % USECS_PER_DAY < 0 ? 1 : 0));
 }
 
+static uint32
+tenants_of(const PkSeedParams *params)
+{
+	return ((const PkStoreParams *) params->own)->tenants;
+}
+
 /* Another number of tenants is another store: no event of one may be taken for one of the other. */
 uint64
 pk_store_seed(const PkSeedParams *params)
 {
-	return (uint64) params->random_seed ^ pk_mix64((uint64) params->second);
+	return (uint64) params->random_seed ^ pk_mix64(tenants_of(params));
 }
 
 void
@@ -197,7 +201,7 @@ pk_store_begin(PkStore *store, const PkSeedParams *params)
 						errhint("Pass an instant such as date_trunc('day', now()).")));
 
 	store->seed = pk_store_seed(params);
-	store->tenants = (uint32) params->second;
+	store->tenants = tenants_of(params);
 	pk_calendar_init(&store->calendar, pk_stream(store->seed, DOMAIN_EVENTS_TABLE, STREAM_CALENDAR), params->anchor);
 	store->block = palloc(sizeof(PkStreamBlock));
 	store->has_block = false;
@@ -241,7 +245,7 @@ init_metadata(Metadata *metadata, bool caused)
 }
 
 static void *
-events_begin(const PkSeedParams *params)
+events_begin(const PkTable *table, const PkSeedParams *params)
 {
 	EventsState *state = palloc0(sizeof(EventsState));
 
@@ -380,7 +384,8 @@ static uint32
 count_tenants(const PkSeedParams *params)
 {
 	PkStreamBlock *block = palloc(sizeof(PkStreamBlock));
-	uint8 *seen = palloc0(params->second);
+	uint32 tenants = tenants_of(params);
+	uint8 *seen = palloc0(tenants);
 	uint32 result = 0;
 
 	for (int64 row = 0; row < params->nrows; row++)
@@ -390,7 +395,7 @@ count_tenants(const PkSeedParams *params)
 
 		CHECK_FOR_INTERRUPTS();
 		if (place == 0)
-			pk_stream_block_build(block, pk_store_seed(params), row / PK_BLOCK_ROWS, (uint32) params->second);
+			pk_stream_block_build(block, pk_store_seed(params), row / PK_BLOCK_ROWS, tenants);
 		tenant = &seen[block->streams[block->stream[place]].tenant];
 		result += !*tenant;
 		*tenant = 1;
@@ -404,25 +409,40 @@ count_tenants(const PkSeedParams *params)
 static void
 events_remark(const PkSeedParams *params)
 {
-	uint32 nhot = pk_stream_block_hot_tenants((uint32) params->second);
+	uint32 tenants = tenants_of(params);
+	uint32 nhot = pk_stream_block_hot_tenants(tenants);
 
-	if (params->second < 5 && params->nrows > 0)
-		ereport(NOTICE, (errmsg("%d %s cannot be divided into one fifth and four fifths", (int) params->second,
-								params->second == 1 ? "tenant" : "tenants"),
-						 params->second == 1 ? errdetail("It owns all events.")
-											 : errdetail("%u of them owns four fifths of the events.", nhot)));
+	if (tenants < 5 && params->nrows > 0)
+		ereport(NOTICE, (errmsg("%u %s cannot be divided into one fifth and four fifths", tenants,
+								tenants == 1 ? "tenant" : "tenants"),
+						 tenants == 1 ? errdetail("It owns all events.")
+									  : errdetail("%u of them owns four fifths of the events.", nhot)));
 
 	/* a tenant outside the busy fifth has its turn every 400 rows per tenant at least, so beyond that all have theirs */
-	if (params->nrows > 0 && params->nrows < params->second * 512)
+	if (params->nrows > 0 && params->nrows < (int64) tenants * 512)
 	{
 		uint32 ntenants = count_tenants(params);
 
-		if (ntenants < params->second)
-			ereport(NOTICE, (errmsg("%u of " INT64_FORMAT " tenants have events", ntenants, params->second),
+		if (ntenants < tenants)
+			ereport(NOTICE, (errmsg("%u of %u tenants have events", ntenants, tenants),
 							 errdetail(INT64_FORMAT " events are too few for so many tenants.", params->nrows),
 							 errhint("Raise n, or lower tenants.")));
 	}
 }
+
+static Datum
+tenants_argument(const PkSlice *slice)
+{
+	return Int32GetDatum((int32) tenants_of(slice->params));
+}
+
+const PkArgument pk_store_arguments[PK_STORE_ARGUMENTS] = {
+	{INT4OID, tenants_argument},
+	{INT8OID, pk_slice_nrows},
+	{INT8OID, pk_slice_first_row},
+	{INT8OID, pk_slice_random_seed},
+	{TIMESTAMPTZOID, pk_slice_anchor},
+};
 
 static const PkTable events_table = {
 	.name = "domain_events",
@@ -432,7 +452,9 @@ static const PkTable events_table = {
 	.constraints = constraints,
 	.indexes = indexes,
 	.nindexes = lengthof(indexes),
-	.generator = "perfkit_generate_domain_events($5::integer, $1, $2, $3, $4)",
+	.generator = "perfkit_generate_domain_events",
+	.arguments = pk_store_arguments,
+	.narguments = PK_STORE_ARGUMENTS,
 	.serial = "global_sequence_id",
 	.whole = true,
 	.begin = events_begin,
@@ -453,24 +475,26 @@ const PkWorkload pk_workload_domain_events = {
 	.remark = events_remark,
 };
 
-static int64
+static uint32
 arg_tenants(FunctionCallInfo fcinfo, int argno)
 {
 	pk_arg_refuse_null(fcinfo, argno, "tenants", "Leave the argument out to use its default.");
-	return pk_arg_int32(fcinfo, argno, "tenants", 1, PK_MAX_TENANTS,
-						"Pass the number of tenants that share the store, such as 10.");
+	return (uint32) pk_arg_int32(fcinfo, argno, "tenants", 1, PK_MAX_TENANTS,
+								 "Pass the number of tenants that share the store, such as 10.");
 }
 
+/* "own" is where the workload's own parameters are put. */
 static PkSeedParams
-generator_params(FunctionCallInfo fcinfo)
+generator_params(FunctionCallInfo fcinfo, PkStoreParams *own)
 {
 	PkSeedParams params = {
-		.second = arg_tenants(fcinfo, 0),
+		.own = own,
 		.nrows = pk_arg_nrows(fcinfo, 1, "n"),
 		.random_seed = pk_arg_random_seed(fcinfo, 3, "random_seed"),
 		.anchor = pk_arg_instant(fcinfo, 4, "ends_at"),
 	};
 
+	own->tenants = arg_tenants(fcinfo, 0);
 	return params;
 }
 
@@ -482,8 +506,9 @@ PG_FUNCTION_INFO_V1(perfkit_seed_domain_events);
 Datum
 perfkit_seed_domain_events(PG_FUNCTION_ARGS)
 {
+	PkStoreParams own = {.tenants = arg_tenants(fcinfo, 0)};
 	PkSeedParams params = {
-		.second = arg_tenants(fcinfo, 0),
+		.own = &own,
 		.nrows = pk_arg_nrows(fcinfo, 1, "n"),
 		.random_seed = pk_arg_random_seed(fcinfo, 2, "random_seed"),
 		.anchor = pk_arg_instant(fcinfo, 3, "ends_at"),
@@ -502,7 +527,8 @@ PG_FUNCTION_INFO_V1(perfkit_generate_domain_events);
 Datum
 perfkit_generate_domain_events(PG_FUNCTION_ARGS)
 {
-	PkSeedParams params = generator_params(fcinfo);
+	PkStoreParams own;
+	PkSeedParams params = generator_params(fcinfo, &own);
 	int64 first_row = pk_arg_first_row(fcinfo, 2, "first_row", params.nrows);
 
 	return pk_generate(fcinfo, &events_table, &params, first_row, params.nrows);
@@ -517,7 +543,8 @@ PG_FUNCTION_INFO_V1(perfkit_generate_aggregate_snapshots);
 Datum
 perfkit_generate_aggregate_snapshots(PG_FUNCTION_ARGS)
 {
-	PkSeedParams params = generator_params(fcinfo);
+	PkStoreParams own;
+	PkSeedParams params = generator_params(fcinfo, &own);
 	int64 first_row = pk_arg_first_row(fcinfo, 2, "first_row", params.nrows);
 
 	return pk_generate(fcinfo, &pk_table_aggregate_snapshots, &params, first_row, params.nrows);

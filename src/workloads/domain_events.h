@@ -78,6 +78,16 @@ extern Datum pk_payload(PkPayloads *payloads, int aggregate_type, int event_type
 
 /* ---- domain_events.c: the events, and with them the store ---- */
 
+/* The workload's own parameters: PkSeedParams.own. */
+typedef struct PkStoreParams
+{
+	uint32 tenants; /* 1 to PK_MAX_TENANTS */
+} PkStoreParams;
+
+/* The arguments of perfkit_generate_domain_events() and perfkit_generate_aggregate_snapshots(). */
+#define PK_STORE_ARGUMENTS 5
+extern const PkArgument pk_store_arguments[PK_STORE_ARGUMENTS];
+
 /* Enough for any store, and few enough to count which of them have events. */
 #define PK_MAX_TENANTS 1000000
 

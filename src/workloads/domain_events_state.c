@@ -16,8 +16,6 @@
 #include "workloads/domain_events.h"
 #include "seed/seed.h"
 
-#define VARCHAR255 "varchar(255)", VARHDRSZ + 255
-
 /* ---- aggregate_snapshots ---- */
 
 /* Number of the table in pk_stream(). */
@@ -42,13 +40,13 @@ enum
 };
 
 static const PkColumn snapshot_columns[NSNAPSHOT_COLUMNS] = {
-	{"tenant_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"aggregate_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"aggregate_type", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"last_sequence_number", INT8OID, "NOT NULL", false},
-	{"snapshot_payload", JSONBOID, "NOT NULL", false},
-	{"version", INT8OID, "NOT NULL", false},
-	{"timestamp_utc", TIMESTAMPTZOID, "NOT NULL", false},
+	{"tenant_id", "varchar(255)", "NOT NULL", false},
+	{"aggregate_id", "varchar(255)", "NOT NULL", false},
+	{"aggregate_type", "varchar(255)", "NOT NULL", false},
+	{"last_sequence_number", "int8", "NOT NULL", false},
+	{"snapshot_payload", "jsonb", "NOT NULL", false},
+	{"version", "int8", "NOT NULL", false},
+	{"timestamp_utc", "timestamptz", "NOT NULL", false},
 };
 
 static const char *const snapshot_constraints[] = {
@@ -68,7 +66,7 @@ typedef struct SnapshotRoom
 } SnapshotRoom;
 
 static void *
-snapshots_begin(const PkSeedParams *params)
+snapshots_begin(const PkTable *table, const PkSeedParams *params)
 {
 	SnapshotsState *state = palloc0(sizeof(SnapshotsState));
 
@@ -126,7 +124,9 @@ const PkTable pk_table_aggregate_snapshots = {
 	.ncolumns = NSNAPSHOT_COLUMNS,
 	.key = "tenant_id, aggregate_id, last_sequence_number",
 	.constraints = snapshot_constraints,
-	.generator = "perfkit_generate_aggregate_snapshots($5::integer, $1, $2, $3, $4)",
+	.generator = "perfkit_generate_aggregate_snapshots",
+	.arguments = pk_store_arguments,
+	.narguments = PK_STORE_ARGUMENTS,
 	.begin = snapshots_begin,
 	.next = snapshots_next,
 	.row = snapshots_row,
@@ -144,10 +144,10 @@ enum
 };
 
 static const PkColumn token_columns[NTOKEN_COLUMNS] = {
-	{"processor_name", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"segment", INT4OID, "NOT NULL", false},
-	{"token_position", INT8OID, "NOT NULL", false},
-	{"updated_at", TIMESTAMPTZOID, "NOT NULL", false},
+	{"processor_name", "varchar(255)", "NOT NULL", false},
+	{"segment", "int4", "NOT NULL", false},
+	{"token_position", "int8", "NOT NULL", false},
+	{"updated_at", "timestamptz", "NOT NULL", false},
 };
 
 static const char *const token_constraints[] = {
@@ -171,7 +171,7 @@ typedef struct TokensState
 } TokensState;
 
 static void *
-tokens_begin(const PkSeedParams *params)
+tokens_begin(const PkTable *table, const PkSeedParams *params)
 {
 	TokensState *state = palloc(sizeof(TokensState));
 
@@ -208,13 +208,29 @@ tokens_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	values[COL_UPDATED_AT] = TimestampTzGetDatum(state->anchor);
 }
 
+static Datum
+events_argument(const PkSlice *slice)
+{
+	return Int64GetDatum(slice->params->nrows);
+}
+
+/* Of perfkit_generate_tracking_tokens(). */
+static const PkArgument token_arguments[] = {
+	{INT8OID, events_argument},
+	{INT8OID, pk_slice_nrows},
+	{INT8OID, pk_slice_first_row},
+	{TIMESTAMPTZOID, pk_slice_anchor},
+};
+
 const PkTable pk_table_tracking_tokens = {
 	.name = "tracking_tokens",
 	.columns = token_columns,
 	.ncolumns = NTOKEN_COLUMNS,
 	.key = "processor_name, segment",
 	.constraints = token_constraints,
-	.generator = "perfkit_generate_tracking_tokens($6, $1, $2, $4)",
+	.generator = "perfkit_generate_tracking_tokens",
+	.arguments = token_arguments,
+	.narguments = lengthof(token_arguments),
 	.count = tokens_count,
 	.begin = tokens_begin,
 	.next = tokens_next,

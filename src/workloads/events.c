@@ -68,19 +68,19 @@ enum
 };
 
 static const PkColumn columns[NCOLUMNS] = {
-	{"id", UUIDOID, "PRIMARY KEY", false},
-	{"name", TEXTOID, "NOT NULL", false},
-	{"artist", TEXTOID, "NOT NULL", false},
-	{"venue", TEXTOID, "NOT NULL", false},
-	{"date", TIMESTAMPTZOID, "NOT NULL", false},
-	{"time", TEXTOID, "NOT NULL", false},
-	{"genre", TEXTOID, "NOT NULL", false},
-	{"ticket_sources", JSONBOID, "NOT NULL", false},
-	{"price", INT4OID, "", true},
-	{"source_id", UUIDOID, "NOT NULL", false},
-	{"source_platform", TEXTOID, "NOT NULL", false},
-	{"created_at", TIMESTAMPTZOID, "NOT NULL", false},
-	{"updated_at", TIMESTAMPTZOID, "NOT NULL", false},
+	{"id", "uuid", "PRIMARY KEY", false},
+	{"name", "text", "NOT NULL", false},
+	{"artist", "text", "NOT NULL", false},
+	{"venue", "text", "NOT NULL", false},
+	{"date", "timestamptz", "NOT NULL", false},
+	{"time", "text", "NOT NULL", false},
+	{"genre", "text", "NOT NULL", false},
+	{"ticket_sources", "jsonb", "NOT NULL", false},
+	{"price", "int4", "", true},
+	{"source_id", "uuid", "NOT NULL", false},
+	{"source_platform", "text", "NOT NULL", false},
+	{"created_at", "timestamptz", "NOT NULL", false},
+	{"updated_at", "timestamptz", "NOT NULL", false},
 };
 
 static const char *const constraints[] = {"UNIQUE (source_platform, source_id)", NULL};
@@ -212,7 +212,7 @@ init_sources(EventsState *state)
 }
 
 static void *
-events_begin(const PkSeedParams *params)
+events_begin(const PkTable *table, const PkSeedParams *params)
 {
 	EventsState *state = palloc0(sizeof(EventsState));
 	uint16 artist_weights[PK_ARTISTS];
@@ -334,6 +334,14 @@ events_identify(void *opaque, const Datum *key)
 	return pk_uuid_row(state->stream[STREAM_ID], (const PkUuid *) DatumGetUUIDP(key[0]));
 }
 
+/* Of perfkit_generate_events(). */
+static const PkArgument arguments[] = {
+	{INT8OID, pk_slice_nrows},
+	{INT8OID, pk_slice_first_row},
+	{INT8OID, pk_slice_random_seed},
+	{TIMESTAMPTZOID, pk_slice_anchor},
+};
+
 static const PkTable events_table = {
 	.name = "events",
 	.columns = columns,
@@ -344,7 +352,9 @@ static const PkTable events_table = {
 	.constraints = constraints,
 	.indexes = indexes,
 	.nindexes = lengthof(indexes),
-	.generator = "perfkit_generate_events($1, $2, $3, $4)",
+	.generator = "perfkit_generate_events",
+	.arguments = arguments,
+	.narguments = lengthof(arguments),
 	.begin = events_begin,
 	.row = events_row,
 };

@@ -141,6 +141,21 @@ SELECT * FROM error_of('SELECT perfkit_seed_events(0)');
 SELECT count(*) AS generating_writes_nothing FROM perfkit_generate_events(10);
 RESET default_transaction_read_only;
 
+-- The extension that operator classes come from: found in any schema, and missed by name. (Without the dependency it can
+-- be dropped while perfkit stays.)
+BEGIN;
+ALTER EXTENSION pg_trgm SET SCHEMA "Open ""but"" full";
+SELECT perfkit_seed_events(10, target_schema => 'empty') AS with_extension_elsewhere;
+SELECT count(*) AS trigram_indexes FROM pg_index i JOIN pg_opclass o ON o.oid = i.indclass[0]
+WHERE i.indrelid = 'empty.events'::regclass AND o.opcnamespace = '"Open ""but"" full"'::regnamespace;
+ROLLBACK;
+BEGIN;
+DELETE FROM pg_depend USING pg_extension e WHERE classid = 'pg_extension'::regclass AND objid = e.oid AND e.extname = 'perfkit'
+	AND refclassid = 'pg_extension'::regclass;
+DROP EXTENSION pg_trgm CASCADE;
+SELECT * FROM error_of('SELECT perfkit_seed_events(10, target_schema => ''empty'')');
+ROLLBACK;
+
 -- None of all this made anything.
 SELECT count(*) FROM pg_class WHERE relnamespace IN ('empty'::regnamespace, 'closed'::regnamespace, 'seedtest'::regnamespace) AND relkind <> 'c';
 
