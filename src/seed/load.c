@@ -1,6 +1,8 @@
 /*
  * load.c
- *	  The loader: chooses between its two ways. The ways and what they share are in files of their own, and know nothing of this one.
+ *	  The loader: chooses one of two ways to load a table.
+ *
+ * The two ways and what they share are in files of their own, which do not call this one.
  */
 #include "postgres.h"
 
@@ -19,8 +21,9 @@
 #include "seed/table.h"
 
 /*
- * Whether the relation has no row that any transaction started from now on could see. The latest snapshot rather than the
- * active one: in a REPEATABLE READ transaction rows committed since would be invisible, and yet collide.
+ * Whether the relation has no row that a transaction started from now on could see. This uses the
+ * latest snapshot rather than the active one: in a REPEATABLE READ transaction, rows committed
+ * since its start would be invisible and yet collide.
  */
 static bool
 is_empty(Relation rel)
@@ -45,7 +48,7 @@ refuse_others(const PkLoad *load)
 					errhint("Pass the arguments that it was seeded with and an n that it has already, empty it with TRUNCATE, or pass another target_schema.")));
 }
 
-/* Decides on the way, with rel open: sets load->first_row and load->insert_reason. */
+/* Chooses the way, with rel open: sets load->first_row and load->insert_reason. */
 static void
 choose_way(PkLoad *load, Relation rel)
 {
@@ -61,7 +64,7 @@ choose_way(PkLoad *load, Relation rel)
 	load->first_row = pk_load_present(load, rel, &only_these);
 	if (load->table->whole && load->first_row < load->nrows)
 	{
-		/* keys tell rows of other seeds, but not those of another anchor */
+		/* keys reveal rows of another seed, but not of another anchor */
 		if (!only_these || (load->first_row > 0 && !pk_load_has_row(load, load->first_row - 1, NULL)))
 			refuse_others(load);
 	}
@@ -76,8 +79,9 @@ choose_way(PkLoad *load, Relation rel)
 }
 
 /*
- * Keys do not depend on the anchor, so that the same call finds its rows again on another day. But then their dates are those of the first
- * call, and rows that are added have those of this one: worth a warning. The first and the last row stand for all.
+ * Keys do not depend on the anchor, so that the same call finds its rows again on another day. But
+ * then existing rows have the dates of the first call and added rows those of this call, which
+ * deserves a warning. The first and the last row stand for all.
  */
 static void
 warn_of_other_anchor(const PkLoad *load)
@@ -93,9 +97,11 @@ warn_of_other_anchor(const PkLoad *load)
 }
 
 /*
- * Chooses the way with the lock that INSERT takes, and keeps that lock if INSERT it is. If not, the lock and those of the
- * queries that looked are given back by undoing the subtransaction: a lock that is held while a stronger one is waited for is a deadlock
- * with anybody else who does so, and with REINDEX CONCURRENTLY, which waits for all who have used the table.
+ * Chooses the way with the lock that INSERT takes, and keeps that lock if the INSERT way is chosen.
+ * Otherwise the subtransaction is rolled back to release it, together with the locks of the queries
+ * that looked: holding a lock while waiting for a stronger one deadlocks with any session that does
+ * the same, and with REINDEX CONCURRENTLY, which waits for every transaction that has used the
+ * table.
  */
 static void
 look(PkLoad *load)
@@ -115,7 +121,9 @@ look(PkLoad *load)
 	}
 	PG_CATCH();
 	{
-		/* a handler outside of us undoes its own subtransaction, and takes the innermost one for that */
+		/*
+		 * an outer handler rolls back its own subtransaction, and would take the innermost for it
+		 */
 		MemoryContextSwitchTo(caller);
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
@@ -132,8 +140,9 @@ look(PkLoad *load)
 }
 
 /*
- * The table with the lock for the direct way, and without any weaker one having been held before; NULL when that would be to wait for
- * somebody who may wait for us. Our snapshot is enough for that: CREATE INDEX CONCURRENTLY waits for all that are older than it.
+ * Opens the table with the lock for the direct way, without having held a weaker one. Returns NULL
+ * if that could mean waiting for a session that may wait for us. For that, our snapshot is enough:
+ * CREATE INDEX CONCURRENTLY waits for all transactions with older ones.
  */
 static Relation
 open_exclusively(PkLoad *load)
@@ -147,7 +156,7 @@ open_exclusively(PkLoad *load)
 	rel = pk_table_open(load->schema, load->table, load->types, AccessExclusiveLock);
 	load->relid = RelationGetRelid(rel);
 	if (locked)
-		UnlockRelationOid(relid, AccessExclusiveLock); /* one lock of two, unless another table has the name now */
+		UnlockRelationOid(relid, AccessExclusiveLock); /* one of two locks, unless the name is another table's now */
 	return rel;
 }
 
@@ -159,14 +168,17 @@ pk_load_choose(PkLoad *load)
 	load->maintained = false;
 	for (;;)
 	{
-		/* look first with a lock that disturbs nobody, so that a small top-up or a second call does not lock readers out */
+		/*
+		 * look first with a weak lock, so that a small top-up or a second call does not block
+		 * readers
+		 */
 		look(load);
 		if (load->insert_reason != NULL)
 			return;
 
 		/*
-		 * Readers must wait too: their plans may use the indexes that are about to be behind the table, and REINDEX would
-		 * need this lock on each of them anyway.
+		 * Readers must wait too: their plans may use the indexes that are about to lag behind the
+		 * table, and REINDEX would need this lock on each of them anyway.
 		 */
 		rel = open_exclusively(load);
 		if (rel != NULL)

@@ -1,9 +1,11 @@
 /*
  * load_insert.c
- *	  The INSERT way: the server's own INSERT ... SELECT ... ON CONFLICT DO NOTHING, a slice at a time.
+ *	  The INSERT way: the server's own INSERT ... SELECT ... ON CONFLICT DO NOTHING, a slice at a
+ *	  time.
  *
- * Whatever the table has (partitions, triggers, policies, generated columns, rows that are there already, a foreign server),
- * the server knows what it means. Slices keep the function scan's tuplestore within work_mem and give progress.
+ * The server handles whatever the table has: partitions, triggers, policies, generated columns,
+ * existing rows, a foreign server. Slices keep the function scan's tuplestore within work_mem and
+ * allow progress to be reported.
  */
 #include "postgres.h"
 
@@ -28,7 +30,7 @@ insert_command(const PkLoad *load)
 	initStringInfo(&columns);
 	for (int i = 0; i < table->ncolumns; i++)
 		appendStringInfo(&columns, "%s%s", i == 0 ? "" : ", ", quote_identifier(table->columns[i].name));
-	/* where rows need each other, a row that somebody else got in meanwhile must be an error rather than a gap */
+	/* where rows need each other, one that another session inserts meanwhile must be an error */
 	return psprintf("INSERT INTO %s (%s) SELECT %s FROM %s%s", load->relation_name, columns.data, columns.data,
 					pk_load_generator(load), table->whole ? "" : " ON CONFLICT DO NOTHING");
 }

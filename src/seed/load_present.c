@@ -1,9 +1,9 @@
 /*
  * load_present.c
- *	  What of a seed is in a table already.
+ *	  Which rows of a seed a table holds already.
  *
- * So that a second call inserts nothing, and a call with more rows only those that are missing, without trying each against every
- * unique index.
+ * With this, a second call inserts nothing, and a call with more rows inserts only the missing
+ * ones, without trying each row against every unique index.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@
 /* Keys fetched at a time. */
 #define FETCH_ROWS 10000
 
-/* Runs a query that gives one bigint. */
+/* Runs a query that returns one bigint. */
 static int64
 query_count(const char *query, int nargs, Oid *types, Datum *values)
 {
@@ -48,16 +48,18 @@ static int64
 query_stored(const PkLoad *load, int64 first_row, int64 nrows, const char *columns)
 {
 	/*
-	 * A semi-join: in a table without the key's constraint, a row that is there twice must not stand
-	 * in for a missing one. Not JOIN USING: it takes the equality operator from the search path where
-	 * a type lacks one of its own, as varchar does, so it could be anybody's.
+	 * A semi-join: in a table without the key's constraint, a row that is there twice must not
+	 * stand in for a missing one. Not JOIN USING: it takes the equality operator from the search
+	 * path where a type lacks one of its own, as varchar does, so it could be anybody's.
 	 */
 	return query_generated(load, first_row, nrows,
 						   psprintf("WHERE (%s) OPERATOR(pg_catalog.=) ANY (SELECT %s FROM %s)", columns, columns,
 									load->relation_name));
 }
 
-/* How many of the row numbers from 0 on have a row: all, but in tables that have fewer rows than numbers. */
+/*
+ * How many of the first row numbers have a row: all, except in tables with fewer rows than numbers.
+ */
 static int64
 count_generated(const PkLoad *load, int64 nnumbers)
 {
@@ -66,14 +68,17 @@ count_generated(const PkLoad *load, int64 nnumbers)
 	return query_generated(load, 0, nnumbers, "");
 }
 
-/* How many of the rows with these numbers are in the table, by key. */
+/* How many of the rows with these numbers the table holds, by key. */
 static int64
 count_stored(const PkLoad *load, int64 nnumbers)
 {
 	return nnumbers == 0 ? 0 : query_stored(load, 0, nnumbers, load->table->key);
 }
 
-/* Reads all keys, and asks the generator which rows they are of. Sets the number of rows there, and returns how many of the first ones are. */
+/*
+ * Reads all keys, and asks the generator which rows they belong to. Sets the number of rows in the
+ * table, and returns m if the rows found are the first m of the seed, else 0.
+ */
 static int64
 count_identified(const PkLoad *load, int64 *nthere)
 {
@@ -123,8 +128,8 @@ count_identified(const PkLoad *load, int64 *nthere)
 	SPI_freeplan(plan);
 
 	/*
-	 * Equal sums of so many mixed numbers say that these are the first ones; a row that is there twice does not stand in for one that is
-	 * missing.
+	 * If the sums of so many mixed numbers are equal, these are the first rows. A row that is there
+	 * twice does not stand in for a missing one.
 	 */
 	for (int64 row = 0; row < found; row++)
 		sum -= pk_mix64((uint64) row);
@@ -145,7 +150,10 @@ is_key_column(const PkTable *table, const char *name)
 	return false;
 }
 
-/* Whether the table's rows can be compared with generated ones by key: it may be read, and key columns have the right types. */
+/*
+ * Whether the table's rows can be compared with generated ones by key: it may be read, and its key
+ * columns have the right types.
+ */
 static bool
 is_comparable(Relation rel, const PkTable *table, const PkColumnType *types)
 {
@@ -174,8 +182,9 @@ pk_load_has_row(const PkLoad *load, int64 row, const char *columns)
 		return query_stored(load, row, 1, columns) > 0;
 
 	/*
-	 * A column that can hold jsonb need not be comparable with it: json is not. A type of an extension
-	 * has its equality operator outside pg_catalog, if it has one. The key is of neither kind.
+	 * A column that can hold jsonb need not be comparable with it: json is not. A type of an
+	 * extension has its equality operator outside pg_catalog, if it has one. The key is of neither
+	 * kind.
 	 */
 	initStringInfo(&comparable);
 	for (int i = 0; i < table->ncolumns; i++)
@@ -192,8 +201,8 @@ pk_load_present(const PkLoad *load, Relation rel, bool *only_these)
 {
 	const PkTable *table = load->table;
 	int64 nthere;
-	int64 nfirst; /* row numbers that may be there */
-	int64 nrows;  /* rows that these have */
+	int64 nfirst; /* row numbers that may be present */
+	int64 nrows;  /* rows with these numbers */
 
 	*only_these = false;
 	if (!is_comparable(rel, table, load->types))

@@ -1,6 +1,6 @@
 /*
  * load_tools.c
- *	  What both ways of loading and the look at what is there share: progress, the generator's arguments, the clock.
+ *	  What the parts of the loader share: progress, the call of the generator, the clock.
  */
 #include "postgres.h"
 
@@ -17,7 +17,7 @@
 #include "common/own_statement.h"
 #include "seed/load_parts.h"
 
-/* A NOTICE this often while rows are being made, in milliseconds. */
+/* Interval between NOTICEs while rows are being loaded, in milliseconds. */
 #define NOTICE_INTERVAL_MS 5000.0
 
 double
@@ -102,8 +102,9 @@ bool
 pk_load_is_maintained(const PkLoad *load)
 {
 	/*
-	 * VACUUM and ANALYZE wait for nobody, and are waited for. All others that take this lock are few, and either wait for older
-	 * transactions, as all commands with CONCURRENTLY do, or belong to a transaction that may do anything before it ends.
+	 * VACUUM and ANALYZE do not wait for other transactions, and can be waited for. The few other
+	 * holders of this lock either wait for older transactions, as all commands with CONCURRENTLY
+	 * do, or belong to a transaction that may do anything before it ends.
 	 */
 	const char *query =
 		"SELECT FROM pg_catalog.pg_locks l WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' "

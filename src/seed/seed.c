@@ -1,6 +1,6 @@
 /*
  * seed.c
- *	  What the SQL functions of every workload call: fill a workload's tables, or give a table's rows without storing them.
+ *	  What the SQL functions of every workload call: fill its tables, or return a table's rows.
  */
 #include "postgres.h"
 
@@ -23,7 +23,7 @@
 #include "seed/seed.h"
 #include "seed/table.h"
 
-/* Row counts and numbers of rows; how arguments are decoded is common/arguments.h's. */
+/* Row counts and row numbers. Arguments are decoded by common/arguments.h. */
 static const char *const default_hint = "Leave the argument out to use its default.";
 
 int64
@@ -89,7 +89,7 @@ report_load(const PkLoad *load, double analyze_ms)
 			 errdetail_internal("%s", how.data)));
 }
 
-/* Returns the time in milliseconds, or -1 when it was left to the caller. */
+/* Returns the time in milliseconds, or -1 if the table was not analyzed. */
 static double
 analyze(const PkLoad *load)
 {
@@ -127,7 +127,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 		ntables++;
 	loads = palloc0(sizeof(PkLoad) * ntables);
 
-	/* all tables first: what is wrong with the last one should be known before the first is filled */
+	/* all tables first: an error in the last one should be known before the first is filled */
 	for (int i = 0; i < ntables; i++)
 	{
 		PkLoad *load = &loads[i];
@@ -139,7 +139,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 		load->library = pk_own_library(fcinfo);
 		load->generator_schema = pstrdup(
 			quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
-		/* an impossible anchor is an error even when there is nothing to insert */
+		/* an impossible anchor is an error even if there is nothing to insert */
 		(void) load->table->begin(load->table, params);
 		load->schema = schema;
 		load->types = pk_column_types(load->table);
@@ -154,7 +154,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 	{
 		PkLoad *load = &loads[i];
 
-		/* where the main table had its first rows before, the others probably had theirs */
+		/* if the main table has its first rows already, the others probably have theirs */
 		load->likely_first_row = load->table->count != NULL ? load->nrows : loads[0].first_row;
 		if (load->nrows > 0)
 			pk_load_choose(load);

@@ -1,9 +1,10 @@
 /*
  * table.c
- *	  The tables of a workload: where they go, making them, and checking those that are there already.
+ *	  A workload's tables: choosing their schema, creating them, and checking existing ones.
  *
- * Tables are made by CREATE TABLE and CREATE INDEX through SPI rather than by catalog functions: so event triggers, default
- * privileges, default_tablespace and the like have their say, and the tables belong to whoever calls.
+ * Tables are created by CREATE TABLE and CREATE INDEX through SPI rather than by catalog functions.
+ * So event triggers, default privileges, default_tablespace and so on apply, and the caller owns
+ * the tables.
  */
 #include "postgres.h"
 
@@ -23,7 +24,7 @@
 #include "common/compat.h"
 #include "seed/table.h"
 
-/* The schema of that name, or of the search path: see pk_table_lock_schema(). */
+/* The schema of that name, or the first of the search path: see pk_table_lock_schema(). */
 static Oid
 find_schema(const char *name)
 {
@@ -41,7 +42,7 @@ find_schema(const char *name)
 		return schema;
 	}
 
-	/* the session's own temporary schema, which may have to be made first */
+	/* the session's own temporary schema, which may have to be created first */
 	if (strcmp(name, "pg_temp") == 0)
 		return LookupCreationNamespace(name);
 
@@ -67,12 +68,12 @@ pk_table_lock_schema(const char *name)
 		Oid found = schema;
 
 		/*
-		 * A lock on the schema that conflicts with itself, with DROP SCHEMA and with nothing that ordinary statements take
-		 * (CREATE TABLE locks its schema in AccessShare mode).
+		 * This lock on the schema conflicts with itself and with DROP SCHEMA, but not with what
+		 * ordinary statements take (CREATE TABLE locks its schema in AccessShare mode).
 		 */
 		LockDatabaseObject(NamespaceRelationId, found, 0, ShareUpdateExclusiveLock);
 
-		/* with the lock come the news of what others did before: the name may be another schema's now, or nobody's */
+		/* having the lock shows what others did before: the name may be another schema's now */
 		schema = find_schema(name);
 		if (schema == found)
 			return schema;
@@ -145,7 +146,8 @@ create_table(Oid schema, const PkTable *table, const PkColumnType *types)
 }
 
 /*
- * Raises an error where the current user may not insert into any column. (Whether all that are needed are among them is for INSERT to say.)
+ * Raises an error if the current user may not insert into any column. (Whether all the needed
+ * columns are among the permitted ones is checked by INSERT.)
  */
 static void
 check_privilege(Oid relid, const char *schema_name)
@@ -153,7 +155,7 @@ check_privilege(Oid relid, const char *schema_name)
 	char relkind = get_rel_relkind(relid);
 	char *relation;
 
-	/* that it is no table at all comes first, and is told in check_relation() */
+	/* what is no table at all is reported by check_relation() */
 	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_FOREIGN_TABLE)
 		return;
 	if (pg_class_aclcheck(relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK ||
@@ -218,7 +220,7 @@ pk_table_open(Oid schema, const PkTable *table, const PkColumnType *types, LOCKM
 			return relation_open(get_relname_relid(table->name, schema), mode);
 		}
 
-		/* before the lock: who may not insert must not keep those waiting who may */
+		/* before the lock: a user who may not insert must not block those who may */
 		check_privilege(relid, get_namespace_name(schema));
 		rel = try_relation_open(relid, mode);
 		if (rel == NULL)
@@ -228,7 +230,7 @@ pk_table_open(Oid schema, const PkTable *table, const PkColumnType *types, LOCKM
 		relation_close(rel, mode); /* renamed or moved while we waited */
 	}
 
-	/* what is checked here remains true for as long as the lock is held */
+	/* what is checked here remains true as long as the lock is held */
 	check_relation(rel, table, types);
 	return rel;
 }

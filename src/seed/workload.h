@@ -8,9 +8,10 @@
  *
  * A description need not be static. One that is built at run time, say from the catalog for a table
  * of the user's, is a struct that begins with a PkTable, allocated in a context that outlives the
- * load: begin() is passed the table, so it can reach the rest of the struct, and so can an argument's
- * value(). Its generator can be a single function for all such tables if that is declared to take
- * anyarray and to return SETOF anyelement, and is passed an empty array of the table's row type.
+ * load: begin() is passed the table, so it can reach the rest of the struct, and so can an
+ * argument's value(). Its generator can be a single function for all such tables if that is
+ * declared to take anyarray and to return SETOF anyelement, and is passed an empty array of the
+ * table's row type.
  */
 #ifndef PK_SEED_WORKLOAD_H
 #define PK_SEED_WORKLOAD_H
@@ -96,14 +97,15 @@ struct PkTable
 	int narguments;
 
 	/*
-	 * A bigint column that holds the row number + 1 and is created as bigserial; its sequence has to
-	 * be beyond all rows. NULL: none.
+	 * A bigint column that holds the row number + 1 and is created as bigserial; its sequence has
+	 * to be beyond all rows. NULL: none.
 	 */
 	const char *serial;
 
 	/*
 	 * Rows make sense only together: what the table holds must be the first rows of the same seed,
-	 * else nothing is inserted (55000). Otherwise rows that conflict with existing ones are skipped.
+	 * else nothing is inserted (55000). Otherwise rows that conflict with existing ones are
+	 * skipped.
 	 */
 	bool whole;
 
@@ -114,8 +116,8 @@ struct PkTable
 	int64 (*count)(const PkSeedParams *params);
 
 	/*
-	 * Prepares row(): allocates its state in the current memory context, which outlives all calls of
-	 * row(). Raises an error where an anchor would take a row's timestamps out of range.
+	 * Prepares row(): allocates its state in the current memory context, which outlives all calls
+	 * of row(). Raises an error where an anchor would take a row's timestamps out of range.
 	 */
 	void *(*begin)(const PkTable *table, const PkSeedParams *params);
 
@@ -126,9 +128,9 @@ struct PkTable
 	int64 (*next)(void *state, int64 row, int64 end);
 
 	/*
-	 * Row number "row" (0 <= row < PK_MAX_ROWS) into values and nulls, in column order. Depends only
-	 * on the row's number and on what begin() was passed. May allocate in the current memory context,
-	 * which lives for a batch; may also return Datums that belong to the state.
+	 * Row number "row" (0 <= row < PK_MAX_ROWS) into values and nulls, in column order. Depends
+	 * only on the row's number and on what begin() was passed. May allocate in the current memory
+	 * context, which lives for a batch; may also return Datums that belong to the state.
 	 */
 	void (*row)(void *state, int64 row, Datum *values, bool *nulls);
 
