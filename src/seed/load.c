@@ -43,9 +43,9 @@ static void
 refuse_others(const PkLoad *load)
 {
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					errmsg("table %s holds other rows than the first ones of this seed", load->relation_name),
-					errdetail("Rows of this table depend on each other, so none can be left out, and it has not been touched."),
-					errhint("Pass the arguments that it was seeded with and an n that it has already, empty it with TRUNCATE, or pass another target_schema.")));
+					errmsg("table %s holds rows other than the first ones of this seed", load->relation_name),
+					errdetail("Rows of this table depend on each other, so none can be skipped. The table was not changed."),
+					errhint("Pass the arguments that it was seeded with and no larger n, empty it with TRUNCATE, or pass another target_schema.")));
 }
 
 /* Chooses the way, with rel open: sets load->first_row and load->insert_reason. */
@@ -57,7 +57,7 @@ choose_way(PkLoad *load, Relation rel)
 	load->first_row = 0;
 	load->insert_reason = pk_load_direct_obstacle(rel, load->table, load->types);
 	if (load->insert_reason == NULL && load->maintained)
-		load->insert_reason = "another session maintains the table, and may wait for this transaction";
+		load->insert_reason = "another session is maintaining the table and may wait for this transaction";
 	if (load->insert_reason == NULL && is_empty(rel))
 		return;
 
@@ -71,7 +71,7 @@ choose_way(PkLoad *load, Relation rel)
 	if (load->insert_reason != NULL)
 		return;
 	if (IsolationUsesXactSnapshot())
-		load->insert_reason = "rows may be there that this transaction's snapshot does not show";
+		load->insert_reason = "the table may hold rows that this transaction's snapshot does not show";
 	else if (!only_these)
 		load->insert_reason = "the table holds more than the first rows of this seed";
 	else if (load->nrows - load->first_row <= load->first_row / 2)
@@ -91,9 +91,9 @@ warn_of_other_anchor(const PkLoad *load)
 	if (columns == NULL || load->first_row == 0 || pk_load_has_row(load, 0, columns) ||
 		pk_load_has_row(load, load->first_row - 1, columns))
 		return;
-	ereport(WARNING, (errmsg("rows of %s were made with another start", load->relation_name),
-					  errdetail("They have other dates than this call would give them. They are kept; rows that are added count from this call's start."),
-					  errhint("Pass the start they were made with, or TRUNCATE %s and seed it anew.", load->relation_name)));
+	ereport(WARNING, (errmsg("rows of %s were generated with another start", load->relation_name),
+					  errdetail("Their dates differ from those that this call would generate. They are kept; added rows are dated from this call's start."),
+					  errhint("Pass the start that they were generated with, or TRUNCATE %s and seed it again.", load->relation_name)));
 }
 
 /*

@@ -43,7 +43,7 @@ pk_arg_first_row(FunctionCallInfo fcinfo, int argno, const char *name, int64 nro
 	if (first_row < 0 || first_row > PK_MAX_ROWS - nrows)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"%s\" must be between 0 and " INT64_FORMAT, name, PK_MAX_ROWS - nrows),
-						errdetail("It is " INT64_FORMAT ", and " INT64_FORMAT " rows are asked for.", first_row, nrows),
+						errdetail("It is " INT64_FORMAT ", and " INT64_FORMAT " rows are requested.", first_row, nrows),
 						errhint("Rows are numbered from 0; pass the number of the slice's first row.")));
 	return first_row;
 }
@@ -74,7 +74,7 @@ report_load(const PkLoad *load, double analyze_ms)
 
 	initStringInfo(&how);
 	if (load->first_row >= load->nrows)
-		appendStringInfoString(&how, "All of them are there already.");
+		appendStringInfoString(&how, "All rows were there already.");
 	else if (load->insert_reason != NULL)
 		appendStringInfo(&how, "Rows and index entries by INSERT in %.2f s, because %s.", load->rows_ms / 1000.0,
 						 load->insert_reason);
@@ -99,8 +99,8 @@ analyze(const PkLoad *load)
 	if (pk_load_is_maintained(load))
 	{
 		ereport(WARNING, (errmsg("table %s was not analyzed", load->relation_name),
-						  errdetail("Another session maintains the table, and may wait for this transaction."),
-						  errhint("Run %s when it is done.", command)));
+						  errdetail("Another session is maintaining the table and may wait for this transaction."),
+						  errhint("Run %s when it has finished.", command)));
 		return -1;
 	}
 	INSTR_TIME_SET_CURRENT(started);

@@ -189,7 +189,7 @@ check_relation(Relation rel, const PkTable *table, const PkColumnType *types)
 
 		if (attnum <= 0)
 			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("table %s lacks column \"%s\"", relation, column->name),
-							errdetail("It was not made by perfkit, and has not been touched."),
+							errdetail("It was not created by perfkit, and was not changed."),
 							errhint("Rename or drop it, add the column, or pass another target_schema.")));
 
 		attribute = TupleDescAttr(desc, attnum - 1);

@@ -2,9 +2,10 @@
  * domain_events.c
  *	  Workload "domain_events": a multi-tenant event store.
  *
- * The order of events is the order of rows: row i is the event with global_sequence_id i + 1. Where it belongs comes from its block
- * (random/stream_block.h), when it happened from the calendar (random/calendar.h), what it says from domain_events_payload.c. So a row
- * depends on its number, the number of tenants, the seed and the end, and not on how many rows are asked for.
+ * The order of events is the order of rows: row i is the event with global_sequence_id i + 1. Its
+ * block (random/stream_block.h) determines the stream that it belongs to, the calendar
+ * (random/calendar.h) its time, and domain_events_payload.c its payload. So a row depends on its
+ * number, the number of tenants, the seed and the end, and not on how many rows are requested.
  */
 #include "postgres.h"
 
@@ -24,7 +25,7 @@
 /* Number of the table in pk_stream(); 2 is stream_block.c's. */
 #define DOMAIN_EVENTS_TABLE 3
 
-/* Streams, and with them column numbers in pk_stream(): only ever add at the end. */
+/* Streams, and thereby column numbers in pk_stream(): only add at the end. */
 enum
 {
 	STREAM_EVENT_ID,
@@ -84,7 +85,7 @@ static const PkIndex indexes[] = {
 	{"idx_domain_events_timestamp", "btree", "timestamp_utc", NULL},
 };
 
-/* Tenants have few users, who do a few things in a row. */
+/* Tenants have few users, who do several things in a row. */
 #define TENANT_USERS 50
 #define EVENTS_OF_A_CORRELATION 4
 
@@ -93,7 +94,7 @@ static const PkIndex indexes[] = {
 #define SMALL_OF_BAND 14
 #define MEDIUM_OF_BAND 5
 
-/* A metadata object's three keys, and its two forms: with and without a cause. */
+/* A metadata object's three keys, and its two forms: with a cause and without. */
 #define METADATA_KEYS "userIdcausationIdcorrelationId"
 #define USER_TEXT 13 /* "user-" and eight hexadecimal digits */
 
@@ -116,7 +117,7 @@ typedef struct EventsState
 	Datum stream_prefixes[PK_AGGREGATE_TYPES]; /* "Order-" */
 } EventsState;
 
-/* What a row points to, in one piece of memory. */
+/* What a row's Datums point to, in one piece of memory. */
 typedef struct RowRoom
 {
 	pg_uuid_t event_id;
@@ -180,7 +181,10 @@ tenants_of(const PkSeedParams *params)
 	return ((const PkStoreParams *) params->own)->tenants;
 }
 
-/* Another number of tenants is another store: no event of one may be taken for one of the other. */
+/*
+ * A different number of tenants gives a different store: its events must not be taken for this
+ * one's.
+ */
 uint64
 pk_store_seed(const PkSeedParams *params)
 {
@@ -190,7 +194,7 @@ pk_store_seed(const PkSeedParams *params)
 void
 pk_store_begin(PkStore *store, const PkSeedParams *params)
 {
-	/* dates in payloads have four digits for the year */
+	/* dates in payloads have a four-digit year */
 	const TimestampTz earliest = -1999 * INT64CONST(365) * USECS_PER_DAY;
 	const TimestampTz latest = 7999 * INT64CONST(365) * USECS_PER_DAY;
 	int unit = 0;
@@ -264,8 +268,9 @@ events_begin(const PkTable *table, const PkSeedParams *params)
 }
 
 /*
- * A length of text for the row. Exactly 14, 5 and 1 of 20 rows are below 500, from 1 to 5 KB, and from 5 to 10 KB; 7 is coprime to 20, so
- * that neighbours differ. Within the two upper bands short ones are more frequent, as in life.
+ * The length of the row's text. Of any 20 aligned rows, exactly 14 are below 500 characters, 5 from
+ * 1 to 5 KB, and 1 from 5 to 10 KB; 7 is coprime to 20, so that neighbors differ. Within the two
+ * upper bands, short ones are more frequent, as in real stores.
  */
 static uint32
 payload_length(const EventsState *state, uint64 row)
@@ -354,7 +359,7 @@ events_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	values[COL_AGGREGATE_ID] = pk_store_aggregate_id(store, stream, room->aggregate_id);
 	values[COL_STREAM_ID] = stream_id(state, room, type);
 	values[COL_AGGREGATE_TYPE] = store->aggregate_types[type];
-	/* the version that the writer saw: -1 where it saw no stream */
+	/* the version that the writer saw: -1 if there was no stream */
 	values[COL_EXPECTED_VERSION] = Int64GetDatum((int64) sequence - 1);
 	values[COL_SEQUENCE_NUMBER] = Int64GetDatum(sequence);
 	values[COL_TENANT_ID] = pk_store_tenant_id(properties->tenant, room->tenant_id);
@@ -405,7 +410,7 @@ count_tenants(const PkSeedParams *params)
 	return result;
 }
 
-/* Says what cannot be had with so many tenants and rows. */
+/* Reports what so few tenants or rows cannot provide. */
 static void
 events_remark(const PkSeedParams *params)
 {
@@ -418,7 +423,7 @@ events_remark(const PkSeedParams *params)
 						 tenants == 1 ? errdetail("It owns all events.")
 									  : errdetail("%u of them owns four fifths of the events.", nhot)));
 
-	/* a tenant outside the busy fifth has its turn every 400 rows per tenant at least, so beyond that all have theirs */
+	/* a tenant outside the busy fifth has an event at least every 400 rows per tenant */
 	if (params->nrows > 0 && params->nrows < (int64) tenants * 512)
 	{
 		uint32 ntenants = count_tenants(params);
@@ -501,7 +506,8 @@ generator_params(FunctionCallInfo fcinfo, PkStoreParams *own)
 PG_FUNCTION_INFO_V1(perfkit_seed_domain_events);
 
 /*
- * perfkit_seed_domain_events(tenants int, n bigint, random_seed bigint, ends_at timestamptz, target_schema name) -> bigint
+ * perfkit_seed_domain_events(tenants int, n bigint, random_seed bigint, ends_at timestamptz,
+ * target_schema name) -> bigint
  */
 Datum
 perfkit_seed_domain_events(PG_FUNCTION_ARGS)
@@ -521,8 +527,8 @@ perfkit_seed_domain_events(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(perfkit_generate_domain_events);
 
 /*
- * perfkit_generate_domain_events(tenants int, n bigint, first_row bigint, random_seed bigint, ends_at timestamptz)
- * -> SETOF row
+ * perfkit_generate_domain_events(tenants int, n bigint, first_row bigint, random_seed bigint,
+ * ends_at timestamptz) -> SETOF row
  */
 Datum
 perfkit_generate_domain_events(PG_FUNCTION_ARGS)
@@ -537,8 +543,8 @@ perfkit_generate_domain_events(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(perfkit_generate_aggregate_snapshots);
 
 /*
- * perfkit_generate_aggregate_snapshots(tenants int, n bigint, first_row bigint, random_seed bigint, ends_at timestamptz)
- * -> SETOF row
+ * perfkit_generate_aggregate_snapshots(tenants int, n bigint, first_row bigint, random_seed bigint,
+ * ends_at timestamptz) -> SETOF row
  */
 Datum
 perfkit_generate_aggregate_snapshots(PG_FUNCTION_ARGS)

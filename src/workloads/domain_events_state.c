@@ -1,10 +1,11 @@
 /*
  * domain_events_state.c
- *	  The tables beside the events of workload "domain_events": aggregates' snapshots and processors' tokens.
+ *	  The other tables of workload "domain_events": aggregates' snapshots and processors' tokens.
  *
- * A snapshot has the number of the event it was taken after; most numbers have none. So slices of events and of their snapshots
- * have the same bounds, and whoever has one has the other. Tokens are state rather than history: they say where processors
- * stand in a store of so many events, and once there they are never changed.
+ * A snapshot has the number of the event after which it was taken; most numbers have none. So
+ * slices of events and of their snapshots have the same bounds. Tokens are state rather than
+ * history: they say how far processors have got in a store of so many events, and once stored they
+ * are never changed.
  */
 #include "postgres.h"
 
@@ -103,17 +104,20 @@ snapshots_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	uint8 type = store->type_of_draw[properties->draw];
 	TimestampTz instant = pk_calendar_instant(&store->calendar, row);
 	SnapshotRoom *room = palloc(sizeof(SnapshotRoom));
-	/* no wider than events: ANALYZE keeps 30,000 rows in memory, each in a power of two of bytes, and needs no more for these */
+	/*
+	 * No wider than events: ANALYZE keeps 30,000 rows in memory, each rounded up to a power of two,
+	 * and should need no more for these.
+	 */
 	uint32 length = 300 + pk_below(pk_draw(state->lengths, row), 600);
 
 	values[COL_TENANT_ID] = pk_store_tenant_id(properties->tenant, room->tenant_id);
 	values[COL_AGGREGATE_ID] = pk_store_aggregate_id(store, stream, room->aggregate_id);
 	values[COL_AGGREGATE_TYPE] = store->aggregate_types[type];
 	values[COL_LAST_SEQUENCE_NUMBER] = Int64GetDatum(sequence);
-	/* the state of an aggregate has what its creation said, and a list of its parts */
+	/* an aggregate's state has the fields of its creation, and a list of its parts */
 	values[COL_SNAPSHOT_PAYLOAD] =
 		pk_payload(store->payloads, type, 0, length, pk_store_day(instant), pk_draw(state->payloads, row));
-	/* how many events it sums up */
+	/* the number of events that it covers */
 	values[COL_VERSION] = Int64GetDatum((int64) sequence + 1);
 	values[COL_TIMESTAMP_UTC] = TimestampTzGetDatum(instant);
 }
@@ -153,7 +157,7 @@ static const PkColumn token_columns[NTOKEN_COLUMNS] = {
 static const char *const token_constraints[] = {
 	"CONSTRAINT tracking_tokens_pkey PRIMARY KEY (processor_name, segment)", NULL};
 
-/* Two processors that keep up, one that is a tenth behind, and one that has yet to begin. */
+/* Two processors that keep up, one that is a tenth behind, and one that has not begun. */
 static const struct
 {
 	const char *name;
@@ -240,7 +244,8 @@ const PkTable pk_table_tracking_tokens = {
 PG_FUNCTION_INFO_V1(perfkit_generate_tracking_tokens);
 
 /*
- * perfkit_generate_tracking_tokens(events bigint, n bigint, first_row bigint, ends_at timestamptz) -> SETOF row
+ * perfkit_generate_tracking_tokens(events bigint, n bigint, first_row bigint, ends_at timestamptz)
+ * -> SETOF row
  */
 Datum
 perfkit_generate_tracking_tokens(PG_FUNCTION_ARGS)
