@@ -120,7 +120,7 @@ draw_streams(PkStreamBlock *block, uint64_t seed, uint32_t tenants)
 
 		stream->length = (uint16_t) length;
 		stream->draw = (uint8_t) kind;
-		stream->finalised = length > 1 && pk_below(kind, 100) < 60;
+		stream->finalized = length > 1 && pk_below(kind, 100) < 60;
 		events += length;
 		nstreams++;
 	}

@@ -38,7 +38,7 @@ typedef struct PkBlockStream
 	uint32_t tenant; /* 0 .. tenants - 1 */
 	uint16_t length;
 	uint8_t draw;	/* 8 random bits for anything else about the stream, such as its type */
-	bool finalised; /* its last event ends it */
+	bool finalized; /* its last event ends it */
 } PkBlockStream;
 
 typedef struct PkStreamBlock

@@ -347,7 +347,7 @@ events_row(void *opaque, int64 row, Datum *values, bool *nulls)
 
 	if (sequence == 0)
 		event_type = 0;
-	else if (properties->finalised && sequence == properties->length - 1)
+	else if (properties->finalized && sequence == properties->length - 1)
 		event_type = PK_EVENT_TYPES - 1;
 	else
 		event_type = 1 + pk_below(pk_draw(state->stream[STREAM_EVENT_TYPE], row), PK_EVENT_TYPES - 2);

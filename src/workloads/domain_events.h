@@ -46,7 +46,7 @@ typedef struct PkField
 #define PK_TEXT_KEY "description"
 
 #define PK_MAX_FIELDS 6
-#define PK_EVENT_TYPES 8 /* of an aggregate: the creation first, the finalisation last */
+#define PK_EVENT_TYPES 8 /* of an aggregate: the creation first, the finalization last */
 
 typedef struct PkEventType
 {

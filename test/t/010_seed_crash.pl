@@ -21,7 +21,7 @@ autovacuum = off
 CONF
 SeedRun::prepare($node);
 
-# What it should come to, and how long that takes here.
+# What the result should be, and how long that takes here.
 my $before = time;
 $node->safe_psql('postgres', $seed);
 my $duration = time - $before;

@@ -1,4 +1,4 @@
-# A streaming replica has what was seeded on its primary, sound; itself it refuses to seed, and generates.
+# A streaming replica has what was seeded on its primary, with sound indexes; it refuses to seed, but generates rows.
 use strict;
 use warnings;
 
@@ -61,14 +61,14 @@ is( $standby->safe_psql('postgres',
 		"SELECT seedtest.digest('SELECT * FROM perfkit_generate_events($n, 0, 42, ''2025-06-15 00:00+00'')')"),
 	$rows, 'a standby generates');
 
-# What runs a statement and takes it back needs no transaction id for one that only reads.
+# A function that runs a statement and rolls it back needs no transaction ID for one that only reads.
 is($standby->safe_psql('postgres', "SELECT iterations FROM perfkit_bench('SELECT count(*) FROM events', 3, 1)"), '3', 'a standby times a SELECT');
 is($standby->safe_psql('postgres', "SELECT perfkit_assert_latency('SELECT count(*) FROM events', 60000, 0.5, 10)"), '', 'and asserts on it');
 is($standby->safe_psql('postgres', q{SELECT actual_rows FROM perfkit_plan('SELECT 1 FROM events', "analyze" => true) LIMIT 1}), $n, 'and runs its plan');
 ($status, $out, $err) = $standby->psql('postgres', '\set VERBOSITY sqlstate' . "\nSELECT perfkit_bench('DELETE FROM events', 3, 1)");
 like($err, qr/ERROR:  25006/, 'a DELETE it does not');
 
-# A promoted standby adds to what it has.
+# A promoted standby can add rows.
 $standby->promote;
 my $more = $n + 1000;
 is($standby->safe_psql('postgres', "SET client_min_messages = warning; " . $seed =~ s/$n/$more/r), '1000', 'a promoted standby seeds the rest');

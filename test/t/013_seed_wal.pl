@@ -1,4 +1,4 @@
-# Durability however the WAL is set: rows and indexes are there after a crash right after the commit, and gone after one before it.
+# Durability under all WAL settings: rows and indexes survive a crash after the commit, and are gone after one before it.
 use strict;
 use warnings;
 
