@@ -6,14 +6,23 @@ CREATE FUNCTION perfkit_seed_events(
     starts_at timestamptz DEFAULT pg_catalog.date_trunc('day', pg_catalog.now()),
     target_schema name DEFAULT NULL)
 RETURNS bigint
-LANGUAGE c VOLATILE PARALLEL UNSAFE
+LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'perfkit_seed_events';
 
 COMMENT ON FUNCTION perfkit_seed_events(bigint, bigint, timestamptz, name) IS
-'Makes table events in target_schema (default: the current schema) where it is missing, adds those of its rows 0 .. n - 1 that are missing, runs ANALYZE, and returns the number of rows inserted.
-n: 0 to 10^12. random_seed: any number; equal seeds give equal rows. starts_at: finite; dates lie in the 12 months after it, default today''s midnight. Dates are starts_at plus whole days plus a time of day: column time is the clock at starts_at, without later changes to or from summer time.
-The table belongs to the caller. An empty plain table is locked against all use until the transaction ends. Progress: pg_stat_progress_copy, then pg_stat_progress_create_index, and a NOTICE every 5 seconds.
-Errors: 22023 and 22004 bad argument, 3F000 no such schema, 42501 no privilege, 42703 an existing table lacks a column, 42809 not a table, 428C9 a needed column is generated, 25006 read-only transaction or standby';
+'Creates and fills table events, and returns the number of rows inserted.
+The table is created in target_schema (default: the current schema) if it is missing. Of the rows
+numbered 0 to n - 1, those that it lacks are added; then it is analyzed.
+n: 0 to 10^12. random_seed: any number; equal seeds give equal rows.
+starts_at: finite, default today''s midnight; dates lie in the 12 months after it. Each is starts_at
+plus whole days plus a time of day. Column time is the clock at starts_at; daylight-saving changes
+after that are ignored.
+The caller owns the table. An empty plain table is locked exclusively until the transaction ends.
+Progress is shown in pg_stat_progress_copy and then in pg_stat_progress_create_index, and by a
+NOTICE every 5 seconds.
+Errors: 22023 and 22004 bad argument, 3F000 no such schema, 42501 no privilege, 42703 an existing
+table lacks a column, 42804 a column has another type, 42809 not a table, 428C9 a needed column is
+generated, 55000 extension pg_trgm is not installed, 25006 read-only transaction or standby';
 
 CREATE FUNCTION perfkit_generate_events(
     n bigint,
@@ -21,14 +30,28 @@ CREATE FUNCTION perfkit_generate_events(
     random_seed bigint DEFAULT 42,
     starts_at timestamptz DEFAULT pg_catalog.date_trunc('day', pg_catalog.now()))
 RETURNS TABLE (
-    id uuid, name text, artist text, venue text, date timestamptz, "time" text, genre text, ticket_sources jsonb,
-    price integer, source_id uuid, source_platform text, created_at timestamptz, updated_at timestamptz)
-LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 10000
+    id uuid,
+    name text,
+    artist text,
+    venue text,
+    date timestamptz,
+    "time" text,
+    genre text,
+    ticket_sources jsonb,
+    price integer,
+    source_id uuid,
+    source_platform text,
+    created_at timestamptz,
+    updated_at timestamptz)
+LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 10000
 AS 'MODULE_PATHNAME', 'perfkit_generate_events';
 
 COMMENT ON FUNCTION perfkit_generate_events(bigint, bigint, bigint, timestamptz) IS
-'Rows first_row .. first_row + n - 1 of workload events, without storing them. Row i is the same row whatever n and first_row are.
-first_row + n: at most 10^12. random_seed and starts_at as for perfkit_seed_events. Streams in constant memory in a select list; in FROM the server materialises the rows, on disk beyond work_mem.
+'Returns rows of workload events without storing them.
+These are the n rows from number first_row on. Row i is the same whatever n and first_row are.
+first_row + n: at most 10^12. random_seed and starts_at: as for perfkit_seed_events.
+In a select list the rows are streamed in constant memory; in FROM the server materializes them,
+on disk beyond work_mem.
 Errors: 22023 and 22004 bad argument';
 
 INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, also_accepted, demand, shipped) VALUES
@@ -44,7 +67,8 @@ INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, a
 ('events', 'artist search',
  'SELECT * FROM events WHERE artist ILIKE ''%metal%''',
  'idx_events_artist_trgm', '{}', 'chosen', true),
--- Half the names contain the word, so a sequential scan is the right plan; the index has only to be able to serve it.
+-- Half of the names contain the word, so a sequential scan is the right plan: the index only has to
+-- be usable.
 ('events', 'name search',
  'SELECT * FROM events WHERE name ILIKE ''%live%''',
  'idx_events_name_trgm', '{}', 'usable', true),
@@ -54,12 +78,13 @@ INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, a
 
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, shipped)
 SELECT 'events', scenario, metric, limit_value, true
-FROM pg_catalog.unnest(ARRAY['page', 'genre', 'date_range', 'venue', 'artist_search', 'name_search', 'genre_and_date',
-				  'cursor_page_1', 'cursor_page_500', 'all']) AS scenario,
-	 (VALUES ('avg_ms', 200), ('p95_ms', 300), ('p99_ms', 500), ('max_error_rate', 0.01)) AS budget (metric, limit_value);
+FROM pg_catalog.unnest(ARRAY['page', 'genre', 'date_range', 'venue', 'artist_search', 'name_search',
+         'genre_and_date', 'cursor_page_1', 'cursor_page_500', 'all']) AS scenario,
+     (VALUES ('avg_ms', 200), ('p95_ms', 300), ('p99_ms', 500), ('max_error_rate', 0.01)) AS budget (metric, limit_value);
 
--- Latency tells no missing index at 10,000 events: they fit into 250 blocks. Work does. Blocks per transaction, means of 50
--- transactions each of four random seeds at 10,000, of one at 100,000 and 1,000,000, and at 10,000 without an index:
+-- At 10,000 events, which fit into 250 blocks, latency does not reveal a missing index. Work does.
+-- Blocks per transaction, means of 50 transactions with each of four random seeds at 10,000 events
+-- and with one at 100,000 and at 1,000,000, and at 10,000 without an index:
 --   page             69 to 77, 77, 77             245 without date_idx and idx_events_date_id
 --   date_range       22, 23, 23                   245 without both
 --   cursor_page_1    22, 23, 23                   245 without both
@@ -67,9 +92,10 @@ FROM pg_catalog.unnest(ARRAY['page', 'genre', 'date_range', 'venue', 'artist_sea
 --   genre_and_date   37 to 45, 182, 277           157 to 176 without genre_idx
 --   artist_search    303 to 427, 2031, 2955       837 to 1026 without idx_events_artist_trgm
 --   name_search      50 to 71, 1501, 2102         1032 to 1845 without idx_events_name_trgm
--- The last three grow with the data, so their limits are for 10,000 rows. Each of the two indexes that begin with date does
--- for the other (an incremental sort takes 1 to 5 blocks more). genre and venue have no limit: their plans read the events by
--- date (270 to 440 blocks), with genre_idx and venue_idx or without. What this leaves to be missed is for index checks.
+-- The last three grow with the data, so their limits apply up to 10,000 rows. Each of the two
+-- indexes that begin with date can stand in for the other (an incremental sort reads 1 to 5 blocks
+-- more). genre and venue have no limit: their plans read the events by date (270 to 440 blocks) with
+-- or without genre_idx and venue_idx. The index checks cover what these limits miss.
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, max_rows, shipped) VALUES
 ('events', 'page', 'max_buffers', 120, NULL, true),
 ('events', 'date_range', 'max_buffers', 50, NULL, true),

@@ -32,6 +32,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/plancat.h"
 #include "optimizer/planner.h"
+#include "parser/parse_type.h"
 #include "storage/shmem.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
@@ -55,6 +56,17 @@
 #else
 #define PK_MODULE_MAGIC(name_, version_) PG_MODULE_MAGIC
 #endif
+
+/* 16 replaced parseTypeString()'s missing_ok by an error context. Raises an error for what is no type. */
+static inline void
+pk_compat_parse_type(const char *name, Oid *type, int32 *typmod)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) parseTypeString(name, type, typmod, NULL);
+#else
+	parseTypeString(name, type, typmod, false);
+#endif
+}
 
 /*
  * 16 folded the pg_xxx_aclcheck and pg_xxx_ownercheck families into object_aclcheck and

@@ -1,11 +1,12 @@
 /*
  * calendar.c
- *	  Instants by row number, by inverting the traffic that has come by any time.
+ *	  Instants by row number, by inverting the cumulative traffic.
  *
- * Traffic that has come by time t is a piecewise linear function of t: each hour of a week has a weight, and traffic is measured in
- * weight times microseconds. Rows stand at equal distances of traffic, each at a random place within its own distance; the instant
- * is where the inverse function leads. All of it in 64-bit integers: products of two large numbers are avoided by splitting a
- * division into quotient and rest first.
+ * The cumulative traffic by time t is a piecewise linear function of t: each hour of a week has a
+ * weight, and traffic is measured in weight times microseconds. Rows are spread at equal intervals
+ * of traffic, each at a random place within its interval; the instant is the value of the inverse
+ * function there. Everything is in 64-bit integers: products of two large numbers are avoided by
+ * first splitting a division into quotient and remainder.
  */
 #include "random/calendar.h"
 
@@ -32,7 +33,7 @@ hour_weight(uint32_t hour)
 	return hour < 5 * 24 ? weekday_weights[hour % 24] : weekend_weights[hour % 24];
 }
 
-/* Traffic that has come by an instant, counted from the calendar's Monday. */
+/* Cumulative traffic by an instant, counted from the calendar's Monday. */
 static uint64_t
 traffic_by(const PkCalendar *calendar, int64_t instant)
 {
@@ -55,7 +56,7 @@ pk_calendar_init(PkCalendar *calendar, PkStream stream, int64_t end)
 		span += SECOND_PIECE_US >> i;
 	first = end - span;
 
-	/* 2000-01-03 was a Monday; a rest has its dividend's sign */
+	/* 2000-01-03 was a Monday; a remainder has the sign of its dividend */
 	since_monday = (first - 2 * DAY_US) % WEEK_US;
 	if (since_monday < 0)
 		since_monday += WEEK_US;
@@ -72,7 +73,7 @@ pk_calendar_init(PkCalendar *calendar, PkStream stream, int64_t end)
 	}
 }
 
-/* Where the million of rows begins and ends in traffic. */
+/* Computes where this million of rows begins and ends in traffic. */
 static void
 enter_million(PkCalendar *calendar, int64_t million)
 {
@@ -114,7 +115,7 @@ pk_calendar_instant(PkCalendar *calendar, int64_t row)
 		enter_million(calendar, million);
 	traffic = calendar->share * in_million + calendar->rest * in_million / MILLION;
 	next = calendar->share * (in_million + 1) + calendar->rest * (in_million + 1) / MILLION;
-	/* a row's distance is below 2^32: the largest is a millionth of 180 days' traffic */
+	/* a row's interval is below 2^32: the largest is a millionth of 180 days' traffic */
 	traffic += calendar->base + pk_below(pk_draw(calendar->stream, (uint64_t) row), (uint32_t) (next - traffic));
 
 	in_week = traffic % (PK_CALENDAR_WEIGHT * HOUR_US);

@@ -1,11 +1,12 @@
 /*
  * calendar.h
- *	  When the rows of a growing business happened: instants by row number, that never run backwards.
+ *	  When the events of a growing business happened: instants by row number that never go back.
  *
- * Traffic follows a week: busy on weekday mornings and afternoons, little at night and at weekends. So that row i's instant
- * depends on i alone and yet no row lies after a given end, the rows fill the time before that end in pieces of growing rate:
- * the first million takes 180 days, the next nine millions 45, the next ninety 22 and a half, and so on by halves, up to 10^12 rows
- * at the end. Days are UTC's.
+ * Traffic follows a week: busy on weekday mornings and afternoons, little at night and at weekends.
+ * Row i's instant must depend on i alone, and yet no row may lie after a given end. So the rows
+ * fill the time before the end in pieces of increasing rate: the first million takes 180 days, the
+ * next nine million 45 days, the next ninety million 22.5 days, and so on by halves, up to 10^12
+ * rows at the end. Days are in UTC.
  */
 #ifndef PK_RANDOM_CALENDAR_H
 #define PK_RANDOM_CALENDAR_H
@@ -37,7 +38,10 @@ typedef struct PkCalendar
 	uint32_t before[PK_CALENDAR_HOURS];		  /* weight of a week's hours before each one */
 	uint8_t hour_of_unit[PK_CALENDAR_WEIGHT]; /* the hour that each unit of weight belongs to */
 
-	/* the million of rows looked at last: where it begins, and what one row and all beyond equal shares take */
+	/*
+	 * the million of rows used last: its start, the interval of each row, and the remainder over all
+	 * rows
+	 */
 	int64_t million;
 	uint64_t base;
 	uint64_t share;
@@ -47,7 +51,10 @@ typedef struct PkCalendar
 /* "end" in microseconds from 2000-01-01; end - PK_CALENDAR_SPAN minus a week must not overflow. */
 extern void pk_calendar_init(PkCalendar *calendar, PkStream stream, int64_t end);
 
-/* Instant of a row (0 <= row < PK_CALENDAR_ROWS) in microseconds from 2000-01-01. Cheap when called for neighbouring rows. */
+/*
+ * Instant of a row (0 <= row < PK_CALENDAR_ROWS) in microseconds from 2000-01-01. Cheap when called
+ * for neighboring rows.
+ */
 extern int64_t pk_calendar_instant(PkCalendar *calendar, int64_t row);
 
 #endif /* PK_RANDOM_CALENDAR_H */

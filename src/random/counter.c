@@ -13,7 +13,9 @@ put_be64(unsigned char *to, uint64_t value)
 		to[i] = (unsigned char) (value >> (56 - 8 * i));
 }
 
-/* Inverse of an odd number modulo 2^64, by Newton's iteration: each step doubles the bits that are right. */
+/*
+ * Inverse of an odd number modulo 2^64, by Newton's iteration: each step doubles the correct bits.
+ */
 static uint64_t
 inverse(uint64_t odd)
 {

@@ -1,14 +1,15 @@
 /*
  * counter.h
- *	  Counter-based random numbers: a value is a function of (seed, table, column, row) and of nothing else.
+ *	  Counter-based random numbers: a value is a function of (seed, table, column, row) only.
  *
- * A sequential generator would make row i depend on all rows before it, and with that on batch sizes, slices and the
- * number of processes. Here each column of each table has a stream of its own, and row i's number in it is computed
- * directly: the stream is splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA
- * 2014; finaliser constants by David Stafford, variant 13), whose state after i steps is key + i * gamma.
+ * With a sequential generator, row i would depend on all rows before it, and therefore on batch
+ * sizes, slices and the number of processes. Here each column of each table has a stream of its
+ * own, and row i's number in it is computed directly: the stream is splitmix64 (Steele, Lea, Flood:
+ * "Fast splittable pseudorandom number generators", OOPSLA 2014; finalizer constants by David
+ * Stafford, variant 13), whose state after i steps is key + i * gamma.
  *
- * All arithmetic is on unsigned 64-bit integers modulo 2^64, so results are the same on every platform. Nothing here
- * touches the server: the unit tests compile this room alone.
+ * All arithmetic is on unsigned 64-bit integers modulo 2^64, so results are the same on every
+ * platform. Nothing here uses the server: the unit tests compile this directory alone.
  */
 #ifndef PK_RANDOM_COUNTER_H
 #define PK_RANDOM_COUNTER_H
@@ -20,7 +21,10 @@ typedef struct PkStream
 	uint64_t key;
 } PkStream;
 
-/* splitmix64's output function: a bijection of 64-bit words whose every output bit depends on every input bit. */
+/*
+ * splitmix64's output function: a bijection of 64-bit words whose every output bit depends on every
+ * input bit.
+ */
 static inline uint64_t
 pk_mix64(uint64_t x)
 {
@@ -29,7 +33,10 @@ pk_mix64(uint64_t x)
 	return x ^ (x >> 31);
 }
 
-/* The stream of one column. Table and column numbers are chosen by the workload and never change once released. */
+/*
+ * The stream of one column. The workload chooses table and column numbers, which never change once
+ * released.
+ */
 static inline PkStream
 pk_stream(uint64_t seed, uint32_t table, uint32_t column)
 {
@@ -49,9 +56,10 @@ pk_draw(PkStream stream, uint64_t row)
 }
 
 /*
- * A number in [0, n) from the upper half of a draw (n >= 1), by multiply and shift: no division, no loop. The bias is
- * below n / 2^32, which is 1 in 4 million for n = 1000. The lower half of the same draw stays unused and may feed
- * pk_below_low() where a row needs two independent small numbers.
+ * A number in [0, n) from the upper half of a draw (n >= 1), by multiply and shift: no division, no
+ * loop. The bias is below n / 2^32, which is 1 in 4 million for n = 1000. The lower half of the
+ * same draw stays unused and may feed pk_below_low() where a row needs two independent small
+ * numbers.
  */
 static inline uint32_t
 pk_below(uint64_t draw, uint32_t n)
@@ -66,9 +74,9 @@ pk_below_low(uint64_t draw, uint32_t n)
 }
 
 /*
- * Bijection of the integers below 2^bits (2 <= bits <= 64), different for every key: distinct rows give distinct values without
- * state and without retries. x must be below 2^bits. Each step (add, odd multiply, xor with a right shift, all modulo
- * 2^bits) is invertible on its own.
+ * Bijection of the integers below 2^bits (2 <= bits <= 64), different for every key: distinct rows
+ * get distinct values without state and without retries. x must be below 2^bits. Each step (add,
+ * odd multiply, xor with a right shift, all modulo 2^bits) is invertible.
  */
 static inline uint64_t
 pk_permute_bits(uint64_t key, uint64_t x, unsigned bits)
@@ -86,26 +94,27 @@ pk_permute_bits(uint64_t key, uint64_t x, unsigned bits)
 	return x ^ (x >> half);
 }
 
-/* The x that pk_permute_bits() made y of. */
+/* The inverse of pk_permute_bits(). */
 extern uint64_t pk_unpermute_bits(uint64_t key, uint64_t y, unsigned bits);
 
-/* A UUID as RFC 9562 lays it out: 16 bytes, most significant first. */
+/* A UUID as laid out by RFC 9562: 16 bytes, most significant first. */
 typedef struct PkUuid
 {
 	unsigned char byte[16];
 } PkUuid;
 
 /*
- * Version 4 UUID of a row: distinct for distinct rows below 2^62 (the low 62 random bits are a permutation of the row
- * number), and with the look of a random one.
+ * Version 4 UUID of a row: distinct for distinct rows below 2^62 (its low 62 random bits are a
+ * permutation of the row number), and random in appearance.
  */
 extern void pk_uuid(PkStream stream, uint64_t row, PkUuid *result);
 
-/* The row whose UUID this is in the stream, or -1 if it is none's: a table's rows can be told by their keys alone. */
+/* The row that has this UUID in the stream, or -1: rows can be identified by their keys alone. */
 extern int64_t pk_uuid_row(PkStream stream, const PkUuid *uuid);
 
 /*
- * Shuffle of [0, n) that every caller with the same stream agrees on; order must have room for n entries.
+ * Shuffle of [0, n), the same for every caller with the same stream. order must have room for n
+ * entries.
  */
 extern void pk_shuffle(PkStream stream, uint32_t n, uint32_t *order);
 

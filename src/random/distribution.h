@@ -2,8 +2,9 @@
  * distribution.h
  *	  Skewed choices from integer weights, without floating point.
  *
- * libm's results differ between platforms in the last bit, and one such bit would change a row. So a skew is a table of
- * integer weights, expanded once into a look-up table: a choice then costs one multiplication and one load.
+ * The results of libm differ between platforms in the last bit, and one such bit would change a
+ * row. So a skew is a table of integer weights, expanded once into a look-up table: a choice then
+ * costs one multiplication and one load.
  */
 #ifndef PK_RANDOM_DISTRIBUTION_H
 #define PK_RANDOM_DISTRIBUTION_H
@@ -25,8 +26,8 @@ typedef struct PkChoice
 extern uint32_t pk_choice_total(const uint16_t *weights, uint32_t n);
 
 /*
- * Prepares choices among n items (n <= 65536) with P(item) = weight / total. "room" is the caller's and must outlive the
- * choice; it holds pk_choice_total() entries.
+ * Prepares choices among n items (n <= 65536) with P(item) = weight / total. "room" is the caller's
+ * and must outlive the choice; it holds pk_choice_total() entries.
  */
 extern void pk_choice_init(PkChoice *choice, const uint16_t *weights, uint32_t n, uint16_t *room);
 
@@ -38,14 +39,15 @@ pk_choose(const PkChoice *choice, uint64_t draw)
 }
 
 /*
- * Zipf-like weights for popularity by rank: weight(r) = scale / (r + flatness), at least 1. A larger flatness makes the head
- * less heavy. flatness >= 1.
+ * Zipf-like weights for popularity by rank: weight(r) = scale / (r + flatness), at least 1. A
+ * larger flatness makes the head less heavy. flatness >= 1.
  */
 extern void pk_zipf_weights(uint16_t *weights, uint32_t n, uint32_t scale, uint32_t flatness);
 
 /*
- * One row in every "period" consecutive rows: true for exactly one of the rows [k * period, (k + 1) * period), at a random place
- * in each. A share that has to be exact in small tables too is drawn this way rather than by independent coins.
+ * True for one of every "period" consecutive rows, counted from 0, at a random place among them.
+ * This is for a share that has to be exact even in small tables, where independent draws would not
+ * do.
  */
 static inline int
 pk_one_in(PkStream stream, uint64_t row, uint32_t period)

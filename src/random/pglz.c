@@ -1,10 +1,12 @@
 /*
  * pglz.c
- *	  Writing PostgreSQL's own compressed format, by one who knows already where the text repeats itself.
+ *	  Writing PostgreSQL's own compressed format for text whose repetitions are known.
  *
- * The format: groups of a control byte and eight items, one for each of its bits from the lowest. An item of a clear bit is a byte that
- * stands for itself. An item of a set bit is a match of two or three bytes: the upper half of the first has bits 8 to 11 of the distance, its lower half the
- * length less 3, or 15 for lengths of 18 and more, whose third byte has the length less 18; the second has the distance's lower eight bits.
+ * The format is a sequence of groups, each a control byte and eight items, one for each bit of it
+ * from the lowest. For a clear bit the item is a literal byte. For a set bit it is a match of two
+ * or three bytes. The upper half of the first byte holds bits 8 to 11 of the distance. Its lower
+ * half holds the length less 3, or 15 for a length of 18 or more, in which case the third byte
+ * holds the length less 18. The second byte holds the lower eight bits of the distance.
  */
 #include "random/pglz.h"
 
@@ -76,14 +78,14 @@ pk_pglz_encode(const uint8_t *source, size_t length, const PkMatch *matches, siz
 		size_t end = at + matches[i].length;
 		uint32_t distance = matches[i].distance;
 
-		/* what an earlier match has taken already */
+		/* an earlier match may cover the beginning */
 		if (at < done)
 			at = done;
 		if (end < at + PK_PGLZ_MIN_MATCH)
 			continue;
 		put_literals(&out, source + done, at - done);
 
-		/* what follows was often written in the same order before, too */
+		/* what follows is often repeated in the same order, too */
 		while (end < length && source[end] == source[end - distance])
 			end++;
 		while (end - at >= PK_PGLZ_MIN_MATCH)

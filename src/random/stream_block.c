@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Streams of random numbers; "table" of pk_stream(). Lengths of blocks must never change once released. */
+/* Number of the table in pk_stream(); its columns must never change once released. */
 #define BLOCK_TABLE 2
 
 enum
@@ -18,8 +18,9 @@ enum
 };
 
 /*
- * The heavy tail: of 10,000 streams, "share" have a length from "from" to "to", evenly. Half of the streams have at most 4 events, and
- * the 4 % with more than 100 hold half of all events.
+ * A heavy tail: of 10,000 streams, "share" have lengths from "from" to "to", uniformly distributed.
+ * Half of the streams have at most 4 events, and the 4 % with more than 100 hold half of all
+ * events.
  */
 static const struct
 {
@@ -31,7 +32,9 @@ static const struct
 
 #define SHARES 10000
 
-/* About how many streams of tenants in turn a block has; only spreads tenants evenly over blocks. */
+/*
+ * About how many streams of a block go to tenants in turn; only spreads tenants evenly over blocks.
+ */
 #define HOT_TURNS 1542
 #define COLD_TURNS 773
 
@@ -43,7 +46,7 @@ pk_stream_block_hot_tenants(uint32_t tenants)
 	return hot > 0 ? hot : 1;
 }
 
-/* The length for a number of 32 uniform bits. */
+/* The length at a quantile given as 32 bits. */
 static uint32_t
 stream_length(uint32_t quantile)
 {
@@ -61,8 +64,9 @@ stream_length(uint32_t quantile)
 }
 
 /*
- * Draws streams until they fill the block. Lengths follow a Weyl sequence (multiples of the golden ratio, modulo 1) from a random start, so that each
- * block has very nearly the same mix of them; tenants' shares are kept by giving each stream to the group that is behind.
+ * Draws streams until they fill the block. Lengths follow a Weyl sequence (multiples of the golden
+ * ratio, modulo 1) from a random start, so that each block has nearly the same mix of them. Giving
+ * each stream to the group of tenants that is behind keeps their shares.
  */
 static void
 draw_streams(PkStreamBlock *block, uint64_t seed, uint32_t tenants)
@@ -86,7 +90,7 @@ draw_streams(PkStreamBlock *block, uint64_t seed, uint32_t tenants)
 		uint64_t kind = pk_draw(kind_stream, id);
 		uint32_t length = stream_length(start + nstreams * UINT32_C(2654435769));
 
-		/* cannot happen with these classes, and would still end */
+		/* cannot happen with these classes, but the loop must end within the array */
 		if (nstreams >= PK_BLOCK_STREAMS - PK_BLOCK_ROWS / PK_MAX_STREAM_LENGTH - 1)
 			length = PK_MAX_STREAM_LENGTH;
 		if (length > PK_BLOCK_ROWS - events)
@@ -97,8 +101,8 @@ draw_streams(PkStreamBlock *block, uint64_t seed, uint32_t tenants)
 			uint64_t draw = pk_draw(tenant_stream, id);
 
 			/*
-			 * Every other one in turn, so that each tenant has its part of every stretch of rows; of the rest the first
-			 * tenants get most.
+			 * Every other stream goes to these tenants in turn, so that each has its part of every
+			 * stretch of rows; of the rest, the first tenants get most.
 			 */
 			if (draw & 1)
 				stream->tenant = (uint32_t) (hot_turn++ % nhot);
@@ -116,7 +120,7 @@ draw_streams(PkStreamBlock *block, uint64_t seed, uint32_t tenants)
 
 		stream->length = (uint16_t) length;
 		stream->draw = (uint8_t) kind;
-		stream->finalised = length > 1 && pk_below(kind, 100) < 60;
+		stream->finalized = length > 1 && pk_below(kind, 100) < 60;
 		events += length;
 		nstreams++;
 	}
@@ -126,7 +130,7 @@ draw_streams(PkStreamBlock *block, uint64_t seed, uint32_t tenants)
 void
 pk_stream_block_build(PkStreamBlock *block, uint64_t seed, uint64_t number, uint32_t tenants)
 {
-	uint16_t last[PK_BLOCK_STREAMS];  /* place of a stream's last event so far */
+	uint16_t last[PK_BLOCK_STREAMS];  /* place of the stream's last event so far */
 	uint16_t count[PK_BLOCK_STREAMS]; /* its events so far */
 	PkStream shuffle = pk_stream(seed, BLOCK_TABLE, COLUMN_SHUFFLE);
 	uint32_t place = 0;
@@ -137,7 +141,10 @@ pk_stream_block_build(PkStreamBlock *block, uint64_t seed, uint64_t number, uint
 	memset(count, 0, sizeof(count));
 	memset(last, 0, sizeof(last));
 
-	/* Fisher-Yates, inside out: all events of all streams, one stream after the other, each to a place among those before it */
+	/*
+	 * Fisher-Yates, inside out: the events of one stream after another, each to a random place so
+	 * far
+	 */
 	shuffle.key += pk_mix64(number);
 	for (uint32_t s = 0; s < block->nstreams; s++)
 	{

@@ -1,6 +1,6 @@
 /*
  * vocabulary.c
- *	  Words for texts that business software writes, by falling frequency.
+ *	  Words for the texts of business software, by decreasing frequency.
  */
 #include "random/vocabulary.h"
 

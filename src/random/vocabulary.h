@@ -1,9 +1,10 @@
 /*
  * vocabulary.h
- *	  Words for texts that business software writes, by falling frequency.
+ *	  Words for the texts of business software, by decreasing frequency.
  *
- * Texts made of them compress as real ones do, because they repeat words as real ones do. ASCII; positions are part of what makes a
- * row: changing the list changes the data, and with it every digest.
+ * Texts made of them compress as real ones do, because they repeat words as real ones do. All words
+ * are ASCII. Positions determine the rows: changing a list changes the data, and with it every
+ * digest.
  */
 #ifndef PK_RANDOM_VOCABULARY_H
 #define PK_RANDOM_VOCABULARY_H

@@ -1,6 +1,6 @@
 /*
  * words.c
- *	  Word pools for the workloads: names that look like the real thing.
+ *	  Word pools for the workloads: names that look real.
  */
 #include "random/words.h"
 
@@ -23,7 +23,7 @@ const char *const pk_venues[PK_VENUES] = {
 	"Debaser Strand", "Fasching", "Slaktkyrkan", "Berns", "Nalen", "Cirkus", "Kollektivet Livet",
 	"Kagelbanan", "Annexet", "Avicii Arena", "Rival", "Hus 7", "Hovet"};
 
-/* By falling popularity. Genres take turns, so that no genre owns the head. */
+/* By decreasing popularity. Genres take turns, so that no genre dominates the top. */
 static const struct
 {
 	const char *name;
@@ -88,7 +88,7 @@ static const char *const nouns[] = {
 	"Harbour", "Foxes", "Parade", "Choir", "Lanterns", "Machine", "Orchard", "Wolves", "Avenue",
 	"Tides", "Cathedral", "Satellites", "Gardens", "Express", "Mirrors", "Ravens"};
 
-/* The genres of made-up artists, a genre as often as its weight. */
+/* The genres of invented artists, each as often as its weight. */
 static const uint8_t invented_genres[] = {
 	G_ROCK, G_METAL, G_ELECTRONIC, G_JAZZ, G_POP, G_HIP_HOP, G_INDIE, G_FOLK, G_PUNK, G_BLUES,
 	G_CLASSICAL, G_ROCK, G_METAL, G_ELECTRONIC, G_JAZZ, G_POP, G_HIP_HOP, G_INDIE, G_FOLK, G_PUNK,
@@ -107,7 +107,9 @@ pk_artist_name(uint32_t artist, char name[PK_ARTIST_MAX])
 		return;
 	}
 
-	/* 25 and 16 words have no common divisor, so the first 400 pairs all differ, and neighbours do in both words */
+	/*
+	 * 25 and 16 are coprime, so the first 400 pairs all differ, and neighbors differ in both words
+	 */
 	made_up = artist - (uint32_t) LENGTH_OF(bands);
 	snprintf(name, PK_ARTIST_MAX, "%s %s", adjectives[made_up % LENGTH_OF(adjectives)],
 			 nouns[made_up % LENGTH_OF(nouns)]);

@@ -1,6 +1,8 @@
 /*
  * load.c
- *	  The loader: chooses between its two ways. The ways and what they share are in files of their own, and know nothing of this one.
+ *	  The loader: chooses one of two ways to load a table.
+ *
+ * The two ways and what they share are in files of their own, which do not call this one.
  */
 #include "postgres.h"
 
@@ -19,8 +21,9 @@
 #include "seed/table.h"
 
 /*
- * Whether the relation has no row that any transaction started from now on could see. The latest snapshot rather than the
- * active one: in a REPEATABLE READ transaction rows committed since would be invisible, and yet collide.
+ * Whether the relation has no row that a transaction started from now on could see. This uses the
+ * latest snapshot rather than the active one: in a REPEATABLE READ transaction, rows committed
+ * since its start would be invisible and yet collide.
  */
 static bool
 is_empty(Relation rel)
@@ -40,35 +43,35 @@ static void
 refuse_others(const PkLoad *load)
 {
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					errmsg("table %s holds other rows than the first ones of this seed", load->relation_name),
-					errdetail("Rows of this table depend on each other, so none can be left out, and it has not been touched."),
-					errhint("Pass the arguments that it was seeded with and an n that it has already, empty it with TRUNCATE, or pass another target_schema.")));
+					errmsg("table %s holds rows other than the first ones of this seed", load->relation_name),
+					errdetail("Rows of this table depend on each other, so none can be skipped. The table was not changed."),
+					errhint("Pass the arguments that it was seeded with and no larger n, empty it with TRUNCATE, or pass another target_schema.")));
 }
 
-/* Decides on the way, with rel open: sets load->first_row and load->insert_reason. */
+/* Chooses the way, with rel open: sets load->first_row and load->insert_reason. */
 static void
 choose_way(PkLoad *load, Relation rel)
 {
 	bool only_these;
 
 	load->first_row = 0;
-	load->insert_reason = pk_load_direct_obstacle(rel, load->table);
+	load->insert_reason = pk_load_direct_obstacle(rel, load->table, load->types);
 	if (load->insert_reason == NULL && load->maintained)
-		load->insert_reason = "another session maintains the table, and may wait for this transaction";
+		load->insert_reason = "another session is maintaining the table and may wait for this transaction";
 	if (load->insert_reason == NULL && is_empty(rel))
 		return;
 
 	load->first_row = pk_load_present(load, rel, &only_these);
 	if (load->table->whole && load->first_row < load->nrows)
 	{
-		/* keys tell rows of other seeds, but not those of another anchor */
+		/* keys reveal rows of another seed, but not of another anchor */
 		if (!only_these || (load->first_row > 0 && !pk_load_has_row(load, load->first_row - 1, NULL)))
 			refuse_others(load);
 	}
 	if (load->insert_reason != NULL)
 		return;
 	if (IsolationUsesXactSnapshot())
-		load->insert_reason = "rows may be there that this transaction's snapshot does not show";
+		load->insert_reason = "the table may hold rows that this transaction's snapshot does not show";
 	else if (!only_these)
 		load->insert_reason = "the table holds more than the first rows of this seed";
 	else if (load->nrows - load->first_row <= load->first_row / 2)
@@ -76,8 +79,9 @@ choose_way(PkLoad *load, Relation rel)
 }
 
 /*
- * Keys do not depend on the anchor, so that the same call finds its rows again on another day. But then their dates are those of the first
- * call, and rows that are added have those of this one: worth a warning. The first and the last row stand for all.
+ * Keys do not depend on the anchor, so that the same call finds its rows again on another day. But
+ * then existing rows have the dates of the first call and added rows those of this call, which
+ * deserves a warning. The first and the last row stand for all.
  */
 static void
 warn_of_other_anchor(const PkLoad *load)
@@ -87,15 +91,17 @@ warn_of_other_anchor(const PkLoad *load)
 	if (columns == NULL || load->first_row == 0 || pk_load_has_row(load, 0, columns) ||
 		pk_load_has_row(load, load->first_row - 1, columns))
 		return;
-	ereport(WARNING, (errmsg("rows of %s were made with another start", load->relation_name),
-					  errdetail("They have other dates than this call would give them. They are kept; rows that are added count from this call's start."),
-					  errhint("Pass the start they were made with, or TRUNCATE %s and seed it anew.", load->relation_name)));
+	ereport(WARNING, (errmsg("rows of %s were generated with another start", load->relation_name),
+					  errdetail("Their dates differ from those that this call would generate. They are kept; added rows are dated from this call's start."),
+					  errhint("Pass the start that they were generated with, or TRUNCATE %s and seed it again.", load->relation_name)));
 }
 
 /*
- * Chooses the way with the lock that INSERT takes, and keeps that lock if INSERT it is. If not, the lock and those of the
- * queries that looked are given back by undoing the subtransaction: a lock that is held while a stronger one is waited for is a deadlock
- * with anybody else who does so, and with REINDEX CONCURRENTLY, which waits for all who have used the table.
+ * Chooses the way with the lock that INSERT takes, and keeps that lock if the INSERT way is chosen.
+ * Otherwise the subtransaction is rolled back to release it, together with the locks of the queries
+ * that looked: holding a lock while waiting for a stronger one deadlocks with any session that does
+ * the same, and with REINDEX CONCURRENTLY, which waits for every transaction that has used the
+ * table.
  */
 static void
 look(PkLoad *load)
@@ -107,7 +113,7 @@ look(PkLoad *load)
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		Relation rel = pk_table_open(load->schema, load->table, RowExclusiveLock);
+		Relation rel = pk_table_open(load->schema, load->table, load->types, RowExclusiveLock);
 
 		load->relid = RelationGetRelid(rel);
 		choose_way(load, rel);
@@ -115,7 +121,9 @@ look(PkLoad *load)
 	}
 	PG_CATCH();
 	{
-		/* a handler outside of us undoes its own subtransaction, and takes the innermost one for that */
+		/*
+		 * an outer handler rolls back its own subtransaction, and would take the innermost for it
+		 */
 		MemoryContextSwitchTo(caller);
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
@@ -132,8 +140,9 @@ look(PkLoad *load)
 }
 
 /*
- * The table with the lock for the direct way, and without any weaker one having been held before; NULL when that would be to wait for
- * somebody who may wait for us. Our snapshot is enough for that: CREATE INDEX CONCURRENTLY waits for all that are older than it.
+ * Opens the table with the lock for the direct way, without having held a weaker one. Returns NULL
+ * if that could mean waiting for a session that may wait for us. For that, our snapshot is enough:
+ * CREATE INDEX CONCURRENTLY waits for all transactions with older ones.
  */
 static Relation
 open_exclusively(PkLoad *load)
@@ -144,10 +153,10 @@ open_exclusively(PkLoad *load)
 
 	if (!locked && pk_load_is_maintained(load))
 		return NULL;
-	rel = pk_table_open(load->schema, load->table, AccessExclusiveLock);
+	rel = pk_table_open(load->schema, load->table, load->types, AccessExclusiveLock);
 	load->relid = RelationGetRelid(rel);
 	if (locked)
-		UnlockRelationOid(relid, AccessExclusiveLock); /* one lock of two, unless another table has the name now */
+		UnlockRelationOid(relid, AccessExclusiveLock); /* one of two locks, unless the name is another table's now */
 	return rel;
 }
 
@@ -159,14 +168,17 @@ pk_load_choose(PkLoad *load)
 	load->maintained = false;
 	for (;;)
 	{
-		/* look first with a lock that disturbs nobody, so that a small top-up or a second call does not lock readers out */
+		/*
+		 * look first with a weak lock, so that a small top-up or a second call does not block
+		 * readers
+		 */
 		look(load);
 		if (load->insert_reason != NULL)
 			return;
 
 		/*
-		 * Readers must wait too: their plans may use the indexes that are about to be behind the table, and REINDEX would
-		 * need this lock on each of them anyway.
+		 * Readers must wait too: their plans may use the indexes that are about to lag behind the
+		 * table, and REINDEX would need this lock on each of them anyway.
 		 */
 		rel = open_exclusively(load);
 		if (rel != NULL)

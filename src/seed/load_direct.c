@@ -2,10 +2,12 @@
  * load_direct.c
  *	  The direct way: tuples into the table access method in batches, then one REINDEX.
  *
- * What COPY does per row beside storing it (parsing, input functions, constraint and trigger checks, one descent per index) is
- * not needed when the rows are our own and distinct, the table holds no others, and nothing but indexes hangs on it; pk_load_direct_obstacle() makes
- * sure of that. Everything is WAL-logged and belongs to the transaction: after a crash or ROLLBACK there are no rows, and the
- * old, empty indexes are back. Rows are never frozen here, since frozen rows would survive a ROLLBACK.
+ * COPY does more for each row than store it: it parses, calls input functions, checks constraints
+ * and triggers, and descends each index. None of that is needed if the rows are our own and
+ * distinct, the table holds no others, and has nothing but indexes attached to it, which
+ * pk_load_direct_obstacle() ensures. Everything is WAL-logged and belongs to the transaction: after
+ * a crash or ROLLBACK there are no rows, and the old, empty indexes are back. Rows are never frozen
+ * here, since frozen rows would survive a ROLLBACK.
  */
 #include "postgres.h"
 
@@ -32,12 +34,15 @@
 #include "seed/rebuild.h"
 #include "seed/table.h"
 
-/* Rows formed at a time. COPY's number: enough to fill pages in one go, few enough to stay in the CPU's cache. */
+/*
+ * Rows formed at a time, as many as in COPY: enough to fill pages in one go, and few enough for the
+ * CPU's cache.
+ */
 #define BATCH_ROWS 1000
 
 /*
- * Whether something runs on INSERT. What deferrable unique and exclusion constraints run does not count: it looks again at keys
- * that met an equal one, and the index build looks at all.
+ * Whether a trigger fires on INSERT. Those of deferrable unique and exclusion constraints do not
+ * count: they recheck keys that met an equal one, and the index build checks all keys.
  */
 static bool
 has_insert_triggers(const TriggerDesc *triggers)
@@ -52,9 +57,12 @@ has_insert_triggers(const TriggerDesc *triggers)
 	return false;
 }
 
-/* Columns must be the workload's own, with its own types, so that row()'s Datums can be stored as they are. */
+/*
+ * Columns must be the workload's own, of exactly its types, so that row()'s Datums can be stored as
+ * they are.
+ */
 static const char *
-column_obstacle(Relation rel, const PkTable *table)
+column_obstacle(Relation rel, const PkTable *table, const PkColumnType *types)
 {
 	TupleDesc desc = RelationGetDescr(rel);
 	int nlive = 0;
@@ -73,8 +81,7 @@ column_obstacle(Relation rel, const PkTable *table)
 		if (attnum <= 0)
 			return "the table lacks a column";
 		attribute = TupleDescAttr(desc, attnum - 1);
-		if (attribute->atttypid != column->type ||
-			attribute->atttypmod != (column->typmod == 0 ? -1 : column->typmod))
+		if (attribute->atttypid != types[i].oid || attribute->atttypmod != types[i].typmod)
 			return "a column's type is not the workload's";
 		if (attribute->attnotnull && column->nullable)
 			return "a column that may be null is declared NOT NULL";
@@ -83,7 +90,7 @@ column_obstacle(Relation rel, const PkTable *table)
 }
 
 const char *
-pk_load_direct_obstacle(Relation rel, const PkTable *table)
+pk_load_direct_obstacle(Relation rel, const PkTable *table, const PkColumnType *types)
 {
 	const TupleConstr *constraints = RelationGetDescr(rel)->constr;
 
@@ -99,7 +106,7 @@ pk_load_direct_obstacle(Relation rel, const PkTable *table)
 		return "the table has rules";
 	if (check_enable_rls(RelationGetRelid(rel), InvalidOid, true) == RLS_ENABLED)
 		return "row security applies to the table";
-	/* REINDEX is for owners; so is a table-level check rather than one per column */
+	/* only the owner may REINDEX, and here a check of the table stands for one of each column */
 	if (!pk_compat_owns_relation(RelationGetRelid(rel), GetUserId()) ||
 		pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_INSERT) != ACLCHECK_OK)
 		return "the table belongs to another role";
@@ -107,10 +114,10 @@ pk_load_direct_obstacle(Relation rel, const PkTable *table)
 		return "the table has CHECK constraints";
 	if (constraints != NULL && constraints->has_generated_stored)
 		return "the table has generated columns";
-	return column_obstacle(rel, table);
+	return column_obstacle(rel, table, types);
 }
 
-/* Stores all rows; their index entries are left to the REINDEX. */
+/* Stores all rows without index entries, which are left to the REINDEX. */
 static void
 store_rows(PkLoad *load, Relation rel)
 {
@@ -118,13 +125,13 @@ store_rows(PkLoad *load, Relation rel)
 	MemoryContext batch_context = AllocSetContextCreate(CurrentMemoryContext, "perfkit batch", ALLOCSET_DEFAULT_SIZES);
 	BulkInsertState bulk = GetBulkInsertState();
 	CommandId command = GetCurrentCommandId(true);
-	/* a file without pages has no free space to look for; in one with dead rows it is worth looking */
+	/* a file without pages has no free space to look for; one with dead rows may have some */
 	int options = RelationGetNumberOfBlocks(rel) == 0 ? TABLE_INSERT_SKIP_FSM : 0;
 	AttrNumber *attnums = palloc(sizeof(AttrNumber) * table->ncolumns);
 	Datum *values = palloc(sizeof(Datum) * table->ncolumns);
 	bool *nulls = palloc0(sizeof(bool) * table->ncolumns);
 	TupleTableSlot **slots = palloc0(sizeof(TupleTableSlot *) * BATCH_ROWS);
-	void *state = table->begin(load->params);
+	void *state = table->begin(table, load->params);
 	int64 row = load->first_row;
 
 	pk_table_attnums(rel, table, attnums);
@@ -145,7 +152,7 @@ store_rows(PkLoad *load, Relation rel)
 			if (slot == NULL)
 			{
 				slot = slots[nrows] = table_slot_create(rel, NULL);
-				/* dropped columns stay null; ExecClearTuple leaves this array alone */
+				/* dropped columns stay null: ExecClearTuple leaves this array alone */
 				memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts * sizeof(bool));
 			}
 			caller = MemoryContextSwitchTo(batch_context);
@@ -179,12 +186,14 @@ store_rows(PkLoad *load, Relation rel)
 }
 
 /*
- * Tells serializable transactions that have read the table that rows are about to be added to it (40001 where that closes a cycle).
+ * Tells serializable transactions that have read the table that rows are about to be added to it
+ * (40001 if that closes a cycle).
  *
- * Storing a row checks locks on the heap. The predicate locks of an index scan are on the pages of the index, where the insertion of
- * an entry would find them, but no entry is inserted here. So all locks on the indexes become locks on the table first, as for
- * REINDEX. This backend holds AccessExclusiveLock, so that nobody can take further predicate locks before the rows are there; whoever
- * reads later meets the rows themselves.
+ * Storing a row checks predicate locks on the heap. Those of an index scan are on the pages of the
+ * index, where inserting an entry would find them, but no entry is inserted here. So all locks on
+ * the indexes are first turned into locks on the table, as REINDEX does. This backend holds
+ * AccessExclusiveLock, so nobody can take further predicate locks before the rows are stored, and
+ * later readers find the rows themselves.
  */
 static void
 check_serializable_readers(Relation rel, List *indexes)
@@ -207,7 +216,7 @@ pk_load_direct(PkLoad *load, Relation rel)
 	List *indexes;
 	instr_time reindex_started;
 
-	/* an open cursor on the table would use indexes that are behind it, and REINDEX would refuse later */
+	/* an open cursor would use indexes that lag behind the table, and REINDEX would fail later */
 	CheckTableNotInUse(rel, "seed");
 
 	indexes = RelationGetIndexList(rel);

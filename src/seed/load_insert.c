@@ -1,9 +1,11 @@
 /*
  * load_insert.c
- *	  The INSERT way: the server's own INSERT ... SELECT ... ON CONFLICT DO NOTHING, a slice at a time.
+ *	  The INSERT way: the server's own INSERT ... SELECT ... ON CONFLICT DO NOTHING, a slice at a
+ *	  time.
  *
- * Whatever the table has (partitions, triggers, policies, generated columns, rows that are there already, a foreign server),
- * the server knows what it means. Slices keep the function scan's tuplestore within work_mem and give progress.
+ * The server handles whatever the table has: partitions, triggers, policies, generated columns,
+ * existing rows, a foreign server. Slices keep the function scan's tuplestore within work_mem and
+ * allow progress to be reported.
  */
 #include "postgres.h"
 
@@ -28,16 +30,16 @@ insert_command(const PkLoad *load)
 	initStringInfo(&columns);
 	for (int i = 0; i < table->ncolumns; i++)
 		appendStringInfo(&columns, "%s%s", i == 0 ? "" : ", ", quote_identifier(table->columns[i].name));
-	/* where rows need each other, a row that somebody else got in meanwhile must be an error rather than a gap */
-	return psprintf("INSERT INTO %s (%s) SELECT %s FROM %s.%s%s", load->relation_name, columns.data, columns.data,
-					load->generator_schema, table->generator, table->whole ? "" : " ON CONFLICT DO NOTHING");
+	/* where rows need each other, one that another session inserts meanwhile must be an error */
+	return psprintf("INSERT INTO %s (%s) SELECT %s FROM %s%s", load->relation_name, columns.data, columns.data,
+					pk_load_generator(load), table->whole ? "" : " ON CONFLICT DO NOTHING");
 }
 
 void
 pk_load_insert(PkLoad *load)
 {
 	const char *command = insert_command(load);
-	SPIPlanPtr plan = SPI_prepare(command, PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types);
+	SPIPlanPtr plan = SPI_prepare(command, load->table->narguments, pk_load_generator_types(load));
 
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", command, SPI_result_code_string(SPI_result));
@@ -46,14 +48,15 @@ pk_load_insert(PkLoad *load)
 	for (int64 first = load->first_row; first < load->nrows; first += SLICE_ROWS)
 	{
 		int64 nrows = Min(SLICE_ROWS, load->nrows - first);
-		Datum values[PK_GENERATOR_ARGS];
+		Datum *values;
 		int result;
 
 		CHECK_FOR_INTERRUPTS();
-		pk_load_generator_args(load, first, nrows, values);
+		values = pk_load_generator_values(load, first, nrows);
 		result = pk_own_execute_plan(plan, values, 0);
 		if (result < 0)
 			elog(ERROR, "\"%s\" returned %s", command, SPI_result_code_string(result));
+		pfree(values);
 		load->inserted += (int64) SPI_processed;
 		pk_load_progress(load, first + nrows);
 	}

@@ -1,8 +1,10 @@
 /*
  * load_parts.h
- *	  The parts of the loader, for the loader: its ways, the look at what is there, and what these share.
+ *	  The loader's parts, private to the loader: its two ways, the check for existing rows, shared
+ *	  tools.
  *
- * load.c calls all of them, and seed.c what is shared. They call load_tools.c, and none of them calls another or load.c.
+ * load.c calls all of them, and seed.c calls the tools. The parts call load_tools.c, but neither
+ * each other nor load.c.
  */
 #ifndef PK_SEED_LOAD_PARTS_H
 #define PK_SEED_LOAD_PARTS_H
@@ -11,43 +13,51 @@
 
 #include "seed/load.h"
 
-/* NULL when the direct way is right for the relation, else the reason why not, for a sentence "because ...". */
-extern const char *pk_load_direct_obstacle(Relation rel, const PkTable *table);
+/* NULL if the direct way can be taken for the relation, else why not, to follow "because". */
+extern const char *pk_load_direct_obstacle(Relation rel, const PkTable *table, const PkColumnType *types);
 /*
- * rel is locked AccessExclusive, without obstacle, and holds rows 0 .. first_row - 1 and no others. Closes rel, keeping the lock.
+ * rel is locked in AccessExclusive mode, has no obstacle, and holds rows 0 .. first_row - 1 and no
+ * others. Closes rel, keeping the lock.
  */
 extern void pk_load_direct(PkLoad *load, Relation rel);
 extern void pk_load_insert(PkLoad *load);
 
 /*
- * How many of the first row numbers are there already: m if the table has all rows of the numbers 0 .. m - 1, else 0, and then only ON CONFLICT
- * can tell which rows are there. *only_these is set when the table has no rows beside them.
+ * How many of the first row numbers are present: m if the table holds all rows of the numbers 0 ..
+ * m - 1, else 0, and then only ON CONFLICT can tell which rows exist. Sets *only_these if the table
+ * holds no other rows.
  */
 extern int64 pk_load_present(const PkLoad *load, Relation rel, bool *only_these);
 
 /*
- * Whether the table has this row, as far as these columns go ("a, b"; NULL: all but those of type jsonb).
+ * Whether the table has this row, going by these columns ("a, b"; NULL: all that can be compared).
  */
 extern bool pk_load_has_row(const PkLoad *load, int64 row, const char *columns);
 
-/* For tables with a serial column: 22003 if the sequence cannot reach the last row's number, and bringing it there. */
+/*
+ * For tables with a serial column. The first raises 22003 if the sequence cannot reach the last
+ * row's number, the second advances it to that number.
+ */
 extern void pk_load_check_serial(const PkLoad *load);
 extern void pk_load_advance_serial(const PkLoad *load);
 
 /*
- * Whether another session has the table locked for maintenance that may wait for this transaction, such as CREATE INDEX CONCURRENTLY:
- * waiting for its lock could be waiting for each other.
+ * Whether another session has locked the table for maintenance that may wait for this transaction,
+ * such as CREATE INDEX CONCURRENTLY: if this one waited for its lock, that could be a deadlock.
  */
 extern bool pk_load_is_maintained(const PkLoad *load);
 
-/* Parameters of PkTable.generator. */
-#define PK_GENERATOR_ARGS 6
-extern const Oid pk_load_generator_types[PK_GENERATOR_ARGS];
-extern void pk_load_generator_args(const PkLoad *load, int64 first_row, int64 nrows, Datum *values);
+/*
+ * The table's generator in SQL: a FROM item whose parameters are the generator's arguments, their
+ * types, and their values for a slice. All palloc'd.
+ */
+extern char *pk_load_generator(const PkLoad *load);
+extern Oid *pk_load_generator_types(const PkLoad *load);
+extern Datum *pk_load_generator_values(const PkLoad *load, int64 first_row, int64 nrows);
 
-/* Progress, for both. */
+/* Progress, for both ways. */
 extern void pk_load_progress_begin(PkLoad *load);
-/* rows_done of load->nrows have been handled so far; cheap enough for every batch. */
+/* rows_done of load->nrows have been handled so far. Cheap enough to call for every batch. */
 extern void pk_load_progress(PkLoad *load, int64 rows_done);
 /* Sets rows_ms. */
 extern void pk_load_progress_end(PkLoad *load);

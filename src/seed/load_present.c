@@ -1,9 +1,9 @@
 /*
  * load_present.c
- *	  What of a seed is in a table already.
+ *	  Which rows of a seed a table holds already.
  *
- * So that a second call inserts nothing, and a call with more rows only those that are missing, without trying each against every
- * unique index.
+ * With this, a second call inserts nothing, and a call with more rows inserts only the missing
+ * ones, without trying each row against every unique index.
  */
 #include "postgres.h"
 
@@ -22,9 +22,7 @@
 /* Keys fetched at a time. */
 #define FETCH_ROWS 10000
 
-#define MAX_KEY_COLUMNS 4
-
-/* Runs a query that gives one bigint. */
+/* Runs a query that returns one bigint. */
 static int64
 query_count(const char *query, int nargs, Oid *types, Datum *values)
 {
@@ -36,45 +34,59 @@ query_count(const char *query, int nargs, Oid *types, Datum *values)
 	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
-/* How many of the row numbers from 0 on have a row: all, but in tables that have fewer rows than numbers. */
+/* Counts the generated rows of a slice that meet a condition: "WHERE ...", or "". */
+static int64
+query_generated(const PkLoad *load, int64 first_row, int64 nrows, const char *where)
+{
+	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s %s", pk_load_generator(load), where),
+					   load->table->narguments, pk_load_generator_types(load),
+					   pk_load_generator_values(load, first_row, nrows));
+}
+
+/* Counts the generated rows of a slice that are in the table, going by these columns. */
+static int64
+query_stored(const PkLoad *load, int64 first_row, int64 nrows, const char *columns)
+{
+	/*
+	 * A semi-join: in a table without the key's constraint, a row that is there twice must not
+	 * stand in for a missing one. Not JOIN USING: it takes the equality operator from the search
+	 * path where a type lacks one of its own, as varchar does, so it could be anybody's.
+	 */
+	return query_generated(load, first_row, nrows,
+						   psprintf("WHERE (%s) OPERATOR(pg_catalog.=) ANY (SELECT %s FROM %s)", columns, columns,
+									load->relation_name));
+}
+
+/*
+ * How many of the first row numbers have a row: all, except in tables with fewer rows than numbers.
+ */
 static int64
 count_generated(const PkLoad *load, int64 nnumbers)
 {
-	Datum values[PK_GENERATOR_ARGS];
-
 	if (load->table->next == NULL || nnumbers == 0)
 		return nnumbers;
-	pk_load_generator_args(load, 0, nnumbers, values);
-	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s.%s AS generated", load->generator_schema,
-								load->table->generator),
-					   PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values);
+	return query_generated(load, 0, nnumbers, "");
 }
 
-/* How many of the rows with these numbers are in the table, by key. */
+/* How many of the rows with these numbers the table holds, by key. */
 static int64
 count_stored(const PkLoad *load, int64 nnumbers)
 {
-	const PkTable *table = load->table;
-	Datum values[PK_GENERATOR_ARGS];
-
-	if (nnumbers == 0)
-		return 0;
-	pk_load_generator_args(load, 0, nnumbers, values);
-	/* a semi-join: in a table without the key's constraint, a row that is there twice must not stand in for one that is missing */
-	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s.%s AS generated WHERE (%s) OPERATOR(pg_catalog.=) ANY "
-								"(SELECT %s FROM %s)",
-								load->generator_schema, table->generator, table->key, table->key, load->relation_name),
-					   PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values);
+	return nnumbers == 0 ? 0 : query_stored(load, 0, nnumbers, load->table->key);
 }
 
-/* Reads all keys, and asks the generator which rows they are of. Sets the number of rows there, and returns how many of the first ones are. */
+/*
+ * Reads all keys, and asks the generator which rows they belong to. Sets the number of rows in the
+ * table, and returns m if the rows found are the first m of the seed, else 0.
+ */
 static int64
 count_identified(const PkLoad *load, int64 *nthere)
 {
 	const PkTable *table = load->table;
-	void *state = table->begin(load->params);
+	void *state = table->begin(table, load->params);
 	char *query = psprintf("SELECT %s FROM %s", table->key, load->relation_name);
 	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
+	Datum *key = palloc(sizeof(Datum) * table->ncolumns);
 	Portal portal;
 	int64 found = 0;
 	uint64 sum = 0;
@@ -91,11 +103,9 @@ count_identified(const PkLoad *load, int64 *nthere)
 		CHECK_FOR_INTERRUPTS();
 		for (uint64 i = 0; i < SPI_processed; i++)
 		{
-			Datum key[MAX_KEY_COLUMNS];
 			bool has_null = false;
 			int64 row;
 
-			Assert(SPI_tuptable->tupdesc->natts <= MAX_KEY_COLUMNS);
 			for (int c = 0; c < SPI_tuptable->tupdesc->natts; c++)
 			{
 				bool isnull;
@@ -118,8 +128,8 @@ count_identified(const PkLoad *load, int64 *nthere)
 	SPI_freeplan(plan);
 
 	/*
-	 * Equal sums of so many mixed numbers say that these are the first ones; a row that is there twice does not stand in for one that is
-	 * missing.
+	 * If the sums of so many mixed numbers are equal, these are the first rows. A row that is there
+	 * twice does not stand in for a missing one.
 	 */
 	for (int64 row = 0; row < found; row++)
 		sum -= pk_mix64((uint64) row);
@@ -140,9 +150,12 @@ is_key_column(const PkTable *table, const char *name)
 	return false;
 }
 
-/* Whether the table's rows can be compared with generated ones by key: it may be read, and key columns have the right types. */
+/*
+ * Whether the table's rows can be compared with generated ones by key: it may be read, and its key
+ * columns have the right types.
+ */
 static bool
-is_comparable(Relation rel, const PkTable *table)
+is_comparable(Relation rel, const PkTable *table, const PkColumnType *types)
 {
 	if (pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		return false;
@@ -153,7 +166,7 @@ is_comparable(Relation rel, const PkTable *table)
 		if (attnum <= 0)
 			return false;
 		if (is_key_column(table, table->columns[i].name) &&
-			TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid != table->columns[i].type)
+			TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid != types[i].oid)
 			return false;
 	}
 	return true;
@@ -163,24 +176,24 @@ bool
 pk_load_has_row(const PkLoad *load, int64 row, const char *columns)
 {
 	const PkTable *table = load->table;
-	Datum values[PK_GENERATOR_ARGS];
-	StringInfoData all;
+	StringInfoData comparable;
 
-	initStringInfo(&all);
-	for (int i = 0; columns == NULL && i < table->ncolumns; i++)
+	if (columns != NULL)
+		return query_stored(load, row, 1, columns) > 0;
+
+	/*
+	 * A column that can hold jsonb need not be comparable with it: json is not. A type of an
+	 * extension has its equality operator outside pg_catalog, if it has one. The key is of neither
+	 * kind.
+	 */
+	initStringInfo(&comparable);
+	for (int i = 0; i < table->ncolumns; i++)
 	{
-		/* what takes jsonb need not be comparable with it, as json is not; the key comes first, and is not jsonb */
-		if (table->columns[i].type != JSONBOID)
-			appendStringInfo(&all, "%s%s", i == 0 ? "" : ", ", quote_identifier(table->columns[i].name));
+		if (load->types[i].oid != JSONBOID && table->columns[i].extension == NULL)
+			appendStringInfo(&comparable, "%s%s", comparable.len == 0 ? "" : ", ",
+							 quote_identifier(table->columns[i].name));
 	}
-	if (columns == NULL)
-		columns = all.data;
-	pk_load_generator_args(load, row, 1, values);
-	/* no JOIN USING: its equality is the search path's, and so anybody's where a type has none of its own, as varchar */
-	return query_count(psprintf("SELECT pg_catalog.count(*) FROM %s.%s AS generated WHERE (%s) OPERATOR(pg_catalog.=) ANY "
-								"(SELECT %s FROM %s)",
-								load->generator_schema, table->generator, columns, columns, load->relation_name),
-					   PK_GENERATOR_ARGS, (Oid *) pk_load_generator_types, values) > 0;
+	return query_stored(load, row, 1, comparable.data) > 0;
 }
 
 int64
@@ -188,11 +201,11 @@ pk_load_present(const PkLoad *load, Relation rel, bool *only_these)
 {
 	const PkTable *table = load->table;
 	int64 nthere;
-	int64 nfirst; /* row numbers that may be there */
-	int64 nrows;  /* rows that these have */
+	int64 nfirst; /* row numbers that may be present */
+	int64 nrows;  /* rows with these numbers */
 
 	*only_these = false;
-	if (!is_comparable(rel, table))
+	if (!is_comparable(rel, table, load->types))
 		return 0;
 	if (table->identify != NULL)
 	{

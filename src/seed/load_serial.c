@@ -1,10 +1,10 @@
 /*
  * load_serial.c
- *	  Keeping a table's sequence beyond the numbers that seeded rows have.
+ *	  Keeping a table's sequence ahead of the numbers of seeded rows.
  *
- * Whoever appends after seeding takes the next number from the sequence. A sequence that is beyond already stays where it is: its
- * numbers may have been given out. Like all that is done to sequences, this is not undone by ROLLBACK; that leaves a gap in the
- * numbers, and nothing else.
+ * An application that appends after seeding takes its next number from the sequence. A sequence
+ * that is ahead already is left alone, since its numbers may have been handed out. Like any change
+ * to a sequence, this is not undone by ROLLBACK; that only leaves a gap in the numbers.
  */
 #include "postgres.h"
 
@@ -19,7 +19,10 @@
 #include "common/own_statement.h"
 #include "seed/load_parts.h"
 
-/* The sequence that belongs to the table's serial or identity column; InvalidOid when there is none. Sets the largest number it can give. */
+/*
+ * The sequence of the table's serial or identity column, or InvalidOid. Sets the largest number it
+ * can return.
+ */
 static Oid
 serial_sequence(const PkLoad *load, int64 *largest)
 {
@@ -71,8 +74,9 @@ pk_load_advance_serial(const PkLoad *load)
 		return;
 
 	/*
-	 * Until the end of the transaction nobody takes a number, or one that is taken between the look and the step would be given out
-	 * again. Those who may not set the sequence may not lock it either; setval() will tell them, if it has to be set.
+	 * Keep others from taking a number until the end of the transaction: one taken between the
+	 * check and setval() would be handed out twice. A caller who may not set the sequence may not
+	 * lock it either; setval() reports that if it has to be set.
 	 */
 	if (pg_class_aclcheck(sequence, GetUserId(), ACL_UPDATE) == ACLCHECK_OK)
 		LockRelationOid(sequence, ShareRowExclusiveLock);

@@ -1,6 +1,6 @@
 /*
  * load_tools.c
- *	  What both ways of loading and the look at what is there share: progress, the generator's arguments, the clock.
+ *	  What the parts of the loader share: progress, the call of the generator, the clock.
  */
 #include "postgres.h"
 
@@ -8,14 +8,16 @@
 #include "commands/progress.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "lib/stringinfo.h"
 #include "utils/backend_progress.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "common/compat.h"
 #include "common/own_statement.h"
 #include "seed/load_parts.h"
 
-/* A NOTICE this often while rows are being made, in milliseconds. */
+/* Interval between NOTICEs while rows are being loaded, in milliseconds. */
 #define NOTICE_INTERVAL_MS 5000.0
 
 double
@@ -62,25 +64,47 @@ pk_load_progress_end(PkLoad *load)
 	load->rows_ms = pk_elapsed_ms(load->started);
 }
 
-const Oid pk_load_generator_types[PK_GENERATOR_ARGS] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, INT8OID, INT8OID};
-
-void
-pk_load_generator_args(const PkLoad *load, int64 first_row, int64 nrows, Datum *values)
+char *
+pk_load_generator(const PkLoad *load)
 {
-	values[0] = Int64GetDatum(nrows);
-	values[1] = Int64GetDatum(first_row);
-	values[2] = Int64GetDatum(load->params->random_seed);
-	values[3] = TimestampTzGetDatum(load->params->anchor);
-	values[4] = Int64GetDatum(load->params->second);
-	values[5] = Int64GetDatum(load->params->nrows);
+	StringInfoData call;
+
+	initStringInfo(&call);
+	appendStringInfo(&call, "%s.%s(", load->generator_schema, quote_identifier(load->table->generator));
+	for (int i = 0; i < load->table->narguments; i++)
+		appendStringInfo(&call, "%s$%d", i == 0 ? "" : ", ", i + 1);
+	appendStringInfoString(&call, ") AS generated");
+	return call.data;
+}
+
+Oid *
+pk_load_generator_types(const PkLoad *load)
+{
+	Oid *types = palloc(sizeof(Oid) * load->table->narguments);
+
+	for (int i = 0; i < load->table->narguments; i++)
+		types[i] = load->table->arguments[i].type;
+	return types;
+}
+
+Datum *
+pk_load_generator_values(const PkLoad *load, int64 first_row, int64 nrows)
+{
+	PkSlice slice = {.table = load->table, .params = load->params, .first_row = first_row, .nrows = nrows};
+	Datum *values = palloc(sizeof(Datum) * load->table->narguments);
+
+	for (int i = 0; i < load->table->narguments; i++)
+		values[i] = load->table->arguments[i].value(&slice);
+	return values;
 }
 
 bool
 pk_load_is_maintained(const PkLoad *load)
 {
 	/*
-	 * VACUUM and ANALYZE wait for nobody, and are waited for. All others that take this lock are few, and either wait for older
-	 * transactions, as all commands with CONCURRENTLY do, or belong to a transaction that may do anything before it ends.
+	 * VACUUM and ANALYZE do not wait for other transactions, and can be waited for. The few other
+	 * holders of this lock either wait for older transactions, as all commands with CONCURRENTLY
+	 * do, or belong to a transaction that may do anything before it ends.
 	 */
 	const char *query =
 		"SELECT FROM pg_catalog.pg_locks l WHERE l.locktype OPERATOR(pg_catalog.=) 'relation' "

@@ -2,15 +2,17 @@
  * rebuild.c
  *	  Bringing all indexes of a table up to date after rows were stored without index entries.
  *
- * REINDEX TABLE builds one index after the other. PostgreSQL can put several processes on one B-tree, but until version 18
- * not on one GIN index, and a trigram index takes longer than all B-trees of a table together. So here the unit
- * of parallelism is the index: this backend and its parallel workers each take the next index from a list and run
- * the access method's own build on it, which writes and WAL-logs pages but no catalogs. All that writes catalogs (new, empty
- * storage for each index) happens before the workers start, as parallel mode demands.
+ * REINDEX TABLE builds one index after another. PostgreSQL can use several processes for one
+ * B-tree, but not for one GIN index before version 18, and a trigram index takes longer than all
+ * B-trees of a table together. So here the unit of parallelism is the index: this backend and its
+ * parallel workers each take the next index from a list and run the access method's own build on
+ * it, which writes and WAL-logs pages but changes no catalog. Everything that changes catalogs
+ * (new, empty storage for each index) happens before the workers start, as parallel mode demands.
  *
- * Indexes that could run a user's code while they are built (expressions, predicates), that need more than a build
- * (exclusion constraints, unlogged tables' init forks, indexes that are not valid) or whose access method is not known
- * to be fit go through PostgreSQL's REINDEX, and so does everything when there is too little to gain.
+ * Some indexes go through PostgreSQL's REINDEX instead: those that could run a user's code while
+ * they are built (expressions, predicates), those that need more than a build (exclusion
+ * constraints, unlogged tables' init forks, invalid indexes), and those whose access method is not
+ * known to be suitable. So does everything if there is too little to gain.
  */
 #include "postgres.h"
 
@@ -39,10 +41,10 @@
 #include "common/compat.h"
 #include "seed/rebuild.h"
 
-/* Key of our shared memory in the parallel context's table of contents; PostgreSQL's own keys are above. */
+/* Our key in the parallel context's table of contents; PostgreSQL's own are larger. */
 #define KEY_QUEUE UINT64CONST(1)
 
-/* Each builder gets at least this much of maintenance_work_mem, in kB. */
+/* Each process gets at least this much of maintenance_work_mem, in kB. */
 #define MIN_BUILD_MEMORY_KB 8192
 
 /* The indexes to build, in shared memory. */
@@ -84,7 +86,7 @@ can_build_in_worker(Relation index)
 		   form->indislive && support_is_parallel_safe(index);
 }
 
-/* Longest build first, so that the last builder does not start on it when the others are done. */
+/* Longest build first, so that none is started on when the other processes are done. */
 static int
 compare_effort(const ListCell *a, const ListCell *b)
 {
@@ -99,9 +101,10 @@ compare_effort(const ListCell *a, const ListCell *b)
 }
 
 /*
- * Builds indexes that nobody else has taken until there are none: what every participant does. Workers begin with the
- * longest build. This backend begins with the shortest, so that it comes to the trigram indexes last, if at all, and its
- * memory is that of sorting for B-trees whatever the size of the table.
+ * Builds indexes that no other process has taken until none is left, in each process. Workers start
+ * with the longest build. This backend starts with the shortest, so that it gets to the trigram
+ * indexes last, if at all, and needs only the memory to sort for B-trees whatever the size of the
+ * table.
  */
 static void
 build_from_queue(BuildQueue *queue, bool longest_first)
@@ -132,7 +135,8 @@ pk_rebuild_worker(dsm_segment *segment, shm_toc *toc)
 }
 
 /*
- * Gives an index new, empty storage, as REINDEX does. The old one goes when the transaction commits, and comes back when it does not.
+ * Gives an index new, empty storage, as REINDEX does. The old storage is dropped on commit, and
+ * restored on rollback.
  */
 static void
 renew_storage(Oid indexid)
@@ -181,7 +185,7 @@ build_in_parallel(Oid relid, List *indexes, int nworkers, const char *library)
 	}
 	shm_toc_insert(context->toc, KEY_QUEUE, queue);
 
-	/* no worker may be free: then this backend builds them all */
+	/* if no worker is free, this backend builds them all */
 	LaunchParallelWorkers(context);
 	build_from_queue(queue, false);
 	WaitForParallelWorkersToFinish(context);
@@ -196,7 +200,10 @@ pk_rebuild_indexes(Oid relid, const char *library)
 	Relation heap = table_open(relid, NoLock);
 	List *parallel = NIL;
 	List *serial = NIL;
-	/* where old snapshots lose rows, pg_index must say since when an index has all that there are, which is for REINDEX to do */
+	/*
+	 * if old snapshots expire, pg_index must say since when an index is complete: that takes
+	 * REINDEX
+	 */
 	bool serially = pk_compat_snapshots_expire() ||
 					RelationGetNumberOfBlocks(heap) < (BlockNumber) min_parallel_table_scan_size;
 	int nworkers;
@@ -218,7 +225,7 @@ pk_rebuild_indexes(Oid relid, const char *library)
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_COMMAND, PROGRESS_CREATEIDX_COMMAND_REINDEX);
 	pgstat_progress_update_param(PROGRESS_CREATEIDX_INDEX_OID, InvalidOid);
 
-	/* in a standalone backend there are no workers, and in parallel mode already we may not start any */
+	/* a standalone backend has no workers, and parallel mode does not allow to start any */
 	nworkers = IsUnderPostmaster && !IsInParallelMode()
 				   ? Min(max_parallel_maintenance_workers, list_length(parallel) - 1)
 				   : 0;

@@ -8,10 +8,12 @@
 #include "postgres.h"
 
 /*
- * Rebuilds every index of the table in the current transaction; names, OIDs and constraints survive, and a duplicate key raises the
- * usual error (23505). The caller owns the table, holds AccessExclusiveLock on it and has no reference to it open. Several
- * indexes are built at a time, by up to max_parallel_maintenance_workers workers beside this backend, together within
- * maintenance_work_mem. "library" is where parallel workers find this module, as pk_own_library() gives it.
+ * Rebuilds every index of the table in the current transaction. Names, OIDs and constraints
+ * survive, and a duplicate key raises the usual error (23505). The caller owns the table, holds
+ * AccessExclusiveLock on it and has no open reference to it. Several indexes are built at a time,
+ * by up to max_parallel_maintenance_workers workers in addition to this backend, together within
+ * maintenance_work_mem. "library" is where parallel workers find this module, as returned by
+ * pk_own_library().
  */
 extern void pk_rebuild_indexes(Oid relid, const char *library);
 

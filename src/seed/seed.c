@@ -1,6 +1,6 @@
 /*
  * seed.c
- *	  What the SQL functions of every workload call: fill a workload's tables, or give a table's rows without storing them.
+ *	  What the SQL functions of every workload call: fill its tables, or return a table's rows.
  */
 #include "postgres.h"
 
@@ -23,7 +23,7 @@
 #include "seed/seed.h"
 #include "seed/table.h"
 
-/* Row counts and numbers of rows; how arguments are decoded is common/arguments.h's. */
+/* Row counts and row numbers. Arguments are decoded by common/arguments.h. */
 static const char *const default_hint = "Leave the argument out to use its default.";
 
 int64
@@ -43,7 +43,7 @@ pk_arg_first_row(FunctionCallInfo fcinfo, int argno, const char *name, int64 nro
 	if (first_row < 0 || first_row > PK_MAX_ROWS - nrows)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("\"%s\" must be between 0 and " INT64_FORMAT, name, PK_MAX_ROWS - nrows),
-						errdetail("It is " INT64_FORMAT ", and " INT64_FORMAT " rows are asked for.", first_row, nrows),
+						errdetail("It is " INT64_FORMAT ", and " INT64_FORMAT " rows are requested.", first_row, nrows),
 						errhint("Rows are numbered from 0; pass the number of the slice's first row.")));
 	return first_row;
 }
@@ -74,7 +74,7 @@ report_load(const PkLoad *load, double analyze_ms)
 
 	initStringInfo(&how);
 	if (load->first_row >= load->nrows)
-		appendStringInfoString(&how, "All of them are there already.");
+		appendStringInfoString(&how, "All rows were there already.");
 	else if (load->insert_reason != NULL)
 		appendStringInfo(&how, "Rows and index entries by INSERT in %.2f s, because %s.", load->rows_ms / 1000.0,
 						 load->insert_reason);
@@ -89,7 +89,7 @@ report_load(const PkLoad *load, double analyze_ms)
 			 errdetail_internal("%s", how.data)));
 }
 
-/* Returns the time in milliseconds, or -1 when it was left to the caller. */
+/* Returns the time in milliseconds, or -1 if the table was not analyzed. */
 static double
 analyze(const PkLoad *load)
 {
@@ -99,8 +99,8 @@ analyze(const PkLoad *load)
 	if (pk_load_is_maintained(load))
 	{
 		ereport(WARNING, (errmsg("table %s was not analyzed", load->relation_name),
-						  errdetail("Another session maintains the table, and may wait for this transaction."),
-						  errhint("Run %s when it is done.", command)));
+						  errdetail("Another session is maintaining the table and may wait for this transaction."),
+						  errhint("Run %s when it has finished.", command)));
 		return -1;
 	}
 	INSTR_TIME_SET_CURRENT(started);
@@ -127,7 +127,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 		ntables++;
 	loads = palloc0(sizeof(PkLoad) * ntables);
 
-	/* all tables first: what is wrong with the last one should be known before the first is filled */
+	/* all tables first: an error in the last one should be known before the first is filled */
 	for (int i = 0; i < ntables; i++)
 	{
 		PkLoad *load = &loads[i];
@@ -139,10 +139,11 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 		load->library = pk_own_library(fcinfo);
 		load->generator_schema = pstrdup(
 			quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
-		/* an impossible anchor is an error even when there is nothing to insert */
-		(void) load->table->begin(params);
+		/* an impossible anchor is an error even if there is nothing to insert */
+		(void) load->table->begin(load->table, params);
 		load->schema = schema;
-		rel = pk_table_open(schema, load->table, AccessShareLock);
+		load->types = pk_column_types(load->table);
+		rel = pk_table_open(schema, load->table, load->types, AccessShareLock);
 		load->relid = RelationGetRelid(rel);
 		/* a stronger lock comes with the choice of the way */
 		relation_close(rel, load->nrows > 0 ? AccessShareLock : NoLock);
@@ -153,7 +154,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 	{
 		PkLoad *load = &loads[i];
 
-		/* where the main table had its first rows before, the others probably had theirs */
+		/* if the main table has its first rows already, the others probably have theirs */
 		load->likely_first_row = load->table->count != NULL ? load->nrows : loads[0].first_row;
 		if (load->nrows > 0)
 			pk_load_choose(load);
@@ -205,7 +206,7 @@ pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *p
 		context->tuple_desc = BlessTupleDesc(desc);
 		generation = palloc(sizeof(Generation));
 		generation->table = table;
-		generation->state = table->begin(params);
+		generation->state = table->begin(table, params);
 		generation->next_row = first_row;
 		generation->end_row = first_row + nrows;
 		generation->values = palloc(sizeof(Datum) * table->ncolumns);

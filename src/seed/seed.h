@@ -1,6 +1,6 @@
 /*
  * seed.h
- *	  What the SQL functions of every workload call: fill a workload's tables, or give a table's rows without storing them.
+ *	  What the SQL functions of every workload call: fill its tables, or return a table's rows.
  */
 #ifndef PK_SEED_SEED_H
 #define PK_SEED_SEED_H
@@ -13,21 +13,23 @@
 #include "seed/workload.h"
 
 /*
- * Makes and fills all tables of a workload, ANALYZEs them, and returns the number of rows inserted into the main one. schema_name NULL means
- * the first schema of the search path. Raises 25006 in a read-only transaction and on a standby.
+ * Creates and fills all tables of a workload, analyzes them, and returns the number of rows
+ * inserted into the main one. schema_name NULL means the first schema of the search path. Raises
+ * 25006 in a read-only transaction and on a standby.
  */
 extern int64 pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams *params,
 					 const char *schema_name);
 
 /*
- * Body of a set-returning perfkit_generate_ function: the rows numbered first_row .. first_row + nrows - 1 of the table, one
- * a call, in constant memory.
+ * Body of a set-returning perfkit_generate_ function: returns the rows numbered first_row ..
+ * first_row + nrows - 1 of the table, one per call, in constant memory.
  */
 extern Datum pk_generate(FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *params, int64 first_row,
 						 int64 nrows);
 
 /*
- * Argument checks (22023; 22004 for NULL). Row counts are 0 .. PK_MAX_ROWS; first_row + nrows must not pass PK_MAX_ROWS.
+ * Argument checks (22023; 22004 for NULL). Row counts are 0 .. PK_MAX_ROWS; first_row + nrows must
+ * not exceed PK_MAX_ROWS.
  */
 extern int64 pk_arg_nrows(FunctionCallInfo fcinfo, int argno, const char *name);
 extern int64 pk_arg_first_row(FunctionCallInfo fcinfo, int argno, const char *name, int64 nrows);

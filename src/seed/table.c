@@ -1,9 +1,10 @@
 /*
  * table.c
- *	  The tables of a workload: where they go, making them, and checking those that are there already.
+ *	  A workload's tables: choosing their schema, creating them, and checking existing ones.
  *
- * Tables are made by CREATE TABLE and CREATE INDEX through SPI rather than by catalog functions: so event triggers, default
- * privileges, default_tablespace and the like have their say, and the tables belong to whoever calls.
+ * Tables are created by CREATE TABLE and CREATE INDEX through SPI rather than by catalog functions.
+ * So event triggers, default privileges, default_tablespace and so on apply, and the caller owns
+ * the tables.
  */
 #include "postgres.h"
 
@@ -13,7 +14,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
-#include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
@@ -24,7 +24,7 @@
 #include "common/compat.h"
 #include "seed/table.h"
 
-/* The schema of that name, or of the search path: see pk_table_lock_schema(). */
+/* The schema of that name, or the first of the search path: see pk_table_lock_schema(). */
 static Oid
 find_schema(const char *name)
 {
@@ -42,7 +42,7 @@ find_schema(const char *name)
 		return schema;
 	}
 
-	/* the session's own temporary schema, which may have to be made first */
+	/* the session's own temporary schema, which may have to be created first */
 	if (strcmp(name, "pg_temp") == 0)
 		return LookupCreationNamespace(name);
 
@@ -68,12 +68,12 @@ pk_table_lock_schema(const char *name)
 		Oid found = schema;
 
 		/*
-		 * A lock on the schema that conflicts with itself, with DROP SCHEMA and with nothing that ordinary statements take
-		 * (CREATE TABLE locks its schema in AccessShare mode).
+		 * This lock on the schema conflicts with itself and with DROP SCHEMA, but not with what
+		 * ordinary statements take (CREATE TABLE locks its schema in AccessShare mode).
 		 */
 		LockDatabaseObject(NamespaceRelationId, found, 0, ShareUpdateExclusiveLock);
 
-		/* with the lock come the news of what others did before: the name may be another schema's now, or nobody's */
+		/* having the lock shows what others did before: the name may be another schema's now */
 		schema = find_schema(name);
 		if (schema == found)
 			return schema;
@@ -90,25 +90,17 @@ execute_ddl(const char *command)
 		elog(ERROR, "\"%s\" returned %s", command, SPI_result_code_string(result));
 }
 
-/* Quoted schema of an extension, which may have been installed in any. */
+/* A column's type as CREATE TABLE has it. */
 static char *
-extension_schema(const char *name)
+declared_type(const PkTable *table, int column, const PkColumnType *type)
 {
-	Oid extension = get_extension_oid(name, true);
-	const char *query = "SELECT pg_catalog.quote_ident(n.nspname) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n "
-						"ON n.oid OPERATOR(pg_catalog.=) e.extnamespace WHERE e.oid OPERATOR(pg_catalog.=) $1";
-	Oid types[] = {OIDOID};
-	Datum values[] = {ObjectIdGetDatum(extension)};
-
-	if (!OidIsValid(extension) ||
-		SPI_execute_with_args(query, lengthof(types), types, values, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("extension \"%s\" is not installed", name),
-						errhint("Run CREATE EXTENSION %s.", quote_identifier(name))));
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	if (table->serial != NULL && strcmp(table->columns[column].name, table->serial) == 0)
+		return "bigserial";
+	return format_type_extended(type->oid, type->typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 }
 
 static void
-create_table(Oid schema, const PkTable *table)
+create_table(Oid schema, const PkTable *table, const PkColumnType *types)
 {
 	const char *schema_name = get_namespace_name(schema);
 	char *relation = quote_qualified_identifier(schema_name, table->name);
@@ -128,9 +120,7 @@ create_table(Oid schema, const PkTable *table)
 		const PkColumn *column = &table->columns[i];
 
 		appendStringInfo(&command, "%s%s %s %s", i == 0 ? "" : ", ", quote_identifier(column->name),
-						 column->declared != NULL ? column->declared
-												  : format_type_extended(column->type, -1, FORMAT_TYPE_FORCE_QUALIFY),
-						 column->suffix);
+						 declared_type(table, i, &types[i]), column->suffix);
 	}
 	for (int i = 0; table->constraints[i] != NULL; i++)
 		appendStringInfo(&command, ", %s", table->constraints[i]);
@@ -145,15 +135,19 @@ create_table(Oid schema, const PkTable *table)
 		appendStringInfo(&command, "CREATE INDEX %s ON %s USING %s (%s", quote_identifier(index->name), relation,
 						 index->method, index->keys);
 		if (index->opclass != NULL)
-			appendStringInfo(&command, " %s.%s", index->extension != NULL ? extension_schema(index->extension) : "pg_catalog",
-							 quote_identifier(index->opclass));
+		{
+			const char *opclass_schema = index->extension != NULL ? pk_extension_schema(index->extension) : "pg_catalog";
+
+			appendStringInfo(&command, " %s", quote_qualified_identifier(opclass_schema, index->opclass));
+		}
 		appendStringInfoChar(&command, ')');
 		execute_ddl(command.data);
 	}
 }
 
 /*
- * Raises an error where the current user may not insert into any column. (Whether all that are needed are among them is for INSERT to say.)
+ * Raises an error if the current user may not insert into any column. (Whether all the needed
+ * columns are among the permitted ones is checked by INSERT.)
  */
 static void
 check_privilege(Oid relid, const char *schema_name)
@@ -161,7 +155,7 @@ check_privilege(Oid relid, const char *schema_name)
 	char relkind = get_rel_relkind(relid);
 	char *relation;
 
-	/* that it is no table at all comes first, and is told in check_relation() */
+	/* what is no table at all is reported by check_relation() */
 	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_FOREIGN_TABLE)
 		return;
 	if (pg_class_aclcheck(relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK ||
@@ -176,7 +170,7 @@ check_privilege(Oid relid, const char *schema_name)
 
 /* Raises an error unless the workload can fill the existing relation. */
 static void
-check_relation(Relation rel, const PkTable *table)
+check_relation(Relation rel, const PkTable *table, const PkColumnType *types)
 {
 	TupleDesc desc = RelationGetDescr(rel);
 	char relkind = rel->rd_rel->relkind;
@@ -195,7 +189,7 @@ check_relation(Relation rel, const PkTable *table)
 
 		if (attnum <= 0)
 			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("table %s lacks column \"%s\"", relation, column->name),
-							errdetail("It was not made by perfkit, and has not been touched."),
+							errdetail("It was not created by perfkit, and was not changed."),
 							errhint("Rename or drop it, add the column, or pass another target_schema.")));
 
 		attribute = TupleDescAttr(desc, attnum - 1);
@@ -203,16 +197,16 @@ check_relation(Relation rel, const PkTable *table)
 			ereport(ERROR, (errcode(ERRCODE_GENERATED_ALWAYS),
 							errmsg("column \"%s\" of table %s is generated and cannot be filled", column->name, relation),
 							errhint("Make it an ordinary column, or pass another target_schema.")));
-		if (!can_coerce_type(1, &column->type, &attribute->atttypid, COERCION_ASSIGNMENT))
+		if (!can_coerce_type(1, (Oid *) &types[i].oid, &attribute->atttypid, COERCION_ASSIGNMENT))
 			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 							errmsg("column \"%s\" of table %s is of type %s, which cannot hold %s", column->name, relation,
-								   format_type_be(attribute->atttypid), format_type_be(column->type)),
+								   format_type_be(attribute->atttypid), format_type_be(types[i].oid)),
 							errhint("Rename or drop the table, or pass another target_schema.")));
 	}
 }
 
 Relation
-pk_table_open(Oid schema, const PkTable *table, LOCKMODE mode)
+pk_table_open(Oid schema, const PkTable *table, const PkColumnType *types, LOCKMODE mode)
 {
 	Relation rel;
 	Oid relid;
@@ -222,11 +216,11 @@ pk_table_open(Oid schema, const PkTable *table, LOCKMODE mode)
 		relid = get_relname_relid(table->name, schema);
 		if (!OidIsValid(relid))
 		{
-			create_table(schema, table);
+			create_table(schema, table, types);
 			return relation_open(get_relname_relid(table->name, schema), mode);
 		}
 
-		/* before the lock: who may not insert must not keep those waiting who may */
+		/* before the lock: a user who may not insert must not block those who may */
 		check_privilege(relid, get_namespace_name(schema));
 		rel = try_relation_open(relid, mode);
 		if (rel == NULL)
@@ -236,8 +230,8 @@ pk_table_open(Oid schema, const PkTable *table, LOCKMODE mode)
 		relation_close(rel, mode); /* renamed or moved while we waited */
 	}
 
-	/* what is checked here remains true for as long as the lock is held */
-	check_relation(rel, table);
+	/* what is checked here remains true as long as the lock is held */
+	check_relation(rel, table, types);
 	return rel;
 }
 

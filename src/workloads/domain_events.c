@@ -2,9 +2,10 @@
  * domain_events.c
  *	  Workload "domain_events": a multi-tenant event store.
  *
- * The order of events is the order of rows: row i is the event with global_sequence_id i + 1. Where it belongs comes from its block
- * (random/stream_block.h), when it happened from the calendar (random/calendar.h), what it says from domain_events_payload.c. So a row
- * depends on its number, the number of tenants, the seed and the end, and not on how many rows are asked for.
+ * The order of events is the order of rows: row i is the event with global_sequence_id i + 1. Its
+ * block (random/stream_block.h) determines the stream that it belongs to, the calendar
+ * (random/calendar.h) its time, and domain_events_payload.c its payload. So a row depends on its
+ * number, the number of tenants, the seed and the end, and not on how many rows are requested.
  */
 #include "postgres.h"
 
@@ -24,7 +25,7 @@
 /* Number of the table in pk_stream(); 2 is stream_block.c's. */
 #define DOMAIN_EVENTS_TABLE 3
 
-/* Streams, and with them column numbers in pk_stream(): only ever add at the end. */
+/* Streams, and thereby column numbers in pk_stream(): only add at the end. */
 enum
 {
 	STREAM_EVENT_ID,
@@ -56,21 +57,19 @@ enum
 	NCOLUMNS
 };
 
-#define VARCHAR255 "varchar(255)", VARHDRSZ + 255
-
 static const PkColumn columns[NCOLUMNS] = {
-	{"global_sequence_id", INT8OID, "PRIMARY KEY", false, "bigserial"},
-	{"event_id", UUIDOID, "NOT NULL", false},
-	{"stream_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"aggregate_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"aggregate_type", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"expected_version", INT8OID, "NOT NULL", false},
-	{"sequence_number", INT8OID, "NOT NULL", false},
-	{"tenant_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"event_type", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"payload", JSONBOID, "NOT NULL", false},
-	{"metadata", JSONBOID, "NOT NULL", false},
-	{"timestamp_utc", TIMESTAMPTZOID, "NOT NULL", false},
+	{"global_sequence_id", "int8", "PRIMARY KEY", false},
+	{"event_id", "uuid", "NOT NULL", false},
+	{"stream_id", "varchar(255)", "NOT NULL", false},
+	{"aggregate_id", "varchar(255)", "NOT NULL", false},
+	{"aggregate_type", "varchar(255)", "NOT NULL", false},
+	{"expected_version", "int8", "NOT NULL", false},
+	{"sequence_number", "int8", "NOT NULL", false},
+	{"tenant_id", "varchar(255)", "NOT NULL", false},
+	{"event_type", "varchar(255)", "NOT NULL", false},
+	{"payload", "jsonb", "NOT NULL", false},
+	{"metadata", "jsonb", "NOT NULL", false},
+	{"timestamp_utc", "timestamptz", "NOT NULL", false},
 };
 
 static const char *const constraints[] = {
@@ -86,7 +85,7 @@ static const PkIndex indexes[] = {
 	{"idx_domain_events_timestamp", "btree", "timestamp_utc", NULL},
 };
 
-/* Tenants have few users, who do a few things in a row. */
+/* Tenants have few users, who do several things in a row. */
 #define TENANT_USERS 50
 #define EVENTS_OF_A_CORRELATION 4
 
@@ -95,7 +94,7 @@ static const PkIndex indexes[] = {
 #define SMALL_OF_BAND 14
 #define MEDIUM_OF_BAND 5
 
-/* A metadata object's three keys, and its two forms: with and without a cause. */
+/* A metadata object's three keys, and its two forms: with a cause and without. */
 #define METADATA_KEYS "userIdcausationIdcorrelationId"
 #define USER_TEXT 13 /* "user-" and eight hexadecimal digits */
 
@@ -118,7 +117,7 @@ typedef struct EventsState
 	Datum stream_prefixes[PK_AGGREGATE_TYPES]; /* "Order-" */
 } EventsState;
 
-/* What a row points to, in one piece of memory. */
+/* What a row's Datums point to, in one piece of memory. */
 typedef struct RowRoom
 {
 	pg_uuid_t event_id;
@@ -176,17 +175,26 @@ pk_store_day(TimestampTz instant)
 	return (int32) (instant / USECS_PER_DAY - (instant % USECS_PER_DAY < 0 ? 1 : 0));
 }
 
-/* Another number of tenants is another store: no event of one may be taken for one of the other. */
+static uint32
+tenants_of(const PkSeedParams *params)
+{
+	return ((const PkStoreParams *) params->own)->tenants;
+}
+
+/*
+ * A different number of tenants gives a different store: its events must not be taken for this
+ * one's.
+ */
 uint64
 pk_store_seed(const PkSeedParams *params)
 {
-	return (uint64) params->random_seed ^ pk_mix64((uint64) params->second);
+	return (uint64) params->random_seed ^ pk_mix64(tenants_of(params));
 }
 
 void
 pk_store_begin(PkStore *store, const PkSeedParams *params)
 {
-	/* dates in payloads have four digits for the year */
+	/* dates in payloads have a four-digit year */
 	const TimestampTz earliest = -1999 * INT64CONST(365) * USECS_PER_DAY;
 	const TimestampTz latest = 7999 * INT64CONST(365) * USECS_PER_DAY;
 	int unit = 0;
@@ -197,7 +205,7 @@ pk_store_begin(PkStore *store, const PkSeedParams *params)
 						errhint("Pass an instant such as date_trunc('day', now()).")));
 
 	store->seed = pk_store_seed(params);
-	store->tenants = (uint32) params->second;
+	store->tenants = tenants_of(params);
 	pk_calendar_init(&store->calendar, pk_stream(store->seed, DOMAIN_EVENTS_TABLE, STREAM_CALENDAR), params->anchor);
 	store->block = palloc(sizeof(PkStreamBlock));
 	store->has_block = false;
@@ -241,7 +249,7 @@ init_metadata(Metadata *metadata, bool caused)
 }
 
 static void *
-events_begin(const PkSeedParams *params)
+events_begin(const PkTable *table, const PkSeedParams *params)
 {
 	EventsState *state = palloc0(sizeof(EventsState));
 
@@ -260,8 +268,9 @@ events_begin(const PkSeedParams *params)
 }
 
 /*
- * A length of text for the row. Exactly 14, 5 and 1 of 20 rows are below 500, from 1 to 5 KB, and from 5 to 10 KB; 7 is coprime to 20, so
- * that neighbours differ. Within the two upper bands short ones are more frequent, as in life.
+ * The length of the row's text. Of any 20 aligned rows, exactly 14 are below 500 characters, 5 from
+ * 1 to 5 KB, and 1 from 5 to 10 KB; 7 is coprime to 20, so that neighbors differ. Within the two
+ * upper bands, short ones are more frequent, as in real stores.
  */
 static uint32
 payload_length(const EventsState *state, uint64 row)
@@ -338,7 +347,7 @@ events_row(void *opaque, int64 row, Datum *values, bool *nulls)
 
 	if (sequence == 0)
 		event_type = 0;
-	else if (properties->finalised && sequence == properties->length - 1)
+	else if (properties->finalized && sequence == properties->length - 1)
 		event_type = PK_EVENT_TYPES - 1;
 	else
 		event_type = 1 + pk_below(pk_draw(state->stream[STREAM_EVENT_TYPE], row), PK_EVENT_TYPES - 2);
@@ -350,7 +359,7 @@ events_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	values[COL_AGGREGATE_ID] = pk_store_aggregate_id(store, stream, room->aggregate_id);
 	values[COL_STREAM_ID] = stream_id(state, room, type);
 	values[COL_AGGREGATE_TYPE] = store->aggregate_types[type];
-	/* the version that the writer saw: -1 where it saw no stream */
+	/* the version that the writer saw: -1 if there was no stream */
 	values[COL_EXPECTED_VERSION] = Int64GetDatum((int64) sequence - 1);
 	values[COL_SEQUENCE_NUMBER] = Int64GetDatum(sequence);
 	values[COL_TENANT_ID] = pk_store_tenant_id(properties->tenant, room->tenant_id);
@@ -380,7 +389,8 @@ static uint32
 count_tenants(const PkSeedParams *params)
 {
 	PkStreamBlock *block = palloc(sizeof(PkStreamBlock));
-	uint8 *seen = palloc0(params->second);
+	uint32 tenants = tenants_of(params);
+	uint8 *seen = palloc0(tenants);
 	uint32 result = 0;
 
 	for (int64 row = 0; row < params->nrows; row++)
@@ -390,7 +400,7 @@ count_tenants(const PkSeedParams *params)
 
 		CHECK_FOR_INTERRUPTS();
 		if (place == 0)
-			pk_stream_block_build(block, pk_store_seed(params), row / PK_BLOCK_ROWS, (uint32) params->second);
+			pk_stream_block_build(block, pk_store_seed(params), row / PK_BLOCK_ROWS, tenants);
 		tenant = &seen[block->streams[block->stream[place]].tenant];
 		result += !*tenant;
 		*tenant = 1;
@@ -400,29 +410,44 @@ count_tenants(const PkSeedParams *params)
 	return result;
 }
 
-/* Says what cannot be had with so many tenants and rows. */
+/* Reports what so few tenants or rows cannot provide. */
 static void
 events_remark(const PkSeedParams *params)
 {
-	uint32 nhot = pk_stream_block_hot_tenants((uint32) params->second);
+	uint32 tenants = tenants_of(params);
+	uint32 nhot = pk_stream_block_hot_tenants(tenants);
 
-	if (params->second < 5 && params->nrows > 0)
-		ereport(NOTICE, (errmsg("%d %s cannot be divided into one fifth and four fifths", (int) params->second,
-								params->second == 1 ? "tenant" : "tenants"),
-						 params->second == 1 ? errdetail("It owns all events.")
-											 : errdetail("%u of them owns four fifths of the events.", nhot)));
+	if (tenants < 5 && params->nrows > 0)
+		ereport(NOTICE, (errmsg("%u %s cannot be divided into one fifth and four fifths", tenants,
+								tenants == 1 ? "tenant" : "tenants"),
+						 tenants == 1 ? errdetail("It owns all events.")
+									  : errdetail("%u of them owns four fifths of the events.", nhot)));
 
-	/* a tenant outside the busy fifth has its turn every 400 rows per tenant at least, so beyond that all have theirs */
-	if (params->nrows > 0 && params->nrows < params->second * 512)
+	/* a tenant outside the busy fifth has an event at least every 400 rows per tenant */
+	if (params->nrows > 0 && params->nrows < (int64) tenants * 512)
 	{
 		uint32 ntenants = count_tenants(params);
 
-		if (ntenants < params->second)
-			ereport(NOTICE, (errmsg("%u of " INT64_FORMAT " tenants have events", ntenants, params->second),
+		if (ntenants < tenants)
+			ereport(NOTICE, (errmsg("%u of %u tenants have events", ntenants, tenants),
 							 errdetail(INT64_FORMAT " events are too few for so many tenants.", params->nrows),
 							 errhint("Raise n, or lower tenants.")));
 	}
 }
+
+static Datum
+tenants_argument(const PkSlice *slice)
+{
+	return Int32GetDatum((int32) tenants_of(slice->params));
+}
+
+const PkArgument pk_store_arguments[PK_STORE_ARGUMENTS] = {
+	{INT4OID, tenants_argument},
+	{INT8OID, pk_slice_nrows},
+	{INT8OID, pk_slice_first_row},
+	{INT8OID, pk_slice_random_seed},
+	{TIMESTAMPTZOID, pk_slice_anchor},
+};
 
 static const PkTable events_table = {
 	.name = "domain_events",
@@ -432,7 +457,9 @@ static const PkTable events_table = {
 	.constraints = constraints,
 	.indexes = indexes,
 	.nindexes = lengthof(indexes),
-	.generator = "perfkit_generate_domain_events($5::integer, $1, $2, $3, $4)",
+	.generator = "perfkit_generate_domain_events",
+	.arguments = pk_store_arguments,
+	.narguments = PK_STORE_ARGUMENTS,
 	.serial = "global_sequence_id",
 	.whole = true,
 	.begin = events_begin,
@@ -453,37 +480,41 @@ const PkWorkload pk_workload_domain_events = {
 	.remark = events_remark,
 };
 
-static int64
+static uint32
 arg_tenants(FunctionCallInfo fcinfo, int argno)
 {
 	pk_arg_refuse_null(fcinfo, argno, "tenants", "Leave the argument out to use its default.");
-	return pk_arg_int32(fcinfo, argno, "tenants", 1, PK_MAX_TENANTS,
-						"Pass the number of tenants that share the store, such as 10.");
+	return (uint32) pk_arg_int32(fcinfo, argno, "tenants", 1, PK_MAX_TENANTS,
+								 "Pass the number of tenants that share the store, such as 10.");
 }
 
+/* "own" is where the workload's own parameters are put. */
 static PkSeedParams
-generator_params(FunctionCallInfo fcinfo)
+generator_params(FunctionCallInfo fcinfo, PkStoreParams *own)
 {
 	PkSeedParams params = {
-		.second = arg_tenants(fcinfo, 0),
+		.own = own,
 		.nrows = pk_arg_nrows(fcinfo, 1, "n"),
 		.random_seed = pk_arg_random_seed(fcinfo, 3, "random_seed"),
 		.anchor = pk_arg_instant(fcinfo, 4, "ends_at"),
 	};
 
+	own->tenants = arg_tenants(fcinfo, 0);
 	return params;
 }
 
 PG_FUNCTION_INFO_V1(perfkit_seed_domain_events);
 
 /*
- * perfkit_seed_domain_events(tenants int, n bigint, random_seed bigint, ends_at timestamptz, target_schema name) -> bigint
+ * perfkit_seed_domain_events(tenants int, n bigint, random_seed bigint, ends_at timestamptz,
+ * target_schema name) -> bigint
  */
 Datum
 perfkit_seed_domain_events(PG_FUNCTION_ARGS)
 {
+	PkStoreParams own = {.tenants = arg_tenants(fcinfo, 0)};
 	PkSeedParams params = {
-		.second = arg_tenants(fcinfo, 0),
+		.own = &own,
 		.nrows = pk_arg_nrows(fcinfo, 1, "n"),
 		.random_seed = pk_arg_random_seed(fcinfo, 2, "random_seed"),
 		.anchor = pk_arg_instant(fcinfo, 3, "ends_at"),
@@ -496,13 +527,14 @@ perfkit_seed_domain_events(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(perfkit_generate_domain_events);
 
 /*
- * perfkit_generate_domain_events(tenants int, n bigint, first_row bigint, random_seed bigint, ends_at timestamptz)
- * -> SETOF row
+ * perfkit_generate_domain_events(tenants int, n bigint, first_row bigint, random_seed bigint,
+ * ends_at timestamptz) -> SETOF row
  */
 Datum
 perfkit_generate_domain_events(PG_FUNCTION_ARGS)
 {
-	PkSeedParams params = generator_params(fcinfo);
+	PkStoreParams own;
+	PkSeedParams params = generator_params(fcinfo, &own);
 	int64 first_row = pk_arg_first_row(fcinfo, 2, "first_row", params.nrows);
 
 	return pk_generate(fcinfo, &events_table, &params, first_row, params.nrows);
@@ -511,13 +543,14 @@ perfkit_generate_domain_events(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(perfkit_generate_aggregate_snapshots);
 
 /*
- * perfkit_generate_aggregate_snapshots(tenants int, n bigint, first_row bigint, random_seed bigint, ends_at timestamptz)
- * -> SETOF row
+ * perfkit_generate_aggregate_snapshots(tenants int, n bigint, first_row bigint, random_seed bigint,
+ * ends_at timestamptz) -> SETOF row
  */
 Datum
 perfkit_generate_aggregate_snapshots(PG_FUNCTION_ARGS)
 {
-	PkSeedParams params = generator_params(fcinfo);
+	PkStoreParams own;
+	PkSeedParams params = generator_params(fcinfo, &own);
 	int64 first_row = pk_arg_first_row(fcinfo, 2, "first_row", params.nrows);
 
 	return pk_generate(fcinfo, &pk_table_aggregate_snapshots, &params, first_row, params.nrows);

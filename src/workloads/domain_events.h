@@ -1,6 +1,7 @@
 /*
  * domain_events.h
- *	  What the files of workload "domain_events" share: lifecycles, payloads, and the walk through the store's blocks.
+ *	  What the files of workload "domain_events" share: types of aggregates, payloads, and the
+ *	  store.
  */
 #ifndef PK_WORKLOADS_DOMAIN_EVENTS_H
 #define PK_WORKLOADS_DOMAIN_EVENTS_H
@@ -38,11 +39,14 @@ typedef struct PkField
 	PkFieldKind kind;
 } PkField;
 
-/* The key of every payload's free text, whose length makes up the payload's: longer than all others, since jsonb sorts by length first. */
+/*
+ * The key of every payload's free text, which brings the payload up to its length. It is longer
+ * than all other keys, since jsonb sorts by length first.
+ */
 #define PK_TEXT_KEY "description"
 
 #define PK_MAX_FIELDS 6
-#define PK_EVENT_TYPES 8 /* of an aggregate: the creation first, the finalisation last */
+#define PK_EVENT_TYPES 8 /* of an aggregate: the creation first, the finalization last */
 
 typedef struct PkEventType
 {
@@ -66,22 +70,36 @@ extern const PkAggregateType pk_aggregate_types[PK_AGGREGATE_TYPES];
 
 typedef struct PkPayloads PkPayloads;
 
-/* Makes everything that payloads are composed of, in the current memory context. */
+/* Prepares all pieces of payloads, in the current memory context. */
 extern PkPayloads *pk_payloads_begin(void);
 
 /*
- * The payload of an event: a jsonb Datum in the current memory context. Its text has about "length" characters (100 to 9,800), within 120 more, and
- * never less; all else about it comes from the 64 random bits. "day" is the event's, counted from 2000-01-01.
+ * The payload of an event: a jsonb Datum in the current memory context. Its text has at least
+ * "length" characters (100 to 9,800), and at most 120 more; the 64 random bits determine everything
+ * else about it. "day" is the event's, counted from 2000-01-01.
  */
 extern Datum pk_payload(PkPayloads *payloads, int aggregate_type, int event_type, uint32 length, int32 day,
 						uint64 draw);
 
 /* ---- domain_events.c: the events, and with them the store ---- */
 
+/* The workload's own parameters: PkSeedParams.own. */
+typedef struct PkStoreParams
+{
+	uint32 tenants; /* 1 to PK_MAX_TENANTS */
+} PkStoreParams;
+
+/* The arguments of perfkit_generate_domain_events() and perfkit_generate_aggregate_snapshots(). */
+#define PK_STORE_ARGUMENTS 5
+extern const PkArgument pk_store_arguments[PK_STORE_ARGUMENTS];
+
 /* Enough for any store, and few enough to count which of them have events. */
 #define PK_MAX_TENANTS 1000000
 
-/* What a row number leads to. The block is built when the number leaves the one before. */
+/*
+ * What is needed to find a row's stream. The block is built when a row is in another one than the
+ * last.
+ */
 typedef struct PkStore
 {
 	uint64 seed;
@@ -95,16 +113,19 @@ typedef struct PkStore
 	Datum aggregate_types[PK_AGGREGATE_TYPES];
 } PkStore;
 
-/* What all of a store's random numbers depend on: the seed and the number of tenants. */
+/* The seed of all of a store's random numbers: depends on the seed and the number of tenants. */
 extern uint64 pk_store_seed(const PkSeedParams *params);
 
-/* Raises 22023 where the anchor leaves no room for the rows' timestamps. Allocates in the current memory context. */
+/*
+ * Raises 22023 if the anchor leaves no room for the rows' timestamps. Allocates in the current
+ * memory context.
+ */
 extern void pk_store_begin(PkStore *store, const PkSeedParams *params);
 
-/* Makes store->block the row's, and returns the row's place in it. */
+/* Makes store->block the row's block, and returns the row's place in it. */
 extern uint32 pk_store_enter(PkStore *store, int64 row);
 
-/* Texts of a stream, as varlena Datums in memory of the caller's. */
+/* Texts of a stream, as varlena Datums in memory provided by the caller. */
 #define PK_UUID_TEXT 36
 #define PK_TENANT_TEXT 17 /* "tenant-" and up to ten digits */
 extern Datum pk_store_aggregate_id(const PkStore *store, uint32 stream, char room[VARHDRSZ_SHORT + PK_UUID_TEXT]);
@@ -118,7 +139,7 @@ extern int32 pk_store_day(TimestampTz instant);
 extern const PkTable pk_table_aggregate_snapshots;
 extern const PkTable pk_table_tracking_tokens;
 
-/* A snapshot is taken at every so many events of a stream. */
+/* A snapshot is taken after each multiple of this many events of a stream. */
 #define PK_SNAPSHOT_EVENTS 100
 
 #endif /* PK_WORKLOADS_DOMAIN_EVENTS_H */

@@ -1,13 +1,16 @@
 /*
  * domain_events_payload.c
- *	  Payloads of workload "domain_events": jsonb laid out directly, and compressed without looking for repetitions.
+ *	  Payloads of workload "domain_events": jsonb laid out directly, and compressed without a
+ *	  search.
  *
- * A million payloads are a gigabyte of JSON. Parsing it, or pushing it through JsonbValue, would take most of the time of a load, and
- * looking for what can be compressed in it most of the rest. So a payload is composed in the binary layout of jsonb (described
- * in utils/jsonb.h, on disk in every database since 9.4), from pieces whose bytes are ready: an object's header and its keys, words, numbers.
- * Each piece knows where it was written last; where that is within reach, the place is noted, and the notes
- * make the compressed form (random/pglz.h) of those payloads that the server would compress. What is stored is what INSERT
- * would store, but for the server's search. The tests compare every byte with what jsonb_in() makes of the text.
+ * A million payloads are a gigabyte of JSON. Parsing it, or pushing it through JsonbValue, would
+ * take most of the time of a load, and searching it for repetitions in order to compress it most of
+ * the rest. So a payload is composed in the binary layout of jsonb (described in utils/jsonb.h, on
+ * disk in every database since 9.4) from prepared pieces: an object's header and keys, words,
+ * numbers. Each piece remembers where it was last written. If that is within reach, the repetition
+ * is recorded, and from these records come the compressed forms (random/pglz.h) of those payloads
+ * that the server would compress. What is stored differs from what INSERT would store only in which
+ * repetitions are found. The tests compare every byte with what jsonb_in() makes of the text.
  */
 #include "postgres.h"
 
@@ -17,14 +20,16 @@
 #include "workloads/domain_events_payload.h"
 
 /*
- * Payloads longer than this are compressed. The server compresses tuples of more than TOAST_TUPLE_THRESHOLD (2032 bytes), and all else in
- * one of these tuples takes at most 400; so no tuple is left for the server to compress, and none is compressed that it would not.
+ * Payloads longer than this are compressed. The server compresses tuples of more than
+ * TOAST_TUPLE_THRESHOLD (2032 bytes), and the other columns take at most 400. So it has no tuple
+ * left to compress, and no payload is compressed that it would leave alone.
  */
 #define MAX_PLAIN_PAYLOAD 1600
 
 /*
- * A text has a subject. Half of a payload's words are among the most frequent of all, half among a few that are its own; so are its
- * names and prices. That is why real payloads compress.
+ * A text has a subject, which is why real payloads compress. Half of a payload's words are among
+ * the most frequent of all, half among a few of its own; its names and prices come from such pools,
+ * too.
  */
 #define COMMON_WORDS 40
 #define OWN_WORDS 24
@@ -55,7 +60,10 @@ below(PkPayloads *p, uint32 n)
 	return draw16(p) * n >> 16;
 }
 
-/* Notes that at place "at" in the payload, "length" bytes are those that were written at "last" too, if that is within reach. */
+/*
+ * Records that the "length" bytes at place "at" in the payload repeat those written at "last", if
+ * that is within reach.
+ */
 static inline bool
 note_at(PkPayloads *p, PkMatch *match, uint32 at, uint64 last, uint32 length)
 {
@@ -67,7 +75,7 @@ note_at(PkPayloads *p, PkMatch *match, uint32 at, uint64 last, uint32 length)
 	return distance <= PK_PGLZ_MAX_DISTANCE;
 }
 
-/* The same for what is written next. */
+/* The same for the bytes to be written next. */
 static inline bool
 note(PkPayloads *p, uint64 last, uint32 length)
 {
@@ -116,7 +124,7 @@ put_byte(PkPayloads *p, char byte)
 	p->text++;
 }
 
-/* jsonb's containers and numbers begin at multiples of four. */
+/* jsonb aligns containers and numbers to four bytes. */
 static inline void
 pad(PkPayloads *p)
 {
@@ -134,7 +142,7 @@ some_word(PkPayloads *p)
 	return &p->words[p->own_word + (draw * OWN_WORDS >> 16)];
 }
 
-/* Eight letters and digits, of which the payload's codes have the first four in common. */
+/* Eight letters and digits; the payload's codes have the first four in common. */
 static void
 put_code(PkPayloads *p)
 {
@@ -152,11 +160,14 @@ put_code(PkPayloads *p)
 	p->text += 9;
 }
 
-/* The event's day and "after" more as YYYY-MM-DD, by the proleptic Gregorian calendar. */
+/*
+ * The date that is "after" days after the event's, as YYYY-MM-DD in the proleptic Gregorian
+ * calendar.
+ */
 static void
 put_date(PkPayloads *p, uint32 after)
 {
-	/* years that begin in March have their leap day at the end; eras of 400 years are all alike */
+	/* years that begin in March have the leap day at the end; all eras of 400 years are alike */
 	uint32 since = (uint32) (p->day + 730425) + after;
 	uint32 of_era = since % 146097;
 	uint32 year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
@@ -165,7 +176,9 @@ put_date(PkPayloads *p, uint32 after)
 	uint32 date = of_year - (153 * month + 2) / 5 + 1;
 	uint8 *to = p->data + p->used;
 
-	/* if not the same date, then one of the same month; of two Januaries only one is within four weeks */
+	/*
+	 * if not the same date, then one in the same month; within four weeks, a month is of one year
+	 */
 	if (!note(p, p->dates[after], 10))
 		note(p, p->months[month], 8);
 	p->dates[after] = p->months[month] = here(p);
@@ -182,7 +195,10 @@ put_date(PkPayloads *p, uint32 after)
 	p->text += 10;
 }
 
-/* A number; all of one length begin with the same six bytes: the varlena's header and the numeric's. */
+/*
+ * A number. All of the same length begin with the same six bytes: the varlena's and the numeric's
+ * header.
+ */
 static inline void
 put_number(PkPayloads *p, Piece *number)
 {
@@ -197,7 +213,7 @@ put_number(PkPayloads *p, Piece *number)
 
 static JEntry put_list(PkPayloads *p);
 
-/* A value of the kind; returns its JEntry but for its length. */
+/* Writes a value of this kind, and returns its JEntry without the length. */
 static JEntry
 put_value(PkPayloads *p, PkFieldKind kind)
 {
@@ -231,7 +247,7 @@ put_value(PkPayloads *p, PkFieldKind kind)
 			put_date(p, below(p, DATE_DAYS));
 			break;
 		case PK_FIELD_COUNT:
-			/* small ones mostly */
+			/* mostly small ones */
 			put_number(p, &p->counts[below(p, below(p, NCOUNTS) + 1)]);
 			return JENTRY_ISNUMERIC;
 		case PK_FIELD_PRICE:
@@ -248,7 +264,7 @@ put_value(PkPayloads *p, PkFieldKind kind)
 		case PK_FIELD_LIST:
 			return put_list(p);
 		case PK_FIELD_TEXT:
-			/* comes last, so that all else is counted; its own quotes too */
+			/* comes last, so that everything else is counted; so are its own quotes */
 			put_word(p, some_word(p), true);
 			while (p->text + 2 < p->wanted)
 				put_word(p, some_word(p), false);
@@ -259,8 +275,9 @@ put_value(PkPayloads *p, PkFieldKind kind)
 }
 
 /*
- * Notes what is known about entry i of a container whose entries begin at "at": it was written before, or its type and a short length's zero bytes are those
- * of the entry before it.
+ * Records a repetition in entry i of a container whose entries begin at "at": either the whole
+ * entry was written before, or its type and the zero bytes of a short length are those of the entry
+ * before it.
  */
 static inline void
 note_entry(PkPayloads *p, PkMatch *match, const JEntry *entries, int i, uint32 at)
@@ -289,7 +306,7 @@ note_entry(PkPayloads *p, PkMatch *match, const JEntry *entries, int i, uint32 a
 #endif
 }
 
-/* An object. As in jsonb: number of pairs, entries of keys and of values, keys, values. */
+/* Writes an object as jsonb does: number of pairs, entries of keys and of values, keys, values. */
 static void
 put_object(PkPayloads *p, Shape *shape)
 {
@@ -301,7 +318,7 @@ put_object(PkPayloads *p, Shape *shape)
 	p->text += shape->text;
 	put_piece(p, &shape->head);
 
-	/* their matches come before those of what they point to */
+	/* their matches precede those of the values */
 	entries_at = p->used;
 	entries = (JEntry *) (p->data + entries_at);
 	matches = &p->matches[p->nmatches];
@@ -315,13 +332,16 @@ put_object(PkPayloads *p, Shape *shape)
 		JEntry type = put_value(p, shape->kinds[i]);
 		uint32 length = p->used - begin;
 
-		/* an offset would be due at the 32nd entry */
+		/* an offset would be stored in the 32nd entry */
 		entries[i] = type | length;
 		note_entry(p, &matches[i], entries, i, entries_at);
 	}
 }
 
-/* The array of items: most of what is left of the wanted length, so that the text after it can make that up. */
+/*
+ * Writes the array of items: most of what is left of the wanted length, and the text after it the
+ * rest.
+ */
 static JEntry
 put_list(PkPayloads *p)
 {
@@ -355,7 +375,7 @@ put_list(PkPayloads *p)
 	return JENTRY_ISCONTAINER;
 }
 
-/* Wraps what has been composed into a varlena, compressed when the server would compress it. */
+/* Wraps the composed bytes into a varlena, compressed if the server would compress it. */
 static Datum
 finish(PkPayloads *p)
 {
@@ -381,7 +401,7 @@ finish(PkPayloads *p)
 	return PointerGetDatum(result);
 }
 
-/* Sets all that is the payload's own from one draw. */
+/* Sets everything that is specific to a payload, from one draw. */
 static void
 begin_payload(PkPayloads *p, uint32 length, int32 day, uint64 draw)
 {
@@ -423,5 +443,5 @@ pk_payload_mean_text(PkPayloads *p, Shape *shape)
 		put_object(p, shape);
 		total += p->text;
 	}
-	return total / 64 + 2; /* and the comma with its space */
+	return total / 64 + 2; /* plus the comma and its space */
 }

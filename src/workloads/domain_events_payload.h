@@ -1,6 +1,6 @@
 /*
  * domain_events_payload.h
- *	  What payloads of workload "domain_events" are composed of; private to domain_events_payload.c and domain_events_pieces.c.
+ *	  The pieces of payloads; private to domain_events_payload.c and domain_events_pieces.c.
  */
 #ifndef PK_WORKLOADS_DOMAIN_EVENTS_PAYLOAD_H
 #define PK_WORKLOADS_DOMAIN_EVENTS_PAYLOAD_H
@@ -9,7 +9,10 @@
 #include "random/vocabulary.h"
 #include "workloads/domain_events.h"
 
-/* Room for a container: the longest text, at most as many bytes of headers, and whole words written beyond the end. */
+/*
+ * Room for a container: the longest text, at most as many bytes of headers, and the excess of
+ * words, which are copied whole.
+ */
 #define MAX_PAYLOAD 20000
 #define MAX_MATCHES 8000
 #define MAX_ITEMS 200
@@ -17,13 +20,13 @@
 #define NCOUNTS 100
 #define NPRICES 1024
 
-/* Entries of values are pieces too: of strings and numbers shorter than this. */
+/* Entries of strings and numbers shorter than this are remembered like pieces. */
 #define NENTRIES 64
 
-/* Dates lie this many days after the event, at most. */
+/* Dates are less than this many days after the event. */
 #define DATE_DAYS 29
 
-/* A sequence of bytes that occurs again and again. */
+/* A sequence of bytes that occurs repeatedly. */
 typedef struct Piece
 {
 	uint64 last; /* where it was written last */
@@ -41,7 +44,7 @@ typedef struct Word
 	char bytes[PK_VOCABULARY_LONGEST + 2];
 } Word;
 
-/* An object with given keys: what is the same each time. */
+/* What is the same in every object with the same keys. */
 typedef struct Shape
 {
 	Piece head; /* number of pairs, entries of the keys */
@@ -77,15 +80,15 @@ struct PkPayloads
 	uint64 code_head;
 
 	/* the payload being made */
-	uint64 origin; /* place of data[0], counted over all payloads, with gaps longer than a match can reach */
+	uint64 origin; /* position of data[0] over all payloads, with gaps longer than a match can reach */
 	uint32 used;
 	uint32 text;
 	uint32 wanted; /* length of text to reach */
 	int32 day;
-	uint32 own_word; /* the first of its own */
+	uint32 own_word; /* the first of the payload's own words */
 	uint32 own_name;
 	uint32 own_price;
-	char code[4];			 /* with which its codes begin */
+	char code[4];			 /* that its codes begin with */
 	AggregateShapes *shapes; /* of its aggregate */
 	uint64 random;			 /* state of the generator */
 	uint64 bits;			 /* drawn and not used yet, 16 at a time */

@@ -1,9 +1,9 @@
 /*
  * domain_events_pieces.c
- *	  Making ready what payloads of workload "domain_events" are composed of.
+ *	  Preparing the pieces that payloads of workload "domain_events" are composed of.
  *
- * Once for each load or scan: all bytes that any payload will have in common with another. Numbers come from the server's own
- * numeric_in(), so that their layout is none of our business.
+ * This is done once for each load or scan, for all bytes that several payloads can have in common.
+ * Numbers come from the server's own numeric_in(), so nothing here depends on their layout.
  */
 #include "postgres.h"
 

@@ -1,10 +1,11 @@
 /*
  * domain_events_state.c
- *	  The tables beside the events of workload "domain_events": aggregates' snapshots and processors' tokens.
+ *	  The other tables of workload "domain_events": aggregates' snapshots and processors' tokens.
  *
- * A snapshot has the number of the event it was taken after; most numbers have none. So slices of events and of their snapshots
- * have the same bounds, and whoever has one has the other. Tokens are state rather than history: they say where processors
- * stand in a store of so many events, and once there they are never changed.
+ * A snapshot has the number of the event after which it was taken; most numbers have none. So
+ * slices of events and of their snapshots have the same bounds. Tokens are state rather than
+ * history: they say how far processors have got in a store of so many events, and once stored they
+ * are never changed.
  */
 #include "postgres.h"
 
@@ -15,8 +16,6 @@
 
 #include "workloads/domain_events.h"
 #include "seed/seed.h"
-
-#define VARCHAR255 "varchar(255)", VARHDRSZ + 255
 
 /* ---- aggregate_snapshots ---- */
 
@@ -42,13 +41,13 @@ enum
 };
 
 static const PkColumn snapshot_columns[NSNAPSHOT_COLUMNS] = {
-	{"tenant_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"aggregate_id", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"aggregate_type", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"last_sequence_number", INT8OID, "NOT NULL", false},
-	{"snapshot_payload", JSONBOID, "NOT NULL", false},
-	{"version", INT8OID, "NOT NULL", false},
-	{"timestamp_utc", TIMESTAMPTZOID, "NOT NULL", false},
+	{"tenant_id", "varchar(255)", "NOT NULL", false},
+	{"aggregate_id", "varchar(255)", "NOT NULL", false},
+	{"aggregate_type", "varchar(255)", "NOT NULL", false},
+	{"last_sequence_number", "int8", "NOT NULL", false},
+	{"snapshot_payload", "jsonb", "NOT NULL", false},
+	{"version", "int8", "NOT NULL", false},
+	{"timestamp_utc", "timestamptz", "NOT NULL", false},
 };
 
 static const char *const snapshot_constraints[] = {
@@ -68,7 +67,7 @@ typedef struct SnapshotRoom
 } SnapshotRoom;
 
 static void *
-snapshots_begin(const PkSeedParams *params)
+snapshots_begin(const PkTable *table, const PkSeedParams *params)
 {
 	SnapshotsState *state = palloc0(sizeof(SnapshotsState));
 
@@ -105,17 +104,20 @@ snapshots_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	uint8 type = store->type_of_draw[properties->draw];
 	TimestampTz instant = pk_calendar_instant(&store->calendar, row);
 	SnapshotRoom *room = palloc(sizeof(SnapshotRoom));
-	/* no wider than events: ANALYZE keeps 30,000 rows in memory, each in a power of two of bytes, and needs no more for these */
+	/*
+	 * No wider than events: ANALYZE keeps 30,000 rows in memory, each rounded up to a power of two,
+	 * and should need no more for these.
+	 */
 	uint32 length = 300 + pk_below(pk_draw(state->lengths, row), 600);
 
 	values[COL_TENANT_ID] = pk_store_tenant_id(properties->tenant, room->tenant_id);
 	values[COL_AGGREGATE_ID] = pk_store_aggregate_id(store, stream, room->aggregate_id);
 	values[COL_AGGREGATE_TYPE] = store->aggregate_types[type];
 	values[COL_LAST_SEQUENCE_NUMBER] = Int64GetDatum(sequence);
-	/* the state of an aggregate has what its creation said, and a list of its parts */
+	/* an aggregate's state has the fields of its creation, and a list of its parts */
 	values[COL_SNAPSHOT_PAYLOAD] =
 		pk_payload(store->payloads, type, 0, length, pk_store_day(instant), pk_draw(state->payloads, row));
-	/* how many events it sums up */
+	/* the number of events that it covers */
 	values[COL_VERSION] = Int64GetDatum((int64) sequence + 1);
 	values[COL_TIMESTAMP_UTC] = TimestampTzGetDatum(instant);
 }
@@ -126,7 +128,9 @@ const PkTable pk_table_aggregate_snapshots = {
 	.ncolumns = NSNAPSHOT_COLUMNS,
 	.key = "tenant_id, aggregate_id, last_sequence_number",
 	.constraints = snapshot_constraints,
-	.generator = "perfkit_generate_aggregate_snapshots($5::integer, $1, $2, $3, $4)",
+	.generator = "perfkit_generate_aggregate_snapshots",
+	.arguments = pk_store_arguments,
+	.narguments = PK_STORE_ARGUMENTS,
 	.begin = snapshots_begin,
 	.next = snapshots_next,
 	.row = snapshots_row,
@@ -144,16 +148,16 @@ enum
 };
 
 static const PkColumn token_columns[NTOKEN_COLUMNS] = {
-	{"processor_name", VARCHAROID, "NOT NULL", false, VARCHAR255},
-	{"segment", INT4OID, "NOT NULL", false},
-	{"token_position", INT8OID, "NOT NULL", false},
-	{"updated_at", TIMESTAMPTZOID, "NOT NULL", false},
+	{"processor_name", "varchar(255)", "NOT NULL", false},
+	{"segment", "int4", "NOT NULL", false},
+	{"token_position", "int8", "NOT NULL", false},
+	{"updated_at", "timestamptz", "NOT NULL", false},
 };
 
 static const char *const token_constraints[] = {
 	"CONSTRAINT tracking_tokens_pkey PRIMARY KEY (processor_name, segment)", NULL};
 
-/* Two processors that keep up, one that is a tenth behind, and one that has yet to begin. */
+/* Two processors that keep up, one that is a tenth behind, and one that has not begun. */
 static const struct
 {
 	const char *name;
@@ -171,7 +175,7 @@ typedef struct TokensState
 } TokensState;
 
 static void *
-tokens_begin(const PkSeedParams *params)
+tokens_begin(const PkTable *table, const PkSeedParams *params)
 {
 	TokensState *state = palloc(sizeof(TokensState));
 
@@ -208,13 +212,29 @@ tokens_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	values[COL_UPDATED_AT] = TimestampTzGetDatum(state->anchor);
 }
 
+static Datum
+events_argument(const PkSlice *slice)
+{
+	return Int64GetDatum(slice->params->nrows);
+}
+
+/* Of perfkit_generate_tracking_tokens(). */
+static const PkArgument token_arguments[] = {
+	{INT8OID, events_argument},
+	{INT8OID, pk_slice_nrows},
+	{INT8OID, pk_slice_first_row},
+	{TIMESTAMPTZOID, pk_slice_anchor},
+};
+
 const PkTable pk_table_tracking_tokens = {
 	.name = "tracking_tokens",
 	.columns = token_columns,
 	.ncolumns = NTOKEN_COLUMNS,
 	.key = "processor_name, segment",
 	.constraints = token_constraints,
-	.generator = "perfkit_generate_tracking_tokens($6, $1, $2, $4)",
+	.generator = "perfkit_generate_tracking_tokens",
+	.arguments = token_arguments,
+	.narguments = lengthof(token_arguments),
 	.count = tokens_count,
 	.begin = tokens_begin,
 	.next = tokens_next,
@@ -224,7 +244,8 @@ const PkTable pk_table_tracking_tokens = {
 PG_FUNCTION_INFO_V1(perfkit_generate_tracking_tokens);
 
 /*
- * perfkit_generate_tracking_tokens(events bigint, n bigint, first_row bigint, ends_at timestamptz) -> SETOF row
+ * perfkit_generate_tracking_tokens(events bigint, n bigint, first_row bigint, ends_at timestamptz)
+ * -> SETOF row
  */
 Datum
 perfkit_generate_tracking_tokens(PG_FUNCTION_ARGS)

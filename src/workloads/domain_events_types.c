@@ -1,8 +1,10 @@
 /*
  * domain_events_types.c
- *	  The aggregates of workload "domain_events" and their lives: create, modify many times, finalise.
+ *	  The types of aggregates of workload "domain_events", with their events: create, modify,
+ *	  finalize.
  *
- * Positions are part of what makes a row: changing these tables changes the data, and with it every digest.
+ * Positions in these tables determine the rows: a change here changes the data, and with it every
+ * digest.
  */
 #include "workloads/domain_events.h"
 

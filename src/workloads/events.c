@@ -2,11 +2,13 @@
  * events.c
  *	  Workload "events": a concert-listing API.
  *
- * One table of concerts in Stockholm over the twelve months after the anchor. Everything that repeats (artists, names, venues, times,
- * ticket sources) is made into Datums once, by begin(); a row then costs a few multiplications and two UUIDs.
+ * One table of concerts in Stockholm over the twelve months after the anchor. Everything that
+ * repeats (artists, names, venues, times, ticket sources) is made into Datums once, by begin(); a
+ * row then costs a few multiplications and two UUIDs.
  *
- * Dates are the anchor plus whole days plus a time of day, without any time zone's rules: so rows are the same wherever
- * they are made, and "time" is the clock of the zone in which the anchor is a midnight.
+ * A date is the anchor plus whole days plus a time of day, without any time zone's rules. So rows
+ * are the same wherever they are generated, and "time" is the clock of the zone in which the anchor
+ * is midnight.
  */
 #include "postgres.h"
 
@@ -29,7 +31,7 @@
 /* Number of the table in pk_stream(); distinct over all workloads, never reused. */
 #define EVENTS_TABLE 1
 
-/* Streams, and with them column numbers in pk_stream(): only ever add at the end. */
+/* Streams, and thereby column numbers in pk_stream(): only add at the end. */
 typedef enum EventsStream
 {
 	STREAM_ID,
@@ -68,19 +70,19 @@ enum
 };
 
 static const PkColumn columns[NCOLUMNS] = {
-	{"id", UUIDOID, "PRIMARY KEY", false},
-	{"name", TEXTOID, "NOT NULL", false},
-	{"artist", TEXTOID, "NOT NULL", false},
-	{"venue", TEXTOID, "NOT NULL", false},
-	{"date", TIMESTAMPTZOID, "NOT NULL", false},
-	{"time", TEXTOID, "NOT NULL", false},
-	{"genre", TEXTOID, "NOT NULL", false},
-	{"ticket_sources", JSONBOID, "NOT NULL", false},
-	{"price", INT4OID, "", true},
-	{"source_id", UUIDOID, "NOT NULL", false},
-	{"source_platform", TEXTOID, "NOT NULL", false},
-	{"created_at", TIMESTAMPTZOID, "NOT NULL", false},
-	{"updated_at", TIMESTAMPTZOID, "NOT NULL", false},
+	{"id", "uuid", "PRIMARY KEY", false},
+	{"name", "text", "NOT NULL", false},
+	{"artist", "text", "NOT NULL", false},
+	{"venue", "text", "NOT NULL", false},
+	{"date", "timestamptz", "NOT NULL", false},
+	{"time", "text", "NOT NULL", false},
+	{"genre", "text", "NOT NULL", false},
+	{"ticket_sources", "jsonb", "NOT NULL", false},
+	{"price", "int4", "", true},
+	{"source_id", "uuid", "NOT NULL", false},
+	{"source_platform", "text", "NOT NULL", false},
+	{"created_at", "timestamptz", "NOT NULL", false},
+	{"updated_at", "timestamptz", "NOT NULL", false},
 };
 
 static const char *const constraints[] = {"UNIQUE (source_platform, source_id)", NULL};
@@ -109,7 +111,7 @@ static const uint16 weekday_weights[7] = {2, 2, 3, 4, 6, 7, 3};
 static const uint16 venue_weights[PK_VENUES] = {14, 13, 12, 11, 10, 8, 7, 6, 5, 5, 4, 3, 2};
 
 #define WEEKS 52
-/* Listings are made one day ahead of the anchor, and up to this much earlier. */
+/* Concerts are listed one day before the anchor, or up to this many days earlier. */
 #define MAX_LISTED_DAYS 120
 
 typedef struct EventsState
@@ -170,8 +172,8 @@ init_names(EventsState *state, int year)
 }
 
 /*
- * All lists of one to three platforms: list number c (c < 4), 4 + c (c < 12) and 16 + c (c < 24), where c counts in a mixed
- * radix which of the platforms that are left comes next.
+ * All lists of one to three platforms: list number c (c < 4), 4 + c (c < 12) and 16 + c (c < 24),
+ * where the digits of c in a mixed radix say which of the remaining platforms comes next.
  */
 static void
 init_sources(EventsState *state)
@@ -212,7 +214,7 @@ init_sources(EventsState *state)
 }
 
 static void *
-events_begin(const PkSeedParams *params)
+events_begin(const PkTable *table, const PkSeedParams *params)
 {
 	EventsState *state = palloc0(sizeof(EventsState));
 	uint16 artist_weights[PK_ARTISTS];
@@ -227,7 +229,7 @@ events_begin(const PkSeedParams *params)
 		!IS_VALID_TIMESTAMP(earliest) || !IS_VALID_TIMESTAMP(latest) ||
 		timestamp2tm(params->anchor, NULL, &tm, &fsec, NULL, NULL) != 0 || tm.tm_year < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"starts_at\" is out of range"),
-						errdetail("Rows lie from %d days before it to 12 months after it, and tours are named after a year from 1 on.",
+						errdetail("Rows range from %d days before it to 12 months after it, and tours are named after its year, which must be 1 or later.",
 								  MAX_LISTED_DAYS + 1),
 						errhint("Pass an instant that leaves room for both, such as date_trunc('day', now()).")));
 
@@ -237,7 +239,10 @@ events_begin(const PkSeedParams *params)
 	state->second_year =
 		(int64) (date2j(tm.tm_year + 1, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
 
-	/* day 0 of the timestamp type is 2000-01-01, a Saturday; division must round down before it too */
+	/*
+	 * day 0 of the timestamp type is 2000-01-01, a Saturday; division must round down before it,
+	 * too
+	 */
 	day = params->anchor / USECS_PER_DAY - (params->anchor % USECS_PER_DAY < 0 ? 1 : 0);
 	state->first_weekday = (int) (((day + 5) % 7 + 7) % 7);
 
@@ -254,7 +259,8 @@ events_begin(const PkSeedParams *params)
 }
 
 /*
- * Every other row takes the artists in turn, so that each has a concert within any 1000 rows; the rest go by popularity.
+ * Every other row takes the artists in turn, so that each has a concert within any 1000 rows; the
+ * others are chosen by popularity.
  */
 static inline uint32
 pick_artist(const EventsState *state, uint64 row)
@@ -325,7 +331,7 @@ events_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	values[COL_UPDATED_AT] = TimestampTzGetDatum(state->anchor - (listed - changed) * USECS_PER_SEC);
 }
 
-/* The row that has this id, if it is one of ours. */
+/* The row that has this id, or -1. */
 static int64
 events_identify(void *opaque, const Datum *key)
 {
@@ -333,6 +339,14 @@ events_identify(void *opaque, const Datum *key)
 
 	return pk_uuid_row(state->stream[STREAM_ID], (const PkUuid *) DatumGetUUIDP(key[0]));
 }
+
+/* Of perfkit_generate_events(). */
+static const PkArgument arguments[] = {
+	{INT8OID, pk_slice_nrows},
+	{INT8OID, pk_slice_first_row},
+	{INT8OID, pk_slice_random_seed},
+	{TIMESTAMPTZOID, pk_slice_anchor},
+};
 
 static const PkTable events_table = {
 	.name = "events",
@@ -344,7 +358,9 @@ static const PkTable events_table = {
 	.constraints = constraints,
 	.indexes = indexes,
 	.nindexes = lengthof(indexes),
-	.generator = "perfkit_generate_events($1, $2, $3, $4)",
+	.generator = "perfkit_generate_events",
+	.arguments = arguments,
+	.narguments = lengthof(arguments),
 	.begin = events_begin,
 	.row = events_row,
 };
@@ -363,7 +379,8 @@ const PkWorkload pk_workload_events = {
 PG_FUNCTION_INFO_V1(perfkit_seed_events);
 
 /*
- * perfkit_seed_events(n bigint, random_seed bigint, starts_at timestamptz, target_schema name) -> bigint
+ * perfkit_seed_events(n bigint, random_seed bigint, starts_at timestamptz, target_schema name) ->
+ * bigint
  */
 Datum
 perfkit_seed_events(PG_FUNCTION_ARGS)
@@ -381,7 +398,8 @@ perfkit_seed_events(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(perfkit_generate_events);
 
 /*
- * perfkit_generate_events(n bigint, first_row bigint, random_seed bigint, starts_at timestamptz) -> SETOF row
+ * perfkit_generate_events(n bigint, first_row bigint, random_seed bigint, starts_at timestamptz) ->
+ * SETOF row
  */
 Datum
 perfkit_generate_events(PG_FUNCTION_ARGS)

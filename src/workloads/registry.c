@@ -13,20 +13,14 @@
 
 #include "workloads/registry.h"
 
-const PkWorkload *const pk_workloads[] = {
-	&pk_workload_events,
-	&pk_workload_domain_events,
-	NULL,
-};
+#define LIST(name) &pk_workload_##name,
 
-static Datum
-text_array(const char *const *words, int nwords)
+static const PkWorkload *const workloads[] = {PK_WORKLOADS(LIST) NULL};
+
+static ArrayBuildState *
+add_text(ArrayBuildState *array, const char *text)
 {
-	Datum *elements = palloc(sizeof(Datum) * Max(nwords, 1));
-
-	for (int i = 0; i < nwords; i++)
-		elements[i] = CStringGetTextDatum(words[i]);
-	return PointerGetDatum(construct_array(elements, nwords, TEXTOID, -1, false, TYPALIGN_INT));
+	return accumArrayResult(array, CStringGetTextDatum(text), false, TEXTOID, CurrentMemoryContext);
 }
 
 PG_FUNCTION_INFO_V1(perfkit_workloads);
@@ -40,26 +34,22 @@ perfkit_workloads(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	for (int i = 0; pk_workloads[i] != NULL; i++)
+	for (int i = 0; workloads[i] != NULL; i++)
 	{
-		const PkWorkload *workload = pk_workloads[i];
-		const char *tables[16];
-		int ntables = 0;
-		int nrequires = 0;
+		const PkWorkload *workload = workloads[i];
+		ArrayBuildState *tables = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+		ArrayBuildState *extensions = initArrayResult(TEXTOID, CurrentMemoryContext, false);
 		Datum values[5];
 		bool nulls[5] = {0};
 
-		while (ntables < lengthof(tables) && workload->tables[ntables] != NULL)
-		{
-			tables[ntables] = workload->tables[ntables]->name;
-			ntables++;
-		}
-		while (workload->requires[nrequires] != NULL)
-			nrequires++;
+		for (int t = 0; workload->tables[t] != NULL; t++)
+			tables = add_text(tables, workload->tables[t]->name);
+		for (int e = 0; workload->requires[e] != NULL; e++)
+			extensions = add_text(extensions, workload->requires[e]);
 		values[0] = CStringGetTextDatum(workload->name);
-		values[1] = text_array(tables, ntables);
+		values[1] = makeArrayResult(tables, CurrentMemoryContext);
 		values[2] = CStringGetTextDatum(workload->seeder);
-		values[3] = text_array(workload->requires, nrequires);
+		values[3] = makeArrayResult(extensions, CurrentMemoryContext);
 		values[4] = CStringGetTextDatum(workload->description);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

@@ -9,11 +9,15 @@
 
 #include "seed/workload.h"
 
-/* NULL-terminated. */
-extern const PkWorkload *const pk_workloads[];
+/*
+ * The registry, in the order in which perfkit_workloads() lists it. A workload NAME defines
+ * pk_workload_NAME, and needs one line here.
+ */
+#define PK_WORKLOADS(WORKLOAD) \
+	WORKLOAD(events)           \
+	WORKLOAD(domain_events)
 
-/* One declaration for each file that defines a workload. */
-extern const PkWorkload pk_workload_events;
-extern const PkWorkload pk_workload_domain_events;
+#define PK_DECLARE_WORKLOAD(name) extern const PkWorkload pk_workload_##name;
+PK_WORKLOADS(PK_DECLARE_WORKLOAD)
 
 #endif /* PK_WORKLOADS_REGISTRY_H */

@@ -46,7 +46,7 @@ SELECT count(*) FILTER (WHERE sequence_number <> coalesce(previous + 1, 0)) AS o
 FROM (SELECT sequence_number, metadata, lag(sequence_number) OVER w AS previous, lag(event_id) OVER w AS previous_id
       FROM domain_events WINDOW w AS (PARTITION BY stream_id ORDER BY global_sequence_id)) e;
 
--- Lives: created first and once, finalised at the end or not at all; every type has its own events.
+-- Lifecycles: created first and once, finalized at the end or not at all; every type has its own events.
 CREATE TEMP TABLE lives (aggregate_type, creation, finalisation) AS VALUES
     ('Order', 'OrderPlaced', 'OrderDelivered'), ('User', 'UserRegistered', 'UserDeactivated'),
     ('Invoice', 'InvoiceDrafted', 'InvoiceSettled'), ('Product', 'ProductCreated', 'ProductDiscontinued'),
@@ -58,7 +58,7 @@ SELECT count(*) FILTER (WHERE (event_type = creation) <> (sequence_number = 0)) 
        round(count(*) FILTER (WHERE event_type = finalisation) / (count(*) FILTER (WHERE sequence_number = 0))::numeric, 1) AS finalised
 FROM domain_events JOIN lives USING (aggregate_type) JOIN streams USING (stream_id);
 
--- Time never runs backwards nor passes the end; three quarters in business hours, weekends quieter than weekdays. (So many rows take nearly two weeks.)
+-- Time never goes back or passes the end; three quarters are in business hours, and weekends are quieter than weekdays. (So many rows take nearly two weeks.)
 SELECT count(*) FILTER (WHERE timestamp_utc < before) AS backwards, max(timestamp_utc) < '2025-06-01' AS before_the_end,
        count(*) FILTER (WHERE isodow < 6 AND hour BETWEEN 8 AND 17) >= 0.75 * count(*) AS in_business_hours,
        count(*) FILTER (WHERE isodow > 5) / 2.0 < 0.5 * count(*) FILTER (WHERE isodow < 6) / 5.0 AS weekends_quieter,

@@ -9,10 +9,10 @@ CREATE SCHEMA other;
 CREATE FUNCTION pg_temp.digest(text) RETURNS numeric LANGUAGE sql IMMUTABLE
 RETURN ('x' || left(md5($1), 16))::bit(64)::bigint::numeric;
 
--- 0 events: tables without rows.
+-- No events: empty tables.
 SELECT perfkit_seed_domain_events(n => 0, target_schema => 'direct');
 SELECT (SELECT count(*) FROM direct.domain_events) + (SELECT count(*) FROM direct.aggregate_snapshots) + (SELECT count(*) FROM direct.tracking_tokens) AS rows;
--- The tables are the ones that were asked for, and the caller's.
+-- The tables are the promised ones, and the caller owns them.
 SELECT attname, format_type(atttypid, atttypmod), attnotnull, atthasdef FROM pg_attribute
 WHERE attrelid = 'direct.domain_events'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT pg_get_indexdef(indexrelid) FROM pg_index
@@ -28,7 +28,7 @@ SELECT perfkit_seed_domain_events(10, 70000, ends_at => :'ends', target_schema =
 SELECT perfkit_seed_domain_events(10, 30000, ends_at => :'ends', target_schema => 'direct') AS fewer;
 SELECT last_value, is_called FROM direct.domain_events_global_sequence_id_seq;
 
--- On another day nothing is missing; but what could be added then would belong to another history.
+-- On another day nothing is missing; but events added then would belong to another history.
 SELECT perfkit_seed_domain_events(10, 70000, ends_at => '2025-06-02', target_schema => 'direct') AS another_day;
 SELECT perfkit_seed_domain_events(10, 70001, ends_at => '2025-06-02', target_schema => 'direct') AS another_day;
 
@@ -45,7 +45,7 @@ SELECT (SELECT sum(pg_temp.digest(e::text)) FROM direct.domain_events e) =
        (SELECT sum(pg_temp.digest(e::text)) FROM direct.aggregate_snapshots e) =
        (SELECT sum(pg_temp.digest(e::text)) FROM inserted.aggregate_snapshots e) AS snapshots,
        (SELECT count(*) FROM direct.aggregate_snapshots) = (SELECT count(*) FROM direct.domain_events WHERE (sequence_number + 1) % 100 = 0) AS as_many_as_due;
--- Tokens stay where they were.
+-- Tokens are not changed.
 SELECT DISTINCT token_position FROM direct.tracking_tokens WHERE processor_name = 'search-index';
 SELECT DISTINCT token_position FROM inserted.tracking_tokens WHERE processor_name = 'search-index';
 
@@ -55,12 +55,12 @@ VALUES ('00000000-0000-0000-0000-000000000001', 'Order-1', '1', 'Order', -1, 0, 
 RETURNING global_sequence_id;
 INSERT INTO direct.aggregate_snapshots VALUES ('tenant-0001', '1', 'Order', 0, '{}', 1, now());
 SELECT perfkit_seed_domain_events(10, 70000, ends_at => :'ends', target_schema => 'direct') AS second_call;
--- But more events would leave a gap in the streams, or meet those of the application.
+-- But more events would leave a gap in the streams, or collide with the application's.
 SELECT perfkit_seed_domain_events(10, 80000, ends_at => :'ends', target_schema => 'direct');
--- Those of another seed or another number of tenants are other events.
+-- With another seed or another number of tenants, the events are different ones.
 SELECT perfkit_seed_domain_events(10, 10, random_seed => 43, ends_at => :'ends', target_schema => 'direct');
 SELECT perfkit_seed_domain_events(11, 10, ends_at => :'ends', target_schema => 'direct');
--- Missing snapshots are made again, and only they.
+-- Missing snapshots are added, and only those.
 DELETE FROM direct.aggregate_snapshots WHERE last_sequence_number = 99;
 SELECT perfkit_seed_domain_events(10, 70000, ends_at => :'ends', target_schema => 'direct') AS second_call;
 SELECT (SELECT count(*) FROM direct.aggregate_snapshots) = 1 + (SELECT count(*) FROM direct.domain_events WHERE (sequence_number + 1) % 100 = 0) AS all_there;
@@ -73,19 +73,19 @@ TRUNCATE direct.domain_events;
 SELECT setval('direct.domain_events_global_sequence_id_seq', 500000);
 SELECT perfkit_seed_domain_events(10, 1000, ends_at => :'ends', target_schema => 'direct');
 SELECT last_value, is_called FROM direct.domain_events_global_sequence_id_seq;
--- One that cannot go so far is an error, and nothing is inserted.
+-- If it cannot get that far, that is an error, and nothing is inserted.
 TRUNCATE direct.domain_events;
 ALTER SEQUENCE direct.domain_events_global_sequence_id_seq MAXVALUE 600000;
 \set VERBOSITY default
 SELECT perfkit_seed_domain_events(10, 600001, ends_at => :'ends', target_schema => 'direct');
 \set VERBOSITY terse
 SELECT count(*) FROM direct.domain_events;
--- It goes back to where it was never given out, and exactly to the last row.
+-- A restarted sequence, whose first number is still free, advances exactly to the last row.
 ALTER SEQUENCE direct.domain_events_global_sequence_id_seq RESTART 1;
 SELECT perfkit_seed_domain_events(1, 1, ends_at => :'ends', target_schema => 'direct');
 SELECT nextval('direct.domain_events_global_sequence_id_seq');
 
--- Few tenants, many tenants, few rows: all work. (test/t has what they say.)
+-- Few tenants, many tenants, few rows: all work. (Their notices are tested in test/t.)
 DO $$
 DECLARE
     call record;
@@ -101,7 +101,7 @@ BEGIN
 END
 $$;
 
--- Bad input: an error each, and nothing made.
+-- Bad input: an error each, and nothing created.
 DROP SCHEMA other CASCADE;
 CREATE SCHEMA other;
 CREATE FUNCTION pg_temp.state_of(command text) RETURNS text LANGUAGE plpgsql AS $$
@@ -142,7 +142,7 @@ CREATE TABLE other.tracking_tokens (processor_name text);
 SELECT count(*) AS other_tables FROM pg_class WHERE relnamespace = 'other'::regnamespace AND relname <> 'tracking_tokens';
 DROP TABLE other.tracking_tokens;
 
--- One that is not quite ours is filled by INSERT: other types that can hold the values, more columns, a sequence of its own, a trigger.
+-- A table that differs is filled by INSERT: other types that can hold the values, more columns, its own sequence, a trigger.
 CREATE TABLE other.domain_events (LIKE direct.domain_events, note text);
 ALTER TABLE other.domain_events ALTER global_sequence_id ADD GENERATED BY DEFAULT AS IDENTITY, ALTER tenant_id TYPE text;
 CREATE FUNCTION other.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.note := 'seen'; RETURN NEW; END $$;

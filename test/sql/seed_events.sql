@@ -1,4 +1,4 @@
--- The data of workload "events": the table, the properties that requirements.md asks for, and the rows themselves by digest.
+-- The data of workload "events": the table, the promised properties, and the rows themselves by digest.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir '/lib/seed.psql'
 \set ECHO none
@@ -15,16 +15,16 @@ SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'events'::r
 SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'events'::regclass ORDER BY 1;
 SELECT count(*) FROM events;
 
--- With rows, and again: nothing is missing then.
+-- With rows, and once more, when none is missing.
 SELECT perfkit_seed_events(starts_at => '2025-06-15 00:00+00');
 SELECT perfkit_seed_events(10000, starts_at => '2025-06-15 00:00+00');
 SELECT * FROM index_faults('events');
 
--- Statistics are there at once.
+-- The table is analyzed.
 SELECT reltuples FROM pg_class WHERE oid = 'events'::regclass;
 SELECT count(*) AS columns_with_statistics FROM pg_stats WHERE schemaname = 'seedtest' AND tablename = 'events';
 
--- Numbers of things.
+-- Counts.
 SELECT count(*), count(DISTINCT id) AS ids, count(DISTINCT (source_platform, source_id)) AS sources,
 	count(DISTINCT source_id) AS source_ids, count(DISTINCT artist) AS artists, count(DISTINCT venue) AS venues,
 	count(DISTINCT genre) AS genres, count(DISTINCT source_platform) AS platforms, count(DISTINCT "time") AS times,
@@ -38,7 +38,7 @@ SELECT count(*) FILTER (WHERE price IS NULL) AS free FROM events;
 SELECT count(DISTINCT artist) FROM perfkit_generate_events(1000);
 SELECT count(*) AS artists_of_two_genres FROM (SELECT FROM events GROUP BY artist HAVING count(DISTINCT genre) > 1) a;
 
--- Real bands and made-up names, the most popular well ahead of the median artist.
+-- Real bands and invented names, the most popular well ahead of the median artist.
 SELECT count(*) FILTER (WHERE artist IN ('Metallica', 'ABBA', 'Robyn')) > 0 AS real_bands,
 	count(*) FILTER (WHERE artist IN ('Velvet Harbour', 'Secret Gardens')) > 0 AS made_up
 FROM events;
@@ -69,7 +69,7 @@ FROM events e, LATERAL (VALUES
 ) AS broken (kind, holds)
 WHERE holds IS TRUE GROUP BY kind;
 
--- Shares that are drawn, not counted out: bounds of five standard deviations or more, for rows that are always the same.
+-- Shares that are drawn rather than exact: bounds of at least five standard deviations, for rows that never change.
 SELECT count(*) FILTER (WHERE name LIKE '% Live in Stockholm') BETWEEN 4750 AND 5250 AS half_are_live,
 	count(*) FILTER (WHERE jsonb_array_length(ticket_sources) = 1) BETWEEN 2700 AND 3300 AS one_source,
 	count(*) FILTER (WHERE jsonb_array_length(ticket_sources) = 2) BETWEEN 4200 AND 4800 AS two_sources,
@@ -80,10 +80,10 @@ SELECT count(*) FILTER (WHERE name LIKE '% Live in Stockholm') BETWEEN 4750 AND 
 FROM events;
 SELECT min(n) BETWEEN 100 AND 400 AS small_venue, max(n) BETWEEN 1000 AND 2000 AS busy_venue FROM (SELECT count(*) AS n FROM events GROUP BY venue) v;
 
--- Free is one row in each five, so any whole number of fives has exactly a fifth.
+-- One row in each five is free, so exactly a fifth in any multiple of five.
 SELECT n, (SELECT count(*) FROM perfkit_generate_events(n) WHERE price IS NULL) AS free FROM unnest(ARRAY[5, 10, 1000, 20000]) n;
 
--- The rows themselves. These digests are the same on every server; whoever changes one changes everybody's data.
+-- The rows themselves. These digests are the same on every server; to change one is to change all users' data.
 SELECT digest('SELECT * FROM events') AS seeded;
 SELECT digest('SELECT * FROM perfkit_generate_events(10000, starts_at => ''2025-06-15 00:00+00'')') AS generated;
 SELECT digest('SELECT * FROM perfkit_generate_events(10000, 0, 43, ''2025-06-15 00:00+00'')') AS other_seed;
@@ -92,7 +92,7 @@ SELECT seed, digest(format('SELECT * FROM perfkit_generate_events(1000, 0, %L, '
 FROM (VALUES (0), (1), (-1), (-9223372036854775808), (9223372036854775807)) s (seed);
 -- the last rows that there can be
 SELECT digest('SELECT * FROM perfkit_generate_events(1000, 999999999000, 42, ''2025-06-15 00:00+00'')') AS last_rows;
--- One row in full, for those who want to know what went wrong.
+-- One row in full, to show what went wrong.
 SELECT * FROM perfkit_generate_events(1, 7, 42, '2025-06-15 00:00+00') \gx
 
 -- In slices: of any size and order.
@@ -104,7 +104,7 @@ SELECT digest('SELECT * FROM perfkit_generate_events(0)') AS none;
 SELECT digest('SELECT (r).* FROM (SELECT perfkit_generate_events(10000, 0, 42, ''2025-06-15 00:00+00'') r OFFSET 0) s') AS streamed;
 SELECT count(*) FROM (SELECT perfkit_generate_events(1000000000000) LIMIT 10) s;
 
--- The session's zone and formats do not reach the rows.
+-- The session's time zone and formats do not affect the rows.
 BEGIN;
 SET LOCAL TimeZone = 'Australia/Lord_Howe';
 SET LOCAL DateStyle = 'SQL, DMY';
@@ -122,16 +122,16 @@ SELECT perfkit_seed_events(20000, starts_at => '2025-06-15 00:00+00', target_sch
 SELECT digest('SELECT * FROM at_once.events') AS at_once;
 SELECT perfkit_seed_events(5, starts_at => '2025-06-15 00:00+00', target_schema => 'at_once') AS fewer_inserts_nothing;
 SELECT count(*) FROM at_once.events;
--- What was deleted is missing, and so comes back.
+-- Deleted rows are missing, and so are added again.
 DELETE FROM at_once.events WHERE genre = 'jazz' OR price IS NULL;
 SELECT perfkit_seed_events(20000, starts_at => '2025-06-15 00:00+00', target_schema => 'at_once') > 4000 AS refilled;
 SELECT digest('SELECT * FROM at_once.events') AS refilled;
--- Another seed beside it.
+-- A second seed in the same table.
 SELECT perfkit_seed_events(1000, 43, '2025-06-15 00:00+00', 'at_once') AS another_seed;
 SELECT count(*) FROM at_once.events;
 DROP SCHEMA at_once CASCADE;
 
--- Built by several processes at a time, and by one: the same.
+-- Built by several processes at a time or by one: the same.
 SET min_parallel_table_scan_size = 0;
 SELECT workers, t.*
 FROM unnest(ARRAY[0, 1, 2, 8]) workers, LATERAL try(format('SET LOCAL max_parallel_maintenance_workers = %s', workers)) t;

@@ -1,4 +1,4 @@
--- Seeding as part of a transaction: it happens as a whole or not at all, whatever surrounds it.
+-- Seeding as part of a transaction: all or nothing, whatever surrounds it.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir '/lib/seed.psql'
 \set ECHO none
@@ -6,7 +6,7 @@
 \set ECHO all
 \set VERBOSITY terse
 SET search_path = seedtest, public;
--- small as they are, have these tables' indexes built by several processes
+-- let several processes build these tables' indexes, small as they are
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_maintenance_workers = 2;
 \set start '''2025-06-15 00:00+00'''
@@ -77,11 +77,11 @@ END
 $$;
 SELECT digest('SELECT * FROM events');
 SELECT * FROM index_faults('events');
--- which builders share among them; the session has it back after a failure and after success
+-- which the building processes share; the session's setting is back after a failure and after success
 SHOW maintenance_work_mem;
 RESET maintenance_work_mem;
 
--- A query that is reading the table while its function wants to fill it: refused, since the query might be on an index.
+-- A query that is reading the table while a function it calls wants to fill it: refused, since it might use an index.
 TRUNCATE events;
 SELECT state, message FROM error_of('SELECT perfkit_seed_events(10) FROM (VALUES (1)) v LEFT JOIN events ON true');
 BEGIN;
@@ -89,7 +89,7 @@ DECLARE c CURSOR FOR SELECT * FROM events;
 SELECT state, message FROM error_of('SELECT perfkit_seed_events(10)');
 CLOSE c;
 SELECT perfkit_seed_events(10, 42, :start);
--- and a top-up of a few rows needs no rebuild, so there it is allowed; the cursor sees what was there
+-- but a top-up of a few rows, which needs no rebuild, is allowed; the cursor does not see them
 DECLARE c CURSOR FOR SELECT count(*) FROM events;
 SELECT perfkit_seed_events(12, 42, :start);
 FETCH c;

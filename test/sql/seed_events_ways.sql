@@ -1,4 +1,4 @@
--- The loader's two ways give the same rows, whatever the table: all digests below are equal unless the table holds other rows too.
+-- The loader's two ways store the same rows in any table: all digests are equal unless it holds other rows, too.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir '/lib/seed.psql'
 \set ECHO none
@@ -6,7 +6,7 @@
 \set ECHO all
 \set VERBOSITY terse
 SET search_path = seedtest, public;
--- small as they are, have these tables' indexes built by several processes
+-- let several processes build these tables' indexes, small as they are
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_maintenance_workers = 2;
 
@@ -19,7 +19,7 @@ GRANT USAGE ON SCHEMA seedtest TO PUBLIC;
 
 \set new_events 'DROP TABLE events; CREATE TABLE events (id uuid, name text, artist text, venue text, date timestamptz, time text, genre text, ticket_sources jsonb, price int, source_id uuid, source_platform text, created_at timestamptz, updated_at timestamptz'
 
--- The direct way: plain tables, however they came about.
+-- The direct way: plain tables, however they were created.
 SELECT tried, t.* FROM (VALUES
 	(1, 'as made', ''),
 	(2, 'a dropped column', 'ALTER TABLE events ADD extra int DEFAULT 1; ALTER TABLE events DROP extra'),
@@ -44,7 +44,7 @@ SELECT tried, t.* FROM (VALUES
 	(21, 'another''s, as a superuser', 'ALTER TABLE events OWNER TO regress_perfkit_owner')
 ) v (i, tried, setup), LATERAL try(CASE WHEN setup <> '' THEN 'DO $do$BEGIN ' || setup || '; END$do$' ELSE 'SELECT' END) t ORDER BY i;
 
--- Indexes that users add: whatever their method, they agree with the table afterwards.
+-- Indexes added by users agree with the table, whatever their method.
 SELECT tried, t.* FROM (VALUES
 	(1, 'expression', 'CREATE INDEX extra ON events (lower(artist))'),
 	(2, 'partial', 'CREATE INDEX extra ON events (date) WHERE price IS NULL'),
@@ -64,7 +64,7 @@ SELECT tried, t.* FROM (VALUES
 	(16, 'expression that looks at the table''s own names', 'CREATE FUNCTION trial.f(text) RETURNS text IMMUTABLE LANGUAGE sql RETURN left($1, 3); CREATE INDEX extra ON events (f(name))')
 ) v (i, tried, setup), LATERAL try(setup) t ORDER BY i;
 
--- A key that rows share is the usual error, from whichever process finds it.
+-- A duplicate key is the usual error, whichever process finds it.
 SELECT tried, t.inserted, t.error FROM (VALUES
 	(1, 'unique', 'CREATE UNIQUE INDEX extra ON events (genre)'),
 	(2, 'unique, NULLs too', 'CREATE UNIQUE INDEX extra ON events (price, id); CREATE UNIQUE INDEX extra2 ON events (price) NULLS NOT DISTINCT'),
@@ -74,7 +74,7 @@ SELECT tried, t.inserted, t.error FROM (VALUES
 	(6, 'expression that fails', 'CREATE INDEX extra ON events ((1 / (length(artist) - 4)))')
 ) v (i, tried, setup), LATERAL try(setup) t ORDER BY i;
 
--- The INSERT way: where the server has more to do than to store rows. (Each major has other words for a table that a role may not ANALYZE.)
+-- The INSERT way: the server has more to do than store rows. (Majors differ in how they refuse to ANALYZE a table.)
 SET client_min_messages = error;
 SELECT tried, t.* FROM (VALUES
 	(1, 'BEFORE ROW trigger', 'CREATE TRIGGER t BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION trigger_nothing()'),
@@ -103,7 +103,7 @@ SELECT tried, t.* FROM (VALUES
 	(24, 'INSERT on the columns only', 'ALTER TABLE events OWNER TO regress_perfkit_owner; GRANT INSERT (id, name, artist, venue, date, time, genre, ticket_sources, price, source_id, source_platform, created_at, updated_at) ON events TO regress_perfkit_other; SET ROLE regress_perfkit_other')
 ) v (i, tried, setup), LATERAL try(setup) t ORDER BY i;
 
--- Rows that are there, and rows that the table does not want.
+-- Existing rows, and rows that the table rejects.
 SELECT tried, t.* FROM (VALUES
 	(1, 'half of the rows', 'SELECT perfkit_seed_events(1500, 42, ''2025-06-15 00:00+00'', ''trial'')'),
 	(2, 'the last rows', 'INSERT INTO events SELECT * FROM perfkit_generate_events(100, 2900, 42, ''2025-06-15 00:00+00'')'),
@@ -121,7 +121,7 @@ SELECT tried, t.* FROM (VALUES
 	(6, 'rows of a child are not the table''s', 'CREATE TABLE child () INHERITS (events); INSERT INTO child SELECT * FROM perfkit_generate_events(10, 0, 42, ''2025-06-15 00:00+00'')')
 ) v (i, tried, setup), LATERAL try(setup) t ORDER BY i;
 
--- Without a key, a row that is there twice does not stand in for one that is missing.
+-- Without a key, a row that is there twice does not stand in for a missing one.
 SELECT t.* FROM try(:'new_events' || '); INSERT INTO events SELECT r.* FROM generate_series(1, 2), perfkit_generate_events(1, 0, 42, ''2025-06-15 00:00+00'') r', 2) t;
 
 -- Refused by the server, as the same INSERT would be.
@@ -150,7 +150,7 @@ SELECT digest('SELECT * FROM pg_temp.events');
 SELECT * FROM index_faults('pg_temp.events');
 SELECT to_regclass('seedtest.events') IS NULL AS nothing_beside_it;
 DROP TABLE pg_temp.events;
--- and made there, in a session that had no such schema yet
+-- and created there, in a session that had no such schema yet
 \c -
 SET search_path = seedtest, public;
 SET client_min_messages = warning;
@@ -161,7 +161,7 @@ SELECT digest('SELECT * FROM pg_temp.events');
 SELECT * FROM index_faults('pg_temp.events');
 SELECT to_regclass('seedtest.events') IS NULL AS nothing_beside_it;
 
--- Names that need quoting, and a search path that begins with them; a table named like a keyword of the generator's is no obstacle.
+-- Names that need quoting, also first in the search path; a table named like the generator's alias does no harm.
 CREATE SCHEMA "Select ""from"" where";
 SET search_path = "Select ""from"" where", seedtest, public;
 SELECT perfkit_seed_events(3000, 42, '2025-06-15 00:00+00');
@@ -186,7 +186,7 @@ SET search_path = seedtest, public;
 SELECT digest('SELECT * FROM shadow.events');
 DROP SCHEMA shadow CASCADE;
 
--- What a plain role makes is its own, and stays when perfkit goes.
+-- An ordinary role owns the table that it creates, which stays when perfkit is dropped.
 GRANT CREATE ON SCHEMA seedtest TO regress_perfkit_owner;
 SET ROLE regress_perfkit_owner;
 SELECT perfkit_seed_events(3000, 42, '2025-06-15 00:00+00', 'seedtest');

@@ -71,7 +71,7 @@ cancel('while it is analyzed', 'analyze', 0, "SELECT perfkit_seed_events(100000,
 	$node->safe_psql('postgres', 'TRUNCATE events');
 }
 
-# waiting for somebody else
+# waiting for another session
 my $holder = SeedRun->start($node, 'BEGIN', 'LOCK TABLE events IN ROW EXCLUSIVE MODE', 'SELECT pg_sleep(600)');
 $holder->wait_for('sleep');
 {

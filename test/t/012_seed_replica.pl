@@ -69,7 +69,7 @@ is($standby->safe_psql('postgres', q{SELECT actual_rows FROM perfkit_plan('SELEC
 ($status, $out, $err) = $standby->psql('postgres', '\set VERBOSITY sqlstate' . "\nSELECT perfkit_bench('DELETE FROM events', 3, 1)");
 like($err, qr/ERROR:  25006/, 'a DELETE it does not');
 
-# A promoted standby adds to what it has.
+# A promoted standby can add rows.
 $standby->promote;
 my $more = $n + 1000;
 is($standby->safe_psql('postgres', "SET client_min_messages = warning; " . $seed =~ s/$n/$more/r), '1000', 'a promoted standby seeds the rest');

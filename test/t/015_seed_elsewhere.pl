@@ -15,7 +15,7 @@ SeedRun::prepare($node);
 $node->safe_psql('postgres', "SELECT perfkit_seed_events($n, 42, $SeedRun::START)");
 my $rows = SeedRun::rows($node);
 
-# The words are ASCII, and so the same bytes everywhere.
+# The words are ASCII, so they are the same bytes everywhere.
 foreach my $encoding (qw(SQL_ASCII LATIN1 EUC_JP))
 {
 	my $database = lc $encoding;
@@ -28,7 +28,7 @@ foreach my $encoding (qw(SQL_ASCII LATIN1 EUC_JP))
 	is($node->safe_psql($database, q{SELECT * FROM seedtest.index_faults('events')}), '', "$encoding: indexes are sound");
 }
 
-# A dump of what was seeded needs nothing of perfkit: the table is the user's.
+# A dump of seeded tables does not need perfkit: they are the user's.
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/events.dump';
 $node->command_ok([ 'pg_dump', '--format=custom', '--table=public.events', '--file', $dump, $node->connstr('postgres') ], 'pg_dump of the table');
 $node->safe_psql('postgres', 'CREATE DATABASE restored TEMPLATE template0');
@@ -39,7 +39,7 @@ is($node->safe_psql('restored', q{SELECT seedtest.digest('SELECT * FROM public.e
 $node->safe_psql('restored', 'ANALYZE public.events');
 is($node->safe_psql('restored', q{SELECT * FROM seedtest.index_faults('public.events')}), '', 'restored: indexes are sound');
 
-# And perfkit finds in the restored table what it needs.
+# And perfkit recognizes the restored table.
 my $more = $n + 500;
 is( $node->safe_psql('restored', "SET client_min_messages = warning; CREATE EXTENSION perfkit; SELECT perfkit_seed_events($n, 42, $SeedRun::START, 'public')"),
 	'0', 'restored: nothing is missing');

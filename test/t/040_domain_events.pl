@@ -12,7 +12,7 @@ use Test::More;
 my $node = PerfkitCluster->new('main', conf => "max_wal_size = '4GB'\ntimezone = 'UTC'");
 my $ends = "'2025-06-01 00:00 UTC'";
 
-# notices(SQL): what a statement that succeeds says beside its result.
+# notices(SQL): the notices of a statement, which must succeed.
 sub notices
 {
 	my ($sql) = @_;

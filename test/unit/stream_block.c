@@ -45,7 +45,7 @@ test_block(uint64_t number, uint32_t tenants)
 	uint32_t long_events = 0;
 	uint32_t neighbours = 0;
 	int strangers = 0;
-	int finalised_creations = 0;
+	int finalized_creations = 0;
 
 	pk_stream_block_build(&block, 42, number, tenants);
 	is_int(count_wrong_places(&block), 0, "block %d, %u tenants: places, numbers and predecessors", (int) number, tenants);
@@ -54,7 +54,7 @@ test_block(uint64_t number, uint32_t tenants)
 		const PkBlockStream *stream = &block.streams[s];
 
 		strangers += stream->tenant >= tenants;
-		finalised_creations += stream->finalised && stream->length == 1;
+		finalized_creations += stream->finalized && stream->length == 1;
 		hot_events += stream->tenant < nhot ? stream->length : 0;
 		longest = stream->length > longest ? stream->length : longest;
 		singles += stream->length == 1;
@@ -63,7 +63,7 @@ test_block(uint64_t number, uint32_t tenants)
 	for (uint32_t place = 1; place < PK_BLOCK_ROWS; place++)
 		neighbours += block.stream[place] == block.stream[place - 1];
 	is_int(strangers, 0, "... tenants there are");
-	is_int(finalised_creations, 0, "... no creation finalises");
+	is_int(finalized_creations, 0, "... no creation finalizes");
 	is_int(longest, PK_MAX_STREAM_LENGTH, "... a stream of the greatest length");
 	ok(singles * 5.0 > 0.9 * block.nstreams && singles * 5.0 < 1.1 * block.nstreams, "... a fifth are single events");
 	is_near((double) PK_BLOCK_ROWS / block.nstreams, 17, 1.5, "... 17 events in the mean");
