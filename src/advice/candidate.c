@@ -29,7 +29,7 @@ add_columns(PkKeys *keys, Node *node)
 {
 	Bitmapset *columns = NULL;
 
-	pull_varattnos(node, keys->rti, &columns);
+	pull_varattnos(node, keys->table.rti, &columns);
 	keys->columns = bms_add_members(keys->columns, columns);
 }
 
@@ -46,7 +46,7 @@ column_names(const PkKeys *keys)
 
 		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
 						 attno == 0 ? "the whole row"
-									: quote_identifier(get_attname(keys->relid, attno, false)));
+									: quote_identifier(get_attname(keys->table.relid, attno, false)));
 	}
 	return names.len > 0 ? names.data : NULL;
 }
@@ -64,7 +64,7 @@ find_source(const PkKeys *keys, Plan *plan, Node *node)
 		Var *var = (Var *) node;
 		TargetEntry *entry;
 
-		if (var->varno == keys->rti)
+		if (var->varno == keys->table.rti)
 			return var;
 		if (var->varno == OUTER_VAR)
 			plan = outerPlan(plan);
@@ -96,7 +96,7 @@ add_join_clauses(PkKeys *keys, Plan *join, List *clauses)
 		{
 			Var *column = find_source(keys, join, lfirst(arg));
 
-			if (column == NULL || !pk_keys_is_key(keys->rti, (Node *) column) || pk_keys_btree_strategy(op->opno) == 0)
+			if (column == NULL || !pk_keys_is_key(keys->table, (Node *) column) || pk_keys_btree_strategy(op->opno) == 0)
 				continue;
 			add_columns(keys, (Node *) column);
 			pk_keys_add_btree(keys, (Node *) column, op->opno, op->inputcollid,
@@ -123,7 +123,7 @@ add_sort_keys(PkKeys *keys, Sort *sort)
 		bool descending;
 		bool nulls_first;
 
-		if (column == NULL || !pk_keys_is_key(keys->rti, (Node *) column) || strategy == 0)
+		if (column == NULL || !pk_keys_is_key(keys->table, (Node *) column) || strategy == 0)
 			return; /* later keys are no use without this one */
 		text = pk_keys_btree_text(keys, (Node *) column, sort->sortOperators[i], sort->collations[i]);
 		if (text == NULL)
@@ -318,7 +318,7 @@ pk_candidate_conditions(const PkPlanNode *scan)
 void
 pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *candidate)
 {
-	PkKeys keys = {.rti = scan->rti, .relid = scan->relid};
+	PkKeys keys = {.table = {scan->rti, scan->relid}};
 
 	memset(candidate, 0, sizeof(*candidate));
 	candidate->relid = scan->relid;

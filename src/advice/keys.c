@@ -45,36 +45,36 @@ has_parameter(Node *node, void *context)
 }
 
 bool
-pk_keys_is_key(Index rti, Node *node)
+pk_keys_is_key(PkTableRef table, Node *node)
 {
 	Bitmapset *relations = pull_varnos(NULL, node);
 	Bitmapset *columns = NULL;
 	int first;
 
 	/* Neither a system column nor a whole row, not even within an expression. */
-	pull_varattnos(node, rti, &columns);
+	pull_varattnos(node, table.rti, &columns);
 	first = bms_next_member(columns, -1);
 	if (first >= 0 && first + FirstLowInvalidHeapAttributeNumber <= 0)
 		return false;
-	return bms_membership(relations) == BMS_SINGLETON && bms_is_member(rti, relations) &&
+	return bms_membership(relations) == BMS_SINGLETON && bms_is_member(table.rti, relations) &&
 		   !has_parameter(node, NULL) && !contain_mutable_functions(node);
 }
 
 char *
-pk_keys_text(Index rti, Oid relid, Node *node)
+pk_keys_text(PkTableRef table, Node *node)
 {
 	Node *copy = copyObject(node);
 
-	ChangeVarNodes(copy, rti, 1, 0);
+	ChangeVarNodes(copy, table.rti, 1, 0);
 	/* Implicit casts are part of a key: the column below one is another. */
-	return deparse_expression(copy, deparse_context_for(get_rel_name(relid), relid), false, true);
+	return deparse_expression(copy, deparse_context_for(get_rel_name(table.relid), table.relid), false, true);
 }
 
 /* The expression as CREATE INDEX has it. */
 static char *
 key_text(const PkKeys *keys, Node *node, Oid collation)
 {
-	char *text = pk_keys_text(keys->rti, keys->relid, node);
+	char *text = pk_keys_text(keys->table, node);
 
 	if (!IsA(node, Var))
 		text = psprintf("(%s)", text);
@@ -231,7 +231,7 @@ add_comparison(PkKeys *keys, Node *key, Oid opno, Node *value, Oid collation)
 	const char *prefix_class;
 
 	key = pk_match_strip(key);
-	if (!OidIsValid(opno) || !pk_keys_is_key(keys->rti, key) || contain_volatile_functions(value))
+	if (!OidIsValid(opno) || !pk_keys_is_key(keys->table, key) || contain_volatile_functions(value))
 		return;
 	/* A value of the wrong type wants to be another value, not an index on what it is compared with. */
 	if (pk_match_is_implicit_cast(key))
@@ -252,11 +252,11 @@ add_comparison(PkKeys *keys, Node *key, Oid opno, Node *value, Oid collation)
 static bool
 add_arm(PkKeys *keys, Node *clause)
 {
-	PkKeys arm = {.rti = keys->rti, .relid = keys->relid};
+	PkKeys arm = {.table = keys->table};
 	StringInfoData columns;
 	ListCell *cell;
 
-	if (pk_match_served(keys->relid, keys->rti, clause))
+	if (pk_match_served(keys->table, clause))
 		return true;
 	pk_keys_add_clause(&arm, clause);
 	arm.equal = list_concat(arm.equal, arm.range);
@@ -283,7 +283,7 @@ add_arm(PkKeys *keys, Node *clause)
 static void
 add_or(PkKeys *keys, List *arms)
 {
-	PkKeys together = {.rti = keys->rti, .relid = keys->relid};
+	PkKeys together = {.table = keys->table};
 	ListCell *cell;
 
 	foreach (cell, arms)
@@ -300,7 +300,7 @@ static void
 add_test(PkKeys *keys, Node *key, bool equal)
 {
 	key = pk_match_strip(key);
-	if (pk_keys_is_key(keys->rti, key))
+	if (pk_keys_is_key(keys->table, key))
 		(void) pk_keys_add_btree(keys, key, InvalidOid, InvalidOid, equal);
 }
 
@@ -319,7 +319,7 @@ add_row_comparison(PkKeys *keys, RowCompareExpr *row)
 		Node *stripped = pk_match_strip(lfirst(key));
 		char *text = NULL;
 
-		if (pk_keys_is_key(keys->rti, stripped))
+		if (pk_keys_is_key(keys->table, stripped))
 			text = pk_keys_btree_text(keys, stripped, lfirst_oid(opno), lfirst_oid(collation));
 		if (text == NULL)
 			break;
@@ -339,9 +339,9 @@ pk_keys_add_clause(PkKeys *keys, Node *clause)
 
 			if (list_length(op->args) != 2)
 				break;
-			if (!bms_is_member(keys->rti, pull_varnos(NULL, lsecond(op->args))))
+			if (!bms_is_member(keys->table.rti, pull_varnos(NULL, lsecond(op->args))))
 				add_comparison(keys, linitial(op->args), op->opno, lsecond(op->args), op->inputcollid);
-			else if (!bms_is_member(keys->rti, pull_varnos(NULL, linitial(op->args))))
+			else if (!bms_is_member(keys->table.rti, pull_varnos(NULL, linitial(op->args))))
 				add_comparison(keys, lsecond(op->args), get_commutator(op->opno), linitial(op->args), op->inputcollid);
 			break;
 		}
@@ -349,7 +349,7 @@ pk_keys_add_clause(PkKeys *keys, Node *clause)
 		{
 			ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
 
-			if (!any->useOr || bms_is_member(keys->rti, pull_varnos(NULL, lsecond(any->args))))
+			if (!any->useOr || bms_is_member(keys->table.rti, pull_varnos(NULL, lsecond(any->args))))
 				break;
 			add_comparison(keys, linitial(any->args), any->opno, lsecond(any->args), any->inputcollid);
 			keys->several_values = true;

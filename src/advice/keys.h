@@ -12,14 +12,15 @@
 #include "nodes/pg_list.h"
 #include "nodes/primnodes.h"
 
+#include "advice/table_ref.h"
+
 /*
- * Zero but for the first two, then add clauses. Lists are of C strings, each once. There may be several ways, of which one is enough:
+ * Zero but for the table, then add clauses. Lists are of C strings, each once. There may be several ways, of which one is enough:
  * equal, range and order as the keys of one b-tree; any of "separate"; all of "together".
  */
 typedef struct PkKeys
 {
-	Index rti;			 /* the table, as Vars know it */
-	Oid relid;			 /* and the catalog */
+	PkTableRef table;
 	List *equal;		 /* b-tree keys compared for equality, as SQL */
 	List *range;		 /* b-tree keys of one range or row comparison, as SQL */
 	List *order;		 /* b-tree keys of the order that is wanted, as SQL */
@@ -39,10 +40,10 @@ extern bool pk_keys_add_btree(PkKeys *keys, Node *key, Oid opno, Oid collation, 
 extern char *pk_keys_btree_text(const PkKeys *keys, Node *key, Oid opno, Oid collation);
 
 /* Can an index have the expression as key? */
-extern bool pk_keys_is_key(Index rti, Node *node);
+extern bool pk_keys_is_key(PkTableRef table, Node *node);
 
 /* An expression on the table's columns as SQL, without a table's name. */
-extern char *pk_keys_text(Index rti, Oid relid, Node *node);
+extern char *pk_keys_text(PkTableRef table, Node *node);
 
 /* b-tree strategy of the operator, 0 when it has none. */
 extern StrategyNumber pk_keys_btree_strategy(Oid opno);

@@ -35,7 +35,7 @@
 typedef struct PkMeeting
 {
 	Relation index;
-	Index rti;
+	PkTableRef table;
 	Oid family;
 	Oid collation;
 	PkKeyMatch *match;
@@ -119,7 +119,7 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid opno, Node *value, Oid c
 	Node *key = meeting->match->key;
 
 	compared = pk_match_strip(compared);
-	if (bms_is_member(meeting->rti, pull_varnos(NULL, value)) || contain_volatile_functions(value))
+	if (bms_is_member(meeting->table.rti, pull_varnos(NULL, value)) || contain_volatile_functions(value))
 		return;
 	if (!equal(compared, key))
 	{
@@ -249,7 +249,7 @@ meet(PkMeeting *meeting, Node *condition)
 
 /* What the index has as key, with Vars of the query's relation. */
 static Node *
-key_expression(Relation index, int key, Index rti)
+key_expression(Relation index, int key, PkTableRef table)
 {
 	AttrNumber column = index->rd_index->indkey.values[key];
 	List *expressions = RelationGetIndexExpressions(index);
@@ -262,7 +262,7 @@ key_expression(Relation index, int key, Index rti)
 	if (column != 0)
 	{
 		get_atttypetypmodcoll(index->rd_index->indrelid, column, &type, &typmod, &collation);
-		return (Node *) makeVar(rti, column, type, typmod, collation, 0);
+		return (Node *) makeVar(table.rti, column, type, typmod, collation, 0);
 	}
 	cell = list_head(expressions);
 	for (int i = 0; i < key; i++)
@@ -271,17 +271,17 @@ key_expression(Relation index, int key, Index rti)
 			cell = lnext(expressions, cell);
 	}
 	expression = copyObject(lfirst(cell));
-	ChangeVarNodes(expression, 1, rti, 0);
+	ChangeVarNodes(expression, 1, table.rti, 0);
 	return pk_match_strip(expression);
 }
 
 void
-pk_match_key(Relation index, int key, Index rti, Node *condition, PkKeyMatch *match)
+pk_match_key(Relation index, int key, PkTableRef table, Node *condition, PkKeyMatch *match)
 {
-	PkMeeting meeting = {.index = index, .rti = rti, .match = match};
+	PkMeeting meeting = {.index = index, .table = table, .match = match};
 
 	memset(match, 0, sizeof(*match));
-	match->key = key_expression(index, key, rti);
+	match->key = key_expression(index, key, table);
 	meeting.family = index->rd_opfamily[key];
 	meeting.collation = index->rd_indcollation[key];
 	meet(&meeting, condition);
@@ -301,9 +301,9 @@ pk_match_is_old_enough(Relation index)
 }
 
 bool
-pk_match_served(Oid relid, Index rti, Node *condition)
+pk_match_served(PkTableRef table, Node *condition)
 {
-	Relation relation = table_open(relid, AccessShareLock);
+	Relation relation = table_open(table.relid, AccessShareLock);
 	bool served = false;
 	ListCell *cell;
 
@@ -312,7 +312,7 @@ pk_match_served(Oid relid, Index rti, Node *condition)
 		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
 		PkKeyMatch match;
 
-		pk_match_key(index, 0, rti, condition, &match);
+		pk_match_key(index, 0, table, condition, &match);
 		served |= match.kind == PK_MATCH_FULL && pk_match_is_valid(index) && pk_match_is_old_enough(index) &&
 				  RelationGetIndexPredicate(index) == NIL;
 		index_close(index, NoLock);

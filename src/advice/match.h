@@ -11,6 +11,8 @@
 #include "nodes/primnodes.h"
 #include "utils/relcache.h"
 
+#include "advice/table_ref.h"
+
 /* What a condition is to a key, the nearer to an answer the later. */
 typedef enum PkMatchKind
 {
@@ -32,11 +34,11 @@ typedef struct PkKeyMatch
 	Oid collation; /* that the condition compares by */
 } PkKeyMatch;
 
-/* Meet the index's key (from 0) with a condition on the relation "rti" of the query. */
-extern void pk_match_key(Relation index, int key, Index rti, Node *condition, PkKeyMatch *match);
+/* Meet the index's key (from 0) with a condition on the table. */
+extern void pk_match_key(Relation index, int key, PkTableRef table, Node *condition, PkKeyMatch *match);
 
 /* Does the table have an index that answers the condition, for all of its rows and at once? */
-extern bool pk_match_served(Oid relid, Index rti, Node *condition);
+extern bool pk_match_served(PkTableRef table, Node *condition);
 
 /* May plans of this transaction use the index, as far as its state goes? */
 extern bool pk_match_is_valid(Relation index);		/* it was built to its end */

@@ -34,13 +34,6 @@
 #include "advice/match.h"
 #include "advice/obstacle.h"
 
-/* A table's column by itself, or an expression of several. */
-typedef struct PkOnTable
-{
-	Index rti;
-	Oid relid;
-} PkOnTable;
-
 /* How near an index comes to serving. */
 typedef enum PkNearness
 {
@@ -60,12 +53,6 @@ typedef struct PkNearest
 	PkKeyMatch match;
 	char *key; /* SQL of the index's key that the match is about */
 } PkNearest;
-
-static char *
-text_of(const PkOnTable *table, Node *node)
-{
-	return pk_keys_text(table->rti, table->relid, node);
-}
 
 static char *
 collation_name(Oid collation)
@@ -99,7 +86,7 @@ operator_name(Oid opno)
 
 /* What the condition comes to with the index's keys; for a b-tree and a hash index only the first one counts. */
 static PkNearness
-measure(Relation index, const PkOnTable *table, Node *condition, PkKeyMatch *match)
+measure(Relation index, PkTableRef table, Node *condition, PkKeyMatch *match)
 {
 	bool any_position = index->rd_indam->amoptionalkey && index->rd_rel->relam != BTREE_AM_OID;
 	PkNearness nearness = PK_NEAR_NOT;
@@ -109,7 +96,7 @@ measure(Relation index, const PkOnTable *table, Node *condition, PkKeyMatch *mat
 		PkKeyMatch found;
 		PkNearness near = PK_NEAR_NOT;
 
-		pk_match_key(index, key, table->rti, condition, &found);
+		pk_match_key(index, key, table, condition, &found);
 		if (found.kind == PK_MATCH_FULL && key > 0 && !any_position)
 			near = PK_NEAR_POSITION;
 		else if (found.kind == PK_MATCH_FULL)
@@ -192,7 +179,7 @@ is_shifted(Node *compared, Node *key)
 
 /* The condition is on an expression of what the index has. */
 static void
-tell_inside(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
+tell_inside(PkTableRef table, const PkNearest *nearest, PkObstacle *obstacle)
 {
 	Node *compared = nearest->match.compared;
 	char *key = nearest->key;
@@ -209,7 +196,7 @@ tell_inside(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstac
 		return;
 	}
 	obstacle->fact = psprintf("Index %s is on %s, and the condition on %s: an index answers conditions on just what it has%s.",
-							  pk_index_name(nearest->index), key, text_of(table, compared),
+							  pk_index_name(nearest->index), key, pk_keys_text(table, compared),
 							  immutable ? "" : ", and can have no expression that is not immutable");
 	if (is_truncated_time(compared, nearest->match.key))
 		obstacle->remedy = psprintf("Write it as a range: %s.", range_of(compared, key));
@@ -279,7 +266,7 @@ tell_operator(const PkNearest *nearest, Relation index, PkObstacle *obstacle)
 }
 
 static void
-tell(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
+tell(PkTableRef table, const PkNearest *nearest, PkObstacle *obstacle)
 {
 	Relation index = index_open(nearest->index, AccessShareLock);
 	char *name = pk_index_name(nearest->index);
@@ -316,7 +303,7 @@ tell(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
 			obstacle->what = pstrdup("is invalid");
 			obstacle->fact = psprintf("Index %s is invalid: its build has failed, or is not done yet.", name);
 			obstacle->remedy = psprintf("Unless it is being built, run REINDEX INDEX %s%s.",
-										index->rd_index->indisexclusion || IsCatalogRelationOid(table->relid) ? "" : "CONCURRENTLY ",
+										index->rd_index->indisexclusion || IsCatalogRelationOid(table.relid) ? "" : "CONCURRENTLY ",
 										pk_quoted_relation_name(nearest->index));
 			break;
 	}
@@ -325,36 +312,35 @@ tell(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
 
 /* The index that was to be used has nothing to do with the conditions. */
 static bool
-tell_unrelated(const PkOnTable *table, List *conditions, Oid indexid, PkObstacle *obstacle)
+tell_unrelated(PkTableRef table, List *conditions, Oid indexid, PkObstacle *obstacle)
 {
 	Relation index;
 	PkKeyMatch match = {0};
 	ListCell *cell;
 
-	if (IndexGetRelation(indexid, true) != table->relid || conditions == NIL)
+	if (IndexGetRelation(indexid, true) != table.relid || conditions == NIL)
 		return false;
 	index = index_open(indexid, AccessShareLock);
 	foreach (cell, conditions)
 	{
-		pk_match_key(index, 0, table->rti, lfirst(cell), &match);
+		pk_match_key(index, 0, table, lfirst(cell), &match);
 		if (match.kind != PK_MATCH_NONE)
 			break;
 	}
 	if (match.kind == PK_MATCH_NONE)
 	{
 		obstacle->index = indexid;
-		obstacle->fact = psprintf("No condition is on %s, the first key of index %s.", text_of(table, match.key), pk_index_name(indexid));
+		obstacle->fact = psprintf("No condition is on %s, the first key of index %s.", pk_keys_text(table, match.key), pk_index_name(indexid));
 	}
 	index_close(index, NoLock);
 	return obstacle->fact != NULL;
 }
 
 bool
-pk_obstacle_find(List *conditions, Index rti, Oid relid, List *only, PkObstacle *obstacle)
+pk_obstacle_find(List *conditions, PkTableRef table, List *only, PkObstacle *obstacle)
 {
-	PkOnTable table = {.rti = rti, .relid = relid};
 	PkNearest nearest = {0};
-	Relation relation = table_open(relid, AccessShareLock);
+	Relation relation = table_open(table.relid, AccessShareLock);
 	ListCell *cell;
 	ListCell *condition;
 
@@ -369,21 +355,21 @@ pk_obstacle_find(List *conditions, Index rti, Oid relid, List *only, PkObstacle 
 		foreach (condition, conditions)
 		{
 			PkKeyMatch match;
-			PkNearness near = measure(index, &table, lfirst(condition), &match);
+			PkNearness near = measure(index, table, lfirst(condition), &match);
 
 			if (near <= nearest.nearness)
 				continue;
 			nearest.nearness = near;
 			nearest.index = RelationGetRelid(index);
 			nearest.match = match;
-			nearest.key = text_of(&table, match.key);
+			nearest.key = pk_keys_text(table, match.key);
 		}
 		index_close(index, NoLock);
 	}
 	table_close(relation, NoLock);
 	if (nearest.nearness == PK_NEAR_NOT)
-		return only != NIL && tell_unrelated(&table, conditions, llast_oid(only), obstacle);
-	tell(&table, &nearest, obstacle);
+		return only != NIL && tell_unrelated(table, conditions, llast_oid(only), obstacle);
+	tell(table, &nearest, obstacle);
 	return true;
 }
 
@@ -391,23 +377,24 @@ void
 pk_obstacle_partial(Oid index, PkObstacle *obstacle)
 {
 	Relation relation = index_open(index, AccessShareLock);
+	PkTableRef table = {1, relation->rd_index->indrelid};
 	Node *predicate = (Node *) make_ands_explicit(RelationGetIndexPredicate(relation));
 
 	memset(obstacle, 0, sizeof(*obstacle));
 	obstacle->index = index;
 	obstacle->what = pstrdup("is partial, and the query does not imply its predicate");
 	obstacle->fact = psprintf("Index %s has only the rows WHERE %s.", pk_index_name(index),
-							  pk_keys_text(1, relation->rd_index->indrelid, predicate));
+							  pk_keys_text(table, predicate));
 	obstacle->remedy = pstrdup("If the query wants only those rows, add the predicate to its conditions, as it stands.");
 	index_close(relation, NoLock);
 }
 
 /* Find what an index cannot have, on either side of the comparison. */
 static bool
-tell_sides(const PkOnTable *table, Node *left, Node *right, Oid opno, PkObstacle *obstacle)
+tell_sides(PkTableRef table, Node *left, Node *right, Oid opno, PkObstacle *obstacle)
 {
-	bool on_left = bms_is_member(table->rti, pull_varnos(NULL, left));
-	bool on_right = bms_is_member(table->rti, pull_varnos(NULL, right));
+	bool on_left = bms_is_member(table.rti, pull_varnos(NULL, left));
+	bool on_right = bms_is_member(table.rti, pull_varnos(NULL, right));
 	Node *compared = pk_match_strip(on_left ? left : right);
 
 	if (on_left && on_right)
@@ -427,19 +414,19 @@ tell_sides(const PkOnTable *table, Node *left, Node *right, Oid opno, PkObstacle
 		return false;
 	if (contain_mutable_functions(compared))
 	{
-		obstacle->fact = psprintf("The condition is on %s, which is not immutable: no index can have it.", text_of(table, compared));
+		obstacle->fact = psprintf("The condition is on %s, which is not immutable: no index can have it.", pk_keys_text(table, compared));
 		obstacle->remedy = pstrdup("Compare the column itself.");
 		return true;
 	}
 	if (is_negation(opno))
-		tell_negation(text_of(table, compared), obstacle);
-	else if (OidIsValid(opno) && !is_in_any_family(opno) && pk_keys_is_key(table->rti, compared))
+		tell_negation(pk_keys_text(table, compared), obstacle);
+	else if (OidIsValid(opno) && !is_in_any_family(opno) && pk_keys_is_key(table, compared))
 		obstacle->fact = psprintf("No access method has an index for the operator %s.", operator_name(opno));
 	return obstacle->fact != NULL;
 }
 
 static bool
-tell_unanswerable(const PkOnTable *table, Node *condition, PkObstacle *obstacle)
+tell_unanswerable(PkTableRef table, Node *condition, PkObstacle *obstacle)
 {
 	ListCell *cell;
 
@@ -454,28 +441,28 @@ tell_unanswerable(const PkOnTable *table, Node *condition, PkObstacle *obstacle)
 			ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) condition;
 
 			if (op->useOr && IsA(pk_match_strip(lsecond(op->args)), Var) &&
-				!bms_is_member(table->rti, pull_varnos(NULL, linitial(op->args))))
+				!bms_is_member(table.rti, pull_varnos(NULL, linitial(op->args))))
 			{
-				char *array = text_of(table, pk_match_strip(lsecond(op->args)));
+				char *array = pk_keys_text(table, pk_match_strip(lsecond(op->args)));
 
 				obstacle->fact = psprintf("The condition looks for a value in the array %s by ANY, which no index answers.", array);
 				obstacle->remedy = psprintf("Write %s @> ARRAY[value], which an index USING gin (%s) answers.", array, array);
 			}
 			else if (!tell_sides(table, linitial(op->args), lsecond(op->args), op->useOr ? op->opno : InvalidOid,
 								 obstacle) &&
-					 !op->useOr && pk_keys_is_key(table->rti, pk_match_strip(linitial(op->args))))
-				tell_negation(text_of(table, pk_match_strip(linitial(op->args))), obstacle);
+					 !op->useOr && pk_keys_is_key(table, pk_match_strip(linitial(op->args))))
+				tell_negation(pk_keys_text(table, pk_match_strip(linitial(op->args))), obstacle);
 			return obstacle->fact != NULL;
 		}
 		case T_BooleanTest:
-			if (!pk_keys_is_key(table->rti, (Node *) ((BooleanTest *) condition)->arg))
+			if (!pk_keys_is_key(table, (Node *) ((BooleanTest *) condition)->arg))
 				return false;
-			tell_negation(text_of(table, (Node *) ((BooleanTest *) condition)->arg), obstacle);
+			tell_negation(pk_keys_text(table, (Node *) ((BooleanTest *) condition)->arg), obstacle);
 			return true;
 		case T_DistinctExpr:
-			if (!pk_keys_is_key(table->rti, pk_match_strip(linitial(((DistinctExpr *) condition)->args))))
+			if (!pk_keys_is_key(table, pk_match_strip(linitial(((DistinctExpr *) condition)->args))))
 				return false;
-			tell_negation(text_of(table, linitial(((DistinctExpr *) condition)->args)), obstacle);
+			tell_negation(pk_keys_text(table, linitial(((DistinctExpr *) condition)->args)), obstacle);
 			return true;
 		case T_BoolExpr:
 			foreach (cell, ((BoolExpr *) condition)->args)
@@ -502,9 +489,8 @@ tell_unanswerable(const PkOnTable *table, Node *condition, PkObstacle *obstacle)
 }
 
 bool
-pk_obstacle_rewrite(List *conditions, Index rti, Oid relid, PkObstacle *obstacle)
+pk_obstacle_rewrite(List *conditions, PkTableRef table, PkObstacle *obstacle)
 {
-	PkOnTable table = {.rti = rti, .relid = relid};
 	ListCell *cell;
 
 	memset(obstacle, 0, sizeof(*obstacle));
@@ -520,11 +506,11 @@ pk_obstacle_rewrite(List *conditions, Index rti, Oid relid, PkObstacle *obstacle
 			List *columns = pull_var_clause(lfirst(arg), 0);
 			char *column;
 
-			if (list_length(columns) != 1 || !pk_keys_is_key(rti, linitial(columns)) ||
+			if (list_length(columns) != 1 || !pk_keys_is_key(table, linitial(columns)) ||
 				contain_volatile_functions((Node *) op) || contain_subplans((Node *) op) ||
 				list_length(pull_var_clause((Node *) op, 0)) != 1)
 				continue;
-			column = text_of(&table, linitial(columns));
+			column = pk_keys_text(table, linitial(columns));
 			if (pk_match_is_implicit_cast(lfirst(arg)))
 			{
 				char *type = format_type_be(exprType(linitial(columns)));
@@ -546,15 +532,14 @@ pk_obstacle_rewrite(List *conditions, Index rti, Oid relid, PkObstacle *obstacle
 }
 
 void
-pk_obstacle_unanswerable(List *conditions, Index rti, Oid relid, PkObstacle *obstacle)
+pk_obstacle_unanswerable(List *conditions, PkTableRef table, PkObstacle *obstacle)
 {
-	PkOnTable table = {.rti = rti, .relid = relid};
 	ListCell *cell;
 
 	memset(obstacle, 0, sizeof(*obstacle));
 	foreach (cell, conditions)
 	{
-		if (tell_unanswerable(&table, lfirst(cell), obstacle))
+		if (tell_unanswerable(table, lfirst(cell), obstacle))
 			break;
 	}
 	if (obstacle->remedy == NULL)

@@ -10,6 +10,8 @@
 #include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
 
+#include "advice/table_ref.h"
+
 /* Texts are palloc'd. */
 typedef struct PkObstacle
 {
@@ -24,15 +26,15 @@ typedef struct PkObstacle
  * Look for what stands between the conditions on "relid" (range table entry "rti") and its indexes, or those of "only" unless NIL. The
  * nearest to an answer is told. False when there is nothing to tell.
  */
-extern bool pk_obstacle_find(List *conditions, Index rti, Oid relid, List *only, PkObstacle *obstacle);
+extern bool pk_obstacle_find(List *conditions, PkTableRef table, List *only, PkObstacle *obstacle);
 
 /* The same for a partial index that would serve, did the query imply its predicate. */
 extern void pk_obstacle_partial(Oid index, PkObstacle *obstacle);
 
 /* A condition whose column should rather be compared itself, with an index on it: what to write. */
-extern bool pk_obstacle_rewrite(List *conditions, Index rti, Oid relid, PkObstacle *obstacle);
+extern bool pk_obstacle_rewrite(List *conditions, PkTableRef table, PkObstacle *obstacle);
 
 /* Why no index whatever can answer any of the conditions: the fact, and what to write instead. */
-extern void pk_obstacle_unanswerable(List *conditions, Index rti, Oid relid, PkObstacle *obstacle);
+extern void pk_obstacle_unanswerable(List *conditions, PkTableRef table, PkObstacle *obstacle);
 
 #endif /* PK_ADVICE_OBSTACLE_H */

@@ -259,10 +259,10 @@ partial_indexes(Oid relid, List *only)
 
 /* What keeps one of the table's indexes (of those expected, unless NIL) from answering the conditions on it. */
 static bool
-find_obstacle(const PkFailure *failure, List *conditions, Index rti, Oid relid, List *expected, PkObstacle *obstacle)
+find_obstacle(const PkFailure *failure, List *conditions, PkTableRef table, List *expected, PkObstacle *obstacle)
 {
-	bool found = pk_obstacle_find(conditions, rti, relid, expected, obstacle);
-	List *partial = partial_indexes(relid, expected);
+	bool found = pk_obstacle_find(conditions, table, expected, obstacle);
+	List *partial = partial_indexes(table.relid, expected);
 
 	/* An index that cannot be used at all comes before one that is for other rows, and that before one for other conditions. */
 	if (partial != NIL && !(found && obstacle->decisive))
@@ -284,7 +284,8 @@ static bool
 say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdict *verdict)
 {
 	const PkPlanNode *scan = failure->scan;
-	char *table = pk_relation_name(scan->relid);
+	PkTableRef table = {scan->rti, scan->relid};
+	char *name = pk_relation_name(scan->relid);
 	PkCandidate candidate;
 	PkObstacle obstacle = {0};
 	char *hint = NULL;
@@ -293,7 +294,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	switch (candidate.use)
 	{
 		case PK_CANDIDATE_NONE:
-			verdict->message = psprintf("query reads the whole of table \"%s\"", table);
+			verdict->message = psprintf("query reads the whole of table \"%s\"", name);
 			verdict->hint = pstrdup(whole_table_hint(verdict->assertion));
 			return false;
 		case PK_CANDIDATE_FILTER:
@@ -308,7 +309,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 			break;
 	}
 
-	verdict->message = psprintf("no index can serve the scan of table \"%s\"", table);
+	verdict->message = psprintf("no index can serve the scan of table \"%s\"", name);
 	if (IsCatalogRelationOid(scan->relid) || get_rel_relkind(scan->relid) == RELKIND_TOASTVALUE)
 	{
 		verdict->hint = pstrdup("A system catalog takes no index of yours: ask it by the columns it has indexes on.");
@@ -316,13 +317,13 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	}
 
 	/* An index that is there comes first; one that would help beside it, second. */
-	if (find_obstacle(failure, candidate.conditions, scan->rti, scan->relid, expected, &obstacle))
+	if (find_obstacle(failure, candidate.conditions, table, expected, &obstacle))
 	{
 		appendStringInfo(facts, " %s", obstacle.fact);
 		if (obstacle.what != NULL)
-			verdict->message = psprintf("index \"%s\" on table \"%s\" %s", pk_index_name(obstacle.index), table, obstacle.what);
+			verdict->message = psprintf("index \"%s\" on table \"%s\" %s", pk_index_name(obstacle.index), name, obstacle.what);
 	}
-	else if (pk_obstacle_rewrite(candidate.conditions, scan->rti, scan->relid, &obstacle) && obstacle.fact != NULL)
+	else if (pk_obstacle_rewrite(candidate.conditions, table, &obstacle) && obstacle.fact != NULL)
 		appendStringInfo(facts, " %s", obstacle.fact);
 	if (candidate.by_or)
 		appendStringInfoString(facts, " Each arm of the OR needs an index.");
@@ -330,7 +331,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 		hint = prove(failure, &candidate, verdict->assertion, facts);
 	if (hint == NULL && obstacle.remedy == NULL)
 	{
-		pk_obstacle_unanswerable(candidate.conditions, scan->rti, scan->relid, &obstacle);
+		pk_obstacle_unanswerable(candidate.conditions, table, &obstacle);
 		if (obstacle.fact != NULL)
 			appendStringInfo(facts, " %s", obstacle.fact);
 	}
@@ -445,8 +446,8 @@ say_useless_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict
 
 	appendStringInfo(facts, " Without the table's other indexes, index %s is not used either.", expected);
 	verdict->message = psprintf("index \"%s\" cannot serve the query", expected);
-	if (reader != NULL && find_obstacle(failure, pk_candidate_conditions(reader), reader->rti, relid, failure->expected,
-										&obstacle))
+	if (reader != NULL && find_obstacle(failure, pk_candidate_conditions(reader), (PkTableRef){reader->rti, relid},
+										failure->expected, &obstacle))
 	{
 		appendStringInfo(facts, " %s", obstacle.fact);
 		if (obstacle.what != NULL)
@@ -527,8 +528,8 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 
 		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes; %s could serve.", name,
 						 name_indexes(alternative.index_oids));
-		if (find_obstacle(failure, failure->scan->plan->qual, failure->scan->rti, failure->scan->relid, expected,
-						  &obstacle))
+		if (find_obstacle(failure, failure->scan->plan->qual, (PkTableRef){failure->scan->rti, failure->scan->relid},
+						  expected, &obstacle))
 			appendStringInfo(facts, " %s", obstacle.fact);
 		verdict->hint = psprintf("Expect %s%s, or none.", list_length(alternative.index_oids) > 1 ? "one of " : "",
 								 name_indexes(alternative.index_oids));
