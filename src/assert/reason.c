@@ -32,13 +32,13 @@
 #include "advice/candidate.h"
 #include "advice/indexes.h"
 #include "advice/obstacle.h"
-#include "advice/proof.h"
+#include "advice/hypothetical_index.h"
 #include "assert/reason.h"
 #include "plan/shape.h"
 #include "plan/table_state.h"
 
 /* As many ways are tried, at a plan or two each. */
-#define MAX_PROOFS 3
+#define MAX_TRIALS 3
 
 /* The table's rows as the planner was told them, and as many pages: no table has more than MaxBlockNumber. */
 static void
@@ -176,9 +176,9 @@ lenience_hint(PkAssertion assertion)
 
 /* The ways to an index, tried with hypopg until one is chosen. Says what came of it, and gives the hint. */
 static char *
-prove(const PkFailure *failure, const PkCandidate *candidate, PkAssertion assertion, StringInfo facts)
+try_alternatives(const PkFailure *failure, const PkCandidate *candidate, PkAssertion assertion, StringInfo facts)
 {
-	PkProof best = {0};
+	PkHypotheticalResult best = {0};
 	List *best_way = NIL;
 	int tried = 0;
 	ListCell *way;
@@ -187,21 +187,21 @@ prove(const PkFailure *failure, const PkCandidate *candidate, PkAssertion assert
 
 	foreach (way, candidate->alternatives)
 	{
-		PkProof proof;
+		PkHypotheticalResult result;
 		bool complete;
 		List *trial;
 
-		if (best.chosen || ++tried > MAX_PROOFS)
+		if (best.chosen || ++tried > MAX_TRIALS)
 			break;
 		trial = pk_candidate_trial(candidate, lfirst(way), failure->tree, &complete);
-		pk_proof_try(failure->query, failure->options, failure->scan->relid, trial, &proof);
+		pk_hypothetical_try(failure->query, failure->options, failure->scan->relid, trial, &result);
 		if (!complete)
-			proof.cost = -1; /* of a plan in which other partitions have no index */
-		if (best_way != NIL && best.tried && !(proof.chosen || (proof.served && !best.served)))
+			result.cost = -1; /* of a plan in which other partitions have no index */
+		if (best_way != NIL && best.tried && !(result.chosen || (result.served && !best.served)))
 			continue; /* no better than what is known */
-		if (best_way != NIL && !best.tried && !proof.chosen)
+		if (best_way != NIL && !best.tried && !result.chosen)
 			continue; /* nobody knows which is better */
-		best = proof;
+		best = result;
 		best_way = lfirst(way);
 	}
 	if (best.tried)
@@ -209,7 +209,7 @@ prove(const PkFailure *failure, const PkCandidate *candidate, PkAssertion assert
 	statements = pk_candidate_text(&shown);
 
 	if (!best.tried)
-		appendStringInfo(facts, " Not proven: %s.", best.obstacle);
+		appendStringInfo(facts, " Not proven: %s.", best.reason);
 	else if (!best.served)
 		appendStringInfo(facts, " Tried with hypopg, and of no use to the planner: %s.", statements);
 	else if (best.chosen)
@@ -328,7 +328,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	if (candidate.by_or)
 		appendStringInfoString(facts, " Each arm of the OR needs an index.");
 	if (candidate.alternatives != NIL && !obstacle.decisive)
-		hint = prove(failure, &candidate, verdict->assertion, facts);
+		hint = try_alternatives(failure, &candidate, verdict->assertion, facts);
 	if (hint == NULL && obstacle.remedy == NULL)
 	{
 		pk_obstacle_unanswerable(candidate.conditions, table, &obstacle);

@@ -1,5 +1,5 @@
 /*
- * proof.c
+ * hypothetical_index.c
  *	  Advice tried before it is given: hypothetical indexes of the extension hypopg.
  *
  * hypopg keeps indexes that do not exist in the backend's memory, and shows them to the planner, but only while an EXPLAIN is
@@ -35,7 +35,7 @@
 
 #include "common/compat.h"
 #include "common/undo.h"
-#include "advice/proof.h"
+#include "advice/hypothetical_index.h"
 #include "plan/walk.h"
 
 /* hypopg's functions in this database. */
@@ -55,7 +55,7 @@ typedef struct PkIndexTrial
 	MemoryContext context; /* of "indexes" */
 	List *indexes;		   /* OIDs of those that were made */
 	bool complete;		   /* nothing failed */
-	PkProof *proof;
+	PkHypotheticalResult *result;
 } PkIndexTrial;
 
 /* What the EXPLAIN that is being begun stands for, and the hook that would have got it. */
@@ -81,30 +81,30 @@ find_function(Oid extension, const char *name, Oid argument)
 	return found;
 }
 
-/* Find hypopg, and see that the caller may use it; else say in "proof" why not. */
+/* Find hypopg, and see that the caller may use it; else say in "result" why not. */
 static bool
-find_hypopg(PkHypopg *hypopg, PkProof *proof)
+find_hypopg(PkHypopg *hypopg, PkHypotheticalResult *result)
 {
 	Oid extension = get_extension_oid("hypopg", true);
 	char *enabled;
 
 	if (!OidIsValid(extension))
 	{
-		proof->obstacle = pstrdup("extension hypopg is not installed in this database");
+		result->reason = pstrdup("extension hypopg is not installed in this database");
 		return false;
 	}
 	hypopg->create = find_function(extension, "hypopg_create_index", TEXTOID);
 	hypopg->drop = find_function(extension, "hypopg_drop_index", OIDOID);
 	enabled = GetConfigOptionByName("hypopg.enabled", NULL, true);
 	if (!OidIsValid(hypopg->create) || !OidIsValid(hypopg->drop))
-		proof->obstacle = pstrdup("extension hypopg has not the functions that are known of it");
+		result->reason = pstrdup("extension hypopg has not the functions that are known of it");
 	else if (!pk_compat_schema_allows(get_func_namespace(hypopg->create), GetUserId(), ACL_USAGE) ||
 			 !pk_compat_function_allows(hypopg->create, GetUserId()) ||
 			 !pk_compat_function_allows(hypopg->drop, GetUserId()))
-		proof->obstacle = pstrdup("permission denied for extension hypopg");
+		result->reason = pstrdup("permission denied for extension hypopg");
 	else if (enabled != NULL && strcmp(enabled, "off") == 0)
-		proof->obstacle = pstrdup("hypopg.enabled is off");
-	return proof->obstacle == NULL;
+		result->reason = pstrdup("hypopg.enabled is off");
+	return result->reason == NULL;
 }
 
 /*
@@ -112,7 +112,7 @@ find_hypopg(PkHypopg *hypopg, PkProof *proof)
  * which no trial may swallow: see common/undo.h.
  */
 static bool
-knows_access_methods(List *statements, PkProof *proof)
+knows_access_methods(List *statements, PkHypotheticalResult *result)
 {
 	static const char *const known[] = {"btree", "brin", "hash", "bloom"};
 	ListCell *cell;
@@ -127,7 +127,7 @@ knows_access_methods(List *statements, PkProof *proof)
 			found |= strcmp(method, known[i]) == 0;
 		if (!found)
 		{
-			proof->obstacle = psprintf("hypopg does not support access method \"%s\"", method);
+			result->reason = psprintf("hypopg does not support access method \"%s\"", method);
 			return false;
 		}
 	}
@@ -197,17 +197,17 @@ plan_trial(PkIndexTrial *trial)
 	PkPlanTree tree;
 
 	options.enable_indexes = true;
-	options.disable_seqscan |= trial->proof->tried; /* the second time */
+	options.disable_seqscan |= trial->result->tried; /* the second time */
 	options.what_if.hypothetical = trial->indexes;
 	options.what_if.hypothetical_seen = &seen;
 	pk_capture_begin(&capture, trial->query, &options);
 	pk_plan_walk(&capture, &tree);
 	reads = reads_by(&tree, trial, &scans);
-	trial->proof->served = reads;
-	trial->proof->chosen = reads && !trial->proof->tried;
+	trial->result->served = reads;
+	trial->result->chosen = reads && !trial->result->tried;
 	/* Up to 17 the cost of a disabled scan has 1e10 added. */
-	trial->proof->cost = options.disable_seqscan && scans ? -1 : tree.root->plan->total_cost;
-	trial->proof->tried = seen > 0;
+	trial->result->cost = options.disable_seqscan && scans ? -1 : tree.root->plan->total_cost;
+	trial->result->tried = seen > 0;
 	pk_capture_end(&capture);
 }
 
@@ -295,26 +295,26 @@ try_indexes(void *arg)
 		make_index(&trial->hypopg, trial, lfirst(cell), trial->context);
 	}
 	explain(trial);
-	if (trial->proof->tried && !trial->proof->chosen)
+	if (trial->result->tried && !trial->result->chosen)
 		explain(trial);
 	trial->complete = true;
 }
 
 void
-pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements, PkProof *proof)
+pk_hypothetical_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements, PkHypotheticalResult *result)
 {
 	PkIndexTrial *trial = palloc0(sizeof(PkIndexTrial)); /* on the heap: changed between setjmp and longjmp */
 	ErrorData *volatile error = NULL;
 
-	memset(proof, 0, sizeof(*proof));
-	if (!find_hypopg(&trial->hypopg, proof) || !knows_access_methods(statements, proof))
+	memset(result, 0, sizeof(*result));
+	if (!find_hypopg(&trial->hypopg, result) || !knows_access_methods(statements, result))
 		return;
 	trial->query = query;
 	trial->options = options;
 	trial->relid = relid;
 	trial->statements = statements;
 	trial->context = CurrentMemoryContext;
-	trial->proof = proof;
+	trial->result = result;
 
 	PG_TRY();
 	{
@@ -331,9 +331,9 @@ pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List
 	PG_END_TRY();
 	if (error != NULL)
 	{
-		memset(proof, 0, sizeof(*proof));
-		proof->obstacle = error->message;
+		memset(result, 0, sizeof(*result));
+		result->reason = error->message;
 	}
-	else if (!proof->tried)
-		proof->obstacle = pstrdup("hypopg did not show the index to the planner");
+	else if (!result->tried)
+		result->reason = pstrdup("hypopg did not show the index to the planner");
 }
