@@ -1,6 +1,6 @@
 /*
  * hypothetical_index.h
- *	  Advice tried before it is given: hypothetical indexes of the extension hypopg.
+ *	  Whether the planner would use an index that does not exist yet, asked with hypopg.
  */
 #ifndef PK_ADVICE_HYPOTHETICAL_INDEX_H
 #define PK_ADVICE_HYPOTHETICAL_INDEX_H
@@ -13,17 +13,18 @@
 
 typedef struct PkHypotheticalResult
 {
-	bool tried;	  /* else "reason" says why not */
-	char *reason; /* the end of a sentence, no full stop */
-	bool chosen;  /* the plan reads the table by one of the indexes, and nowhere sequentially */
-	bool served;  /* or so it does with sequential scans disabled */
-	double cost;  /* of the whole plan by the indexes, if chosen or served; -1 when it cannot be told */
+	bool tried;	  /* if not, "reason" says why */
+	char *reason; /* end of a sentence, without a period */
+	bool chosen;  /* the plan uses one of the indexes and no sequential scan of the table */
+	bool served;  /* it does so at least with sequential scans disabled */
+	double cost;  /* total cost of that plan; -1 if it is unknown */
 } PkHypotheticalResult;
 
 /*
- * Plan the query as if the CREATE INDEX statements (C strings) had been run, for what it reads of "relid". Nothing is left
- * behind, also if it fails or is cancelled, and hypothetical indexes of the user's own take no part and stay. Raises
- * nothing but what must stop the statement, such as a cancellation.
+ * Plan the query as if the CREATE INDEX statements (C strings) had been run, and see how it reads
+ * "relid". Nothing is left behind, even after an error or a cancellation; hypothetical indexes of
+ * the user are ignored, and kept. Raises only errors that must stop the statement, such as a
+ * cancellation.
  */
 extern void pk_hypothetical_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements,
 								PkHypotheticalResult *result);

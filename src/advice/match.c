@@ -1,11 +1,12 @@
 /*
  * match.c
- *	  How a condition and a key of an index meet: whether the one can be answered by the other, and if not, for what.
+ *	  Whether a key of an index answers a condition, and if not, why.
  *
- * The planner knows this too, and tells nobody: a path that cannot be is simply not made. So the rule is written here once more, as
- * documented for operator classes: the key alone on one side, nothing of the table on the other, an operator of the
- * key's family, the key's collation. It is asked only when the planner has found no use for any index, to say why; what
- * an index can do is for the planner to decide, by planning.
+ * The planner knows this too, but does not tell: it just makes no path. So the rule is implemented
+ * here again, as documented for operator classes: the key alone on one side, nothing of the table
+ * on the other, an operator of the key's family, the key's collation. It is consulted only after
+ * the planner has found no use for any index, to say why. What an index can do is always decided by
+ * the planner.
  */
 #include "postgres.h"
 
@@ -31,7 +32,7 @@
 #include "common/catalog.h"
 #include "advice/match.h"
 
-/* A key of an index, and what came nearest to it so far. */
+/* A key of an index, and the best match so far. */
 typedef struct PkMeeting
 {
 	Relation index;
@@ -99,7 +100,7 @@ pk_match_family_has_prefixes(Oid family, Oid collation)
 	}
 }
 
-/* Keep the nearest. */
+/* Keep the better match. */
 static void
 note(PkMeeting *meeting, PkMatchKind kind, Node *compared, Oid opno, Node *value, Oid collation)
 {
@@ -139,7 +140,7 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid opno, Node *value, Oid c
 		note(meeting, PK_MATCH_OPERATOR, compared, opno, value, collation);
 }
 
-/* A condition that tests something alone: IS NULL, IS TRUE, a boolean. */
+/* A condition that tests one expression: IS NULL, IS TRUE, a boolean. */
 static void
 meet_test(PkMeeting *meeting, Node *compared, bool answered)
 {
@@ -152,7 +153,10 @@ meet_test(PkMeeting *meeting, Node *compared, bool answered)
 
 static void meet(PkMeeting *meeting, Node *condition);
 
-/* An OR is answered by a key that answers all of its arms; else the arm that is not is what is to be told. */
+/*
+ * A key answers an OR if it answers all arms; otherwise the arm that it does not answer is
+ * reported.
+ */
 static void
 meet_or(PkMeeting *meeting, List *arms)
 {
@@ -196,7 +200,7 @@ meet(PkMeeting *meeting, Node *condition)
 		{
 			ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) condition;
 
-			/* x <> ALL (...): no operator of any family stands for it */
+			/* x <> ALL (...): no operator family has it */
 			meet_comparison(meeting, linitial(op->args), op->useOr ? op->opno : InvalidOid, lsecond(op->args),
 							op->inputcollid);
 			break;
@@ -247,7 +251,7 @@ meet(PkMeeting *meeting, Node *condition)
 	}
 }
 
-/* What the index has as key, with Vars of the query's relation. */
+/* The key's expression, with Vars of the query's table. */
 static Node *
 key_expression(Relation index, int key, PkTableRef table)
 {

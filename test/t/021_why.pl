@@ -50,7 +50,7 @@ CREATE FUNCTION hypopg_create_index(text, OUT indexrelid oid, OUT indexname text
 LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a trap'; END $$;
 SQL
 my $told = failure($by_name, counted => 'SELECT 0');
-like($told->{detail}, qr/Not proven: extension hypopg is not installed in this database\.$/, 'not installed');
+like($told->{detail}, qr/Not verified: extension hypopg is not installed in this database\.$/, 'not installed');
 is($told->{hint}, "Try CREATE INDEX ON $big (\"a name\").", 'the advice is given all the same');
 
 $node->safe_psql('postgres', "CREATE EXTENSION hypopg SCHEMA $hypo");
@@ -60,7 +60,7 @@ for my $first ('hypopg', '$libdir/hypopg', 'perfkit')
 {
 	my $before = $first eq 'perfkit' ? 'SELECT perfkit_plan_hash($$SELECT 1$$)' : "LOAD 'hypopg'";
 	$told = failure($by_name, before => "$before; SET search_path = public, $hypo", counted => "SELECT count(*) FROM $hypo.hypopg()");
-	my ($with, $without) = $told->{detail} =~ /Proven with hypopg: the plan would use the index, and cost ([\d.]+) instead of ([\d.]+)\.$/;
+	my ($with, $without) = $told->{detail} =~ /Verified with hypopg: the plan would use the index and cost ([\d.]+) instead of ([\d.]+)\.$/;
 	ok(defined $with && $with < $without / 10, "$first first: proven, with both costs") or diag $told->{error};
 	like($told->{left}, qr/^0$/m, "$first first: nothing is left");
 }
@@ -73,15 +73,15 @@ cmp_ok(abs($claimed - $real), '<', 0.5 * $real, "proven cost $claimed, real cost
 $node->safe_psql('postgres', 'DROP INDEX "odd ""tables".by_name');
 
 # Other ways to ask.
-like(failure($by_name, arguments => ", demand => 'usable'")->{detail}, qr/Proven with hypopg: the plan would use the index, and cost [\d.]+\.$/, 'usable');
-like(failure("SELECT * FROM $big WHERE \"a name\" = \$1", arguments => ', generic => true')->{detail}, qr/Proven with hypopg/, 'generic');
-like(failure('SELECT * FROM parts WHERE k = 5')->{detail}, qr/Proven with hypopg/, 'a partitioned table');
-like(failure("SELECT * FROM $big WHERE upper(\"a name\") = 'X'")->{detail}, qr/Proven with hypopg/, 'an expression');
-like(failure("SELECT * FROM little, $big b WHERE upper(b.\"a name\") = 'X'")->{detail}, qr/Proven with hypopg/, 'an expression of a table that is not the first');
+like(failure($by_name, arguments => ", demand => 'usable'")->{detail}, qr/Verified with hypopg: the plan would use the index and cost [\d.]+\.$/, 'usable');
+like(failure("SELECT * FROM $big WHERE \"a name\" = \$1", arguments => ', generic => true')->{detail}, qr/Verified with hypopg/, 'generic');
+like(failure('SELECT * FROM parts WHERE k = 5')->{detail}, qr/Verified with hypopg/, 'a partitioned table');
+like(failure("SELECT * FROM $big WHERE upper(\"a name\") = 'X'")->{detail}, qr/Verified with hypopg/, 'an expression');
+like(failure("SELECT * FROM little, $big b WHERE upper(b.\"a name\") = 'X'")->{detail}, qr/Verified with hypopg/, 'an expression of a table that is not the first');
 $node->safe_psql('postgres', "CREATE VIEW joined AS SELECT upper(\"a name\") AS u, length(\"a name\") AS l, b.k FROM $big b");
 $told = failure("SELECT * FROM joined WHERE u = 'X' AND k = 5 AND l = 3");
-like($told->{detail}, qr/Proven with hypopg/, 'expressions of a view');
-like(failure("SELECT u FROM joined WHERE l = 3 AND k = 5 AND u = 'X'", before => "LOAD 'hypopg'")->{detail}, qr/Proven with hypopg/, 'the same with hypopg first');
+like($told->{detail}, qr/Verified with hypopg/, 'expressions of a view');
+like(failure("SELECT u FROM joined WHERE l = 3 AND k = 5 AND u = 'X'", before => "LOAD 'hypopg'")->{detail}, qr/Verified with hypopg/, 'the same with hypopg first');
 
 # Partitions that number their columns otherwise than the partitioned table does: hypopg does not translate.
 $node->safe_psql('postgres', <<'SQL');
@@ -97,14 +97,14 @@ SQL
 for my $condition ('k = 5', "lower(t) = '5'", "k = 5 OR lower(t) = '5'")
 {
 	$told = failure("SELECT * FROM sparse WHERE $condition");
-	my ($with, $without) = $told->{detail} =~ /Proven with hypopg: the plan would use the index, and cost ([\d.]+) instead of ([\d.]+)\.$/;
+	my ($with, $without) = $told->{detail} =~ /Verified with hypopg: the plan would use the index and cost ([\d.]+) instead of ([\d.]+)\.$/;
 	ok(defined $with && $with < $without / 2, "$condition: both partitions by it") or diag $told->{error};
 	is($told->{left}, '0', 'nothing is left');
 }
-like(failure("SELECT * FROM $big WHERE \"a name\" = 'x'", before => 'BEGIN READ ONLY')->{detail}, qr/Proven with hypopg/, 'in a read-only transaction');
-like(failure($by_name, before => 'SET perfkit.guard = error; SET perfkit.guard_min_rows = 1')->{detail}, qr/Proven with hypopg/, 'with the guard on');
+like(failure("SELECT * FROM $big WHERE \"a name\" = 'x'", before => 'BEGIN READ ONLY')->{detail}, qr/Verified with hypopg/, 'in a read-only transaction');
+like(failure($by_name, before => 'SET perfkit.guard = error; SET perfkit.guard_min_rows = 1')->{detail}, qr/Verified with hypopg/, 'with the guard on');
 $told = failure("SELECT * FROM $big WHERE k = 5 OR \"a name\" = 'x'");
-like($told->{detail}, qr/Each arm of the OR needs an index\. Proven with hypopg/, 'both arms of an OR');
+like($told->{detail}, qr/Each arm of the OR needs an index\. Verified with hypopg/, 'both arms of an OR');
 is($told->{hint}, "Try CREATE INDEX ON $big (k); CREATE INDEX ON $big (\"a name\").", 'need two indexes');
 is($told->{left}, '0', 'which are both removed');
 $told = failure("SELECT * FROM $big WHERE \"a name\" = 'x' AND tags \@> '{}'");
@@ -112,30 +112,30 @@ is($told->{hint}, "Try CREATE INDEX ON $big (\"a name\").", 'of two ways the one
 
 # Not taken even so: both costs, and where it would be.
 $told = failure('SELECT * FROM little WHERE k = 5');
-my ($by_index, $as_it_is) = $told->{detail} =~ /the planner would not take the index even so; by it the plan would cost ([\d.]+), as it is, it costs ([\d.]+)\.$/;
+my ($by_index, $as_it_is) = $told->{detail} =~ /the planner would not choose the index; with it, the plan would cost ([\d.]+) instead of ([\d.]+)\.$/;
 ok(defined $by_index && $by_index > $as_it_is, 'a small table: not taken, with both costs') or diag $told->{error};
-like($told->{hint}, qr/^CREATE INDEX ON little \(k\) would serve the query, and not be chosen as the table is now: assert demand => 'usable'/, 'said in the hint');
-like(failure('SELECT * FROM little WHERE k = 5', arguments => ', size_factor => 1000')->{detail}, qr/Proven with hypopg/, 'but at a larger size');
+like($told->{hint}, qr/^CREATE INDEX ON little \(k\) would serve the query, but would not be chosen for the table as it is: assert demand => 'usable'/, 'said in the hint');
+like(failure('SELECT * FROM little WHERE k = 5', arguments => ', size_factor => 1000')->{detail}, qr/Verified with hypopg/, 'but at a larger size');
 
 # What hypopg cannot have, is off or forbidden, is not proven, for a reason.
-like(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{detail}, qr/Not proven: hypopg does not support access method "gin"\.$/, 'gin');
+like(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{detail}, qr/Not verified: hypopg does not support access method "gin"\.$/, 'gin');
 is(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{left}, '0', 'gin leaves nothing');
 like(failure($by_name, before => "BEGIN; UPDATE pg_proc SET probin = '\$libdir/no_hypopg' WHERE proname = 'hypopg_create_index' AND probin IS NOT NULL")->{detail},
-	qr/Not proven: could not access file "(.libdir\/)?no_hypopg"/, 'its library is gone');
-like(failure($by_name, before => "LOAD 'hypopg'; SET hypopg.enabled = off")->{detail}, qr/Not proven: hypopg\.enabled is off\.$/, 'switched off');
+	qr/Not verified: could not access file "(.libdir\/)?no_hypopg"/, 'its library is gone');
+like(failure($by_name, before => "LOAD 'hypopg'; SET hypopg.enabled = off")->{detail}, qr/Not verified: hypopg\.enabled is off\.$/, 'switched off');
 $node->safe_psql('postgres', <<"SQL");
 CREATE ROLE alice;
 GRANT USAGE ON SCHEMA $hypo, "odd ""tables" TO alice;
 GRANT SELECT ON $big TO alice;
 SQL
-like(failure($by_name, before => 'SET ROLE alice')->{detail}, qr/Proven with hypopg/, 'for another role');
+like(failure($by_name, before => 'SET ROLE alice')->{detail}, qr/Verified with hypopg/, 'for another role');
 $node->safe_psql('postgres', "REVOKE USAGE ON SCHEMA $hypo FROM alice");
-like(failure($by_name, before => 'SET ROLE alice', counted => 'SELECT 0')->{detail}, qr/Not proven: permission denied for extension hypopg\.$/, 'no schema');
+like(failure($by_name, before => 'SET ROLE alice', counted => 'SELECT 0')->{detail}, qr/Not verified: permission denied for extension hypopg\.$/, 'no schema');
 $node->safe_psql('postgres', "GRANT USAGE ON SCHEMA $hypo TO alice; REVOKE EXECUTE ON FUNCTION $hypo.hypopg_create_index(text) FROM PUBLIC");
-like(failure($by_name, before => 'SET ROLE alice')->{detail}, qr/Not proven: permission denied for extension hypopg\.$/, 'no function');
+like(failure($by_name, before => 'SET ROLE alice')->{detail}, qr/Not verified: permission denied for extension hypopg\.$/, 'no function');
 $node->safe_psql('postgres', "GRANT EXECUTE ON FUNCTION $hypo.hypopg_create_index(text) TO PUBLIC");
 $node->safe_psql('postgres', "CREATE VIEW seen AS SELECT id, \"a name\" FROM $big; GRANT SELECT ON seen TO alice; REVOKE USAGE ON SCHEMA \"odd \"\"tables\" FROM alice");
-like(failure("SELECT * FROM seen WHERE \"a name\" = 'x'", before => 'SET ROLE alice')->{detail}, qr/Not proven: permission denied for schema odd "tables\.$/, 'a view into a schema that is closed');
+like(failure("SELECT * FROM seen WHERE \"a name\" = 'x'", before => 'SET ROLE alice')->{detail}, qr/Not verified: permission denied for schema odd "tables\.$/, 'a view into a schema that is closed');
 
 # Hypothetical indexes of the user's take no part, and stay.
 my $own = "SELECT $hypo.hypopg_create_index('CREATE INDEX ON $big (\"a name\")')";
@@ -148,7 +148,7 @@ for my $query ($by_name, "SELECT * FROM $big WHERE k = 7 OR \"a name\" = 'x'", "
 }
 $told = failure("SELECT * FROM $big WHERE k = 5", before => "$own; SELECT $hypo.hypopg_create_index('CREATE INDEX ON $big (k, id)')", counted => $names);
 like($told->{left}, qr/^2\|t$/m, 'two of them');
-like($told->{detail}, qr/Proven with hypopg/, 'beside which one is proven');
+like($told->{detail}, qr/Verified with hypopg/, 'beside which one is proven');
 
 # hypopg goes on showing indexes after an EXPLAIN that has failed: not to perfkit.
 $told = failure($by_name, before => "$own; EXPLAIN SELECT 1 / 0", counted => $names);
@@ -174,7 +174,7 @@ END \$\$;
 SQL
 my $after = "$by_name;\n$names";
 $told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('error', 1)", before => $own, counted => $after);
-like($told->{detail}, qr/Not proven: failed in the trial\.$/, 'an error is told');
+like($told->{detail}, qr/Not verified: failed in the trial\.$/, 'an error is told');
 like($told->{left}, qr/^1\|t$/m, 'and the index removed');
 unlike($told->{error}, qr/could not open relation/, 'the next statement is planned without the user\'s');
 $told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('corrupt', 1)", before => $own, counted => $after);
@@ -201,12 +201,12 @@ $told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('sleep', 0)", be
 like($told->{error}, qr/57014/, 'a cancellation in a transaction');
 like($told->{left}, qr/^0$/m, 'of which the rest goes on');
 $told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('query', 0)");
-like($told->{detail}, qr/Not proven: hypopg did not show the index to the planner\.$/, 'a function that runs a query of its own while planning');
+like($told->{detail}, qr/Not verified: hypopg did not show the index to the planner\.$/, 'a function that runs a query of its own while planning');
 
 # A check's reason, and many of them: nothing grows. hypopg itself loses half a kilobyte for each index that was ever made.
 is($node->safe_psql('postgres', <<"SQL"), 't', 'the reason of a check');
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('why', 'by name', \$q\$$by_name\$q\$);
-SELECT detail ~ 'Proven with hypopg.*Try CREATE INDEX' FROM perfkit_verify_indexes('why');
+SELECT detail ~ 'Verified with hypopg.*Try CREATE INDEX' FROM perfkit_verify_indexes('why');
 SQL
 my $grown = $node->safe_psql('postgres', <<"SQL");
 CREATE FUNCTION assert_often(n int) RETURNS void LANGUAGE plpgsql AS \$f\$
