@@ -183,10 +183,11 @@ lenience_hint(PkAssertion assertion)
 
 /*
  * Try the alternatives with hypopg until the planner chooses one. Adds the outcome to "facts" and
- * returns the hint.
+ * returns the hint, NULL if there is none; it follows "remedy" unless that is NULL.
  */
 static char *
-try_alternatives(const PkFailure *failure, const PkCandidate *candidate, PkAssertion assertion, StringInfo facts)
+try_alternatives(const PkFailure *failure, const PkCandidate *candidate, const char *remedy, PkAssertion assertion,
+				 StringInfo facts)
 {
 	PkHypotheticalResult best = {0};
 	List *best_way = NIL;
@@ -238,10 +239,12 @@ try_alternatives(const PkFailure *failure, const PkCandidate *candidate, PkAsser
 			appendStringInfo(facts, "; with it, the plan would cost %.2f instead of %.2f", best.cost,
 							 failure->tree->root->plan->total_cost);
 		appendStringInfoChar(facts, '.');
-		return psprintf("%s would serve the query, but would not be chosen for the table as it is: %s.", statements,
-						lenience_hint(assertion));
+		return psprintf("%s%s%s would serve the query, but would not be chosen for the table as it is: %s.",
+						remedy != NULL ? remedy : "", remedy != NULL ? " " : "", statements, lenience_hint(assertion));
 	}
-	return best.tried && !best.served ? NULL : psprintf("Try %s.", statements);
+	if (best.tried && !best.served)
+		return NULL;
+	return remedy != NULL ? psprintf("%s Or try %s.", remedy, statements) : psprintf("Try %s.", statements);
 }
 
 /* The partial indexes of the table, or those of them in "only" unless it is NIL. */
@@ -349,19 +352,14 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	if (candidate.by_or)
 		appendStringInfoString(facts, " Each arm of the OR needs an index.");
 	if (candidate.alternatives != NIL && !obstacle.decisive)
-		hint = try_alternatives(failure, &candidate, verdict->assertion, facts);
+		hint = try_alternatives(failure, &candidate, obstacle.remedy, verdict->assertion, facts);
 	if (hint == NULL && obstacle.remedy == NULL)
 	{
 		pk_obstacle_unanswerable(candidate.conditions, table, &obstacle);
 		if (obstacle.fact != NULL)
 			appendStringInfo(facts, " %s", obstacle.fact);
 	}
-	if (hint == NULL || obstacle.remedy == NULL)
-		verdict->hint = hint != NULL ? hint : obstacle.remedy;
-	else if (strncmp(hint, "Try ", 4) == 0)
-		verdict->hint = psprintf("%s Or try %s", obstacle.remedy, hint + 4);
-	else
-		verdict->hint = psprintf("%s %s", obstacle.remedy, hint);
+	verdict->hint = hint != NULL ? hint : obstacle.remedy;
 	return obstacle.what != NULL;
 }
 
