@@ -166,8 +166,8 @@ make_index(const PkHypopg *hypopg, PkIndexTrial *trial, const char *statement, M
 }
 
 /*
- * Does the plan use one of the indexes, and no sequential scan of the table? "scans" is set if it
- * has any sequential scan, which it looks for until it finds one of the table.
+ * Does the plan use one of the indexes, and no sequential scan of the table? If so, "scans" tells
+ * whether it scans another table sequentially.
  */
 static bool
 reads_by(const PkPlanTree *tree, const PkIndexTrial *trial, bool *scans)

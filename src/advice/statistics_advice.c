@@ -414,9 +414,7 @@ try_column(PkTrial *trial, const char *column)
 	return NULL;
 }
 
-/*
- * The statement that corrects the estimate, or NULL. Runs in a subtransaction that is rolled back.
- */
+/* The statement that corrects the estimate, or NULL. Runs within a rolled back subtransaction. */
 static char *
 find_statement(PkTrial *trial)
 {
@@ -472,10 +470,7 @@ try_on_copy(void *arg)
 	SPI_finish();
 }
 
-/*
- * Could filling and analyzing a copy run code of the table's owner with privileges that the owner
- * lacks?
- */
+/* Could filling and analyzing a copy run code of the owner with privileges that the owner lacks? */
 static bool
 runs_code_of_owner(const PkEstimateQuery *question, Relation relation)
 {

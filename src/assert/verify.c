@@ -224,10 +224,7 @@ run_check(const char *workload, const PkCheck *check, PkVerdict *verdict)
 	verdict->hint = error->hint;
 }
 
-/*
- * Facts and hint, preceded by the message if the reason is only a part of it; NULL if there are
- * none.
- */
+/* Facts and hint, after the message if the reason is only a part of it; NULL if there are none. */
 static char *
 detail_of(const PkVerdict *verdict, const char *reason)
 {
@@ -306,9 +303,7 @@ perfkit_verify_indexes(PG_FUNCTION_ARGS)
 	int nest_level = 0;
 
 	workload = pk_arg_text(fcinfo, 0, "workload", "Pass the name of a workload, such as 'events'.");
-	/*
-	 * use the expected descriptor: computing it for each call would leak it into the query's memory
-	 */
+	/* use the expected descriptor: computing it would leak it into the query's memory */
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	checks = read_checks(fcinfo, workload, CurrentMemoryContext);
 	if (!PG_ARGISNULL(1))

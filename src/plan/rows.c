@@ -153,9 +153,7 @@ perfkit_plan(PG_FUNCTION_ARGS)
 		options.instrument = INSTRUMENT_ALL;
 	options.what_if.size_factor = pk_arg_factor(fcinfo, 3, "size_factor");
 
-	/*
-	 * use the expected descriptor: computing it for each call would leak it into the query's memory
-	 */
+	/* use the expected descriptor: computing it would leak it into the query's memory */
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (options.instrument != 0)
 		pk_run(query, &options, put_plan, result);

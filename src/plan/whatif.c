@@ -154,7 +154,7 @@ scale_index(IndexOptInfo *index, double factor)
 {
 	double pages = index->pages;
 
-	/* One page is the metapage. */
+	/* The metapage does not multiply. */
 	if (index->pages > 1)
 		index->pages = (BlockNumber) (1 + Max(rint((pages - 1) * factor), 1));
 	if (index->relam == BTREE_AM_OID && index->tree_height >= 0 && pages > 0)
@@ -241,8 +241,8 @@ scan_settings(void)
 
 /*
  * Give a statement planned within that of "outer" the settings that the caller of "outer" had. A
- * function may have turned a setting off itself: that is indistinguishable from our change, and
- * gets the caller's value too.
+ * function may have changed a setting in the same way itself: that is indistinguishable from our
+ * change, and gets the caller's value too.
  */
 static void
 restore_settings(const PkWhatIf *outer)

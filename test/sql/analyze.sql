@@ -1,4 +1,5 @@
--- perfkit_plan("analyze" => true): what was counted during the run, against EXPLAIN ANALYZE; and that no effects remain.
+-- perfkit_plan("analyze" => true): what was counted during the run, against EXPLAIN ANALYZE; and
+-- that no effects remain.
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on
@@ -171,7 +172,8 @@ SELECT q, actual_rows FROM unnest(ARRAY['tt', 'part', 'v', 'mv', 'log', 'pg_cata
 SELECT count(*) FROM perfkit_plan('INSERT INTO tt VALUES (1)', "analyze" => true);
 SELECT count(*) FROM tt;
 
--- Rows that row security hides are counted as removed, but not returned; without the privilege to read, nothing runs.
+-- Rows that row security hides are counted as removed, but not returned; without the privilege to
+-- read, nothing runs.
 CREATE ROLE regress_perfkit_reader;
 GRANT USAGE ON SCHEMA analyze_test TO regress_perfkit_reader;
 GRANT SELECT ON a TO regress_perfkit_reader;

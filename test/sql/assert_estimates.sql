@@ -26,7 +26,8 @@ BEGIN
     EXECUTE statement;
     RETURN concat_ws(' | ', before.node, statement, est.said(query, max_q_error, parameters));
 END $$;
--- 100 cities of 200 rows, each with its own code and one of 10 regions; skewed has 150 frequent values, of which the default statistics hold 100.
+-- 100 cities of 200 rows, each with its own code and one of 10 regions; skewed has 150 frequent
+-- values, of which the default statistics hold 100.
 CREATE TABLE t (id int PRIMARY KEY, city text NOT NULL, code int, region int, stamp timestamp, skewed int) WITH (autovacuum_enabled = off);
 INSERT INTO t SELECT i, 'c' || i % 100, i % 100, i % 10, '2024-01-01'::timestamp + i * interval '1 minute',
        coalesce((SELECT min(v) FROM generate_series(1, 150) v WHERE i <= v * (399 - v) / 2), i + 1000) FROM generate_series(1, 20000) i;
@@ -155,7 +156,8 @@ RESET min_parallel_table_scan_size;
 RESET max_parallel_workers_per_gather;
 RESET enable_bitmapscan;
 
--- Where the error starts: below all nodes that it affects; in a CTE; and not in a node that is only larger because of it.
+-- Where the error starts: below all nodes that it affects; in a CTE; and not in a node that is only
+-- larger because of it.
 SET enable_indexscan = off;
 SET enable_bitmapscan = off;
 SELECT said('SELECT * FROM (SELECT * FROM t WHERE city = ''c7'' AND code = 7 ORDER BY stamp OFFSET 0) x JOIN t USING (region)');
@@ -217,7 +219,8 @@ SELECT state, node, hint, detail LIKE '%Row security applies%' FROM outcome('SEL
 RESET ROLE;
 ALTER TABLE t DISABLE ROW LEVEL SECURITY;
 
--- perfkit's own scans of the table and of its copy are not findings of the guard, which is unchanged afterwards.
+-- perfkit's own scans of the table and of its copy are not findings of the guard, which is
+-- unchanged afterwards.
 CREATE INDEX t_city ON t (city);
 SET perfkit.guard = 'error';
 SET perfkit.guard_min_rows = 1000;
@@ -228,7 +231,8 @@ RESET enable_seqscan;
 RESET perfkit.guard_min_rows;
 RESET perfkit.guard;
 DROP INDEX t_city;
--- Code that another user attached to a table does not run with the caller's privileges: statistics, the predicate of an index, the subtype_diff of a range type.
+-- Code that another user attached to a table does not run with the caller's privileges: statistics,
+-- the predicate of an index, the subtype_diff of a range type.
 CREATE ROLE regress_perfkit_other;
 GRANT USAGE, CREATE ON SCHEMA est TO regress_perfkit_other;
 SET ROLE regress_perfkit_other;
@@ -263,7 +267,8 @@ CREATE TABLE spans AS SELECT a, b, span(a, a + 5) FROM other;
 ANALYZE spans;
 RESET ROLE;
 SELECT node, hint, detail LIKE '%functions of its owner%' FROM outcome('SELECT * FROM spans WHERE a = 7 AND b = 7');
--- Neither does code hidden in the predicate of an index as a coercion, a constant or a member of another type.
+-- Neither does code hidden in the predicate of an index as a coercion, a constant or a member of
+-- another type.
 CREATE FUNCTION predicate_told(predicate text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     told text;
@@ -308,7 +313,8 @@ SET ROLE regress_perfkit_other;
 SELECT said('SELECT * FROM est.other WHERE a = 7 AND b = 7');
 RESET ROLE;
 
--- Errors in trying statistics on the copy: one of the trial only omits the hint; others are raised unchanged.
+-- Errors in trying statistics on the copy: one of the trial only omits the hint; others are raised
+-- unchanged.
 CREATE FUNCTION fail_as_told() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'told to fail' USING ERRCODE = current_setting('est.state');

@@ -1,9 +1,11 @@
--- perfkit_assert_index_scan() and perfkit_assert_no_seq_scan(): what passes, what fails, and what a failure says.
+-- perfkit_assert_index_scan() and perfkit_assert_no_seq_scan(): what passes, what fails, and what a
+-- failure says.
 SET client_min_messages = warning;
 CREATE SCHEMA assert_test;
 SET search_path = assert_test, public;
 
--- The outcome of a call: null if it passes, otherwise SQLSTATE, message and hint. DETAIL has sizes and costs: see below.
+-- The outcome of a call: null if it passes, otherwise SQLSTATE, message and hint. DETAIL has sizes
+-- and costs: see below.
 CREATE FUNCTION outcome(call text, OUT state text, OUT message text, OUT hint text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -80,21 +82,23 @@ SELECT asserted('SELECT (SELECT count(*) FROM big WHERE name = v) FROM little WH
 SELECT detail('SELECT * FROM big WHERE name = ''x'' AND tags IS NULL') ~ '^Seq Scan on big reads about 20000 rows in \d+ pages \(\d+ kB\) and is expected to keep 1\. Its condition is on: name, tags\. Not verified: extension hypopg is not installed in this database\.
 Plan:
   Seq Scan on big$' AS detail_is_right;
--- An index that could only return all rows in order does not serve the condition, unless it is the expected one,
--- or a LIMIT can stop the scan.
+-- An index that could only return all rows in order does not serve the condition, unless it is the
+-- expected one, or a LIMIT can stop the scan.
 SELECT asserted('SELECT * FROM big WHERE name = ''x'' ORDER BY id');
 SELECT asserted('SELECT * FROM big WHERE name = ''x'' ORDER BY id', NULL, 'usable');
 SELECT asserted('SELECT * FROM big WHERE name = ''x'' ORDER BY id', 'big_pkey', 'usable');
 SELECT asserted('SELECT * FROM big WHERE name > ''x'' ORDER BY id LIMIT 5', NULL, 'usable');
 SELECT asserted('SELECT * FROM big ORDER BY id', NULL, 'usable');
--- The same for a bitmap of a whole index, and for an index-only scan, whose conditions are on the columns of the index.
+-- The same for a bitmap of a whole index, and for an index-only scan, whose conditions are on the
+-- columns of the index.
 CREATE TABLE ranges (id int, r nummultirange PRIMARY KEY) WITH (autovacuum_enabled = off);
 SELECT asserted('SELECT r FROM ranges WHERE r && nummultirange(numrange(4, 5))', NULL, 'usable');
 SET enable_bitmapscan = off;
 SELECT asserted('SELECT r FROM ranges WHERE r && nummultirange(numrange(4, 5))', NULL, 'usable');
 RESET enable_bitmapscan;
 
--- A B-tree with a condition on a column other than its first does not serve either, since all of it is read.
+-- A B-tree with a condition on a column other than its first does not serve either, since all of it
+-- is read.
 CREATE TABLE pairs (a int, b int, c int, UNIQUE (a, b)) WITH (autovacuum_enabled = off);
 INSERT INTO pairs SELECT i, i, i FROM generate_series(1, 2000) i;
 VACUUM ANALYZE pairs;
@@ -172,7 +176,8 @@ UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'fresh_k'::regclass;
 SELECT asserted('SELECT * FROM big WHERE flag AND id < 100', 'big_flag');
 SELECT asserted('SELECT * FROM big WHERE id < 100', 'big_flag');
 
--- Partitions: the expected index may be the parent's or a partition's; the suggested index is on the parent.
+-- Partitions: the expected index may be the parent's or a partition's; the suggested index is on
+-- the parent.
 CREATE TABLE part (id int, k int, v text) PARTITION BY RANGE (id);
 CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (10000);
 CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (10000) TO (20000);
@@ -256,7 +261,8 @@ BEGIN
     DROP TABLE new;
 END $$;
 
--- pg_stat_statements and others see the assertion as the statement, and no assertion affects the next.
+-- pg_stat_statements and others see the assertion as the statement, and no assertion affects the
+-- next.
 SELECT count(perfkit_assert_index_scan(format('SELECT * FROM big WHERE id = %s', i))) FROM generate_series(1, 1000) i;
 
 DROP SCHEMA assert_test CASCADE;

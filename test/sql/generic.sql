@@ -1,4 +1,5 @@
--- generic => true: plans for unknown values, on every server; the hash of a shape, and the assertion of one.
+-- generic => true: plans for unknown values, on every server; the hash of a shape, and the
+-- assertion of one.
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on
@@ -29,7 +30,8 @@ SELECT perfkit_plan_shape('SELECT * FROM t WHERE kind = $1', generic => true);
 SELECT perfkit_plan_shape('SELECT * FROM t WHERE id = $1', generic => true);
 SELECT perfkit_plan_shape('SELECT * FROM t WHERE id = 1', generic => true);
 
--- An unknown value prunes nothing; a constant still does. (In one line: the plan of a partition is not the point.)
+-- An unknown value prunes nothing; a constant still does. (In one line: the plan of a partition is
+-- not the point.)
 SELECT string_agg(relation::text, ' ' ORDER BY node_id) FROM perfkit_plan('SELECT * FROM p WHERE id = $1', generic => true);
 SELECT string_agg(relation::text, ' ' ORDER BY node_id) FROM perfkit_plan('SELECT * FROM p WHERE id = $1 AND id < 200', generic => true);
 SELECT string_agg(relation::text, ' ' ORDER BY node_id) FROM perfkit_plan('SELECT * FROM p WHERE id = 150', generic => true);
@@ -59,7 +61,8 @@ FROM (VALUES ('count(p) FROM perfkit_plan(%L) p'), ('perfkit_plan_shape(%L)'), (
 SELECT outcome($$perfkit_plan_shape('SELECT * FROM t WHERE id = $2', generic => true)$$);
 SELECT outcome($$perfkit_plan_shape('SELECT $1 IS NULL', generic => true)$$);
 SELECT outcome($$perfkit_plan_shape('SELECT $1', generic => true)$$);
--- A number that does not occur needs no type either, as with EXPLAIN (GENERIC_PLAN); PREPARE needs one, and so does a plan that is run.
+-- A number that does not occur needs no type either, as with EXPLAIN (GENERIC_PLAN); PREPARE needs
+-- one, and so does a plan that is run.
 SELECT filter FROM perfkit_plan('SELECT * FROM p1 WHERE k = $3 AND id = $1', generic => true);
 SELECT outcome($$perfkit_plan_shape('SELECT $2::int', generic => true)$$);
 SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = $3', 1000, generic => true, parameters => '{x,NULL,7}')$$);

@@ -128,7 +128,8 @@ SET min_parallel_table_scan_size = 0;
 SELECT count(*) FROM big;
 RESET max_parallel_workers_per_gather;
 
--- A user who may not read the table learns neither its name nor its size, although a function of its owner reads it.
+-- A user who may not read the table learns neither its name nor its size, although a function of
+-- its owner reads it.
 CREATE ROLE regress_perfkit_guard;
 GRANT USAGE ON SCHEMA guard_test TO regress_perfkit_guard;
 CREATE FUNCTION owners() RETURNS bigint SECURITY DEFINER LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT count(*) FROM guard_test.big); END $$;

@@ -1,4 +1,5 @@
--- Operators and functions planted by others, in the extension's schema and in the caller's search path, are not run.
+-- Operators and functions planted by others, in the extension's schema and in the caller's search
+-- path, are not run.
 SET client_min_messages = warning;
 DROP EXTENSION perfkit;
 CREATE SCHEMA planted;

@@ -1,4 +1,5 @@
--- perfkit_plan() against EXPLAIN (FORMAT JSON), node for node, over queries that together make every kind of plan node.
+-- perfkit_plan() against EXPLAIN (FORMAT JSON), node for node, over queries that together make
+-- every kind of plan node.
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE SCHEMA plan_test;
@@ -134,8 +135,8 @@ FROM body, differences(query, query) d;
 SELECT bool_and(n > 0) AS all_have_plans
 FROM (SELECT id, count(p) AS n FROM body, perfkit_plan(query) p GROUP BY id) s;
 
--- Generic plans. EXPLAIN has them from 16 on; on every server a prepared statement has them, but its partitions are pruned when
--- it is executed.
+-- Generic plans. EXPLAIN has them from 16 on; on every server a prepared statement has them, but
+-- its partitions are pruned when it is executed.
 CREATE TABLE generic_body (id int GENERATED ALWAYS AS IDENTITY, query text, arguments text);
 INSERT INTO generic_body (query, arguments) VALUES
 ('SELECT * FROM a WHERE id = $1', '7'),
@@ -196,8 +197,8 @@ SELECT query, d.*
 FROM body, differences(query, query) d;
 SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 
--- ... merge joins and sorted groups, nested loops, and no index at all. What is disabled costs so much that the comparison
--- itself would be compiled, over and over.
+-- ... merge joins and sorted groups, nested loops, and no index at all. What is disabled costs so
+-- much that the comparison itself would be compiled, over and over.
 SET jit = off;
 SET enable_hashjoin = off;
 SET enable_hashagg = off;

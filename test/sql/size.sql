@@ -42,8 +42,8 @@ CREATE FUNCTION of(query text, prefix text) RETURNS text LANGUAGE sql AS $$ SELE
 SELECT query, perfkit_plan_shape(of(query, 'small'), size_factor => 20) AS expected, perfkit_plan_shape(of(query, 'large')) AS actual FROM body
 WHERE replace(perfkit_plan_shape(of(query, 'small'), size_factor => 20), 'small', 'large') <> perfkit_plan_shape(of(query, 'large'));
 SELECT query, s.node_type FROM body, perfkit_plan(of(query, 'small'), size_factor => 20) s JOIN perfkit_plan(of(query, 'large')) l USING (node_id)
--- a range of ids, or one of very many values, is another share of the rows in the larger table; and an index of few pages, as
--- deduplication leaves one, does not grow quite in proportion
+-- a range of ids, or one of very many values, is another share of the rows in the larger table; and
+-- an index of few pages, as deduplication leaves one, does not grow quite in proportion
 WHERE query !~ '(id|share) [<=] \d|GROUP BY k'
       AND (abs(s.total_cost - l.total_cost) > 1 + 0.25 * l.total_cost OR abs(s.plan_rows - l.plan_rows) > 5 + 0.25 * l.plan_rows OR abs(s.plan_width - l.plan_width) > 1);
 SELECT count(*) > 0 AS plans_change FROM body WHERE perfkit_plan_shape(of(query, 'small')) <> perfkit_plan_shape(of(query, 'small'), size_factor => 20);
@@ -52,7 +52,8 @@ SELECT query FROM body WHERE replace(perfkit_plan_shape(of(query, 'large'), size
 -- At factor 1, a table has its own size.
 SELECT count(*) FROM body WHERE perfkit_plan_hash(of(query, 'small'), size_factor => 1) <> perfkit_plan_hash(of(query, 'small'));
 
--- Nothing else is affected: neither the surrounding statement, nor one that a function plans while its call with constants is evaluated.
+-- Nothing else is affected: neither the surrounding statement, nor one that a function plans while
+-- its call with constants is evaluated.
 CREATE FUNCTION cost_inside(query text) RETURNS float8 LANGUAGE plpgsql AS $$
 DECLARE
     tree json;
@@ -99,14 +100,16 @@ SELECT query, string_agg(format('%s at %s', shape, size_factor), E'\n') FROM bod
                 WINDOW w AS (ORDER BY f.size_factor)) f
 WHERE shape = before OR smaller >= f.size_factor OR shape <> perfkit_plan_shape(of(query, 'small'), size_factor => f.size_factor) GROUP BY query;
 
--- What a function plans while its call with constants is evaluated is planned for the actual size: it reads sequentially.
+-- What a function plans while its call with constants is evaluated is planned for the actual size:
+-- it reads sequentially.
 CREATE FUNCTION inside() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 7); END $$;
 BEGIN;
 SELECT filter FROM perfkit_plan('SELECT * FROM growing WHERE v = ''x'' AND id + 0 = inside()', size_factor => 1000);
 -- what an earlier transaction did may be counted here or not
 SELECT seq_scan > 0 AS sequentially, idx_scan = 0 AS not_by_index FROM pg_stat_xact_user_tables WHERE relname = 'growing';
 COMMIT;
--- It is also planned with the caller's settings: demand 'usable' disables sequential scans, but not in plans that a function makes meanwhile and keeps.
+-- It is also planned with the caller's settings: demand 'usable' disables sequential scans, but not
+-- in plans that a function makes meanwhile and keeps.
 CREATE FUNCTION kept() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 7); END $$;
 CREATE FUNCTION kept_within() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN kept() + (SELECT count(*) FROM small_a WHERE id < 0 AND k = kept()); END $$;
 CREATE FUNCTION kept_off() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 8); END $$;

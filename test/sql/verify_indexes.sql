@@ -1,4 +1,5 @@
--- perfkit_verify_indexes() and the rows it checks; the checks that perfkit ships, on the workload's own table.
+-- perfkit_verify_indexes() and the rows it checks; the checks that perfkit ships, on the workload's
+-- own table.
 SET client_min_messages = warning;
 CREATE SCHEMA verify_test;
 SET search_path = verify_test, public;
@@ -19,7 +20,8 @@ SELECT check_name, verdict,
 FROM perfkit_verify_indexes('events')
 ORDER BY check_name COLLATE "C";
 
--- A user's check, with the required columns only; any index, several, a name that needs quoting, qualified names.
+-- A user's check, with the required columns only; any index, several, a name that needs quoting,
+-- qualified names.
 CREATE TABLE "Shop" (id int PRIMARY KEY, v text);
 CREATE INDEX "by V" ON "Shop" (v);
 INSERT INTO "Shop" SELECT i, i FROM generate_series(1, 10000) i;
@@ -148,7 +150,8 @@ INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events',
 ROLLBACK;
 SELECT bool_and(shipped) AS all_shipped FROM perfkit_index_checks WHERE workload = 'events';
 
--- That requires the privilege to delete, whether or not there is such a row; and ON CONFLICT DO NOTHING comes too late.
+-- That requires the privilege to delete, whether or not there is such a row; and ON CONFLICT DO
+-- NOTHING comes too late.
 BEGIN;
 GRANT INSERT, SELECT ON perfkit_index_checks TO regress_perfkit_guest;
 SET LOCAL ROLE regress_perfkit_guest;

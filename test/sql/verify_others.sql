@@ -12,7 +12,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON perfkit_index_checks TO "regress_perfkit
 CREATE FUNCTION me() RETURNS text LANGUAGE sql AS
 $$ SELECT CASE current_user WHEN session_user THEN 'the superuser' ELSE current_user::text END $$;
 
--- Her code in all places that planning reaches: the query itself, an operator, a domain, a view, a partial index, an expression of an index.
+-- Her code in all places that planning reaches: the query itself, an operator, a domain, a view, a
+-- partial index, an expression of an index.
 SET ROLE "regress_perfkit ""mallory";
 SET others_test.role = 'regress_perfkit "mallory';
 -- It fails, and the check with it, if it is called as another role than it should be.
@@ -34,7 +35,8 @@ INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index) V
 ('theirs', '6 domain', 'SELECT 1::others_test.checked', NULL);
 SELECT check_name, added_by FROM perfkit_index_checks WHERE workload = 'theirs' ORDER BY check_name COLLATE "C";
 
--- A superuser, who has her privileges, plans it as her, as she does herself; any other role does not plan it at all.
+-- A superuser, who has her privileges, plans it as her, as she does herself; any other role does
+-- not plan it at all.
 RESET ROLE;
 SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
 SET ROLE "regress_perfkit ""mallory";
@@ -48,7 +50,8 @@ SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
 SELECT detail FROM perfkit_verify_indexes('theirs') LIMIT 1;
 RESET ROLE;
 
--- The role cannot be changed, whichever it is; an error that occurs as her is a failure of her check.
+-- The role cannot be changed, whichever it is; an error that occurs as her is a failure of her
+-- check.
 SET ROLE "regress_perfkit ""mallory";
 DELETE FROM perfkit_index_checks WHERE workload = 'theirs';
 CREATE FUNCTION escape() RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
@@ -78,7 +81,8 @@ ON CONFLICT (workload, check_name) DO UPDATE SET query = 'SELECT 3', added_by = 
 \set VERBOSITY terse
 RESET ROLE;
 
--- A row may belong to a group, for its members to use; and a superuser may keep the writer of a row, as a restore does.
+-- A row may belong to a group, for its members to use; and a superuser may keep the writer of a
+-- row, as a restore does.
 SET ROLE regress_perfkit_alice;
 INSERT INTO perfkit_index_checks (workload, check_name, query, added_by) VALUES
 ('team', 'ours', 'SELECT current_user::text = me() WHERE h(1)', 'regress_perfkit_team'), ('team', 'mine', 'SELECT 1', DEFAULT), ('team', 'null', 'SELECT 1', NULL);
@@ -113,7 +117,8 @@ FROM perfkit_index_checks WHERE workload = 'events' AND check_name IN ('genre', 
 ROLLBACK;
 RESET ROLE;
 
--- A renamed role keeps its rows, and a role that takes its name does not get them; rows of a dropped role belong to nobody.
+-- A renamed role keeps its rows, and a role that takes its name does not get them; rows of a
+-- dropped role belong to nobody.
 ALTER ROLE "regress_perfkit ""mallory" RENAME TO regress_perfkit_eve;
 ALTER ROLE regress_perfkit_app RENAME TO "regress_perfkit ""mallory";
 SELECT DISTINCT added_by::text FROM perfkit_index_checks WHERE workload = 'theirs';

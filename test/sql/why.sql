@@ -1,4 +1,5 @@
--- Why an index is not used: every cause that a failed index assertion reports. For hypopg, see test/t/021_why.pl.
+-- Why an index is not used: every cause that a failed index assertion reports. For hypopg, see
+-- test/t/021_why.pl.
 SET client_min_messages = warning;
 CREATE SCHEMA why_test;
 SET search_path = why_test, public;
@@ -48,7 +49,8 @@ ANALYZE cases;
 \pset format unaligned
 \pset tuples_only on
 
--- No index: the one to create, with the operator's own class; columns compared for equality first, then a range or the order.
+-- No index: the one to create, with the operator's own class; columns compared for equality first,
+-- then a range or the order.
 SELECT why_not('id = 5', '"odd ""column" = 5', 'a @> ARRAY[5]', 'a && ARRAY[5]', 'r && int4range(3, 4)', 'p <@ box(point(1, 1), point(2, 2))',
     'j ? ''k''', 'j @> ''{"k": 5}''', 'j ->> ''k'' = ''5''', 'tsv @@ ''5''::tsquery', 'x = ''5''::xid',
     'e LIKE ''ab%''', 't LIKE ''%ab%''', 't ILIKE ''ab%''', 't ~ ''abc''', 't ~<~ ''x''', 't = ''x'' COLLATE "C"', 'bool IS TRUE', 'id IS NULL',
@@ -58,7 +60,8 @@ SELECT why('SELECT * FROM cases WHERE v = ''x'' ORDER BY id DESC, ts NULLS FIRST
 SELECT why('SELECT * FROM cases WHERE v IN (''x'', ''y'') ORDER BY id LIMIT 5');
 SELECT why('SELECT * FROM cases WHERE id > 3 AND id < 4 ORDER BY ts LIMIT 5');
 SELECT why('SELECT * FROM cases ORDER BY ts DESC, id LIMIT 5');
--- The hints are right: after what they say, the condition is served. (What inet needs depends on the major version.)
+-- The hints are right: after what they say, the condition is served. (What inet needs depends on
+-- the major version.)
 DO $$
 DECLARE
     condition text;
@@ -152,7 +155,8 @@ UPDATE pg_index SET indcheckxmin = true WHERE indexrelid = 'cases_b'::regclass;
 SELECT why('SELECT * FROM cases WHERE b = 5', 'cases_b');
 ROLLBACK;
 
--- The expected index is on another table of the query, or on none; or it was dropped with its operator class.
+-- The expected index is on another table of the query, or on none; or it was dropped with its
+-- operator class.
 CREATE TABLE other (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);
 INSERT INTO other SELECT i, i FROM generate_series(1, 5000) i;
 ANALYZE other;
@@ -175,7 +179,8 @@ SHOW enable_indexscan;
 RESET enable_indexscan;
 RESET enable_bitmapscan;
 
--- The index serves, but costs more: costs, the share of rows, and the size from which it would cost less, if there is one.
+-- The index serves, but costs more: costs, the share of rows, and the size from which it would cost
+-- less, if there is one.
 SELECT why_not('b > 5');
 CREATE TABLE small (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);
 INSERT INTO small SELECT i, i FROM generate_series(1, 50) i;
@@ -214,7 +219,8 @@ RESET min_parallel_table_scan_size;
 SELECT told('SELECT * FROM cases WHERE ts = ''2026-02-03''', 1e300) ~ 'reads about \d{9,13} rows in 4294967294 pages' AS fits;
 SELECT told('SELECT * FROM small WHERE k = 5', 1e-300) ~ 'reads about 1 rows in 1 pages' AS is_some;
 
--- Statistics: missing, or older than many changes. The counters include changes of this session once it has reported them.
+-- Statistics: missing, or older than many changes. The counters include changes of this session
+-- once it has reported them.
 CREATE TABLE stale (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);
 INSERT INTO stale SELECT i, i FROM generate_series(1, 3000) i;
 ANALYZE stale;
@@ -231,7 +237,8 @@ INSERT INTO stale SELECT i, i FROM generate_series(3001, 9000) i;
 SELECT w ~ 'The table had \d+ rows when they were last counted, but by its present size it has about \d+\.' FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n = 2;
 ROLLBACK;
 
--- A user who may not read a table learns nothing about it; one who may read a view of it learns what EXPLAIN shows.
+-- A user who may not read a table learns nothing about it; one who may read a view of it learns
+-- what EXPLAIN shows.
 CREATE ROLE regress_perfkit_curious;
 GRANT USAGE ON SCHEMA why_test TO regress_perfkit_curious;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA why_test TO regress_perfkit_curious;
@@ -250,7 +257,8 @@ SELECT why('SELECT * FROM cases WHERE ts = ''2026-02-03''', demand => 'usable');
 SELECT why('SELECT * FROM cases WHERE ts = ''2026-02-03''', 'cases_b', 'usable');
 RESET ROLE;
 
--- For partitions, the failure is about the partition that is read, and the index to create is on the whole table.
+-- For partitions, the failure is about the partition that is read, and the index to create is on
+-- the whole table.
 CREATE TABLE "odd ""part" (id int, b bigint) PARTITION BY RANGE (id);
 CREATE TABLE part_1 PARTITION OF "odd ""part" FOR VALUES FROM (0) TO (10000);
 INSERT INTO "odd ""part" SELECT i, i FROM generate_series(0, 4999) i;
