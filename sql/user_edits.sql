@@ -1,5 +1,5 @@
--- Last, so that the rows inserted so far count as shipped: from here on a row that is written is a user's. An upgrade script that
--- changes shipped rows disables the triggers meanwhile.
+-- This comes last, so that the rows inserted so far count as shipped: from now on, rows that are
+-- written belong to a user. An upgrade script that changes shipped rows must disable the triggers.
 
 CREATE FUNCTION perfkit_keep_user_edits() RETURNS trigger
 LANGUAGE plpgsql
@@ -9,7 +9,8 @@ DECLARE
     replaced bigint;
     changed text;
 BEGIN
-    -- A row that a user writes is the user's: only such rows are dumped. CREATE EXTENSION makes the shipped rows again.
+    -- A row that a user writes belongs to the user. Only such rows are dumped: CREATE EXTENSION
+    -- creates the shipped rows again.
     NEW.shipped := false;
     IF TG_OP = 'INSERT' THEN
         EXECUTE format('DELETE FROM %I.%I t WHERE t.shipped AND %s', TG_TABLE_SCHEMA, TG_TABLE_NAME,
@@ -27,8 +28,11 @@ BEGIN
     IF NEW.replaces_shipped AND changed IS NOT NULL THEN
         RAISE 'cannot change the key of a row that ships with perfkit'
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = format('Changed: %s. The row would return under its old key with the next restore.', changed),
-                  HINT = CASE WHEN to_jsonb(NEW) ? 'enabled' THEN 'Set enabled to false, and insert a row of your own.'
+                  DETAIL = format(
+                      'Changed: %s. A restore would create the row with its old key again.',
+                      changed),
+                  HINT = CASE WHEN to_jsonb(NEW) ? 'enabled'
+                              THEN 'Set enabled to false, and insert a row of your own.'
                               ELSE 'Set limit_value to NULL, and insert a row of your own.' END;
     END IF;
     RETURN NEW;
@@ -36,8 +40,10 @@ END
 $$;
 COMMENT ON FUNCTION perfkit_keep_user_edits() IS
 'Trigger of perfkit''s configuration tables; its arguments are the key columns.
-A row inserted by a user takes the place of the shipped row with the same key, and an updated row counts as the user''s, so that pg_dump keeps both (it leaves out shipped rows, which CREATE EXTENSION makes again). The key of a shipped row cannot be changed.
-Errors: 55000 a shipped row''s key would change';
+A row that a user inserts replaces the shipped row with the same key, and an updated row counts as
+the user''s, so that pg_dump includes both (it omits shipped rows, which CREATE EXTENSION creates
+again). The key of a shipped row cannot be changed.
+Errors: 55000 the key of a shipped row would change.';
 
 CREATE FUNCTION perfkit_keep_added_by() RETURNS trigger
 LANGUAGE plpgsql
@@ -47,7 +53,7 @@ DECLARE
     shipped_with oid;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        -- Whose query it is changes with the query, not with the columns beside it.
+        -- A change of other columns than the query does not change its writer.
         IF NEW.added_by::oid = OLD.added_by::oid AND NEW.query = OLD.query THEN
             RETURN NEW;
         END IF;
@@ -55,7 +61,8 @@ BEGIN
             NEW.added_by := current_user;
         END IF;
     ELSE
-        -- Restored, an edited row of perfkit's may name a role of another server; but the query is perfkit's.
+        -- An edited shipped row may be restored with a role of another server, although its query
+        -- is perfkit's.
         EXECUTE format('SELECT t.added_by::oid FROM %I.%I t '
                        'WHERE t.shipped AND t.workload = $1 AND t.check_name = $2 AND t.query = $3',
                        TG_TABLE_SCHEMA, TG_TABLE_NAME)
@@ -69,15 +76,16 @@ BEGIN
     IF NEW.added_by::oid <> 0 AND NOT pg_has_role(NEW.added_by::oid, 'USAGE') THEN
         RAISE 'permission denied to add a check for role "%"', NEW.added_by
             USING ERRCODE = 'insufficient_privilege',
-                  DETAIL = format('Role "%s" lacks the privileges of role "%s".', current_user, NEW.added_by),
+                  DETAIL = format('Role "%s" lacks the privileges of role "%s".',
+                                  current_user, NEW.added_by),
                   HINT = 'Leave added_by out to add the check for the current user.';
     END IF;
     RETURN NEW;
 END
 $$;
 COMMENT ON FUNCTION perfkit_keep_added_by() IS
-'Trigger that keeps perfkit_index_checks.added_by, the role whose query a check is.
-Errors: 42501 added_by is a role whose privileges the current user lacks';
+'Trigger that maintains perfkit_index_checks.added_by, the role that wrote the query.
+Errors: 42501 added_by is a role whose privileges the current user lacks.';
 
 CREATE TRIGGER perfkit_keep_added_by BEFORE INSERT OR UPDATE ON perfkit_index_checks
     FOR EACH ROW EXECUTE FUNCTION perfkit_keep_added_by();
@@ -87,7 +95,7 @@ SELECT pg_catalog.pg_extension_config_dump('perfkit_index_checks', 'WHERE NOT sh
 GRANT SELECT ON perfkit_index_checks TO PUBLIC;
 
 CREATE TRIGGER perfkit_keep_user_edits BEFORE INSERT OR UPDATE ON perfkit_budgets
-	FOR EACH ROW EXECUTE FUNCTION perfkit_keep_user_edits('workload', 'scenario', 'metric');
+    FOR EACH ROW EXECUTE FUNCTION perfkit_keep_user_edits('workload', 'scenario', 'metric');
 
 SELECT pg_catalog.pg_extension_config_dump('perfkit_budgets', 'WHERE NOT shipped');
 GRANT SELECT ON perfkit_budgets TO PUBLIC;

@@ -1,9 +1,9 @@
 /*
  * candidate.c
- *	  The index that a sequential scan is missing.
+ *	  The index that would replace a sequential scan.
  *
- * It is looked for where the rows are thrown away: in the scan's own condition first, then, for a scan without one, in the
- * join or the sort above it.
+ * It is looked for where rows are discarded: first in the condition of the scan, then, for a scan
+ * without one, in the join or the sort above it.
  */
 #include "postgres.h"
 
@@ -20,16 +20,16 @@
 #include "advice/keys.h"
 #include "advice/match.h"
 
-/* As many partitions get a hypothetical index. */
+/* Partitions that get a hypothetical index. */
 #define MAX_TRIAL_TABLES 64
 
-/* Remember the table's columns in an expression. */
+/* Record the table's columns in an expression. */
 static void
 add_columns(PkKeys *keys, Node *node)
 {
 	Bitmapset *columns = NULL;
 
-	pull_varattnos(node, keys->rti, &columns);
+	pull_varattnos(node, keys->table.rti, &columns);
 	keys->columns = bms_add_members(keys->columns, columns);
 }
 
@@ -46,14 +46,14 @@ column_names(const PkKeys *keys)
 
 		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
 						 attno == 0 ? "the whole row"
-									: quote_identifier(get_attname(keys->relid, attno, false)));
+									: quote_identifier(get_attname(keys->table.relid, attno, false)));
 	}
 	return names.len > 0 ? names.data : NULL;
 }
 
 /*
- * The table's column that an output column of "plan" passes up, or NULL. Above a scan, Vars name columns of the child's
- * target list, and so on down.
+ * The table's column that an output column of "plan" passes up, or NULL. Above a scan, Vars refer
+ * to the child's target list, and so on down.
  */
 static Var *
 find_source(const PkKeys *keys, Plan *plan, Node *node)
@@ -64,7 +64,7 @@ find_source(const PkKeys *keys, Plan *plan, Node *node)
 		Var *var = (Var *) node;
 		TargetEntry *entry;
 
-		if (var->varno == keys->rti)
+		if (var->varno == keys->table.rti)
 			return var;
 		if (var->varno == OUTER_VAR)
 			plan = outerPlan(plan);
@@ -96,7 +96,8 @@ add_join_clauses(PkKeys *keys, Plan *join, List *clauses)
 		{
 			Var *column = find_source(keys, join, lfirst(arg));
 
-			if (column == NULL || !pk_keys_is_key(keys->rti, (Node *) column) || pk_keys_btree_strategy(op->opno) == 0)
+			if (column == NULL || !pk_keys_is_key(keys->table, (Node *) column) ||
+				pk_keys_btree_strategy(op->opno) == 0)
 				continue;
 			add_columns(keys, (Node *) column);
 			pk_keys_add_btree(keys, (Node *) column, op->opno, op->inputcollid,
@@ -106,8 +107,9 @@ add_join_clauses(PkKeys *keys, Plan *join, List *clauses)
 }
 
 /*
- * The sort's keys as those of an index, as far as they are the table's. An index gives its order forwards and backwards, so that only
- * keys that run against the first one need to have their direction said.
+ * The sort's keys as keys of an index, up to the first that is not of the table. An index is read
+ * forwards or backwards, so only keys whose direction differs from that of the first need it
+ * spelled out.
  */
 static void
 add_sort_keys(PkKeys *keys, Sort *sort)
@@ -123,8 +125,8 @@ add_sort_keys(PkKeys *keys, Sort *sort)
 		bool descending;
 		bool nulls_first;
 
-		if (column == NULL || !pk_keys_is_key(keys->rti, (Node *) column) || strategy == 0)
-			return; /* later keys are no use without this one */
+		if (column == NULL || !pk_keys_is_key(keys->table, (Node *) column) || strategy == 0)
+			return; /* later keys are useless without this one */
 		text = pk_keys_btree_text(keys, (Node *) column, sort->sortOperators[i], sort->collations[i]);
 		if (text == NULL)
 			return;
@@ -142,7 +144,7 @@ add_sort_keys(PkKeys *keys, Sort *sort)
 	}
 }
 
-/* What the nodes above a scan without condition of its own would like to have from an index. */
+/* What the nodes above a scan without a condition could use an index for. */
 static PkCandidateUse
 look_above(PkKeys *keys, const PkPlanTree *tree, const PkPlanNode *scan)
 {
@@ -161,7 +163,7 @@ look_above(PkKeys *keys, const PkPlanTree *tree, const PkPlanNode *scan)
 			add_join_clauses(keys, plan, ((NestLoop *) plan)->join.joinqual);
 		else if (IsA(plan, Sort))
 		{
-			/* A sort below a merge join serves the join, and is found there. */
+			/* A sort below a merge join serves the join, where its keys are found. */
 			const PkPlanNode *above = pk_plan_parent(tree, parent);
 
 			if (above == NULL || !IsA(above->plan, MergeJoin))
@@ -182,14 +184,14 @@ create_statement(Oid table, const char *tail)
 	return psprintf("CREATE INDEX ON %s %s", pk_quoted_relation_name(table), tail);
 }
 
-/* The table itself, or the topmost one of which it is a partition. */
+/* The table itself, or the root of its partition tree. */
 static Oid
 whole_table(Oid relid)
 {
 	return get_rel_relispartition(relid) ? llast_oid(get_partition_ancestors(relid)) : relid;
 }
 
-/* The indexes that would do: first the b-tree that has most of the condition. */
+/* The indexes that would do, first the B-tree with the most keys. */
 static List *
 create_alternatives(const PkKeys *keys)
 {
@@ -202,7 +204,7 @@ create_alternatives(const PkKeys *keys)
 	{
 		columns = pk_keys_append(columns, lfirst(cell));
 	}
-	/* Behind a range, or several values, rows are in no order. */
+	/* After a range or several values, rows are not sorted by further keys. */
 	if (keys->range == NIL && !keys->several_values && (keys->equal != NIL || keys->separate == NIL))
 	{
 		foreach (cell, keys->order)
@@ -214,7 +216,7 @@ create_alternatives(const PkKeys *keys)
 	foreach (cell, columns)
 	{
 		if (foreach_current_index(cell) == INDEX_MAX_KEYS)
-			break; /* the first ones narrow as well */
+			break; /* the first ones narrow the scan too */
 		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", (char *) lfirst(cell));
 	}
 	if (text.len > 0)
@@ -242,7 +244,8 @@ pk_candidate_text(const PkCandidate *candidate)
 
 		foreach (statement, (List *) lfirst(alternative))
 		{
-			appendStringInfo(&text, "%s%s", separator, create_statement(whole_table(candidate->relid), lfirst(statement)));
+			appendStringInfo(&text, "%s%s", separator,
+							 create_statement(whole_table(candidate->relid), lfirst(statement)));
 			separator = "; ";
 		}
 	}
@@ -250,8 +253,8 @@ pk_candidate_text(const PkCandidate *candidate)
 }
 
 /*
- * Of partitions those that the plan scans, for hypopg takes columns of a partition to have the numbers that they have in the partitioned
- * table. They may be too many: then the one alone.
+ * Of a partitioned table, the partitions that the plan scans: hypopg assumes that columns have the
+ * same numbers in a partition as in the partitioned table. If there are too many, only the one.
  */
 List *
 pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlanTree *tree, bool *complete)
@@ -282,7 +285,7 @@ pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlan
 	return statements;
 }
 
-/* In the conditions of an index-only scan, columns are the index's: put what they stand for. */
+/* Replace columns of the index in conditions of an index-only scan by what they stand for. */
 static Node *
 resolve_index_columns(Node *node, void *index_columns)
 {
@@ -318,7 +321,7 @@ pk_candidate_conditions(const PkPlanNode *scan)
 void
 pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *candidate)
 {
-	PkKeys keys = {.rti = scan->rti, .relid = scan->relid};
+	PkKeys keys = {.table = {scan->rti, scan->relid}};
 
 	memset(candidate, 0, sizeof(*candidate));
 	candidate->relid = scan->relid;
@@ -335,7 +338,7 @@ pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *c
 		}
 		add_columns(&keys, (Node *) candidate->conditions);
 		candidate->columns = column_names(&keys);
-		/* Equal rows may come in the order that a sort right above makes. */
+		/* Rows that are equal by the condition can come in the order of a sort right above. */
 		if (keys.equal != NIL && scan->subplan == NULL && above != NULL && IsA(above->plan, Sort))
 			add_sort_keys(&keys, (Sort *) above->plan);
 	}

@@ -1,6 +1,6 @@
 /*
  * candidate.h
- *	  The index that a sequential scan is missing.
+ *	  The index that would replace a sequential scan.
  */
 #ifndef PK_ADVICE_CANDIDATE_H
 #define PK_ADVICE_CANDIDATE_H
@@ -9,10 +9,10 @@
 
 #include "plan/walk.h"
 
-/* What of the query an index could answer, strongest first. */
+/* The part of the query that an index could answer, strongest first. */
 typedef enum PkCandidateUse
 {
-	PK_CANDIDATE_NONE,	 /* the query wants every row */
+	PK_CANDIDATE_NONE,	 /* none: the query reads every row */
 	PK_CANDIDATE_FILTER, /* the scan's own condition */
 	PK_CANDIDATE_JOIN,	 /* the condition of a join above */
 	PK_CANDIDATE_ORDER,	 /* the order of the result */
@@ -21,23 +21,31 @@ typedef enum PkCandidateUse
 typedef struct PkCandidate
 {
 	PkCandidateUse use;
-	Oid relid;			/* the table that is scanned, perhaps a partition */
-	List *conditions;	/* of the scan, implicitly ANDed, on the table's columns; NIL unless PK_CANDIDATE_FILTER */
-	char *columns;		/* columns concerned, "a, b"; NULL with PK_CANDIDATE_NONE */
-	List *alternatives; /* any of these lists of C strings, each what follows CREATE INDEX ON table; NIL: none does */
-	bool by_or;			/* the first alternative is for the arms of an OR */
+	Oid relid; /* the table that is scanned, perhaps a partition */
+	/* of the scan, implicitly ANDed, on the table's columns; NIL unless FILTER */
+	List *conditions;
+	char *columns; /* columns concerned, "a, b"; NULL with NONE */
+	/* lists of C strings, any of which would do: what follows CREATE INDEX ON table */
+	List *alternatives;
+	bool by_or; /* the first alternative is for the arms of an OR */
 } PkCandidate;
 
 extern void pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *candidate);
 
-/* The alternatives as a hint has them: "CREATE INDEX ...; CREATE INDEX ..., or CREATE INDEX ...". NULL when there are none. */
+/*
+ * The alternatives as a hint shows them: "CREATE INDEX ...; CREATE INDEX ..., or CREATE INDEX ...".
+ * NULL if there are none.
+ */
 extern char *pk_candidate_text(const PkCandidate *candidate);
 
-/* CREATE INDEX statements to try an alternative by. Not "complete" when other partitions had to be left out. */
+/*
+ * CREATE INDEX statements to try an alternative. "complete" is false if other partitions were left
+ * out.
+ */
 extern List *pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlanTree *tree,
 								bool *complete);
 
-/* The conditions that the node has on its table, whether it asks an index for them or checks them itself. */
+/* The conditions of the node on its table, whether the index or the node itself checks them. */
 extern List *pk_candidate_conditions(const PkPlanNode *scan);
 
 #endif /* PK_ADVICE_CANDIDATE_H */

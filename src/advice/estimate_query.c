@@ -1,9 +1,10 @@
 /*
  * estimate_query.c
- *	  What the planner was asked about one table, taken from the plan.
+ *	  The question about one table that the planner answered wrongly, taken from the plan.
  *
- * A plan's conditions are made for its executor: columns are those of the node below or of an index, and what an index's predicate says
- * is left out. To ask the planner again they are led back to the table's columns.
+ * The conditions in a plan are made for the executor: they refer to columns of the node below or of
+ * an index, and omit what the predicate of an index implies. To ask the planner again, they are
+ * expressed in the columns of the table.
  */
 #include "postgres.h"
 
@@ -17,7 +18,10 @@
 
 #include "advice/estimate_query.h"
 
-/* The expression in columns of tables, for an output column of the plan; NULL where it is not one of a single table. */
+/*
+ * State of resolve(): finds the expression in columns of tables for an output column of the plan,
+ * and fails if it is not of a single table.
+ */
 typedef struct PkSource
 {
 	const PkPlanTree *tree;
@@ -78,7 +82,10 @@ is_unanswerable(Node *node, void *arg)
 	return expression_tree_walker(node, is_unanswerable, arg);
 }
 
-/* All that a scan asks of its table; false where it is no scan of a kind that could be asked again. */
+/*
+ * All conditions of a scan on its table; false if the node is no scan that the planner can be asked
+ * about.
+ */
 static bool
 clauses_of_scan(const PkPlanTree *tree, Plan *plan, List **clauses)
 {
@@ -108,7 +115,7 @@ clauses_of_scan(const PkPlanTree *tree, Plan *plan, List **clauses)
 	if (source.failed)
 		return false;
 
-	/* What a partial index's predicate implies, the plan does not say. */
+	/* The plan omits conditions that the predicate of a partial index implies. */
 	if (OidIsValid(indexid))
 	{
 		Relation index = index_open(indexid, AccessShareLock);
@@ -121,7 +128,7 @@ clauses_of_scan(const PkPlanTree *tree, Plan *plan, List **clauses)
 	return true;
 }
 
-/* Expressions that the node groups by; NIL when it does not. */
+/* Expressions that the node groups by; NIL if it does not group. */
 static List *
 keys_of(const PkPlanTree *tree, Plan *plan, Index *rti)
 {
@@ -156,7 +163,7 @@ keys_of(const PkPlanTree *tree, Plan *plan, Index *rti)
 	return *rti != 0 ? keys : NIL;
 }
 
-/* The scan that a grouping has its rows from, if nothing in between adds or takes away any. */
+/* The scan whose rows a node groups, if no node in between adds or removes rows. */
 static Plan *
 scan_below(Plan *plan)
 {
@@ -172,7 +179,7 @@ scan_below(Plan *plan)
 	return plan;
 }
 
-/* Tables that the node's rows come from. */
+/* Tables that the rows of the node come from. */
 static List *
 tables_below(const PkPlanTree *tree, const PkPlanNode *node)
 {
@@ -212,7 +219,7 @@ pk_estimate_query_take(const PkPlanTree *tree, const PkPlanNode *node, ParamList
 	else if (!known || ((Scan *) scan)->scanrelid != rti)
 		clauses = NIL; /* groups of a join: about as many as the table has */
 
-	/* The plan goes, and with it what it points to. */
+	/* The plan will be freed, and all it points to. */
 	question->relid = rt_fetch(rti, tree->stmt->rtable)->relid;
 	question->clauses = copyObject(clauses);
 	question->keys = copyObject(question->keys);

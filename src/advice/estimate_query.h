@@ -1,6 +1,6 @@
 /*
  * estimate_query.h
- *	  What the planner was asked about one table, taken from the plan.
+ *	  The question about one table that the planner answered wrongly, taken from the plan.
  */
 #ifndef PK_ADVICE_ESTIMATE_QUERY_H
 #define PK_ADVICE_ESTIMATE_QUERY_H
@@ -12,20 +12,20 @@
 #include "plan/walk.h"
 
 /*
- * What the planner was asked about a table and got wrong: how many of its rows satisfy the clauses, or how many groups by the keys
- * they have. Outlives the plan it was taken from.
+ * What the planner estimated for a table and got wrong: how many of its rows satisfy the clauses,
+ * or how many groups the keys make. Outlives the plan it was taken from.
  */
 typedef struct PkEstimateQuery
 {
-	List *tables;		  /* OIDs of all tables below the node, each once */
-	Oid relid;			  /* the one table that is asked about; invalid when there are several, or none */
-	bool askable;		  /* clauses and keys are all there is to it, and can be asked again */
+	List *tables;		  /* OIDs of all tables below the node, without duplicates */
+	Oid relid;			  /* the one table concerned; invalid if there are several, or none */
+	bool askable;		  /* clauses and keys are complete, and the planner can be asked again */
 	List *clauses;		  /* with the table as Var 1 */
-	List *keys;			  /* NIL when it is rows that are counted */
-	ParamListInfo params; /* values of parameters in clauses, for a plan that does not know them; or NULL */
+	List *keys;			  /* NIL if the estimate is of rows rather than groups */
+	ParamListInfo params; /* values of the parameters in clauses, for a generic plan; or NULL */
 } PkEstimateQuery;
 
-/* Take the question from a node whose estimate is wrong. palloc'd in the current context. */
+/* Take the question from a node whose estimate is wrong. Allocated in the current context. */
 extern void pk_estimate_query_take(const PkPlanTree *tree, const PkPlanNode *node, ParamListInfo params,
 								   PkEstimateQuery *question);
 

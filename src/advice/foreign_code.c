@@ -1,15 +1,17 @@
 /*
  * foreign_code.c
- *	  Could reading a table's rows, or analysing a copy of them, call what another role wrote?
+ *	  Could reading a table, or analyzing a copy of it, call code that another role wrote?
  *
- * The predicate of an index is evaluated by the role that writes to the table, and ANALYZE by the table's owner. On a copy
- * both happen as the role that made the copy. So whatever in them could be code of somebody else keeps a copy from being
- * made: functions and operators; coercions to domains, whose constraints may call functions, now or after the next ALTER
- * DOMAIN; and constants of such types, because the input function of a domain checks its constraints, and those of
- * composite types and ranges read their members by it.
+ * The predicate of an index is evaluated by the role that writes to the table, and ANALYZE runs as
+ * the table's owner. On a copy, both happen as the role that made the copy. So no copy is made if
+ * it could call code of another role: functions and operators; coercions to domains, whose
+ * constraints may call functions, now or after the next ALTER DOMAIN; and constants of such types,
+ * because the input function of a domain checks its constraints, and those of composite types and
+ * ranges call the input functions of their members.
  *
- * Only superusers create base types, operator classes and functions that take internal arguments. That is why
- * comparison functions of types, subscripting, support functions and selectivity estimators are of no concern.
+ * Only superusers create base types, operator classes and functions that take internal arguments.
+ * So comparison functions of types, subscripting, support functions and selectivity estimators do
+ * not matter.
  */
 #include "postgres.h"
 
@@ -25,7 +27,7 @@
 
 #include "advice/foreign_code.h"
 
-/* Could reading a value of the type from text call a function that is not a superuser's? */
+/* Could parsing a value of the type call a function that is not a superuser's? */
 static bool
 has_foreign_input(Oid type)
 {
@@ -42,7 +44,7 @@ has_foreign_input(Oid type)
 			element = get_element_type(type);
 			return OidIsValid(element) && has_foreign_input(element);
 		default:
-			return true; /* domains, and what can have them as members */
+			return true; /* domains, and types that can have them as members */
 	}
 }
 
@@ -92,9 +94,10 @@ has_foreign_code(Node *node, void *arg)
 				return true;
 			break;
 		default:
-			return true; /* CoerceToDomain among them */
+			return true; /* includes CoerceToDomain */
 	}
-	return check_functions_in_node(node, is_foreign_function, arg) || expression_tree_walker(node, has_foreign_code, arg);
+	return check_functions_in_node(node, is_foreign_function, arg) ||
+		   expression_tree_walker(node, has_foreign_code, arg);
 }
 
 bool
@@ -123,7 +126,7 @@ has_expression_statistics(Relation relation)
 	return found;
 }
 
-/* How ANALYZE measures the distances of a range type is up to the type's owner. */
+/* ANALYZE of a range type calls a function that the type's owner chose. */
 bool
 pk_foreign_code_in_analyze(Relation relation)
 {

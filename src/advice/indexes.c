@@ -1,10 +1,10 @@
 /*
  * indexes.c
- *	  The indexes of a query's tables: which one is meant, and which a plan reads.
+ *	  The indexes of a query's tables: which one a name means, and which a plan reads.
  *
- * The range table knows all tables of a query, also those of views and of subqueries that were pulled up, and it knows
- * them under lock. So a name is looked up there rather than along the search path: the check of a workload names an
- * index, and the query alone decides in which schema.
+ * The range table has all tables of a query, including those of views and of subqueries that were
+ * pulled up, and they are locked. So names are looked up there rather than along the search path: a
+ * check names an index, and the query alone determines its schema.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@
 #include "common/catalog.h"
 #include "advice/indexes.h"
 
-/* OIDs of the tables in the range table that can have indexes, each once. */
+/* OIDs of the tables in the range table that can have indexes, without duplicates. */
 static List *
 tables_of(const PkPlanTree *tree)
 {
@@ -57,7 +57,7 @@ indexes_of_table(Oid relid)
 	return indexes;
 }
 
-/* Is the table a partition, at whatever depth, of one in the list? */
+/* Is the table a partition, at any level, of one in the list? */
 static bool
 is_partition_of(Oid relid, List *tables)
 {
@@ -155,7 +155,10 @@ pk_indexes_conditions(const PkPlanNode *node)
 	return NIL;
 }
 
-/* Is the index condition on the index's first key? The planner puts the key on the left, as a column of the index. */
+/*
+ * Is the index condition on the first key? The planner puts the key on the left, as a column of the
+ * index.
+ */
 static bool
 is_on_first_key(Node *condition)
 {
@@ -187,13 +190,19 @@ pk_indexes_narrowing(const PkPlanNode *node)
 		(IsA(plan, IndexOnlyScan) && ((IndexOnlyScan *) plan)->indexorderby != NIL))
 		return true;
 
-	/* A partial index narrows by being used at all, and what is no b-tree by a condition on any of its keys. */
+	/*
+	 * Any use of a partial index narrows the scan, as does a condition on any key of an index that
+	 * is not a B-tree.
+	 */
 	index = index_open(node->indexid, AccessShareLock);
 	narrows = RelationGetIndexPredicate(index) != NIL ||
 			  (conditions != NIL && index->rd_rel->relam != BTREE_AM_OID);
 	index_close(index, NoLock);
 
-	/* A b-tree without a condition on its first key is read from end to end, or by as many descents as that key has values. */
+	/*
+	 * Without a condition on its first key, a B-tree is read as a whole, or by one descent for each
+	 * value of that key.
+	 */
 	foreach (cell, conditions)
 	{
 		narrows = narrows || is_on_first_key(lfirst(cell));
@@ -243,7 +252,7 @@ pk_indexes_describe_all(const PkPlanTree *tree)
 		ListCell *index;
 		const char *separator = "";
 
-		/* Partitions would drown the table that the query names. */
+		/* Partitions would swamp the table that the query names. */
 		if (is_partition_of(table, tables))
 			continue;
 

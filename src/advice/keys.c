@@ -1,10 +1,11 @@
 /*
  * keys.c
- *	  What an index would need as keys to answer conditions on one table.
+ *	  The keys that an index would need to answer conditions on one table.
  *
- * A clause that compares something of the table with something that is not can be answered by an index on the former.
- * Whether, and by which access method, is not a list of operators kept here: the operator's own operator families say
- * it, so that operators of extensions (trigrams, PostGIS) are known too.
+ * An index on an expression of the table can answer a clause that compares this expression with
+ * something that is not of the table. Whether it can, and by which access method, is looked up in
+ * the operator families of the operator rather than in a list kept here, so that operators of
+ * extensions (pg_trgm, PostGIS) are known too.
  */
 #include "postgres.h"
 
@@ -45,36 +46,36 @@ has_parameter(Node *node, void *context)
 }
 
 bool
-pk_keys_is_key(Index rti, Node *node)
+pk_keys_is_key(PkTableRef table, Node *node)
 {
 	Bitmapset *relations = pull_varnos(NULL, node);
 	Bitmapset *columns = NULL;
 	int first;
 
-	/* Neither a system column nor a whole row, not even within an expression. */
-	pull_varattnos(node, rti, &columns);
+	/* No system column or whole row, not even within an expression. */
+	pull_varattnos(node, table.rti, &columns);
 	first = bms_next_member(columns, -1);
 	if (first >= 0 && first + FirstLowInvalidHeapAttributeNumber <= 0)
 		return false;
-	return bms_membership(relations) == BMS_SINGLETON && bms_is_member(rti, relations) &&
+	return bms_membership(relations) == BMS_SINGLETON && bms_is_member(table.rti, relations) &&
 		   !has_parameter(node, NULL) && !contain_mutable_functions(node);
 }
 
 char *
-pk_keys_text(Index rti, Oid relid, Node *node)
+pk_keys_text(PkTableRef table, Node *node)
 {
 	Node *copy = copyObject(node);
 
-	ChangeVarNodes(copy, rti, 1, 0);
-	/* Implicit casts are part of a key: the column below one is another. */
-	return deparse_expression(copy, deparse_context_for(get_rel_name(relid), relid), false, true);
+	ChangeVarNodes(copy, table.rti, 1, 0);
+	/* Show implicit casts, since the key differs from the column without them. */
+	return deparse_expression(copy, deparse_context_for(get_rel_name(table.relid), table.relid), false, true);
 }
 
-/* The expression as CREATE INDEX has it. */
+/* The expression as CREATE INDEX takes it. */
 static char *
 key_text(const PkKeys *keys, Node *node, Oid collation)
 {
-	char *text = pk_keys_text(keys->rti, keys->relid, node);
+	char *text = pk_keys_text(keys->table, node);
 
 	if (!IsA(node, Var))
 		text = psprintf("(%s)", text);
@@ -96,7 +97,10 @@ pk_keys_append(List *texts, char *text)
 	return lappend(texts, text);
 }
 
-/* Name of the operator class of "family" that takes the type, "" when it is the default one, NULL when there is none. */
+/*
+ * Name of the operator class of "family" for the type; "" if it is the default, NULL if there is
+ * none.
+ */
 static const char *
 opclass_name(Oid method, Oid family, Oid type)
 {
@@ -122,7 +126,10 @@ opclass_name(Oid method, Oid family, Oid type)
 	return name;
 }
 
-/* The operator class by which "method" can answer the operator on the key: as opclass_name(), the default one preferred. */
+/*
+ * The operator class by which "method" can answer the operator on the key, preferably the default
+ * one: see opclass_name().
+ */
 static const char *
 class_for(Node *key, Oid opno, Oid method)
 {
@@ -144,7 +151,7 @@ class_for(Node *key, Oid opno, Oid method)
 	return class;
 }
 
-/* A key whose operator only "method" has: an index of its own. */
+/* A key whose operator only "method" supports needs an index of its own. */
 static bool
 add_separate_key(PkKeys *keys, Node *key, Oid opno, Oid collation, Oid method, const char *method_name)
 {
@@ -152,8 +159,8 @@ add_separate_key(PkKeys *keys, Node *key, Oid opno, Oid collation, Oid method, c
 
 	if (class == NULL)
 		return false;
-	keys->separate = pk_keys_append(keys->separate, psprintf("USING %s (%s%s%s)", method_name, key_text(keys, key, collation),
-															 *class ? " " : "", class));
+	keys->separate = pk_keys_append(keys->separate, psprintf("USING %s (%s%s%s)", method_name,
+															 key_text(keys, key, collation), *class ? " " : "", class));
 	return true;
 }
 
@@ -180,14 +187,14 @@ pk_keys_add_btree(PkKeys *keys, Node *key, Oid opno, Oid collation, bool equal)
 		return false;
 	if (equal)
 		keys->equal = pk_keys_append(keys->equal, text);
-	else if (keys->range == NIL) /* a b-tree narrows by one range only */
+	else if (keys->range == NIL) /* a B-tree narrows by one range only */
 		keys->range = list_make1(text);
 	return true;
 }
 
 /*
- * LIKE 'abc%' is a range of strings, to a b-tree that compares byte by byte: the operator class that does, with a blank before it, NULL
- * for anything but such a match.
+ * LIKE 'abc%' is a range of strings to a B-tree that compares them byte by byte. Returns the
+ * operator class that does, preceded by a blank; NULL for anything but such a match.
  */
 static const char *
 prefix_match_class(Oid opno, Node *pattern, Oid collation)
@@ -201,9 +208,9 @@ prefix_match_class(Oid opno, Node *pattern, Oid collation)
 		case OID_BPCHAR_LIKE_OP:
 			return pk_match_family_has_prefixes(BPCHAR_BTREE_FAM_OID, collation) ? "" : " bpchar_pattern_ops";
 		case OID_NAME_LIKE_OP:
-			return ""; /* names are compared so anyway */
+			return ""; /* names are compared byte by byte anyway */
 		default:
-			return NULL; /* a type of an extension's, such as citext, for whose LIKE no index is known */
+			return NULL; /* an extension's type, such as citext: no index is known for its LIKE */
 	}
 }
 
@@ -231,9 +238,11 @@ add_comparison(PkKeys *keys, Node *key, Oid opno, Node *value, Oid collation)
 	const char *prefix_class;
 
 	key = pk_match_strip(key);
-	if (!OidIsValid(opno) || !pk_keys_is_key(keys->rti, key) || contain_volatile_functions(value))
+	if (!OidIsValid(opno) || !pk_keys_is_key(keys->table, key) || contain_volatile_functions(value))
 		return;
-	/* A value of the wrong type wants to be another value, not an index on what it is compared with. */
+	/*
+	 * Instead of an index on a column that is cast, the value should have the type of the column.
+	 */
 	if (pk_match_is_implicit_cast(key))
 		return;
 
@@ -241,22 +250,26 @@ add_comparison(PkKeys *keys, Node *key, Oid opno, Node *value, Oid collation)
 		pk_keys_add_btree(keys, key, opno, collation, pk_keys_btree_strategy(opno) == BTEqualStrategyNumber))
 		return;
 	if ((prefix_class = prefix_match_class(opno, value, collation)) != NULL)
-		keys->separate = pk_keys_append(keys->separate, psprintf("(%s%s)", key_text(keys, key, collation), prefix_class));
+		keys->separate =
+			pk_keys_append(keys->separate, psprintf("(%s%s)", key_text(keys, key, collation), prefix_class));
 	else if (!add_separate_key(keys, key, opno, collation, GIN_AM_OID, "gin") &&
 			 !add_separate_key(keys, key, opno, collation, GIST_AM_OID, "gist") &&
 			 !add_separate_key(keys, key, opno, collation, SPGIST_AM_OID, "spgist"))
 		(void) add_separate_key(keys, key, opno, collation, HASH_AM_OID, "hash");
 }
 
-/* One arm of an OR: it needs an index of its own, so that the bitmaps of all arms can be ORed. False when none can have it. */
+/*
+ * One arm of an OR: it needs an index of its own, so that the bitmaps of all arms can be ORed.
+ * False if no index can answer it.
+ */
 static bool
 add_arm(PkKeys *keys, Node *clause)
 {
-	PkKeys arm = {.rti = keys->rti, .relid = keys->relid};
+	PkKeys arm = {.table = keys->table};
 	StringInfoData columns;
 	ListCell *cell;
 
-	if (pk_match_served(keys->relid, keys->rti, clause))
+	if (pk_match_served(keys->table, clause))
 		return true;
 	pk_keys_add_clause(&arm, clause);
 	arm.equal = list_concat(arm.equal, arm.range);
@@ -279,11 +292,11 @@ add_arm(PkKeys *keys, Node *clause)
 	return true;
 }
 
-/* An OR, all of whose arms must have an index, or none is of use. One OR is enough to narrow by. */
+/* An OR: unless all arms have an index, none is of use. One OR is enough to narrow the scan. */
 static void
 add_or(PkKeys *keys, List *arms)
 {
-	PkKeys together = {.rti = keys->rti, .relid = keys->relid};
+	PkKeys together = {.table = keys->table};
 	ListCell *cell;
 
 	foreach (cell, arms)
@@ -300,11 +313,13 @@ static void
 add_test(PkKeys *keys, Node *key, bool equal)
 {
 	key = pk_match_strip(key);
-	if (pk_keys_is_key(keys->rti, key))
+	if (pk_keys_is_key(keys->table, key))
 		(void) pk_keys_add_btree(keys, key, InvalidOid, InvalidOid, equal);
 }
 
-/* (a, b) > (1, 2), as far as its left side is of the table and its order one. */
+/*
+ * (a, b) > (1, 2), up to the first expression on the left that is not of the table or not ordered.
+ */
 static void
 add_row_comparison(PkKeys *keys, RowCompareExpr *row)
 {
@@ -319,7 +334,7 @@ add_row_comparison(PkKeys *keys, RowCompareExpr *row)
 		Node *stripped = pk_match_strip(lfirst(key));
 		char *text = NULL;
 
-		if (pk_keys_is_key(keys->rti, stripped))
+		if (pk_keys_is_key(keys->table, stripped))
 			text = pk_keys_btree_text(keys, stripped, lfirst_oid(opno), lfirst_oid(collation));
 		if (text == NULL)
 			break;
@@ -339,9 +354,9 @@ pk_keys_add_clause(PkKeys *keys, Node *clause)
 
 			if (list_length(op->args) != 2)
 				break;
-			if (!bms_is_member(keys->rti, pull_varnos(NULL, lsecond(op->args))))
+			if (!bms_is_member(keys->table.rti, pull_varnos(NULL, lsecond(op->args))))
 				add_comparison(keys, linitial(op->args), op->opno, lsecond(op->args), op->inputcollid);
-			else if (!bms_is_member(keys->rti, pull_varnos(NULL, linitial(op->args))))
+			else if (!bms_is_member(keys->table.rti, pull_varnos(NULL, linitial(op->args))))
 				add_comparison(keys, lsecond(op->args), get_commutator(op->opno), linitial(op->args), op->inputcollid);
 			break;
 		}
@@ -349,7 +364,7 @@ pk_keys_add_clause(PkKeys *keys, Node *clause)
 		{
 			ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
 
-			if (!any->useOr || bms_is_member(keys->rti, pull_varnos(NULL, lsecond(any->args))))
+			if (!any->useOr || bms_is_member(keys->table.rti, pull_varnos(NULL, lsecond(any->args))))
 				break;
 			add_comparison(keys, linitial(any->args), any->opno, lsecond(any->args), any->inputcollid);
 			keys->several_values = true;

@@ -1,6 +1,6 @@
 /*
  * keys.h
- *	  What an index would need as keys to answer conditions on one table.
+ *	  The keys that an index would need to answer conditions on one table.
  */
 #ifndef PK_ADVICE_KEYS_H
 #define PK_ADVICE_KEYS_H
@@ -12,42 +12,51 @@
 #include "nodes/pg_list.h"
 #include "nodes/primnodes.h"
 
+#include "advice/table_ref.h"
+
 /*
- * Zero but for the first two, then add clauses. Lists are of C strings, each once. There may be several ways, of which one is enough:
- * equal, range and order as the keys of one b-tree; any of "separate"; all of "together".
+ * Zero except for the table, then add clauses. The lists are of distinct C strings. There may be
+ * several alternatives, one of which is enough: equal, range and order as the keys of one B-tree;
+ * any of "separate"; all of "together".
  */
 typedef struct PkKeys
 {
-	Index rti;			 /* the table, as Vars know it */
-	Oid relid;			 /* and the catalog */
-	List *equal;		 /* b-tree keys compared for equality, as SQL */
-	List *range;		 /* b-tree keys of one range or row comparison, as SQL */
-	List *order;		 /* b-tree keys of the order that is wanted, as SQL */
-	List *separate;		 /* for keys that want an index of their own, what follows CREATE INDEX ON table */
-	List *together;		 /* the same for the arms of an OR that have no index yet */
-	bool several_values; /* one of "equal" has a list of values: rows do not come in the order of later keys */
-	Bitmapset *columns;	 /* columns concerned, as pull_varattnos() has them */
+	PkTableRef table;
+	List *equal;	/* B-tree keys compared for equality, as SQL */
+	List *range;	/* B-tree keys of one range or row comparison, as SQL */
+	List *order;	/* B-tree keys of the order that is wanted, as SQL */
+	List *separate; /* for keys that need an index each: what follows CREATE INDEX ON table */
+	List *together; /* the same for those arms of an OR that lack an index */
+	/* one of "equal" is compared with a list: later keys do not order the rows */
+	bool several_values;
+	Bitmapset *columns; /* columns concerned, as pull_varattnos() has them */
 } PkKeys;
 
 /* Add the keys of a condition that must hold. */
 extern void pk_keys_add_clause(PkKeys *keys, Node *clause);
 
-/* Add a b-tree key that is compared by the operator and collation (invalid: IS NULL and such): for equality, or else a range. */
+/*
+ * Add a B-tree key that is compared by the operator and collation (invalid: IS NULL and the like),
+ * for equality or else as a range. False if no B-tree can have it.
+ */
 extern bool pk_keys_add_btree(PkKeys *keys, Node *key, Oid opno, Oid collation, bool equal);
 
-/* The key as CREATE INDEX has it, and what its index has to compare it by: NULL when no b-tree can. */
+/*
+ * The key as CREATE INDEX takes it, with collation and operator class; NULL if no B-tree can have
+ * it.
+ */
 extern char *pk_keys_btree_text(const PkKeys *keys, Node *key, Oid opno, Oid collation);
 
-/* Can an index have the expression as key? */
-extern bool pk_keys_is_key(Index rti, Node *node);
+/* Can the expression be the key of an index? */
+extern bool pk_keys_is_key(PkTableRef table, Node *node);
 
-/* An expression on the table's columns as SQL, without a table's name. */
-extern char *pk_keys_text(Index rti, Oid relid, Node *node);
+/* An expression on the table's columns as SQL, without the name of the table. */
+extern char *pk_keys_text(PkTableRef table, Node *node);
 
-/* b-tree strategy of the operator, 0 when it has none. */
+/* B-tree strategy of the operator; 0 if it has none. */
 extern StrategyNumber pk_keys_btree_strategy(Oid opno);
 
-/* The list with the text, once. */
+/* The list with the text added unless it is there. */
 extern List *pk_keys_append(List *texts, char *text);
 
 #endif /* PK_ADVICE_KEYS_H */

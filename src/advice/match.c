@@ -1,11 +1,12 @@
 /*
  * match.c
- *	  How a condition and a key of an index meet: whether the one can be answered by the other, and if not, for what.
+ *	  Whether a key of an index answers a condition, and if not, why.
  *
- * The planner knows this too, and tells nobody: a path that cannot be is simply not made. So the rule is written here once more, as
- * documented for operator classes: the key alone on one side, nothing of the table on the other, an operator of the
- * key's family, the key's collation. It is asked only when the planner has found no use for any index, to say why; what
- * an index can do is for the planner to decide, by planning.
+ * The planner knows this too, but does not tell: it just makes no path. So the rule is implemented
+ * here again, as documented for operator classes: the key alone on one side, nothing of the table
+ * on the other, an operator of the key's family, the key's collation. It is consulted only after
+ * the planner has found no use for any index, to say why. What an index can do is always decided by
+ * the planner.
  */
 #include "postgres.h"
 
@@ -31,11 +32,11 @@
 #include "common/catalog.h"
 #include "advice/match.h"
 
-/* A key of an index, and what came nearest to it so far. */
+/* A key of an index, and the best match so far. */
 typedef struct PkMeeting
 {
 	Relation index;
-	Index rti;
+	PkTableRef table;
 	Oid family;
 	Oid collation;
 	PkKeyMatch *match;
@@ -99,7 +100,7 @@ pk_match_family_has_prefixes(Oid family, Oid collation)
 	}
 }
 
-/* Keep the nearest. */
+/* Keep the better match. */
 static void
 note(PkMeeting *meeting, PkMatchKind kind, Node *compared, Oid opno, Node *value, Oid collation)
 {
@@ -119,7 +120,7 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid opno, Node *value, Oid c
 	Node *key = meeting->match->key;
 
 	compared = pk_match_strip(compared);
-	if (bms_is_member(meeting->rti, pull_varnos(NULL, value)) || contain_volatile_functions(value))
+	if (bms_is_member(meeting->table.rti, pull_varnos(NULL, value)) || contain_volatile_functions(value))
 		return;
 	if (!equal(compared, key))
 	{
@@ -139,7 +140,7 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid opno, Node *value, Oid c
 		note(meeting, PK_MATCH_OPERATOR, compared, opno, value, collation);
 }
 
-/* A condition that tests something alone: IS NULL, IS TRUE, a boolean. */
+/* A condition that tests one expression: IS NULL, IS TRUE, a boolean. */
 static void
 meet_test(PkMeeting *meeting, Node *compared, bool answered)
 {
@@ -152,7 +153,10 @@ meet_test(PkMeeting *meeting, Node *compared, bool answered)
 
 static void meet(PkMeeting *meeting, Node *condition);
 
-/* An OR is answered by a key that answers all of its arms; else the arm that is not is what is to be told. */
+/*
+ * A key answers an OR if it answers all arms; otherwise the arm that it does not answer is
+ * reported.
+ */
 static void
 meet_or(PkMeeting *meeting, List *arms)
 {
@@ -196,7 +200,7 @@ meet(PkMeeting *meeting, Node *condition)
 		{
 			ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) condition;
 
-			/* x <> ALL (...): no operator of any family stands for it */
+			/* x <> ALL (...): no operator family has it */
 			meet_comparison(meeting, linitial(op->args), op->useOr ? op->opno : InvalidOid, lsecond(op->args),
 							op->inputcollid);
 			break;
@@ -247,9 +251,9 @@ meet(PkMeeting *meeting, Node *condition)
 	}
 }
 
-/* What the index has as key, with Vars of the query's relation. */
+/* The key's expression, with Vars of the query's table. */
 static Node *
-key_expression(Relation index, int key, Index rti)
+key_expression(Relation index, int key, PkTableRef table)
 {
 	AttrNumber column = index->rd_index->indkey.values[key];
 	List *expressions = RelationGetIndexExpressions(index);
@@ -262,7 +266,7 @@ key_expression(Relation index, int key, Index rti)
 	if (column != 0)
 	{
 		get_atttypetypmodcoll(index->rd_index->indrelid, column, &type, &typmod, &collation);
-		return (Node *) makeVar(rti, column, type, typmod, collation, 0);
+		return (Node *) makeVar(table.rti, column, type, typmod, collation, 0);
 	}
 	cell = list_head(expressions);
 	for (int i = 0; i < key; i++)
@@ -271,17 +275,17 @@ key_expression(Relation index, int key, Index rti)
 			cell = lnext(expressions, cell);
 	}
 	expression = copyObject(lfirst(cell));
-	ChangeVarNodes(expression, 1, rti, 0);
+	ChangeVarNodes(expression, 1, table.rti, 0);
 	return pk_match_strip(expression);
 }
 
 void
-pk_match_key(Relation index, int key, Index rti, Node *condition, PkKeyMatch *match)
+pk_match_key(Relation index, int key, PkTableRef table, Node *condition, PkKeyMatch *match)
 {
-	PkMeeting meeting = {.index = index, .rti = rti, .match = match};
+	PkMeeting meeting = {.index = index, .table = table, .match = match};
 
 	memset(match, 0, sizeof(*match));
-	match->key = key_expression(index, key, rti);
+	match->key = key_expression(index, key, table);
 	meeting.family = index->rd_opfamily[key];
 	meeting.collation = index->rd_indcollation[key];
 	meet(&meeting, condition);
@@ -301,9 +305,9 @@ pk_match_is_old_enough(Relation index)
 }
 
 bool
-pk_match_served(Oid relid, Index rti, Node *condition)
+pk_match_served(PkTableRef table, Node *condition)
 {
-	Relation relation = table_open(relid, AccessShareLock);
+	Relation relation = table_open(table.relid, AccessShareLock);
 	bool served = false;
 	ListCell *cell;
 
@@ -312,7 +316,7 @@ pk_match_served(Oid relid, Index rti, Node *condition)
 		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
 		PkKeyMatch match;
 
-		pk_match_key(index, 0, rti, condition, &match);
+		pk_match_key(index, 0, table, condition, &match);
 		served |= match.kind == PK_MATCH_FULL && pk_match_is_valid(index) && pk_match_is_old_enough(index) &&
 				  RelationGetIndexPredicate(index) == NIL;
 		index_close(index, NoLock);

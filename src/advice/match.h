@@ -1,6 +1,6 @@
 /*
  * match.h
- *	  How a condition and a key of an index meet: whether the one can be answered by the other, and if not, for what.
+ *	  Whether a key of an index answers a condition, and if not, why.
  */
 #ifndef PK_ADVICE_MATCH_H
 #define PK_ADVICE_MATCH_H
@@ -11,50 +11,62 @@
 #include "nodes/primnodes.h"
 #include "utils/relcache.h"
 
-/* What a condition is to a key, the nearer to an answer the later. */
+#include "advice/table_ref.h"
+
+/* How a condition relates to a key, from nothing to a match. */
 typedef enum PkMatchKind
 {
-	PK_MATCH_NONE,		/* it is about something else */
-	PK_MATCH_OPERATOR,	/* on the key, by an operator that the operator class has not */
-	PK_MATCH_INSIDE,	/* on an expression of the key */
+	PK_MATCH_NONE,		/* the condition is on something else */
+	PK_MATCH_OPERATOR,	/* on the key, by an operator that the operator class lacks */
+	PK_MATCH_INSIDE,	/* on an expression that contains the key */
 	PK_MATCH_COLLATION, /* on the key, by another collation */
 	PK_MATCH_FULL,		/* the key answers it */
 } PkMatchKind;
 
-/* The condition is read as "compared" OPERATOR "value"; the latter two are invalid and NULL for another form. */
+/*
+ * The condition is read as "compared" OPERATOR "value". For conditions of another form, opno is
+ * invalid and value NULL.
+ */
 typedef struct PkKeyMatch
 {
 	PkMatchKind kind;
-	Node *key;		/* the index's key, with Vars of the query's relation */
-	Node *compared; /* the key, or the expression around it */
+	Node *key;		/* the index's key, with Vars of the query's table */
+	Node *compared; /* the key, or an expression that contains it */
 	Oid opno;
 	Node *value;
-	Oid collation; /* that the condition compares by */
+	Oid collation; /* by which the condition compares */
 } PkKeyMatch;
 
-/* Meet the index's key (from 0) with a condition on the relation "rti" of the query. */
-extern void pk_match_key(Relation index, int key, Index rti, Node *condition, PkKeyMatch *match);
+/* Match a key of the index (counted from 0) with a condition on the table. */
+extern void pk_match_key(Relation index, int key, PkTableRef table, Node *condition, PkKeyMatch *match);
 
-/* Does the table have an index that answers the condition, for all of its rows and at once? */
-extern bool pk_match_served(Oid relid, Index rti, Node *condition);
+/*
+ * Does the table have an index that answers the condition, for all rows and already in this
+ * transaction?
+ */
+extern bool pk_match_served(PkTableRef table, Node *condition);
 
-/* May plans of this transaction use the index, as far as its state goes? */
-extern bool pk_match_is_valid(Relation index);		/* it was built to its end */
-extern bool pk_match_is_old_enough(Relation index); /* for the transaction's snapshots */
+/* May plans of this transaction use the index, as far as its state is concerned? */
+extern bool pk_match_is_valid(Relation index); /* its build has finished */
+/* for the transaction's snapshots, see indcheckxmin */
+extern bool pk_match_is_old_enough(Relation index);
 
-/* The expression without casts that change nothing. */
+/* The expression without relabeling casts, which change nothing. */
 extern Node *pk_match_strip(Node *node);
 
-/* Is it a cast that the query does not show, and that changes something? */
+/* Is it a cast that does not appear in the query and changes the value? */
 extern bool pk_match_is_implicit_cast(Node *node);
 
-/* Does the expression occur in the other? */
+/* Does "part" occur in "whole"? */
 extern bool pk_match_contains(Node *whole, Node *part);
 
-/* The pattern of a LIKE that begins with something definite, or NULL. */
+/* The pattern of a LIKE that does not begin with a wildcard; NULL for anything else. */
 extern const char *pk_match_prefix_pattern(Oid opno, Node *value);
 
-/* Does an operator family of b-trees know such a pattern as a range of strings? It must compare them byte by byte. */
+/*
+ * Can an operator family of B-trees answer such a pattern as a range of strings? It must compare
+ * byte by byte.
+ */
 extern bool pk_match_family_has_prefixes(Oid family, Oid collation);
 
 #endif /* PK_ADVICE_MATCH_H */

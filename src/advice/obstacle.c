@@ -1,9 +1,10 @@
 /*
  * obstacle.c
- *	  What keeps an index that a table has from answering a query's conditions.
+ *	  What keeps an existing index from answering a query's conditions.
  *
- * An index that is there and not used is the more puzzling case: whoever made it thought that it would be. Of several
- * obstacles the one is told that is nearest to an answer, for that is the index which was meant.
+ * An existing index that is not used is the more puzzling case, since it was created in the belief
+ * that it would be. Of several obstacles the one is reported that comes closest to an answer, since
+ * that index was probably meant.
  */
 #include "postgres.h"
 
@@ -34,14 +35,7 @@
 #include "advice/match.h"
 #include "advice/obstacle.h"
 
-/* A table's column by itself, or an expression of several. */
-typedef struct PkOnTable
-{
-	Index rti;
-	Oid relid;
-} PkOnTable;
-
-/* How near an index comes to serving. */
+/* How close an index comes to serving. */
 typedef enum PkNearness
 {
 	PK_NEAR_NOT,
@@ -58,14 +52,8 @@ typedef struct PkNearest
 	PkNearness nearness;
 	Oid index;
 	PkKeyMatch match;
-	char *key; /* SQL of the index's key that the match is about */
+	char *key; /* SQL of the key that the match is about */
 } PkNearest;
-
-static char *
-text_of(const PkOnTable *table, Node *node)
-{
-	return pk_keys_text(table->rti, table->relid, node);
-}
 
 static char *
 collation_name(Oid collation)
@@ -97,9 +85,12 @@ operator_name(Oid opno)
 	return psprintf("%s (%s, %s)", get_opname(opno), format_type_be(left), format_type_be(right));
 }
 
-/* What the condition comes to with the index's keys; for a b-tree and a hash index only the first one counts. */
+/*
+ * How the condition relates to the keys of the index; of a B-tree and a hash index only the first
+ * one counts.
+ */
 static PkNearness
-measure(Relation index, const PkOnTable *table, Node *condition, PkKeyMatch *match)
+measure(Relation index, PkTableRef table, Node *condition, PkKeyMatch *match)
 {
 	bool any_position = index->rd_indam->amoptionalkey && index->rd_rel->relam != BTREE_AM_OID;
 	PkNearness nearness = PK_NEAR_NOT;
@@ -109,7 +100,7 @@ measure(Relation index, const PkOnTable *table, Node *condition, PkKeyMatch *mat
 		PkKeyMatch found;
 		PkNearness near = PK_NEAR_NOT;
 
-		pk_match_key(index, key, table->rti, condition, &found);
+		pk_match_key(index, key, table, condition, &found);
 		if (found.kind == PK_MATCH_FULL && key > 0 && !any_position)
 			near = PK_NEAR_POSITION;
 		else if (found.kind == PK_MATCH_FULL)
@@ -133,7 +124,7 @@ measure(Relation index, const PkOnTable *table, Node *condition, PkKeyMatch *mat
 	return nearness;
 }
 
-/* "k", "lower(name)"; and what an implicit cast in it hides: "k" of (k)::numeric. */
+/* Type of a cast, or NULL if the expression is none. */
 static char *
 cast_type_name(Node *node)
 {
@@ -148,7 +139,7 @@ cast_type_name(Node *node)
 	return form == COERCE_IMPLICIT_CAST || form == COERCE_EXPLICIT_CAST ? format_type_be(exprType(node)) : NULL;
 }
 
-/* Does the expression make a day, or a longer time, of an instant? */
+/* Does the expression reduce a timestamp to a date or another coarser unit? */
 static bool
 is_truncated_time(Node *compared, Node *key)
 {
@@ -166,7 +157,7 @@ is_truncated_time(Node *compared, Node *key)
 								strcmp(function, "date_part") == 0);
 }
 
-/* The time that is meant, as a range. */
+/* The same condition as a range. */
 static char *
 range_of(Node *compared, const char *column)
 {
@@ -175,7 +166,10 @@ range_of(Node *compared, const char *column)
 	return psprintf("%s >= beginning AND %s < end", column, column);
 }
 
-/* Is it sum or difference of the key and something that is not of the table? Then the rest can be brought to the other side. */
+/*
+ * Is it the sum or difference of the key and something that is not of the table? That can be moved
+ * to the other side.
+ */
 static bool
 is_shifted(Node *compared, Node *key)
 {
@@ -190,9 +184,9 @@ is_shifted(Node *compared, Node *key)
 		   !(contain_var_clause(linitial(op->args)) && contain_var_clause(lsecond(op->args)));
 }
 
-/* The condition is on an expression of what the index has. */
+/* The condition is on an expression that contains the key. */
 static void
-tell_inside(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
+tell_inside(PkTableRef table, const PkNearest *nearest, PkObstacle *obstacle)
 {
 	Node *compared = nearest->match.compared;
 	char *key = nearest->key;
@@ -201,20 +195,23 @@ tell_inside(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstac
 
 	if (pk_match_is_implicit_cast(compared))
 	{
-		/* What the query says is the column; what it means is a cast that the other side's type has asked for. */
-		obstacle->what = psprintf("has %s as %s, and the condition compares it as %s", key, type, cast_type_name(compared));
-		obstacle->fact = psprintf("Index %s has %s as %s; compared with a value of type %s, each row's has to be cast first.",
-								  pk_index_name(nearest->index), key, type, format_type_be(exprType(compared)));
-		obstacle->remedy = psprintf("Give the value as %s.", type);
+		/* The query shows just the column; the type of the other side causes an implicit cast. */
+		obstacle->what =
+			psprintf("stores %s as %s, but the condition compares it as %s", key, type, cast_type_name(compared));
+		obstacle->fact =
+			psprintf("Index \"%s\" stores %s as %s; to be compared with a value of type %s, it is cast in every row.",
+					 pk_index_name(nearest->index), key, type, format_type_be(exprType(compared)));
+		obstacle->remedy = psprintf("Pass the value as %s.", type);
 		return;
 	}
-	obstacle->fact = psprintf("Index %s is on %s, and the condition on %s: an index answers conditions on just what it has%s.",
-							  pk_index_name(nearest->index), key, text_of(table, compared),
-							  immutable ? "" : ", and can have no expression that is not immutable");
+	obstacle->fact = psprintf(
+		"Index \"%s\" is on %s, but the condition is on %s. An index answers only conditions on its own keys%s.",
+		pk_index_name(nearest->index), key, pk_keys_text(table, compared),
+		immutable ? "" : ", which must be immutable");
 	if (is_truncated_time(compared, nearest->match.key))
 		obstacle->remedy = psprintf("Write it as a range: %s.", range_of(compared, key));
 	else if (is_shifted(compared, nearest->match.key))
-		obstacle->remedy = psprintf("Leave %s alone on its side, and bring the rest to the other.", key);
+		obstacle->remedy = psprintf("Leave %s alone on one side and move the rest to the other.", key);
 	else if (cast_type_name(compared) != NULL)
 		obstacle->remedy = psprintf("Compare %s itself, as %s.", key, type);
 	else if (!immutable)
@@ -225,10 +222,11 @@ tell_inside(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstac
 static void
 tell_negation(const char *key, PkObstacle *obstacle)
 {
-	obstacle->fact = psprintf("The condition on %s is a negation: no index finds what does not match.", key);
-	obstacle->remedy = psprintf("Ask for the values of %s that are wanted; or, if few rows meet the condition, make a partial index "
-								"with it as predicate.",
-								key);
+	obstacle->fact = psprintf("The condition on %s is a negation, and no index finds rows that do not match.", key);
+	obstacle->remedy = psprintf(
+		"Ask for the wanted values of %s, or, if few rows satisfy the condition, create a partial index with it "
+		"as predicate.",
+		key);
 }
 
 static bool
@@ -241,7 +239,7 @@ is_in_any_family(Oid opno)
 	return found;
 }
 
-/* Is the operator nothing but the opposite of one that indexes have? */
+/* Is the operator only the negation of one that indexes support? */
 static bool
 is_negation(Oid opno)
 {
@@ -250,7 +248,7 @@ is_negation(Oid opno)
 	return OidIsValid(negator) && !is_in_any_family(opno) && is_in_any_family(negator);
 }
 
-/* The condition is on the index's key, by an operator that its class has not. */
+/* The condition is on the key, by an operator that the operator class lacks. */
 static void
 tell_operator(const PkNearest *nearest, Relation index, PkObstacle *obstacle)
 {
@@ -267,19 +265,22 @@ tell_operator(const PkNearest *nearest, Relation index, PkObstacle *obstacle)
 		((Const *) match->value)->consttype == TEXTOID)
 		pattern = TextDatumGetCString(((Const *) match->value)->constvalue);
 	if (pk_match_prefix_pattern(match->opno, match->value) != NULL)
-		obstacle->fact = psprintf("Index %s sorts %s by collation %s, in which what begins alike does not stand together.", name,
-								  nearest->key, collation_name(index->rd_indcollation[0]));
+		obstacle->fact = psprintf(
+			"Index \"%s\" sorts %s by collation %s, which does not keep strings with a common prefix together.", name,
+			nearest->key, collation_name(index->rd_indcollation[0]));
 	else if (pattern != NULL && (*pattern == '%' || *pattern == '_') && index->rd_rel->relam == BTREE_AM_OID)
-		obstacle->fact = psprintf("Index %s on %s is sorted by how values begin, and the pattern begins with a wildcard.", name,
-								  nearest->key);
+		obstacle->fact = psprintf(
+			"Index \"%s\" on %s is sorted from the first character on, but the pattern begins with a wildcard.", name,
+			nearest->key);
 	else
-		obstacle->fact = psprintf("Index %s on %s is by access method %s and operator family %s, which has no operator %s.", name,
-								  nearest->key, get_am_name(index->rd_rel->relam),
-								  family_name(index->rd_opfamily[0]), operator_name(match->opno));
+		obstacle->fact =
+			psprintf("Index \"%s\" on %s uses access method %s and operator family %s, which lacks operator %s.", name,
+					 nearest->key, get_am_name(index->rd_rel->relam), family_name(index->rd_opfamily[0]),
+					 operator_name(match->opno));
 }
 
 static void
-tell(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
+tell(PkTableRef table, const PkNearest *nearest, PkObstacle *obstacle)
 {
 	Relation index = index_open(nearest->index, AccessShareLock);
 	char *name = pk_index_name(nearest->index);
@@ -290,7 +291,7 @@ tell(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
 		case PK_NEAR_NOT:
 			break;
 		case PK_NEAR_POSITION:
-			obstacle->fact = psprintf("Index %s has %s, but behind another column.", name, nearest->key);
+			obstacle->fact = psprintf("Index \"%s\" has %s, but not as its first column.", name, nearest->key);
 			break;
 		case PK_NEAR_OPERATOR:
 			tell_operator(nearest, index, obstacle);
@@ -299,62 +300,66 @@ tell(const PkOnTable *table, const PkNearest *nearest, PkObstacle *obstacle)
 			tell_inside(table, nearest, obstacle);
 			break;
 		case PK_NEAR_COLLATION:
-			obstacle->what = psprintf("has another collation than the condition");
-			obstacle->fact = psprintf("Index %s sorts %s by collation %s, and the condition compares by %s.", name,
+			obstacle->what = psprintf("has a different collation from the condition");
+			obstacle->fact = psprintf("Index \"%s\" sorts %s by collation %s, but the condition compares by %s.", name,
 									  nearest->key, collation_name(index->rd_indcollation[0]),
 									  collation_name(nearest->match.collation));
-			obstacle->remedy = psprintf("Compare by the index's collation.");
+			obstacle->remedy = psprintf("Use the collation of the index in the condition.");
 			break;
 		case PK_NEAR_TOO_NEW:
 			obstacle->decisive = true;
 			obstacle->what = pstrdup("is too new for this transaction");
-			obstacle->fact = psprintf("Index %s was made where rows had been updated that older snapshots still see.", name);
-			obstacle->remedy = pstrdup("Assert again in a new transaction, when those that were running as it was made have ended.");
+			obstacle->fact = psprintf(
+				"Index \"%s\" was built without old versions of updated rows that this transaction might still see.",
+				name);
+			obstacle->remedy = pstrdup(
+				"Assert again in a new transaction, once all that were running when the index was built have ended.");
 			break;
 		case PK_NEAR_INVALID:
 			obstacle->decisive = true;
 			obstacle->what = pstrdup("is invalid");
-			obstacle->fact = psprintf("Index %s is invalid: its build has failed, or is not done yet.", name);
-			obstacle->remedy = psprintf("Unless it is being built, run REINDEX INDEX %s%s.",
-										index->rd_index->indisexclusion || IsCatalogRelationOid(table->relid) ? "" : "CONCURRENTLY ",
-										pk_quoted_relation_name(nearest->index));
+			obstacle->fact = psprintf("Index \"%s\" is invalid: its build failed or has not finished.", name);
+			obstacle->remedy =
+				psprintf("Unless it is being built, run REINDEX INDEX %s%s.",
+						 index->rd_index->indisexclusion || IsCatalogRelationOid(table.relid) ? "" : "CONCURRENTLY ",
+						 pk_quoted_relation_name(nearest->index));
 			break;
 	}
 	index_close(index, NoLock);
 }
 
-/* The index that was to be used has nothing to do with the conditions. */
+/* The expected index has nothing to do with the conditions. */
 static bool
-tell_unrelated(const PkOnTable *table, List *conditions, Oid indexid, PkObstacle *obstacle)
+tell_unrelated(PkTableRef table, List *conditions, Oid indexid, PkObstacle *obstacle)
 {
 	Relation index;
 	PkKeyMatch match = {0};
 	ListCell *cell;
 
-	if (IndexGetRelation(indexid, true) != table->relid || conditions == NIL)
+	if (IndexGetRelation(indexid, true) != table.relid || conditions == NIL)
 		return false;
 	index = index_open(indexid, AccessShareLock);
 	foreach (cell, conditions)
 	{
-		pk_match_key(index, 0, table->rti, lfirst(cell), &match);
+		pk_match_key(index, 0, table, lfirst(cell), &match);
 		if (match.kind != PK_MATCH_NONE)
 			break;
 	}
 	if (match.kind == PK_MATCH_NONE)
 	{
 		obstacle->index = indexid;
-		obstacle->fact = psprintf("No condition is on %s, the first key of index %s.", text_of(table, match.key), pk_index_name(indexid));
+		obstacle->fact = psprintf("No condition is on %s, the first key of index \"%s\".",
+								  pk_keys_text(table, match.key), pk_index_name(indexid));
 	}
 	index_close(index, NoLock);
 	return obstacle->fact != NULL;
 }
 
 bool
-pk_obstacle_find(List *conditions, Index rti, Oid relid, List *only, PkObstacle *obstacle)
+pk_obstacle_find(List *conditions, PkTableRef table, List *only, PkObstacle *obstacle)
 {
-	PkOnTable table = {.rti = rti, .relid = relid};
 	PkNearest nearest = {0};
-	Relation relation = table_open(relid, AccessShareLock);
+	Relation relation = table_open(table.relid, AccessShareLock);
 	ListCell *cell;
 	ListCell *condition;
 
@@ -369,21 +374,21 @@ pk_obstacle_find(List *conditions, Index rti, Oid relid, List *only, PkObstacle 
 		foreach (condition, conditions)
 		{
 			PkKeyMatch match;
-			PkNearness near = measure(index, &table, lfirst(condition), &match);
+			PkNearness near = measure(index, table, lfirst(condition), &match);
 
 			if (near <= nearest.nearness)
 				continue;
 			nearest.nearness = near;
 			nearest.index = RelationGetRelid(index);
 			nearest.match = match;
-			nearest.key = text_of(&table, match.key);
+			nearest.key = pk_keys_text(table, match.key);
 		}
 		index_close(index, NoLock);
 	}
 	table_close(relation, NoLock);
 	if (nearest.nearness == PK_NEAR_NOT)
-		return only != NIL && tell_unrelated(&table, conditions, llast_oid(only), obstacle);
-	tell(&table, &nearest, obstacle);
+		return only != NIL && tell_unrelated(table, conditions, llast_oid(only), obstacle);
+	tell(table, &nearest, obstacle);
 	return true;
 }
 
@@ -391,35 +396,36 @@ void
 pk_obstacle_partial(Oid index, PkObstacle *obstacle)
 {
 	Relation relation = index_open(index, AccessShareLock);
+	PkTableRef table = {1, relation->rd_index->indrelid};
 	Node *predicate = (Node *) make_ands_explicit(RelationGetIndexPredicate(relation));
 
 	memset(obstacle, 0, sizeof(*obstacle));
 	obstacle->index = index;
 	obstacle->what = pstrdup("is partial, and the query does not imply its predicate");
-	obstacle->fact = psprintf("Index %s has only the rows WHERE %s.", pk_index_name(index),
-							  pk_keys_text(1, relation->rd_index->indrelid, predicate));
-	obstacle->remedy = pstrdup("If the query wants only those rows, add the predicate to its conditions, as it stands.");
+	obstacle->fact = psprintf("Index \"%s\" covers only rows WHERE %s.", pk_index_name(index),
+							  pk_keys_text(table, predicate));
+	obstacle->remedy = pstrdup("If the query needs only those rows, add the predicate to its conditions verbatim.");
 	index_close(relation, NoLock);
 }
 
-/* Find what an index cannot have, on either side of the comparison. */
+/* Find what an index cannot have as key or value, on either side of the comparison. */
 static bool
-tell_sides(const PkOnTable *table, Node *left, Node *right, Oid opno, PkObstacle *obstacle)
+tell_sides(PkTableRef table, Node *left, Node *right, Oid opno, PkObstacle *obstacle)
 {
-	bool on_left = bms_is_member(table->rti, pull_varnos(NULL, left));
-	bool on_right = bms_is_member(table->rti, pull_varnos(NULL, right));
+	bool on_left = bms_is_member(table.rti, pull_varnos(NULL, left));
+	bool on_right = bms_is_member(table.rti, pull_varnos(NULL, right));
 	Node *compared = pk_match_strip(on_left ? left : right);
 
 	if (on_left && on_right)
 	{
-		obstacle->fact = pstrdup("The condition compares columns of one row with one another.");
+		obstacle->fact = pstrdup("The condition compares columns of the same row.");
 		return true;
 	}
 	if (!on_left && !on_right)
 		return false;
 	if (contain_volatile_functions(on_left ? right : left))
 	{
-		obstacle->fact = pstrdup("The value that the condition compares with is volatile: it is another one for each row.");
+		obstacle->fact = pstrdup("The condition compares with a volatile value, which may differ for each row.");
 		obstacle->remedy = pstrdup("Compute it once, in a subquery: (SELECT value).");
 		return true;
 	}
@@ -427,19 +433,20 @@ tell_sides(const PkOnTable *table, Node *left, Node *right, Oid opno, PkObstacle
 		return false;
 	if (contain_mutable_functions(compared))
 	{
-		obstacle->fact = psprintf("The condition is on %s, which is not immutable: no index can have it.", text_of(table, compared));
+		obstacle->fact = psprintf("The condition is on %s, which is not immutable, so no index can have it as a key.",
+								  pk_keys_text(table, compared));
 		obstacle->remedy = pstrdup("Compare the column itself.");
 		return true;
 	}
 	if (is_negation(opno))
-		tell_negation(text_of(table, compared), obstacle);
-	else if (OidIsValid(opno) && !is_in_any_family(opno) && pk_keys_is_key(table->rti, compared))
-		obstacle->fact = psprintf("No access method has an index for the operator %s.", operator_name(opno));
+		tell_negation(pk_keys_text(table, compared), obstacle);
+	else if (OidIsValid(opno) && !is_in_any_family(opno) && pk_keys_is_key(table, compared))
+		obstacle->fact = psprintf("No access method supports operator %s.", operator_name(opno));
 	return obstacle->fact != NULL;
 }
 
 static bool
-tell_unanswerable(const PkOnTable *table, Node *condition, PkObstacle *obstacle)
+tell_unanswerable(PkTableRef table, Node *condition, PkObstacle *obstacle)
 {
 	ListCell *cell;
 
@@ -454,28 +461,29 @@ tell_unanswerable(const PkOnTable *table, Node *condition, PkObstacle *obstacle)
 			ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) condition;
 
 			if (op->useOr && IsA(pk_match_strip(lsecond(op->args)), Var) &&
-				!bms_is_member(table->rti, pull_varnos(NULL, linitial(op->args))))
+				!bms_is_member(table.rti, pull_varnos(NULL, linitial(op->args))))
 			{
-				char *array = text_of(table, pk_match_strip(lsecond(op->args)));
+				char *array = pk_keys_text(table, pk_match_strip(lsecond(op->args)));
 
-				obstacle->fact = psprintf("The condition looks for a value in the array %s by ANY, which no index answers.", array);
-				obstacle->remedy = psprintf("Write %s @> ARRAY[value], which an index USING gin (%s) answers.", array, array);
+				obstacle->fact = psprintf("The condition searches array %s with ANY, which no index answers.", array);
+				obstacle->remedy =
+					psprintf("Write %s @> ARRAY[value], which an index USING gin (%s) answers.", array, array);
 			}
 			else if (!tell_sides(table, linitial(op->args), lsecond(op->args), op->useOr ? op->opno : InvalidOid,
 								 obstacle) &&
-					 !op->useOr && pk_keys_is_key(table->rti, pk_match_strip(linitial(op->args))))
-				tell_negation(text_of(table, pk_match_strip(linitial(op->args))), obstacle);
+					 !op->useOr && pk_keys_is_key(table, pk_match_strip(linitial(op->args))))
+				tell_negation(pk_keys_text(table, pk_match_strip(linitial(op->args))), obstacle);
 			return obstacle->fact != NULL;
 		}
 		case T_BooleanTest:
-			if (!pk_keys_is_key(table->rti, (Node *) ((BooleanTest *) condition)->arg))
+			if (!pk_keys_is_key(table, (Node *) ((BooleanTest *) condition)->arg))
 				return false;
-			tell_negation(text_of(table, (Node *) ((BooleanTest *) condition)->arg), obstacle);
+			tell_negation(pk_keys_text(table, (Node *) ((BooleanTest *) condition)->arg), obstacle);
 			return true;
 		case T_DistinctExpr:
-			if (!pk_keys_is_key(table->rti, pk_match_strip(linitial(((DistinctExpr *) condition)->args))))
+			if (!pk_keys_is_key(table, pk_match_strip(linitial(((DistinctExpr *) condition)->args))))
 				return false;
-			tell_negation(text_of(table, linitial(((DistinctExpr *) condition)->args)), obstacle);
+			tell_negation(pk_keys_text(table, linitial(((DistinctExpr *) condition)->args)), obstacle);
 			return true;
 		case T_BoolExpr:
 			foreach (cell, ((BoolExpr *) condition)->args)
@@ -484,14 +492,16 @@ tell_unanswerable(const PkOnTable *table, Node *condition, PkObstacle *obstacle)
 
 				if (IsA(arm, SubPlan) && ((BoolExpr *) condition)->boolop == NOT_EXPR)
 				{
-					obstacle->fact = pstrdup("The condition is NOT IN a subquery, which cannot be planned as a join.");
+					obstacle->fact =
+						pstrdup("The condition is NOT IN with a subquery, which cannot be planned as a join.");
 					obstacle->remedy = pstrdup("Write NOT EXISTS (SELECT ... WHERE ...), which can.");
 					return true;
 				}
 				if (tell_unanswerable(table, arm, obstacle))
 				{
 					if (((BoolExpr *) condition)->boolop == OR_EXPR)
-						obstacle->fact = psprintf("Each arm of an OR needs an index, and one can have none. %s", obstacle->fact);
+						obstacle->fact =
+							psprintf("Each arm of an OR needs an index, but one cannot have any. %s", obstacle->fact);
 					return true;
 				}
 			}
@@ -502,9 +512,8 @@ tell_unanswerable(const PkOnTable *table, Node *condition, PkObstacle *obstacle)
 }
 
 bool
-pk_obstacle_rewrite(List *conditions, Index rti, Oid relid, PkObstacle *obstacle)
+pk_obstacle_rewrite(List *conditions, PkTableRef table, PkObstacle *obstacle)
 {
-	PkOnTable table = {.rti = rti, .relid = relid};
 	ListCell *cell;
 
 	memset(obstacle, 0, sizeof(*obstacle));
@@ -520,23 +529,24 @@ pk_obstacle_rewrite(List *conditions, Index rti, Oid relid, PkObstacle *obstacle
 			List *columns = pull_var_clause(lfirst(arg), 0);
 			char *column;
 
-			if (list_length(columns) != 1 || !pk_keys_is_key(rti, linitial(columns)) ||
+			if (list_length(columns) != 1 || !pk_keys_is_key(table, linitial(columns)) ||
 				contain_volatile_functions((Node *) op) || contain_subplans((Node *) op) ||
 				list_length(pull_var_clause((Node *) op, 0)) != 1)
 				continue;
-			column = text_of(&table, linitial(columns));
+			column = pk_keys_text(table, linitial(columns));
 			if (pk_match_is_implicit_cast(lfirst(arg)))
 			{
 				char *type = format_type_be(exprType(linitial(columns)));
 
-				obstacle->fact = psprintf("The condition compares %s, of type %s, as %s: each row's has to be cast first.",
+				obstacle->fact = psprintf("The condition compares %s, of type %s, as %s, so it is cast in every row.",
 										  column, type, format_type_be(exprType(lfirst(arg))));
-				obstacle->remedy = psprintf("Give the value as %s, which an index on %s answers.", type, column);
+				obstacle->remedy =
+					psprintf("Pass the value as %s, so that an index on %s can answer the condition.", type, column);
 				return true;
 			}
 			if (is_truncated_time(lfirst(arg), linitial(columns)))
 			{
-				obstacle->remedy = psprintf("Write it as a range, which an index on %s answers: %s.", column,
+				obstacle->remedy = psprintf("Write it as a range, which an index on %s can answer: %s.", column,
 											range_of(lfirst(arg), column));
 				return true;
 			}
@@ -546,18 +556,18 @@ pk_obstacle_rewrite(List *conditions, Index rti, Oid relid, PkObstacle *obstacle
 }
 
 void
-pk_obstacle_unanswerable(List *conditions, Index rti, Oid relid, PkObstacle *obstacle)
+pk_obstacle_unanswerable(List *conditions, PkTableRef table, PkObstacle *obstacle)
 {
-	PkOnTable table = {.rti = rti, .relid = relid};
 	ListCell *cell;
 
 	memset(obstacle, 0, sizeof(*obstacle));
 	foreach (cell, conditions)
 	{
-		if (tell_unanswerable(&table, lfirst(cell), obstacle))
+		if (tell_unanswerable(table, lfirst(cell), obstacle))
 			break;
 	}
 	if (obstacle->remedy == NULL)
-		obstacle->remedy = pstrdup("Rewrite the condition so that a column, or an expression of columns of this table, is "
-								   "compared with something that is not.");
+		obstacle->remedy =
+			pstrdup("Rewrite the condition to compare a column, or an expression of columns of this table, "
+					"with something that does not depend on the table.");
 }

@@ -1,9 +1,9 @@
 /*
  * replan.c
- *	  A failed query planned again, with something else for the planner to believe or to choose from.
+ *	  Plan a failed query again under other assumptions or with other choices.
  *
- * What the planner would do otherwise is the planner's to say: costs, selectivities and operator classes are not computed here a second
- * time. Each question is one more plan.
+ * What the planner would do is left to the planner: costs, selectivities and operator classes are
+ * not computed again here. Each question takes one more plan.
  */
 #include "postgres.h"
 
@@ -19,7 +19,7 @@
 
 #define SIZES_PER_DECADE 4
 #define LARGEST_DECADE 3
-#define PRECISION 1.02 /* quotient of two sizes that are near enough */
+#define PRECISION 1.02 /* ratio of two sizes that are close enough */
 
 /* See how "tree" reads the table that "scan" of another plan reads sequentially. */
 static void
@@ -37,12 +37,12 @@ study(const PkPlanTree *tree, const PkPlanNode *scan, List *expected, PkReplan *
 
 		if (IsA(node->plan, SeqScan))
 		{
-			alternative->comparable = false; /* up to 17 its cost has 1e10 added */
+			alternative->comparable = false; /* up to 17, its cost includes 1e10 */
 			read_whole |= node->relid == scan->relid;
 		}
 		else if (OidIsValid(node->indexid) && IndexGetRelation(node->indexid, true) == scan->relid)
 		{
-			/* Without a condition there is nothing to narrow by: the order is what the index gives. */
+			/* Without a condition, the index is used for its order and need not narrow the scan. */
 			if (scan->plan->qual != NIL && !list_member_oid(expected, node->indexid) && !pk_indexes_narrowing(node))
 				read_whole = true;
 			alternative->index_oids = list_append_unique_oid(alternative->index_oids, node->indexid);
@@ -95,12 +95,15 @@ pk_replan_widened(const PkFailure *failure, List *only, List *partial, PkReplan 
 		by_condition |= pk_indexes_conditions(node) != NIL;
 		alternative->index_oids = list_append_unique_oid(alternative->index_oids, node->indexid);
 	}
-	/* Without predicate it narrows by conditions alone. */
+	/* Without its predicate it narrows the scan by conditions alone. */
 	alternative->serves = by_condition && (alternative->serves || failure->scan == NULL);
 	pk_capture_end(&capture);
 }
 
-/* Would the assertion have passed with this plan, as far as the failed scan and the expected indexes go? */
+/*
+ * Would the assertion pass with this plan, as far as the offending scan and the expected indexes
+ * go?
+ */
 static bool
 passes(const PkFailure *failure, const PkCaptureOptions *options, List *expected)
 {

@@ -1,6 +1,6 @@
 /*
  * replan.h
- *	  A failed query planned again, with something else for the planner to believe or to choose from.
+ *	  Plan a failed query again under other assumptions or with other choices.
  */
 #ifndef PK_ADVICE_REPLAN_H
 #define PK_ADVICE_REPLAN_H
@@ -9,37 +9,43 @@
 
 #include "plan/walk.h"
 
-/* A plan that should be another: it reads a table sequentially, or not by the index it should. */
+/*
+ * A plan that fails an assertion: it reads a table sequentially, or does not use the expected
+ * index.
+ */
 typedef struct PkFailure
 {
 	const char *query;
-	const PkCaptureOptions *options; /* how the plan was made */
+	const PkCaptureOptions *options; /* as the plan was made */
 	const PkPlanTree *tree;
-	const PkPlanNode *scan; /* the sequential scan that must not be, or NULL when only the index is wrong */
-	List *expected;			/* indexes of which one must be used, or NIL */
+	const PkPlanNode *scan; /* the offending sequential scan; NULL if only the index is wrong */
+	List *expected;			/* indexes, one of which must be used; or NIL */
 } PkFailure;
 
-/* How the other plan reads the table. */
+/* How the other plan reads the table of the scan. */
 typedef struct PkReplan
 {
-	bool serves;	   /* an index answers the query where the sequential scan was */
-	bool comparable;   /* total_cost has no penalty for a disabled scan in it */
+	bool serves;	   /* an index answers the query in place of the sequential scan */
+	bool comparable;   /* total_cost does not include a penalty for a disabled scan */
 	double total_cost; /* of the whole plan */
-	List *index_oids;  /* that it reads the table by, each once */
+	List *index_oids;  /* indexes that it reads the table by, without duplicates */
 } PkReplan;
 
-/* The plan without sequential scans, and without a table's other indexes if it has one of "only". */
+/* Plan without sequential scans; if a table has one of "only", also without its other indexes. */
 extern void pk_replan_with_indexes(const PkFailure *failure, List *only, PkReplan *alternative);
 
-/* The same with partial indexes taken for whole ones: an index that then answers a condition would, but for its predicate. */
+/*
+ * The same as if partial indexes covered all rows. An index that answers a condition then is kept
+ * from it by its predicate.
+ */
 extern void pk_replan_widened(const PkFailure *failure, List *only, List *partial, PkReplan *alternative);
 
-/* Does the plan as it was asked for pass, if only the session's settings allow indexes? */
+/* Does the assertion pass once the settings of the session allow indexes? */
 extern bool pk_replan_by_settings(const PkFailure *failure, List *expected);
 
 /*
- * How many times as large the tables must be for the plan to pass, to 2 %: false when not even a thousand times is enough. Sizes in
- * between are tried on a grid, four to a power of ten.
+ * The factor by which the tables must grow for the assertion to pass, to within 2 %; false if 1000
+ * is not enough. Sizes are tried on a grid of four to a power of ten, then between two of them.
  */
 extern bool pk_replan_break_even(const PkFailure *failure, List *expected, double *factor);
 

@@ -1,15 +1,18 @@
 /*
  * statistics_advice.c
- *	  The statistics that would have told the planner the truth about one table.
+ *	  The statistics that would correct an estimate for one table.
  *
- * Whether a statement mends an estimate is not guessed, but tried: on a temporary copy of the table, with fresh statistics, the planner is asked
- * the same question, then with this and that statistics object more, and what it expects is compared with what there is. The first that mends
- * it is the advice, and the cheapest come first. The copy and all that was made for it goes with a subtransaction.
+ * Whether a statement corrects an estimate is tried rather than guessed: the planner is asked the
+ * same question about a temporary copy of the table, first with fresh statistics, then with further
+ * statistics objects, and its answer is compared with the actual number. The first statement that
+ * corrects the estimate is the advice; the cheapest are tried first. A subtransaction is rolled
+ * back to drop the copy and all that belongs to it.
  *
- * The copy is made by the caller's own privileges, and never where row security hides rows: it would show nothing that he may not see, but
- * it would not be the table that the planner knows. ANALYZE runs functions as the owner of what it reads, and the copy is the caller's: so
- * none is made of a table whose owner, being another user, could have functions of his run that way. Where no copy can be made,
- * or the question is about several tables, what is left is whether the tables' statistics are there at all, and fresh.
+ * The copy is made with the privileges of the caller, and never where row security hides rows: the
+ * copy would then differ from the table that the planner knows. ANALYZE runs functions as the owner
+ * of what it reads, and the caller owns the copy: so none is made of a table whose owner, being
+ * another role, could have functions run as the caller that way. If no copy can be made, or several
+ * tables are concerned, the advice is limited to statistics that are missing or out of date.
  */
 #include "postgres.h"
 
@@ -47,29 +50,31 @@
 #define COPY "pg_temp." COPY_NAME
 #define CANDIDATE "pg_temp.perfkit_statistics"
 
-/* Pages of a table that are copied; of a larger one, a sample of so many: 1 GB at 8 kB. */
+/* Pages of a table that are copied, 1 GB at 8 kB each; of a larger table, a sample of that size. */
 #define MAX_PAGES 131072
 
-/* Tries at one question. Memory is that of the SPI connection, but for the outcome. */
+/* The trials for one question. All memory but that of the outcome belongs to the SPI connection. */
 typedef struct PkTrial
 {
 	const PkEstimateQuery *question;
 	double max_q_error;
-	char *planned;	   /* the question as SQL, parameters unknown */
-	char *counted;	   /* and its answer, with their values */
-	Bitmapset *attnos; /* columns that clauses or keys are on */
-	List *columns;	   /* SQL of these in the table's order, then of expressions; each once */
+	char *planned;	   /* the question as SQL, with parameters */
+	char *counted;	   /* the same with their values */
+	Bitmapset *attnos; /* columns in clauses or keys */
+	/* SQL of these in the table's order, then of expressions, without duplicates */
+	List *columns;
 	int nexpressions;
 	double actual;
-	double fresh;	 /* what the planner expects with fresh statistics */
-	double mended;	 /* and with the remedy's */
-	char *statement; /* the outcome, in the caller's memory; NULL when none mends it */
+	double fresh;  /* estimate with fresh statistics */
+	double latest; /* estimate with those tried last */
+	/* the outcome, in the caller's memory; NULL if nothing corrects the estimate */
+	char *statement;
 } PkTrial;
 
-/* Parameters numbered from 1 without gaps, or replaced by their values. */
+/* Parameters renumbered from 1 without gaps, or replaced by their values. */
 typedef struct PkParameters
 {
-	ParamListInfo values; /* or NULL, to number them */
+	ParamListInfo values; /* or NULL to renumber them */
 	List *seen;
 } PkParameters;
 
@@ -114,7 +119,7 @@ deparse(const PkEstimateQuery *question, Node *expression)
 	return deparse_expression(expression, context, false, false);
 }
 
-/* SELECT ... FROM the copy that asks the question. */
+/* SELECT ... FROM the copy, which asks the question. */
 static char *
 question_text(const PkEstimateQuery *question, const char *select, ParamListInfo values)
 {
@@ -130,12 +135,13 @@ question_text(const PkEstimateQuery *question, const char *select, ParamListInfo
 		appendStringInfo(&text, " WHERE %s", deparse(question, (Node *) make_ands_explicit(clauses)));
 	foreach (cell, keys)
 	{
-		appendStringInfo(&text, "%s(%s)", foreach_current_index(cell) == 0 ? " GROUP BY " : ", ", deparse(question, lfirst(cell)));
+		appendStringInfo(&text, "%s(%s)", foreach_current_index(cell) == 0 ? " GROUP BY " : ", ",
+						 deparse(question, lfirst(cell)));
 	}
 	return text.data;
 }
 
-/* What a clause compares with something, as the planner would look it up in statistics. */
+/* An operand of a clause, as the planner would look it up in the statistics. */
 static void
 add_operand(PkTrial *trial, List **expressions, Node *node)
 {
@@ -229,7 +235,7 @@ count_of(const char *query)
 	return (double) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
-/* Rows that the planner expects of the question, with the statistics that the copy has now. */
+/* The planner's answer to the question, with the statistics that the copy has now. */
 static double
 ask(PkTrial *trial)
 {
@@ -256,13 +262,13 @@ pk_q_error(double expected, double actual)
 static bool
 is_right(PkTrial *trial, double expected)
 {
-	trial->mended = expected;
+	trial->latest = expected;
 	return pk_q_error(expected, trial->actual) <= trial->max_q_error;
 }
 
 /*
- * See that the copy is as may_copy() found the table to be: CREATE STATISTICS does not wait for the lock that is held. What
- * the copy has now is the current user's, and stays.
+ * Check that the copy is as may_copy() found the table: CREATE STATISTICS does not wait for our
+ * lock. Nothing changes the copy from now on, since the current user owns it.
  */
 static void
 check_copy(Oid owner)
@@ -274,11 +280,11 @@ check_copy(Oid owner)
 	CommandCounterIncrement();
 	copy = relation_open(get_relname_relid(COPY_NAME, LookupNamespaceNoError("pg_temp")), NoLock);
 	if (pk_foreign_code_in_analyze(copy))
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE), errmsg("statistics of the table were changed meanwhile")));
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE), errmsg("statistics of the table were changed concurrently")));
 	relation_close(copy, NoLock);
 }
 
-/* The table's rows, its columns' targets and its extended statistics. */
+/* Copy the rows of the table, the statistics targets of its columns and its extended statistics. */
 static void
 make_copy(Oid relid)
 {
@@ -300,7 +306,7 @@ make_copy(Oid relid)
 			appendStringInfo(&nullable, "%sALTER %s DROP NOT NULL", nullable.len > 0 ? ", " : "",
 							 quote_identifier(NameStr(TupleDescAttr(columns, i)->attname)));
 	}
-	/* What is stored out of line is copied too. */
+	/* Values stored out of line are copied too. */
 	if (OidIsValid(relation->rd_rel->reltoastrelid))
 	{
 		Relation toast = relation_open(relation->rd_rel->reltoastrelid, AccessShareLock);
@@ -313,10 +319,11 @@ make_copy(Oid relid)
 	run_sql(psprintf("CREATE TEMPORARY TABLE " COPY " (LIKE %s INCLUDING STATISTICS)", table));
 	check_copy(owner);
 	run_sql(psprintf("ALTER TABLE " COPY " %s", nullable.data));
-	run_sql(psprintf("SELECT pg_catalog.format('ALTER TABLE " COPY " ALTER %%I SET STATISTICS %%s', attname, attstattarget) "
-					 "FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) %u AND attnum OPERATOR(pg_catalog.>) 0 "
-					 "AND NOT attisdropped AND attstattarget OPERATOR(pg_catalog.>=) 0",
-					 relid));
+	run_sql(psprintf(
+		"SELECT pg_catalog.format('ALTER TABLE " COPY " ALTER %%I SET STATISTICS %%s', attname, attstattarget) "
+		"FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) %u AND attnum OPERATOR(pg_catalog.>) 0 "
+		"AND NOT attisdropped AND attstattarget OPERATOR(pg_catalog.>=) 0",
+		relid));
 	targets = SPI_tuptable;
 	count = SPI_processed;
 	for (uint64 i = 0; i < count; i++)
@@ -328,7 +335,7 @@ make_copy(Oid relid)
 	run_sql(insert.data);
 }
 
-/* A name that the statistics object can have, in the table's schema. */
+/* A name for the statistics object that is free in the schema of the table. */
 static char *
 free_name(Oid relid, List *columns)
 {
@@ -367,7 +374,10 @@ join_columns(List *columns)
 	return text.data;
 }
 
-/* Does a statistics object of this kind ("" for that of one expression) on the columns mend it? The statement, or NULL. */
+/*
+ * Does a statistics object of this kind ("" for that of one expression) on the columns correct the
+ * estimate? The statement, or NULL.
+ */
 static char *
 try_statistics(PkTrial *trial, const char *kind, List *columns)
 {
@@ -387,7 +397,7 @@ try_statistics(PkTrial *trial, const char *kind, List *columns)
 					pk_quoted_relation_name(relid), pk_quoted_relation_name(relid));
 }
 
-/* Does a longer list of frequent values, or a number of distinct ones that is given rather than estimated? */
+/* Does a higher statistics target for the column? The statement, or NULL. */
 static char *
 try_column(PkTrial *trial, const char *column)
 {
@@ -398,12 +408,13 @@ try_column(PkTrial *trial, const char *column)
 	{
 		run_sql(psprintf("ALTER TABLE " COPY " ALTER COLUMN %s SET STATISTICS %d", column, targets[i]));
 		if (is_right(trial, ask(trial)))
-			return psprintf("ALTER TABLE %s ALTER COLUMN %s SET STATISTICS %d; ANALYZE %s", table, column, targets[i], table);
+			return psprintf("ALTER TABLE %s ALTER COLUMN %s SET STATISTICS %d; ANALYZE %s", table, column, targets[i],
+							table);
 	}
 	return NULL;
 }
 
-/* The statement that mends it, or NULL. In a subtransaction that will be rolled back. */
+/* The statement that corrects the estimate, or NULL. Runs within a rolled back subtransaction. */
 static char *
 find_statement(PkTrial *trial)
 {
@@ -426,7 +437,7 @@ find_statement(PkTrial *trial)
 	for (int i = ncolumns; i < list_length(trial->columns) && statement == NULL; i++)
 		statement = try_statistics(trial, "", list_make1(list_nth(trial->columns, i)));
 
-	/* No object takes more than eight; fewer rows than expected are no matter of one column that implies another. */
+	/* An object takes at most eight columns. Functional dependencies can only raise an estimate. */
 	if (statement == NULL && list_length(trial->columns) > 1 && list_length(trial->columns) <= STATS_MAX_DIMENSIONS)
 	{
 		if (question->keys != NIL)
@@ -459,7 +470,7 @@ try_on_copy(void *arg)
 	SPI_finish();
 }
 
-/* Could filling and analysing a copy run what the table's owner wrote with privileges that the owner lacks? */
+/* Could filling and analyzing a copy run code of the owner with privileges that the owner lacks? */
 static bool
 runs_code_of_owner(const PkEstimateQuery *question, Relation relation)
 {
@@ -471,13 +482,14 @@ runs_code_of_owner(const PkEstimateQuery *question, Relation relation)
 		   pk_foreign_code_in_expression((Node *) question->keys);
 }
 
-/* May the table be copied? If not, and it can be said why, "facts" says it. */
+/* May the table be copied? If not, "facts" says why, if that can be said. */
 static bool
 may_copy(const PkEstimateQuery *question, char **facts)
 {
 	/*
-	 * The query's own lock went with its subtransaction, and the table may have gone since. This lock is kept to the end
-	 * of the transaction: until the copy is made, neither columns, owner nor row security can change.
+	 * The query's own lock was released with its subtransaction, and the table may have been
+	 * dropped since. This lock is kept to the end of the transaction: until the copy is made,
+	 * neither columns, owner nor row security can change.
 	 */
 	Relation relation = OidIsValid(question->relid) ? try_relation_open(question->relid, AccessShareLock) : NULL;
 	bool allowed = false;
@@ -485,18 +497,20 @@ may_copy(const PkEstimateQuery *question, char **facts)
 	if (relation == NULL)
 		return false;
 	if (check_enable_rls(question->relid, InvalidOid, true) == RLS_ENABLED)
-		*facts = pstrdup("Row security applies to the table: the planner may use its statistics for leakproof conditions "
-						 "only.");
+		*facts =
+			pstrdup("Row security applies to the table, so the planner uses its statistics for leakproof conditions "
+					"only.");
 	else if (runs_code_of_owner(question, relation))
-		*facts = pstrdup("No statistics were tried on a copy of the table: functions of its owner would have run as the "
-						 "current user.");
+		*facts =
+			pstrdup("No statistics were tried on a copy of the table, since functions of its owner would have run as "
+					"the current user.");
 	else
 		allowed = relation->rd_rel->relkind == RELKIND_RELATION || relation->rd_rel->relkind == RELKIND_MATVIEW;
 	relation_close(relation, NoLock);
 	return allowed;
 }
 
-/* Find the statement by trying; false when that could not be done. */
+/* Find the statement by trying; false if that is not possible. */
 static bool
 can_try(PkTrial *trial)
 {
@@ -505,14 +519,14 @@ can_try(PkTrial *trial)
 	if (!trial->question->askable || XactReadOnly || RecoveryInProgress() || IsInParallelMode())
 		return false;
 	/*
-	 * No privilege, a trigger on DDL, a function that fails on rows it would not have met: then
-	 * there is no advice.
+	 * A missing privilege, a trigger on DDL, a function that fails for rows that the query would
+	 * not read: in such cases there is no advice.
 	 */
 	error = pk_undo_catching(try_on_copy, trial);
 	return error == NULL;
 }
 
-/* Has the table no statistics, or such as are out of date? */
+/* Are the table's statistics missing or out of date? */
 static bool
 is_stale(Oid relid)
 {
@@ -530,25 +544,28 @@ is_stale(Oid relid)
 }
 
 void
-pk_statistics_advice_find(const PkEstimateQuery *question, double max_q_error, PkStatisticsAdvice *remedy)
+pk_statistics_advice_find(const PkEstimateQuery *question, double max_q_error, PkStatisticsAdvice *advice)
 {
 	PkTrial trial = {.question = question, .max_q_error = max_q_error};
 	StringInfoData stale;
 	ListCell *cell;
 
-	memset(remedy, 0, sizeof(*remedy));
-	if (may_copy(question, &remedy->facts) && can_try(&trial))
+	memset(advice, 0, sizeof(*advice));
+	if (may_copy(question, &advice->facts) && can_try(&trial))
 	{
-		remedy->statement = trial.statement;
+		advice->statement = trial.statement;
 		initStringInfo(&stale);
-		appendStringInfo(&stale, "On a copy of the table with fresh statistics the planner expects %.0f, and there are %.0f", trial.fresh, trial.actual);
-		if (remedy->statement == NULL)
-			appendStringInfoString(&stale, "; no statistics that were tried there mend that.");
-		else if (trial.mended == trial.fresh)
+		appendStringInfo(&stale,
+						 "On a copy of the table with fresh statistics, the estimate is %.0f and the actual "
+						 "number %.0f",
+						 trial.fresh, trial.actual);
+		if (advice->statement == NULL)
+			appendStringInfoString(&stale, ". No statistics tried there correct the estimate.");
+		else if (trial.latest == trial.fresh)
 			appendStringInfoChar(&stale, '.');
 		else
-			appendStringInfo(&stale, "; with those of the hint it expects %.0f.", trial.mended);
-		remedy->facts = stale.data;
+			appendStringInfo(&stale, ". With the statistics of the hint, the estimate is %.0f.", trial.latest);
+		advice->facts = stale.data;
 		return;
 	}
 
@@ -556,8 +573,9 @@ pk_statistics_advice_find(const PkEstimateQuery *question, double max_q_error, P
 	foreach (cell, question->tables)
 	{
 		if (is_stale(lfirst_oid(cell)))
-			appendStringInfo(&stale, "%s%s", stale.len > 0 ? ", " : "ANALYZE ", pk_quoted_relation_name(lfirst_oid(cell)));
+			appendStringInfo(&stale, "%s%s", stale.len > 0 ? ", " : "ANALYZE ",
+							 pk_quoted_relation_name(lfirst_oid(cell)));
 	}
 	if (stale.len > 0)
-		remedy->statement = stale.data;
+		advice->statement = stale.data;
 }

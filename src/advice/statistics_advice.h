@@ -1,6 +1,6 @@
 /*
  * statistics_advice.h
- *	  The statistics that would have told the planner the truth about one table.
+ *	  The statistics that would correct an estimate for one table.
  */
 #ifndef PK_ADVICE_STATISTICS_ADVICE_H
 #define PK_ADVICE_STATISTICS_ADVICE_H
@@ -11,16 +11,17 @@
 
 typedef struct PkStatisticsAdvice
 {
-	char *statement; /* SQL to run as it is; NULL when there is none */
+	char *statement; /* SQL ready to run; NULL if there is none */
 	char *facts;	 /* how it was found, in sentences; or NULL */
 } PkStatisticsAdvice;
 
 /*
- * Find the statement after which the planner would have been right within max_q_error. Raises nothing but cancellations.
+ * Find the statement after which the estimate would be right within max_q_error. Raises only
+ * cancellations and the like.
  */
-extern void pk_statistics_advice_find(const PkEstimateQuery *question, double max_q_error, PkStatisticsAdvice *remedy);
+extern void pk_statistics_advice_find(const PkEstimateQuery *question, double max_q_error, PkStatisticsAdvice *advice);
 
-/* How wrong an estimate is: max(expected / actual, actual / expected), both at least 1. */
+/* The error of an estimate: max(expected / actual, actual / expected), both at least 1. */
 extern double pk_q_error(double expected, double actual);
 
 #endif /* PK_ADVICE_STATISTICS_ADVICE_H */

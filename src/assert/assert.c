@@ -2,8 +2,8 @@
  * assert.c
  *	  Checks of a query's plan.
  *
- * A check returns a verdict; whether that is raised or returned as a row is up to its caller. A check that passes walks
- * the nodes once and looks up nothing, so that it costs what the planning costs.
+ * A check returns a verdict, which its caller raises or returns as a row. A check that passes walks
+ * the nodes once and looks up nothing, so that it costs as much as the planning.
  */
 #include "postgres.h"
 
@@ -23,7 +23,10 @@
 PG_FUNCTION_INFO_V1(perfkit_assert_index_scan);
 PG_FUNCTION_INFO_V1(perfkit_assert_no_seq_scan);
 
-/* The largest table read sequentially, of those with at least min_rows at the size asked about; NULL when there is none. */
+/*
+ * The scan of the largest table that is read sequentially and has at least min_rows rows at the
+ * size in question; NULL if there is none.
+ */
 static const PkPlanNode *
 find_seq_scan(const PkPlanTree *tree, const PkWhatIf *what_if, double min_rows)
 {
@@ -47,7 +50,10 @@ find_seq_scan(const PkPlanTree *tree, const PkWhatIf *what_if, double min_rows)
 	return largest;
 }
 
-/* Does the node need only those rows of its input that it is asked for, as it is asked? Not, if it begins by reading all of them. */
+/*
+ * Does the node read its input only as far as its own rows are requested? Not if it begins by
+ * reading all of it.
+ */
 static bool
 is_streaming(const PkPlanNode *node, const PkPlanNode *input)
 {
@@ -63,7 +69,7 @@ is_streaming(const PkPlanNode *node, const PkPlanNode *input)
 		case T_GatherMerge:
 		case T_Group:
 		case T_Unique:
-		case T_IncrementalSort: /* a group of equal rows at a time, as are the next two */
+		case T_IncrementalSort: /* by groups of equal rows, as the next two */
 		case T_MergeJoin:
 			return true;
 		case T_Agg:
@@ -72,7 +78,8 @@ is_streaming(const PkPlanNode *node, const PkPlanNode *input)
 			return ((SetOp *) node->plan)->strategy == SETOP_SORTED;
 		case T_NestLoop:
 		case T_HashJoin:
-			return outerPlan(node->plan) == input->plan; /* the other one is read whole, or again and again */
+			/* the inner side is read as a whole, or repeatedly */
+			return outerPlan(node->plan) == input->plan;
 		default:
 			return false;
 	}
@@ -99,7 +106,10 @@ is_limited(const PkPlanTree *tree, const PkPlanNode *scan)
 	return false;
 }
 
-/* Does the bitmap below "node" (or the index scan that it is) cover less than the whole table, or come from what was expected? */
+/*
+ * Does the bitmap below "node" (or the index scan "node") cover less than the table, or use an
+ * expected index?
+ */
 static bool
 narrows(const PkPlanTree *tree, const PkPlanNode *node, List *expected)
 {
@@ -123,8 +133,9 @@ narrows(const PkPlanTree *tree, const PkPlanNode *node, List *expected)
 }
 
 /*
- * A scan of a whole index that throws rows away: with sequential scans disabled, the planner takes to it where no index has
- * the condition, and only for want of better. An index that was expected, or whose order a LIMIT needs, serves.
+ * A scan of a whole index that discards rows: with sequential scans disabled, the planner resorts
+ * to it if no index answers the condition. An expected index serves nevertheless, as does one whose
+ * order a LIMIT needs.
  */
 static const PkPlanNode *
 find_whole_index_scan(const PkPlanTree *tree, List *expected)
@@ -144,7 +155,7 @@ find_whole_index_scan(const PkPlanTree *tree, List *expected)
 	return NULL;
 }
 
-/* The check names an index that the query cannot use whatever the planner does. */
+/* The check names an index that the query can never use. */
 static void
 say_foreign_index(const PkPlanTree *tree, const char *name, PkVerdict *verdict)
 {
@@ -154,10 +165,12 @@ say_foreign_index(const PkPlanTree *tree, const char *name, PkVerdict *verdict)
 	verdict->message = psprintf("index \"%s\" is not on any table of the query", name);
 	verdict->hint = indexes != NULL
 						? psprintf("The query's tables and their indexes are: %s.", indexes)
-						: pstrdup("The query has no table.");
+						: pstrdup("The query has no tables.");
 }
 
-/* The indexes that satisfy the demand, NIL when any does; false when it names an index that the query's tables have not. */
+/*
+ * The indexes that satisfy the demand, NIL if any does; false if the query's tables lack the index.
+ */
 static bool
 resolve_indexes(const PkPlanTree *tree, const PkIndexDemand *demand, List **indexes)
 {
@@ -249,7 +262,10 @@ pk_assert_raise(const PkVerdict *verdict)
 					verdict->hint ? errhint("%s", verdict->hint) : 0));
 }
 
-/* perfkit_assert_index_scan(query text, expected_index regclass, demand text, generic boolean, size_factor float8) -> void */
+/*
+ * perfkit_assert_index_scan(query text, expected_index regclass, demand text, generic boolean,
+ * size_factor float8) -> void
+ */
 Datum
 perfkit_assert_index_scan(PG_FUNCTION_ARGS)
 {
@@ -281,7 +297,10 @@ perfkit_assert_index_scan(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* perfkit_assert_no_seq_scan(query text, min_rows bigint, generic boolean, size_factor float8) -> void */
+/*
+ * perfkit_assert_no_seq_scan(query text, min_rows bigint, generic boolean, size_factor float8) ->
+ * void
+ */
 Datum
 perfkit_assert_no_seq_scan(PG_FUNCTION_ARGS)
 {

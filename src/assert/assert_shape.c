@@ -1,10 +1,11 @@
 /*
  * assert_shape.c
- *	  perfkit_assert_shape(): the plan against one that was written down.
+ *	  perfkit_assert_shape(): compares the plan with an expected shape.
  *
- * The text is read before the query is planned, and leniently where that is safe: a block between dollar quotes may be
- * indented as a whole and stand on lines of its own. A text that no plan can have is the test's own mistake, and
- * another error than a plan that changed; EXPLAIN's output, pasted, is the likeliest one.
+ * The text is read before the query is planned, and leniently where that is safe: a block between
+ * dollar quotes may be indented as a whole and surrounded by empty lines. A text that no plan can
+ * have is a mistake in the test, most likely pasted output of EXPLAIN, and raises a different error
+ * than a plan that has changed.
  */
 #include "postgres.h"
 
@@ -21,12 +22,16 @@ PG_FUNCTION_INFO_V1(perfkit_assert_shape);
 static void
 refuse_line(int number, const char *line, const char *what)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("shape is malformed at line %d", number),
-					errdetail("\"%s\" %s.", line, what),
-					errhint("Write it as perfkit_plan_shape(query) does: a node a line, two blanks of indentation a level.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("shape is malformed at line %d", number),
+			 errdetail("\"%s\" %s.", line, what),
+			 errhint("Write one node per line, indented by two blanks per level, as perfkit_plan_shape(query) does.")));
 }
 
-/* Lines of the text without blanks at their ends, and without empty lines before the first and after the last. */
+/*
+ * Lines of the text without trailing blanks, and without empty lines before the first and after the
+ * last.
+ */
 static List *
 split_lines(char *text)
 {
@@ -52,7 +57,7 @@ split_lines(char *text)
 	return list_truncate(lines, used);
 }
 
-/* The text as pk_shape_of_plan() would have written it; 22023 when it never would. */
+/* The text as pk_shape_of_plan() would have written it; 22023 if it never would. */
 static List *
 read_shape(char *text)
 {
@@ -76,7 +81,7 @@ read_shape(char *text)
 		if (line[blanks] == '\t')
 			refuse_line(number, line, "is indented by tabs");
 		if (strncmp(line + blanks, "->", 2) == 0 || strstr(line, "(cost=") != NULL)
-			refuse_line(number, line + blanks, "is output of EXPLAIN");
+			refuse_line(number, line + blanks, "looks like output of EXPLAIN");
 		if (blanks < margin || (blanks - margin) % 2 != 0 || (number > 1 && blanks == margin) ||
 			(blanks - margin) / 2 > depth + (number > 1))
 			refuse_line(number, line, "is not indented as a child of a node above it");
@@ -86,7 +91,7 @@ read_shape(char *text)
 	return lines;
 }
 
-/* The first line in which the two differ. */
+/* The first line that differs. */
 static void
 describe_difference(List *expected, const char *actual, StringInfo facts)
 {
@@ -105,7 +110,7 @@ describe_difference(List *expected, const char *actual, StringInfo facts)
 		else if (have == NULL)
 			appendStringInfo(facts, "The plan ends before line %d, where \"%s\" was expected.", i + 1, want);
 		else
-			appendStringInfo(facts, "Line %d is \"%s\", and \"%s\" was expected.", i + 1, have, want);
+			appendStringInfo(facts, "Line %d is \"%s\", but \"%s\" was expected.", i + 1, have, want);
 		return;
 	}
 }
@@ -154,7 +159,7 @@ perfkit_assert_shape(PG_FUNCTION_ARGS)
 		verdict.message = pstrdup("plan does not have the expected shape");
 		verdict.facts = facts.data;
 		verdict.shape = pk_shape_of_plan(&tree, 1);
-		verdict.hint = pstrdup("If this plan is as good, expect it: its text is perfkit_plan_shape(query).");
+		verdict.hint = pstrdup("If this plan is as good, expect the shape that perfkit_plan_shape(query) returns.");
 	}
 	pk_capture_end(&capture);
 

@@ -1,16 +1,16 @@
 /*
  * check_writer.c
- *	  Whose query a check is, and as whom it may be planned.
+ *	  Which role wrote a check's query, and as which role it may be planned.
  *
- * Planning runs code: the planner evaluates IMMUTABLE functions of constants, wherever a query reaches them. A query that
- * another role wrote must not do so with privileges that this role lacks. Two cases are safe. A writer who has the
- * verifier's privileges gains nothing, so the query is planned as the verifier. A verifier who has the writer's
- * privileges can plan as the writer, as REFRESH MATERIALIZED VIEW does for the view's owner. In all other cases the
- * query is not planned.
+ * Planning runs code: the planner evaluates IMMUTABLE functions of constants anywhere in a query. A
+ * query that another role wrote must not do so with privileges that this role lacks. Two cases are
+ * safe. A writer who has the privileges of the verifier gains nothing, so the query is planned as
+ * the verifier. A verifier who has the privileges of the writer can plan as the writer, as REFRESH
+ * MATERIALIZED VIEW does for the view's owner. In all other cases the query is not planned.
  *
- * The writer is stored in a type of perfkit's own. regrole would make a dump fail to restore where a role is missing,
- * and a dropped role, which it writes as a number, might be another role there; a name would change hands with every
- * ALTER ROLE RENAME.
+ * The writer is stored in a type of perfkit's own. With regrole, a dump could not be restored where
+ * a role is missing, and a dropped role, which regrole writes as a number, could be another role
+ * there. A name would refer to a different role after ALTER ROLE RENAME.
  */
 #include "postgres.h"
 
@@ -50,7 +50,7 @@ pk_check_writer_assume(Oid role)
 	SetUserIdAndSecContext(role, context | SECURITY_RESTRICTED_OPERATION);
 }
 
-/* perfkit_role_in(name cstring) -> perfkit_role; a name that is too long is nobody's. */
+/* perfkit_role_in(name cstring) -> perfkit_role; no role has a name that is too long */
 Datum
 perfkit_role_in(PG_FUNCTION_ARGS)
 {

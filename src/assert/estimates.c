@@ -1,17 +1,19 @@
 /*
  * estimates.c
- *	  perfkit_assert_estimates(): rows that the planner expects of each node, against those there are.
+ *	  perfkit_assert_estimates(): compares the planner's row estimates with actual rows.
  *
- * The measure is the q-error, max(expected / actual, actual / expected), both at least 1: Moerkotte, Neumann and Steidl, "Preventing
- * Bad Plans by Bounding the Impact of Cardinality Estimation Errors", PVLDB 2 (2009). It is the one that bounds how
- * much worse than the best a plan can be.
+ * The measure is the q-error, max(expected / actual, actual / expected), both at least 1:
+ * Moerkotte, Neumann and Steidl, "Preventing Bad Plans by Bounding the Impact of Cardinality
+ * Estimation Errors", PVLDB 2 (2009). It bounds how much worse than the best a plan can be.
  *
- * Not every difference is an error. Of a node that was stopped early one knows the fewest rows it has, and of the inner side of a merge
- * join, which reads rows again, the most: such a node is wrong only beyond that. In a parallel plan a node's estimate is for one process,
- * so totals are compared. Nodes that pass no rows on (Hash, bitmaps, writes), and groups that processes have not yet
- * combined, are not judged.
+ * Not every difference is an error. For a node that was stopped early, only a lower bound of its
+ * rows is known; for the inner side of a merge join, which reads rows again, only an upper bound.
+ * Such a node is wrong only beyond the bound. In a parallel plan a node's estimate is for one
+ * process, so totals are compared. Nodes that return no rows (Hash, bitmaps, writes) and groups
+ * that processes have not yet combined are not judged.
  *
- * An error moves up the plan and grows. To be mended it has to be found where it starts: at a node that is wrong though its inputs are right.
+ * Errors propagate up the plan and grow. To be corrected, an error must be found where it starts:
+ * at a node that is wrong although its inputs are right.
  */
 #include "postgres.h"
 
@@ -36,25 +38,25 @@
 
 PG_FUNCTION_INFO_V1(perfkit_assert_estimates);
 
-/* What is known of one node. */
+/* What is known about one node. */
 typedef struct PkEstimate
 {
 	double loops;
-	double actual;		   /* rows of one loop, on average; of all processes if it shares the work with others */
-	double least;		   /* bounds of what it would have returned, run to its end */
-	double most;		   /* HUGE_VAL: none */
-	double expected;	   /* to be compared with these */
-	double expected_least; /* where it is not known how many processes it was made for */
+	double actual;		   /* average rows of a loop; of all processes if they share the work */
+	double least;		   /* bounds of its rows if it is run to its end */
+	double most;		   /* HUGE_VAL if unbounded */
+	double expected;	   /* estimate to compare with these */
+	double expected_least; /* the same if the number of processes it was made for is unknown */
 	double q_error;		   /* 1 for a node that is not judged */
 	bool judged;
 	bool finished; /* run to its end in every loop */
 	bool wrong_input;
-	int workers;		 /* planned for the Gather above; 0 without one */
-	double gather_loops; /* of that one */
-	bool workers_known;	 /* the node was made for as many */
+	int workers;		 /* planned workers of the Gather above; 0 without one */
+	double gather_loops; /* loops of that Gather */
+	bool workers_known;	 /* the node was planned for that number */
 } PkEstimate;
 
-/* The outcome, in the memory of the caller. */
+/* The outcome, in the memory context of the caller. */
 typedef struct PkWrongEstimate
 {
 	double max_q_error;
@@ -63,11 +65,11 @@ typedef struct PkWrongEstimate
 	char *name;
 	char *facts;
 	char *shape;
-	char *hint; /* where it is not about a table */
+	char *hint; /* if it is not about a table */
 	PkEstimateQuery question;
 } PkWrongEstimate;
 
-/* By how much the planner divides the rows of a node that so many workers share. */
+/* The divisor by which the planner splits rows among this number of workers. */
 static double
 parallel_divisor(int workers)
 {
@@ -92,7 +94,7 @@ is_shared(Plan *plan)
 	return is_shared(outerPlan(plan));
 }
 
-/* Are the node's rows groups that several processes have each made for themselves? */
+/* Are the node's rows groups that several processes have formed separately? */
 static bool
 has_partial_groups(Plan *plan)
 {
@@ -156,7 +158,10 @@ may_stop(Plan *plan, Plan *input)
 	}
 }
 
-/* Was the node run to its end? For workers' shares of it this process's own has to stand, or what is above. */
+/*
+ * Was the node run to its end? The share of this process, or the node above, is representative of
+ * the workers.
+ */
 static bool
 is_finished(const PkPlanNode *node, const PkPlanNode *parent, const PkEstimate *above, bool gathered)
 {
@@ -220,7 +225,7 @@ compare(const PkPlanNode *node, const PkPlanNode *parent, const PkEstimate *abov
 		estimate->q_error = pk_q_error(estimate->expected, estimate->least);
 }
 
-/* Compare all nodes, and see which have an input that is wrong. */
+/* Compare all nodes, and find out which have a wrong input. */
 static PkEstimate *
 compare_all(const PkPlanTree *tree, double max_q_error)
 {
@@ -233,7 +238,10 @@ compare_all(const PkPlanTree *tree, double max_q_error)
 		compare(&tree->nodes[i], parent, parent ? &estimates[parent->node_id - 1] : NULL, &estimates[i]);
 	}
 
-	/* Upwards: children come after their parents. What is not judged hands on its own inputs; what it tells as a subplan is a value. */
+	/*
+	 * Upwards, since children follow their parents. A node that is not judged passes on the state
+	 * of its inputs; a subplan passes up a value rather than rows.
+	 */
 	for (int i = tree->count - 1; i > 0; i--)
 	{
 		if (tree->nodes[i].subplan != NULL)
@@ -260,14 +268,14 @@ compare_all(const PkPlanTree *tree, double max_q_error)
 	return estimates;
 }
 
-/* "1 row", "2.5 rows", "200 rows": decimals where they say something. */
+/* "1 row", "2.5 rows", "200 rows": with decimals where they matter. */
 static char *
 rows_text(double rows)
 {
 	return psprintf("%.*f row%s", rows < 10 && rows != rint(rows) ? 1 : 0, rows, rows == 1 ? "" : "s");
 }
 
-/* What to do where no statistics of a table are concerned. */
+/* What to do if the statistics of a table are not the cause. */
 static char *
 other_hint(const PkPlanNode *node, const PkEstimate *estimate)
 {
@@ -278,19 +286,24 @@ other_hint(const PkPlanNode *node, const PkEstimate *estimate)
 		RangeTblFunction *function = linitial(((FunctionScan *) plan)->functions);
 		Oid funcid = IsA(function->funcexpr, FuncExpr) ? ((FuncExpr *) function->funcexpr)->funcid : InvalidOid;
 
-		/* A function that plans for itself, or is the server's own, takes no such advice. */
+		/*
+		 * ROWS is ignored for a function with a support function, and should not be changed for a
+		 * built-in one.
+		 */
 		if (funcid >= FirstNormalObjectId && get_func_support(funcid) == InvalidOid && get_func_retset(funcid) &&
 			estimate->finished)
 			return psprintf("Run ALTER FUNCTION %s ROWS %.0f, and assert again.", format_procedure_qualified(funcid),
 							Max(rint(estimate->actual), 1));
 	}
 	if (IsA(plan, NestLoop) || IsA(plan, HashJoin) || IsA(plan, MergeJoin))
-		return pstrdup("No statistics span tables. Where one side is small, read it first into a temporary table, and ANALYZE that.");
+		return pstrdup("Statistics cannot span tables. If one side is small, read it into a temporary table first and "
+					   "ANALYZE that.");
 	return NULL;
 }
 
 static void
-describe(const PkPlanTree *tree, const PkPlanNode *node, const PkEstimate *estimate, int others, PkWrongEstimate *finding)
+describe(const PkPlanTree *tree, const PkPlanNode *node, const PkEstimate *estimate, int others,
+		 PkWrongEstimate *finding)
 {
 	StringInfoData name;
 	StringInfoData facts;
@@ -301,15 +314,18 @@ describe(const PkPlanTree *tree, const PkPlanNode *node, const PkEstimate *estim
 	initStringInfo(&name);
 	initStringInfo(&facts);
 	pk_shape_append_node(&name, tree, node);
-	appendStringInfo(&facts, "The planner expects %s, and gets %s%s%s.",
-					 rows_text(expected), rows_text(estimate->actual),
-					 estimate->finished ? "" : " or more", estimate->loops > 1 ? ", on average over its executions" : "");
+	appendStringInfo(&facts, "The planner estimates %s; the node returns %s%s%s.", rows_text(expected),
+					 rows_text(estimate->actual), estimate->finished ? "" : " or more",
+					 estimate->loops > 1 ? ", on average over its executions" : "");
 	pk_deparse_begin(&deparser, tree);
 	reason = pk_deparse_reason(&deparser, node);
 	if (reason != NULL)
 		appendStringInfo(&facts, " %s.", reason);
 	if (others > 0)
-		appendStringInfo(&facts, " Estimates of %d other node%s are off by more than allowed, too.", others, others > 1 ? "s" : "");
+		appendStringInfo(&facts,
+						 others > 1 ? " The estimates of %d other nodes exceed the limit too."
+									: " The estimate of %d other node exceeds the limit too.",
+						 others);
 	finding->found = true;
 	finding->q_error = estimate->q_error;
 	finding->name = name.data;
@@ -318,7 +334,7 @@ describe(const PkPlanTree *tree, const PkPlanNode *node, const PkEstimate *estim
 	finding->hint = other_hint(node, estimate);
 }
 
-/* Of the nodes where an error starts, the one that is most wrong. */
+/* Of the nodes where an error starts, the one with the largest. */
 static void
 find_origin(PkCapture *capture, void *arg)
 {
@@ -348,7 +364,7 @@ static void
 judge_estimates(const char *query, const PkCaptureOptions *options, double max_q_error, PkVerdict *verdict)
 {
 	PkWrongEstimate finding = {.max_q_error = max_q_error};
-	PkStatisticsAdvice remedy;
+	PkStatisticsAdvice advice;
 
 	memset(verdict, 0, sizeof(*verdict));
 	pk_run(query, options, find_origin, &finding);
@@ -356,18 +372,20 @@ judge_estimates(const char *query, const PkCaptureOptions *options, double max_q
 	if (verdict->pass)
 		return;
 
-	/* Only now: what the query wrote is taken back, and a copy of the table is one of what it read. */
-	pk_statistics_advice_find(&finding.question, max_q_error, &remedy);
+	/* Only now, since a copy of the table must not have the rows that the query wrote. */
+	pk_statistics_advice_find(&finding.question, max_q_error, &advice);
 	verdict->sqlstate = ERRCODE_ASSERT_FAILURE;
-	verdict->message = psprintf("row estimate of %s is off by a factor of %.4g, and may be by %g", finding.name, finding.q_error, max_q_error);
-	verdict->facts = remedy.facts ? psprintf("%s %s", finding.facts, remedy.facts) : finding.facts;
+	verdict->message = psprintf("row estimate of %s is off by a factor of %.4g (limit %g)", finding.name,
+								finding.q_error, max_q_error);
+	verdict->facts = advice.facts ? psprintf("%s %s", finding.facts, advice.facts) : finding.facts;
 	verdict->shape = finding.shape;
-	if (remedy.statement != NULL)
-		verdict->hint = psprintf("Run %s, and assert again.", remedy.statement);
+	if (advice.statement != NULL)
+		verdict->hint = psprintf("Run %s, and assert again.", advice.statement);
 	else if (finding.hint != NULL)
 		verdict->hint = finding.hint;
 	else if (finding.question.params != NULL)
-		verdict->hint = pstrdup("A prepared statement is planned for its values once plan_cache_mode is set to force_custom_plan.");
+		verdict->hint =
+			pstrdup("Set plan_cache_mode to force_custom_plan to have prepared statements planned for their values.");
 }
 
 /* perfkit_assert_estimates(query text, max_q_error float8, parameters text[]) -> void */
@@ -382,7 +400,8 @@ perfkit_assert_estimates(PG_FUNCTION_ARGS)
 
 	max_q_error = pk_arg_float8(fcinfo, 1, "max_q_error", hint);
 	if (isnan(max_q_error) || isinf(max_q_error) || max_q_error < 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"max_q_error\" must be a finite number of at least 1"),
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"max_q_error\" must be a finite number of at least 1"),
 						errdetail("It is %g.", max_q_error), errhint("%s", hint)));
 	options.parameters = pk_arg_array(fcinfo, 2);
 

@@ -1,13 +1,15 @@
 /*
  * reason.c
- *	  Why a plan reads a table sequentially, or not by the index it should: the words of a failed assertion.
+ *	  Explains why a plan reads a table sequentially or does not use the expected index.
  *
- * "There is no index for this" and "there is one, and the planner thinks the scan is cheaper" call for different work,
- * and EXPLAIN shows the same plan for both. So a failed query is planned again, without the choice that was
- * made, and the two plans tell which it is. This is paid for by failures only.
+ * "No index can serve this" and "an index could, but the planner thinks that the scan is cheaper"
+ * call for different actions, yet EXPLAIN shows the same plan for both. So a failed query is
+ * planned again without the choice that was made, and the two plans show which it is. Only failures
+ * pay for that.
  *
- * Nobody learns here what EXPLAIN would not show him: a caller who may not read the table has been refused when the plan was
- * captured, and all numbers are from plans of his own query, or from catalogs that everyone may read.
+ * The caller learns nothing that EXPLAIN would not show: without the privilege to read the table,
+ * capturing the plan has already failed, and all numbers are from plans of the caller's own query
+ * or from catalogs that everyone may read.
  */
 #include "postgres.h"
 
@@ -32,15 +34,15 @@
 #include "advice/candidate.h"
 #include "advice/indexes.h"
 #include "advice/obstacle.h"
-#include "advice/proof.h"
+#include "advice/hypothetical_index.h"
 #include "assert/reason.h"
 #include "plan/shape.h"
 #include "plan/table_state.h"
 
-/* As many ways are tried, at a plan or two each. */
-#define MAX_PROOFS 3
+/* Alternatives that are tried, with one or two plans each. */
+#define MAX_TRIALS 3
 
-/* The table's rows as the planner was told them, and as many pages: no table has more than MaxBlockNumber. */
+/* The rows and pages of the table as the planner was told, with at most MaxBlockNumber pages. */
 static void
 size_told(const PkFailure *failure, BlockNumber *pages, double *rows)
 {
@@ -55,7 +57,9 @@ size_told(const PkFailure *failure, BlockNumber *pages, double *rows)
 		*rows = Max(rint(*rows * factor), 1);
 }
 
-/* "Seq Scan on events reads about 10000 rows in 477 pages (3816 kB) and is expected to keep 812." */
+/*
+ * "Seq Scan on events reads about 10000 rows in 477 pages (3816 kB) and is expected to keep 812."
+ */
 static void
 describe_scan(const PkFailure *failure, StringInfo facts)
 {
@@ -74,7 +78,10 @@ describe_scan(const PkFailure *failure, StringInfo facts)
 					 scan->plan->plan_rows, scan->plan->parallel_aware ? " in each process" : "");
 }
 
-/* Processes that share the scan, as the planner divides its rows among them: the leader has less time the more workers there are. */
+/*
+ * Processes that share the scan, as the planner divides its rows among them: the more workers there
+ * are, the less the leader contributes.
+ */
 static double
 sharing_processes(const PkFailure *failure)
 {
@@ -94,7 +101,7 @@ sharing_processes(const PkFailure *failure)
 	return workers + (parallel_leader_participation ? Max(1 - 0.3 * workers, 0) : 0);
 }
 
-/* The share of the table's rows that the condition is expected to keep, in per cent. */
+/* The percentage of the table's rows that the condition is estimated to keep. */
 static double
 share_kept(const PkFailure *failure)
 {
@@ -126,7 +133,7 @@ name_indexes(List *indexes)
 	return text.data;
 }
 
-/* Settings that keep the planner from indexes, "a, b"; NULL when none does. */
+/* Settings that keep the planner from using indexes, "a, b"; NULL if there are none. */
 static char *
 disabled_settings(void)
 {
@@ -142,7 +149,7 @@ disabled_settings(void)
 	return names.len > 0 ? names.data : NULL;
 }
 
-/* What to do about a query that has no condition an index could answer. */
+/* What to do about a query without a condition that an index could answer. */
 static const char *
 whole_table_hint(PkAssertion assertion)
 {
@@ -151,14 +158,14 @@ whole_table_hint(PkAssertion assertion)
 		case PK_ASSERTION_INDEX_SCAN:
 			break;
 		case PK_ASSERTION_NO_SEQ_SCAN:
-			return "Restrict the query, or exempt small tables by min_rows.";
+			return "Restrict the query, or exempt small tables with min_rows.";
 		case PK_ASSERTION_INDEX_CHECK:
-			return "Restrict the check's query, or set its enabled to false.";
+			return "Restrict the query of the check, or set its column enabled to false.";
 	}
 	return "Restrict the query, or use perfkit_assert_no_seq_scan(query, min_rows), which exempts small tables.";
 }
 
-/* How to ask for less where the planner is right to read the table: the end of a sentence. */
+/* How to relax the assertion if the planner is right to scan the table: the end of a sentence. */
 static const char *
 lenience_hint(PkAssertion assertion)
 {
@@ -167,18 +174,22 @@ lenience_hint(PkAssertion assertion)
 		case PK_ASSERTION_INDEX_SCAN:
 			break;
 		case PK_ASSERTION_NO_SEQ_SCAN:
-			return "exempt it by a min_rows above its number of rows";
+			return "exempt it with a min_rows above its number of rows";
 		case PK_ASSERTION_INDEX_CHECK:
-			return "set the check's demand to 'usable', which only says that an index can serve the query";
+			return "set the check's demand to 'usable', which only requires that an index can serve the query";
 	}
-	return "assert demand => 'usable', which only says that an index can serve the query";
+	return "assert demand => 'usable', which only requires that an index can serve the query";
 }
 
-/* The ways to an index, tried with hypopg until one is chosen. Says what came of it, and gives the hint. */
+/*
+ * Try the alternatives with hypopg until the planner chooses one. Adds the outcome to "facts" and
+ * returns the hint, NULL if there is none; it follows "remedy" unless that is NULL.
+ */
 static char *
-prove(const PkFailure *failure, const PkCandidate *candidate, PkAssertion assertion, StringInfo facts)
+try_alternatives(const PkFailure *failure, const PkCandidate *candidate, const char *remedy, PkAssertion assertion,
+				 StringInfo facts)
 {
-	PkProof best = {0};
+	PkHypotheticalResult best = {0};
 	List *best_way = NIL;
 	int tried = 0;
 	ListCell *way;
@@ -187,21 +198,21 @@ prove(const PkFailure *failure, const PkCandidate *candidate, PkAssertion assert
 
 	foreach (way, candidate->alternatives)
 	{
-		PkProof proof;
+		PkHypotheticalResult result;
 		bool complete;
 		List *trial;
 
-		if (best.chosen || ++tried > MAX_PROOFS)
+		if (best.chosen || ++tried > MAX_TRIALS)
 			break;
 		trial = pk_candidate_trial(candidate, lfirst(way), failure->tree, &complete);
-		pk_proof_try(failure->query, failure->options, failure->scan->relid, trial, &proof);
+		pk_hypothetical_try(failure->query, failure->options, failure->scan->relid, trial, &result);
 		if (!complete)
-			proof.cost = -1; /* of a plan in which other partitions have no index */
-		if (best_way != NIL && best.tried && !(proof.chosen || (proof.served && !best.served)))
-			continue; /* no better than what is known */
-		if (best_way != NIL && !best.tried && !proof.chosen)
-			continue; /* nobody knows which is better */
-		best = proof;
+			result.cost = -1; /* unknown, because other partitions lack the index */
+		if (best_way != NIL && best.tried && !(result.chosen || (result.served && !best.served)))
+			continue; /* no better than the best so far */
+		if (best_way != NIL && !best.tried && !result.chosen)
+			continue; /* neither is known to be better */
+		best = result;
 		best_way = lfirst(way);
 	}
 	if (best.tried)
@@ -209,32 +220,34 @@ prove(const PkFailure *failure, const PkCandidate *candidate, PkAssertion assert
 	statements = pk_candidate_text(&shown);
 
 	if (!best.tried)
-		appendStringInfo(facts, " Not proven: %s.", best.obstacle);
+		appendStringInfo(facts, " Not verified: %s.", best.reason);
 	else if (!best.served)
-		appendStringInfo(facts, " Tried with hypopg, and of no use to the planner: %s.", statements);
+		appendStringInfo(facts, " Tried with hypopg, but of no use to the planner: %s.", statements);
 	else if (best.chosen)
 	{
-		appendStringInfoString(facts, " Proven with hypopg: the plan would use the index");
+		appendStringInfoString(facts, " Verified with hypopg: the plan would use the index");
 		if (best.cost >= 0 && failure->options->disable_seqscan)
-			appendStringInfo(facts, ", and cost %.2f", best.cost);
+			appendStringInfo(facts, " and cost %.2f", best.cost);
 		else if (best.cost >= 0)
-			appendStringInfo(facts, ", and cost %.2f instead of %.2f", best.cost, failure->tree->root->plan->total_cost);
+			appendStringInfo(facts, " and cost %.2f instead of %.2f", best.cost, failure->tree->root->plan->total_cost);
 		appendStringInfoChar(facts, '.');
 	}
 	else
 	{
-		appendStringInfoString(facts, " Tried with hypopg: the planner would not take the index even so");
+		appendStringInfoString(facts, " Tried with hypopg: the planner would not choose the index");
 		if (best.cost >= 0)
-			appendStringInfo(facts, "; by it the plan would cost %.2f, as it is, it costs %.2f", best.cost,
+			appendStringInfo(facts, "; with it, the plan would cost %.2f instead of %.2f", best.cost,
 							 failure->tree->root->plan->total_cost);
 		appendStringInfoChar(facts, '.');
-		return psprintf("%s would serve the query, and not be chosen as the table is now: %s.", statements,
-						lenience_hint(assertion));
+		return psprintf("%s%s%s would serve the query, but would not be chosen for the table as it is: %s.",
+						remedy != NULL ? remedy : "", remedy != NULL ? " " : "", statements, lenience_hint(assertion));
 	}
-	return best.tried && !best.served ? NULL : psprintf("Try %s.", statements);
+	if (best.tried && !best.served)
+		return NULL;
+	return remedy != NULL ? psprintf("%s Or try %s.", remedy, statements) : psprintf("Try %s.", statements);
 }
 
-/* The partial indexes of the table, or those among "only". */
+/* The partial indexes of the table, or those of them in "only" unless it is NIL. */
 static List *
 partial_indexes(Oid relid, List *only)
 {
@@ -257,14 +270,20 @@ partial_indexes(Oid relid, List *only)
 	return partial;
 }
 
-/* What keeps one of the table's indexes (of those expected, unless NIL) from answering the conditions on it. */
+/*
+ * What keeps an index of the table (one of those expected, unless NIL) from answering the
+ * conditions.
+ */
 static bool
-find_obstacle(const PkFailure *failure, List *conditions, Index rti, Oid relid, List *expected, PkObstacle *obstacle)
+find_obstacle(const PkFailure *failure, List *conditions, PkTableRef table, List *expected, PkObstacle *obstacle)
 {
-	bool found = pk_obstacle_find(conditions, rti, relid, expected, obstacle);
-	List *partial = partial_indexes(relid, expected);
+	bool found = pk_obstacle_find(conditions, table, expected, obstacle);
+	List *partial = partial_indexes(table.relid, expected);
 
-	/* An index that cannot be used at all comes before one that is for other rows, and that before one for other conditions. */
+	/*
+	 * An unusable index takes precedence over one for other rows, and that over one for other
+	 * conditions.
+	 */
 	if (partial != NIL && !(found && obstacle->decisive))
 	{
 		PkReplan widened;
@@ -279,12 +298,16 @@ find_obstacle(const PkFailure *failure, List *conditions, Index rti, Oid relid, 
 	return found;
 }
 
-/* No index can answer the query where the scan is; with "expected", none of these. True if the message names one that could but for its state. */
+/*
+ * No index can replace the scan; with "expected", none of these. True if the message names an index
+ * that could if it were not for its state.
+ */
 static bool
 say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdict *verdict)
 {
 	const PkPlanNode *scan = failure->scan;
-	char *table = pk_relation_name(scan->relid);
+	PkTableRef table = {scan->rti, scan->relid};
+	char *name = pk_relation_name(scan->relid);
 	PkCandidate candidate;
 	PkObstacle obstacle = {0};
 	char *hint = NULL;
@@ -293,7 +316,7 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 	switch (candidate.use)
 	{
 		case PK_CANDIDATE_NONE:
-			verdict->message = psprintf("query reads the whole of table \"%s\"", table);
+			verdict->message = psprintf("query reads the whole of table \"%s\"", name);
 			verdict->hint = pstrdup(whole_table_hint(verdict->assertion));
 			return false;
 		case PK_CANDIDATE_FILTER:
@@ -308,51 +331,50 @@ say_no_index(const PkFailure *failure, List *expected, StringInfo facts, PkVerdi
 			break;
 	}
 
-	verdict->message = psprintf("no index can serve the scan of table \"%s\"", table);
+	verdict->message = psprintf("no index can serve the scan of table \"%s\"", name);
 	if (IsCatalogRelationOid(scan->relid) || get_rel_relkind(scan->relid) == RELKIND_TOASTVALUE)
 	{
-		verdict->hint = pstrdup("A system catalog takes no index of yours: ask it by the columns it has indexes on.");
+		verdict->hint =
+			pstrdup("A system catalog cannot have further indexes: use conditions on columns that have one.");
 		return false;
 	}
 
-	/* An index that is there comes first; one that would help beside it, second. */
-	if (find_obstacle(failure, candidate.conditions, scan->rti, scan->relid, expected, &obstacle))
+	/* An existing index takes precedence over one to be created. */
+	if (find_obstacle(failure, candidate.conditions, table, expected, &obstacle))
 	{
 		appendStringInfo(facts, " %s", obstacle.fact);
 		if (obstacle.what != NULL)
-			verdict->message = psprintf("index \"%s\" on table \"%s\" %s", pk_index_name(obstacle.index), table, obstacle.what);
+			verdict->message =
+				psprintf("index \"%s\" on table \"%s\" %s", pk_index_name(obstacle.index), name, obstacle.what);
 	}
-	else if (pk_obstacle_rewrite(candidate.conditions, scan->rti, scan->relid, &obstacle) && obstacle.fact != NULL)
+	else if (pk_obstacle_rewrite(candidate.conditions, table, &obstacle) && obstacle.fact != NULL)
 		appendStringInfo(facts, " %s", obstacle.fact);
 	if (candidate.by_or)
 		appendStringInfoString(facts, " Each arm of the OR needs an index.");
 	if (candidate.alternatives != NIL && !obstacle.decisive)
-		hint = prove(failure, &candidate, verdict->assertion, facts);
+		hint = try_alternatives(failure, &candidate, obstacle.remedy, verdict->assertion, facts);
 	if (hint == NULL && obstacle.remedy == NULL)
 	{
-		pk_obstacle_unanswerable(candidate.conditions, scan->rti, scan->relid, &obstacle);
+		pk_obstacle_unanswerable(candidate.conditions, table, &obstacle);
 		if (obstacle.fact != NULL)
 			appendStringInfo(facts, " %s", obstacle.fact);
 	}
-	if (hint == NULL || obstacle.remedy == NULL)
-		verdict->hint = hint != NULL ? hint : obstacle.remedy;
-	else if (strncmp(hint, "Try ", 4) == 0)
-		verdict->hint = psprintf("%s Or try %s", obstacle.remedy, hint + 4);
-	else
-		verdict->hint = psprintf("%s %s", obstacle.remedy, hint);
+	verdict->hint = hint != NULL ? hint : obstacle.remedy;
 	return obstacle.what != NULL;
 }
 
-/* An index would do, if the session allowed it. */
+/* An index would serve if the settings allowed it. */
 static void
 say_settings(const PkReplan *alternative, const char *table, StringInfo facts, PkVerdict *verdict)
 {
-	appendStringInfo(facts, " With what is off turned on, the plan reads %s by %s.", table, name_indexes(alternative->index_oids));
-	verdict->message = psprintf("table \"%s\" is read by no index because of settings that are off: %s", table, disabled_settings());
+	appendStringInfo(facts, " With these settings turned on, the plan reads %s by %s.", table,
+					 name_indexes(alternative->index_oids));
+	verdict->message = psprintf("table \"%s\" is read without an index because of settings that are off: %s", table,
+								disabled_settings());
 	verdict->hint = psprintf("Turn on %s, and assert again.", disabled_settings());
 }
 
-/* Where the planner would change its mind. */
+/* The size from which the planner would choose the index. */
 static void
 describe_break_even(const PkFailure *failure, List *expected, bool *found, StringInfo facts)
 {
@@ -363,12 +385,13 @@ describe_break_even(const PkFailure *failure, List *expected, bool *found, Strin
 	size_told(failure, &pages, &rows);
 	*found = pk_replan_break_even(failure, expected, &factor);
 	if (*found)
-		appendStringInfo(facts, " The planner would take it from about %.0f rows on (%.3g times as many).", rows * factor, factor);
+		appendStringInfo(facts, " The planner would choose it from about %.0f rows on (%.3g times as many).",
+						 rows * factor, factor);
 	else
-		appendStringInfoString(facts, " The planner would not take it even if the table were 1000 times as large.");
+		appendStringInfoString(facts, " The planner would not choose it even if the table were 1000 times as large.");
 }
 
-/* An index could answer it, and lost. */
+/* An index could serve, but costs more. */
 static void
 say_index_loses(const PkFailure *failure, List *expected, const PkReplan *alternative, StringInfo facts,
 				PkVerdict *verdict)
@@ -383,10 +406,10 @@ say_index_loses(const PkFailure *failure, List *expected, const PkReplan *altern
 	appendStringInfo(facts, " With sequential scans disabled, the plan reads %s by %s", table,
 					 name_indexes(alternative->index_oids));
 	if (alternative->comparable)
-		appendStringInfo(facts, " and costs %.2f; as it is, it costs %.2f.", alternative->total_cost,
+		appendStringInfo(facts, " and costs %.2f instead of %.2f.", alternative->total_cost,
 						 failure->tree->root->plan->total_cost);
 	else
-		appendStringInfoString(facts, ", but still another table sequentially.");
+		appendStringInfoString(facts, ", but still reads another table sequentially.");
 
 	if (!pk_table_state_has_statistics(scan->relid))
 	{
@@ -398,29 +421,32 @@ say_index_loses(const PkFailure *failure, List *expected, const PkReplan *altern
 								name_indexes(alternative->index_oids));
 	if (stale != NULL)
 	{
-		/* Where it would change its mind it will know better then. */
+		/* The break-even would be computed from the same outdated statistics. */
 		appendStringInfo(facts, " %s", stale);
-		verdict->hint = psprintf("Its statistics are out of date: run ANALYZE %s, and assert again.", pk_quoted_relation_name(scan->relid));
+		verdict->hint = psprintf("The table's statistics are out of date: run ANALYZE %s, and assert again.",
+								 pk_quoted_relation_name(scan->relid));
 		return;
 	}
 	describe_break_even(failure, expected, &grows_into, facts);
 	if (!grows_into && scan->plan->qual == NIL)
-		verdict->hint = psprintf("So many rows are wanted of the table that the planner is right, unless it is wrong about how many "
-								 "(EXPLAIN ANALYZE tells): restrict the query, or %s.",
-								 lenience_hint(verdict->assertion));
+		verdict->hint = psprintf(
+			"The query needs so many rows of the table that the planner is right, unless its estimate is wrong "
+			"(see EXPLAIN ANALYZE): restrict the query, or %s.",
+			lenience_hint(verdict->assertion));
 	else if (!grows_into)
-		verdict->hint = psprintf("Much of the table is asked for, and the planner is right, unless it is wrong about how much (EXPLAIN ANALYZE "
-								 "tells): make the condition more selective, or %s.",
-								 lenience_hint(verdict->assertion));
+		verdict->hint =
+			psprintf("The condition keeps so much of the table that the planner is right, unless its estimate is wrong "
+					 "(see EXPLAIN ANALYZE): make the condition more selective, or %s.",
+					 lenience_hint(verdict->assertion));
 	else
-		verdict->hint = psprintf("The table is small, and the planner is right: %s%s.",
+		verdict->hint = psprintf("The table is small, so the planner is right: %s%s.",
 								 verdict->assertion == PK_ASSERTION_INDEX_CHECK
 									 ? ""
-									 : "assert for the size that production has, by size_factor, or ",
+									 : "assert for the size of production with size_factor, or ",
 								 lenience_hint(verdict->assertion));
 }
 
-/* A node of the plan that reads the table; NULL when none does. */
+/* A node of the plan that reads the table; NULL if there is none. */
 static const PkPlanNode *
 find_reader(const PkPlanTree *tree, Oid relid)
 {
@@ -433,7 +459,7 @@ find_reader(const PkPlanTree *tree, Oid relid)
 	return NULL;
 }
 
-/* The plan's other choice has been taken away, and the expected index is not used even so. */
+/* The expected index is not used even without the other choices. */
 static void
 say_useless_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 {
@@ -443,22 +469,23 @@ say_useless_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict
 	char *expected = pk_index_name(linitial_oid(failure->expected));
 	PkObstacle obstacle = {0};
 
-	appendStringInfo(facts, " Without the table's other indexes, index %s is not used either.", expected);
+	appendStringInfo(facts, " Without the table's other indexes, index \"%s\" is not used either.", expected);
 	verdict->message = psprintf("index \"%s\" cannot serve the query", expected);
-	if (reader != NULL && find_obstacle(failure, pk_candidate_conditions(reader), reader->rti, relid, failure->expected,
-										&obstacle))
+	if (reader != NULL && find_obstacle(failure, pk_candidate_conditions(reader), (PkTableRef){reader->rti, relid},
+										failure->expected, &obstacle))
 	{
 		appendStringInfo(facts, " %s", obstacle.fact);
 		if (obstacle.what != NULL)
-			verdict->message = psprintf("index \"%s\" on table \"%s\" %s", pk_index_name(obstacle.index), pk_relation_name(relid),
-										obstacle.what);
+			verdict->message = psprintf("index \"%s\" on table \"%s\" %s", pk_index_name(obstacle.index),
+										pk_relation_name(relid), obstacle.what);
 	}
-	verdict->hint = obstacle.remedy != NULL
-						? obstacle.remedy
-						: pstrdup("Compare the query's conditions with the index's columns, operator class and predicate.");
+	verdict->hint =
+		obstacle.remedy != NULL
+			? obstacle.remedy
+			: pstrdup("Compare the query's conditions with the index's columns, operator class and predicate.");
 }
 
-/* The plan has no sequential scan, but does not use the index it should. */
+/* The plan has no sequential scan, but does not use the expected index. */
 static void
 explain_wrong_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 {
@@ -478,13 +505,14 @@ explain_wrong_index(const PkFailure *failure, StringInfo facts, PkVerdict *verdi
 		return;
 	}
 	if (alternative.comparable)
-		appendStringInfo(facts, " By index %s alone it would cost %.2f; as it is, it costs %.2f.", expected,
+		appendStringInfo(facts, " With index \"%s\" alone it would cost %.2f instead of %.2f.", expected,
 						 alternative.total_cost, failure->tree->root->plan->total_cost);
 	verdict->message = used != NIL
 						   ? psprintf("planner prefers %s to index \"%s\"", name_indexes(used), expected)
 						   : psprintf("planner does not choose index \"%s\"", expected);
-	verdict->hint = pstrdup(list_length(used) > 1 ? "Expect one of the indexes that are used, or none, if they serve as well."
-												  : "Expect the index that is used, or none, if it serves as well.");
+	verdict->hint =
+		pstrdup(list_length(used) > 1 ? "If they serve as well, expect one of the indexes that are used, or none."
+									  : "If it serves as well, expect the index that is used, or none.");
 }
 
 static void
@@ -497,11 +525,14 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 
 	describe_scan(failure, facts);
 
-	/* An index of another table has nothing to do with this scan. */
+	/* An index of another table is irrelevant to this scan. */
 	if (list_length(expected) == 1 && IndexGetRelation(llast_oid(expected), true) != failure->scan->relid)
 		expected = NIL;
 
-	/* What the plan made for 'usable' could not avoid cannot be avoided, unless by what is switched off. */
+	/*
+	 * The plan made for 'usable' could not avoid the scan, so another attempt is pointless unless
+	 * settings are turned on.
+	 */
 	if (!failure->options->disable_seqscan || expected != NIL || settings)
 		pk_replan_with_indexes(failure, expected, &alternative);
 	if (alternative.serves)
@@ -518,17 +549,18 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 		return;
 	}
 
-	/* Not the one that was expected; but perhaps another. */
+	/* The expected index does not serve, but another one may. */
 	name = pk_index_name(linitial_oid(expected));
 	pk_replan_with_indexes(failure, NIL, &alternative);
 	if (alternative.serves)
 	{
 		PkObstacle obstacle;
 
-		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes; %s could serve.", name,
-						 name_indexes(alternative.index_oids));
-		if (find_obstacle(failure, failure->scan->plan->qual, failure->scan->rti, failure->scan->relid, expected,
-						  &obstacle))
+		appendStringInfo(facts,
+						 " Index \"%s\" is not used even without sequential scans and other indexes; %s could serve.",
+						 name, name_indexes(alternative.index_oids));
+		if (find_obstacle(failure, failure->scan->plan->qual, (PkTableRef){failure->scan->rti, failure->scan->relid},
+						  expected, &obstacle))
 			appendStringInfo(facts, " %s", obstacle.fact);
 		verdict->hint = psprintf("Expect %s%s, or none.", list_length(alternative.index_oids) > 1 ? "one of " : "",
 								 name_indexes(alternative.index_oids));
@@ -536,7 +568,7 @@ explain_scan(const PkFailure *failure, StringInfo facts, PkVerdict *verdict)
 	else if (say_no_index(failure, expected, facts, verdict))
 		return;
 	else
-		appendStringInfo(facts, " Index %s is not used even without sequential scans and other indexes.", name);
+		appendStringInfo(facts, " Index \"%s\" is not used even without sequential scans and other indexes.", name);
 	verdict->message = psprintf("index \"%s\" cannot serve the scan of table \"%s\"", name,
 								pk_relation_name(failure->scan->relid));
 }

@@ -1,6 +1,6 @@
 /*
  * reason.h
- *	  Why a plan reads a table sequentially, or not by the index it should: the words of a failed assertion.
+ *	  Explains why a plan reads a table sequentially or does not use the expected index.
  */
 #ifndef PK_ASSERT_REASON_H
 #define PK_ASSERT_REASON_H
@@ -9,7 +9,7 @@
 
 #include "advice/replan.h"
 
-/* Who asked: a hint names only what this takes. */
+/* The failed assertion: hints mention only arguments that it has. */
 typedef enum PkAssertion
 {
 	PK_ASSERTION_INDEX_SCAN,  /* perfkit_assert_index_scan() */
@@ -17,20 +17,23 @@ typedef enum PkAssertion
 	PK_ASSERTION_INDEX_CHECK, /* a row of perfkit_index_checks */
 } PkAssertion;
 
-/* The outcome of a check. With "pass", the texts are NULL. They are palloc'd in the context of the check's caller. */
+/*
+ * The outcome of a check. The texts are NULL if it passed, and otherwise allocated in the context
+ * of the check's caller.
+ */
 typedef struct PkVerdict
 {
-	PkAssertion assertion; /* set before */
+	PkAssertion assertion; /* set by the caller */
 	bool pass;
-	int sqlstate;  /* P0004; 22023 when the check itself is wrong */
+	int sqlstate;  /* P0004; 22023 if the check itself is wrong */
 	char *message; /* what fails */
-	char *facts;   /* measured facts and the planner's expectations, in sentences */
+	char *facts;   /* measured facts and the planner's estimates, in sentences */
 	char *shape;   /* the plan, indented for a DETAIL; or NULL */
 	char *hint;	   /* the next step */
-	char *used;	   /* indexes that the plan reads, "a, b"; if PkIndexDemand.report_used */
+	char *used;	   /* indexes that the plan reads, "a, b"; only with PkIndexDemand.report_used */
 } PkVerdict;
 
-/* Fill in a verdict, but for who asked, for the failure. Plans the query again, more than once, to know. */
+/* Fill in a verdict, except for "assertion". Plans the query again, more than once. */
 extern void pk_reason_explain(const PkFailure *failure, PkVerdict *verdict);
 
 #endif /* PK_ASSERT_REASON_H */

@@ -2,10 +2,11 @@
  * verify.c
  *	  perfkit_verify_indexes(): the index checks of a workload, as a table of verdicts.
  *
- * One broken check must not hide the verdicts of the others, so each is made in a subtransaction, and an error becomes the
- * reason of a FAIL. What stops the server, the statement or the whole transaction is passed on.
+ * One broken check must not hide the verdicts of the others, so each check runs in a
+ * subtransaction, and an error becomes the reason of a FAIL. Errors that must stop the server, the
+ * statement or the whole transaction are rethrown.
  *
- * The rows are other roles' as well as the caller's, and planning a query can run code: see check_writer.c.
+ * Other roles may have written rows too, and planning a query can run code: see check_writer.c.
  */
 #include "postgres.h"
 
@@ -30,28 +31,28 @@
 
 PG_FUNCTION_INFO_V1(perfkit_verify_indexes);
 
-/* Bytes of a reason at most: as much as leaves the table of verdicts readable. */
+/* Maximum length of a reason in bytes, to keep the table of verdicts readable. */
 #define MAX_REASON 78
 
 typedef struct PkCheck
 {
 	char *name;
 	char *query;
-	char *expected; /* NULL: any index */
+	char *expected; /* NULL for any index */
 	char *demand;
-	List *accepted; /* names, the expected one first */
-	Oid writer;		/* invalid: a role that is gone */
-	bool shipped;	/* perfkit's own, which is trusted as the function is that plans it */
+	List *accepted; /* names, starting with the expected one */
+	Oid writer;		/* invalid if the role no longer exists */
+	bool shipped;	/* perfkit's own check, trusted as much as the function that plans it */
 } PkCheck;
 
-/* Text of one column of an SPI result row, NULL when null. */
+/* Text of a column of an SPI result row; NULL if null. */
 static char *
 spi_text(int row, int column)
 {
 	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
 }
 
-/* Run a query with one text parameter (or none); the rows are in SPI_tuptable. */
+/* Run a query with one text parameter or none; the rows are in SPI_tuptable. */
 static void
 spi_select(const char *query, const char *argument)
 {
@@ -63,7 +64,7 @@ spi_select(const char *query, const char *argument)
 		values[0] = CStringGetTextDatum(argument);
 	result = SPI_execute_with_args(query, argument ? 1 : 0, types, values, NULL, true, 0);
 	if (result != SPI_OK_SELECT)
-		elog(ERROR, "reading of index checks failed: %s", SPI_result_code_string(result));
+		elog(ERROR, "could not read index checks: %s", SPI_result_code_string(result));
 }
 
 static void
@@ -81,7 +82,10 @@ refuse_unknown_workload(FunctionCallInfo fcinfo, const char *workload)
 						  : errhint("Insert checks into perfkit_index_checks.")));
 }
 
-/* The enabled checks of a workload, in "context". An unknown workload is an error, one with all checks disabled is not. */
+/*
+ * The enabled checks of a workload, allocated in "context". An unknown workload is an error, but
+ * one with all checks disabled is not.
+ */
 static List *
 read_checks(FunctionCallInfo fcinfo, const char *workload, MemoryContext context)
 {
@@ -149,7 +153,7 @@ assert_check(void *arg)
 	pk_assert_index_scan(run->check->query, &demand, run->verdict);
 }
 
-/* The check is another role's, and none of the two roles has the privileges of the other. */
+/* Another role wrote the check, and neither role has the privileges of the other. */
 static void
 refuse_writer(const char *workload, const PkCheck *check, PkVerdict *verdict)
 {
@@ -159,22 +163,25 @@ refuse_writer(const char *workload, const PkCheck *check, PkVerdict *verdict)
 	memset(verdict, 0, sizeof(*verdict));
 	if (writer == NULL)
 	{
-		verdict->message = pstrdup("not planned: the role that wrote the query is gone");
-		verdict->facts = pstrdup("Planning can call functions, which have to run with the privileges of the role that wrote the query.");
+		verdict->message = pstrdup("not planned: the role that wrote the query no longer exists");
+		verdict->facts = pstrdup(
+			"Planning can call functions, which must run with the privileges of the role that wrote the query.");
 	}
 	else
 	{
 		verdict->message = psprintf("not planned: caller lacks the privileges of role \"%s\", which wrote it", writer);
-		verdict->facts = psprintf("Planning can call functions, and neither role \"%s\" nor role \"%s\" has the privileges of the other.",
-								  writer, user);
+		verdict->facts = psprintf(
+			"Planning can call functions, and neither role \"%s\" nor role \"%s\" has the privileges of the other.",
+			writer, user);
 	}
-	verdict->hint = psprintf("%sead the query, and if it is harmless make it your own: UPDATE perfkit_index_checks SET added_by = %s "
-							 "WHERE workload = %s AND check_name = %s.",
-							 writer != NULL ? "Verify as a role that has these privileges. Or r" : "R", quote_literal_cstr(user),
-							 quote_literal_cstr(workload), quote_literal_cstr(check->name));
+	verdict->hint = psprintf(
+		"%seview the query and, if it is harmless, make it your own: UPDATE perfkit_index_checks SET added_by = %s "
+		"WHERE workload = %s AND check_name = %s.",
+		writer != NULL ? "Verify as a role that has these privileges. Or r" : "R", quote_literal_cstr(user),
+		quote_literal_cstr(workload), quote_literal_cstr(check->name));
 }
 
-/* The text in one line of at most "room" bytes. */
+/* The text as one line of at most "room" bytes. */
 static char *
 shorten(const char *text, int room)
 {
@@ -212,11 +219,12 @@ run_check(const char *workload, const PkCheck *check, PkVerdict *verdict)
 	verdict->message = psprintf("%s (SQLSTATE %s)", message, unpack_sql_state(error->sqlerrcode));
 	verdict->facts = error->detail;
 	if (strcmp(message, error->message) != 0)
-		verdict->facts = psprintf("%s.%s%s", error->message, error->detail ? " " : "", error->detail ? error->detail : "");
+		verdict->facts =
+			psprintf("%s.%s%s", error->message, error->detail ? " " : "", error->detail ? error->detail : "");
 	verdict->hint = error->hint;
 }
 
-/* Facts and hint, after the message where the reason is not all of it; NULL when there are none. */
+/* Facts and hint, after the message if the reason is only a part of it; NULL if there are none. */
 static char *
 detail_of(const PkVerdict *verdict, const char *reason)
 {
@@ -260,9 +268,9 @@ put_verdict(const PkCheck *check, const PkVerdict *verdict, ReturnSetInfo *resul
 }
 
 /*
- * Put the schema in front of the search path until the caller ends the returned GUC nest level. Temporary tables, which come before
- * all that the path names unless it names them, come last: one that happens to have the name of a workload's table is not what
- * the schema was named for.
+ * Put the schema in front of the search path until the caller ends the returned GUC nest level. The
+ * temporary schema, which is searched first unless the path names it, comes last: a temporary table
+ * that happens to have the name of a workload's table is not in the requested schema.
  */
 static int
 enter_schema(const char *schema)
@@ -270,14 +278,19 @@ enter_schema(const char *schema)
 	int nest_level;
 	char *path;
 
-	(void) LookupExplicitNamespace(schema, false); /* 3F000 and 42501, rather than a path that is silently ignored */
+	/* raises 3F000 or 42501, where an invalid path would be silently ignored */
+	(void) LookupExplicitNamespace(schema, false);
 	nest_level = NewGUCNestLevel();
-	path = psprintf("%s%s%s, pg_temp", quote_identifier(schema), *namespace_search_path ? ", " : "", namespace_search_path);
+	path = psprintf("%s%s%s, pg_temp", quote_identifier(schema), *namespace_search_path ? ", " : "",
+					namespace_search_path);
 	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	return nest_level;
 }
 
-/* perfkit_verify_indexes(workload text, target_schema name) -> SETOF record, one row for each enabled check */
+/*
+ * perfkit_verify_indexes(workload text, target_schema name) -> SETOF record, one row for each
+ * enabled check
+ */
 Datum
 perfkit_verify_indexes(PG_FUNCTION_ARGS)
 {
@@ -290,7 +303,7 @@ perfkit_verify_indexes(PG_FUNCTION_ARGS)
 	int nest_level = 0;
 
 	workload = pk_arg_text(fcinfo, 0, "workload", "Pass the name of a workload, such as 'events'.");
-	/* the expected description: working it out anew for each call would leave it behind in the query's memory */
+	/* use the expected descriptor: computing it would leak it into the query's memory */
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	checks = read_checks(fcinfo, workload, CurrentMemoryContext);
 	if (!PG_ARGISNULL(1))

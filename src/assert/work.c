@@ -1,11 +1,12 @@
 /*
  * work.c
- *	  perfkit_assert_work(): what a statement does, counted, against a budget.
+ *	  perfkit_assert_work(): limits on what a statement does.
  *
- * Blocks, rows, spilled blocks and WAL are the same on a fast machine and a slow one. What differs from run to run is what
- * the first one pays for those after it: catalog blocks that the executor looks up, full-page images after a
- * checkpoint, hint bits. So a budget that is broken is measured once more, and each amount is the smaller of the two;
- * only failures pay for that.
+ * Counts of blocks, rows, spilled blocks and WAL are the same on a fast machine and a slow one.
+ * They differ between runs only in what the first run does for later ones: it reads catalog blocks,
+ * writes full-page images after a checkpoint, and sets hint bits. So if a limit is exceeded, the
+ * work is measured once more, and the smaller of the two amounts counts. Only failures pay for
+ * that.
  */
 #include "postgres.h"
 
@@ -38,7 +39,7 @@ static const struct
 	const char *unit;
 } work_kinds[NUM_WORK_KINDS] = {
 	{"max_shared_blocks", "touches", "shared blocks"},
-	{"max_rows_removed", "throws away", "rows"},
+	{"max_rows_removed", "discards", "rows"},
 	{"max_temp_blocks", "spills", "blocks to temporary files"},
 	{"max_wal_bytes", "writes", "bytes of WAL"},
 };
@@ -46,7 +47,7 @@ static const struct
 typedef struct PkWork
 {
 	double amount[NUM_WORK_KINDS];
-	char *worst_filter; /* the node that throws most rows away, and how many; NULL when none does */
+	char *worst_filter; /* the node that discards most rows, and how many; NULL if none does */
 	char *shape;
 } PkWork;
 
@@ -78,25 +79,25 @@ count_work(PkCapture *capture, void *arg)
 		most = node.rows_removed;
 		resetStringInfo(&line);
 		pk_shape_append_node(&line, &tree, &tree.nodes[i]);
-		work->worst_filter = psprintf("%s throws %.0f rows away, and keeps %.0f", line.data, node.rows_removed, node.rows);
+		work->worst_filter = psprintf("%s discards %.0f rows and keeps %.0f", line.data, node.rows_removed, node.rows);
 	}
 	work->shape = pk_shape_of_plan(&tree, 1);
 }
 
-/* The first budget that is broken, or NUM_WORK_KINDS. A budget below 0 is none. */
+/* The first limit that is exceeded, or NUM_WORK_KINDS. A negative limit means none. */
 static PkWorkKind
-find_broken(const PkWork *work, const double *budgets)
+find_broken(const PkWork *work, const double *limits)
 {
 	for (int kind = 0; kind < NUM_WORK_KINDS; kind++)
 	{
-		if (budgets[kind] >= 0 && work->amount[kind] > budgets[kind])
+		if (limits[kind] >= 0 && work->amount[kind] > limits[kind])
 			return (PkWorkKind) kind;
 	}
 	return NUM_WORK_KINDS;
 }
 
 static void
-judge_work(const char *query, const PkCaptureOptions *options, const double *budgets, PkVerdict *verdict)
+judge_work(const char *query, const PkCaptureOptions *options, const double *limits, PkVerdict *verdict)
 {
 	PkWork work;
 	PkWork again;
@@ -105,13 +106,13 @@ judge_work(const char *query, const PkCaptureOptions *options, const double *bud
 
 	memset(verdict, 0, sizeof(*verdict));
 	pk_run(query, options, count_work, &work);
-	if (find_broken(&work, budgets) != NUM_WORK_KINDS)
+	if (find_broken(&work, limits) != NUM_WORK_KINDS)
 	{
 		pk_run(query, options, count_work, &again);
 		for (int kind = 0; kind < NUM_WORK_KINDS; kind++)
 			work.amount[kind] = Min(work.amount[kind], again.amount[kind]);
 	}
-	broken = find_broken(&work, budgets);
+	broken = find_broken(&work, limits);
 	verdict->pass = broken == NUM_WORK_KINDS;
 	if (verdict->pass)
 		return;
@@ -121,63 +122,67 @@ judge_work(const char *query, const PkCaptureOptions *options, const double *bud
 	{
 		appendStringInfo(&facts, "%s%s %.0f %s", kind > 0 ? ", " : "It ", work_kinds[kind].verb, work.amount[kind],
 						 work_kinds[kind].unit);
-		if (budgets[kind] >= 0)
-			appendStringInfo(&facts, " (budget %.0f)", budgets[kind]);
+		if (limits[kind] >= 0)
+			appendStringInfo(&facts, " (limit %.0f)", limits[kind]);
 	}
 	appendStringInfoChar(&facts, '.');
 	if (work.worst_filter != NULL)
 		appendStringInfo(&facts, " %s.", work.worst_filter);
 	verdict->sqlstate = ERRCODE_ASSERT_FAILURE;
-	verdict->message = psprintf("query %s %.0f %s, and may %.0f", work_kinds[broken].verb, work.amount[broken],
-								work_kinds[broken].unit, budgets[broken]);
+	verdict->message = psprintf("query %s %.0f %s, exceeding the limit of %.0f", work_kinds[broken].verb,
+								work.amount[broken], work_kinds[broken].unit, limits[broken]);
 	verdict->facts = facts.data;
 	verdict->shape = work.shape;
 	switch (broken)
 	{
 		case WORK_ROWS_REMOVED:
-			verdict->hint = pstrdup("An index that has the filter's columns would not read these rows: perfkit_assert_index_scan(query) names one.");
+			verdict->hint = pstrdup("An index on the filter's columns would avoid reading these rows: "
+									"perfkit_assert_index_scan(query) suggests one.");
 			break;
 		case WORK_TEMP_BLOCKS:
 			verdict->hint = pstrdup("Raise work_mem, or sort and hash less: an index can give the order.");
 			break;
 		default:
-			verdict->hint = pstrdup("SELECT * FROM perfkit_plan(query, \"analyze\" => true) tells it node by node.");
+			verdict->hint =
+				pstrdup("SELECT * FROM perfkit_plan(query, \"analyze\" => true) shows the work of each node.");
 	}
 }
 
 /*
- * perfkit_assert_work(query text, max_shared_blocks bigint, max_rows_removed bigint, max_temp_blocks bigint,
- *					   max_wal_bytes bigint, generic boolean, parameters text[]) -> void
+ * perfkit_assert_work(query text, max_shared_blocks bigint, max_rows_removed bigint,
+ *					   max_temp_blocks bigint, max_wal_bytes bigint, generic boolean,
+ *					   parameters text[]) -> void
  */
 Datum
 perfkit_assert_work(PG_FUNCTION_ARGS)
 {
 	char *query = pk_arg_query(fcinfo, 0);
-	double budgets[NUM_WORK_KINDS];
+	double limits[NUM_WORK_KINDS];
 	PkCaptureOptions options = {.instrument = INSTRUMENT_ROWS};
 	bool any = false;
 	PkVerdict verdict;
 
 	for (int kind = 0; kind < NUM_WORK_KINDS; kind++)
 	{
-		budgets[kind] = -1;
+		limits[kind] = -1;
 		if (PG_ARGISNULL(kind + 1))
 			continue;
-		budgets[kind] = (double) pk_arg_int64(fcinfo, kind + 1, work_kinds[kind].argument, 0, PG_INT64_MAX,
-											  "Leave it out to set no limit.");
+		limits[kind] = (double) pk_arg_int64(fcinfo, kind + 1, work_kinds[kind].argument, 0, PG_INT64_MAX,
+											 "Leave it out to set no limit.");
 		any = true;
 	}
 	if (!any)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no budget is given"),
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("no limit specified"),
 						errdetail("An assertion without a limit would pass whatever the query does."),
-						errhint("Pass one or more of \"max_shared_blocks\", \"max_rows_removed\", \"max_temp_blocks\" and \"max_wal_bytes\".")));
+						errhint("Pass one or more of \"max_shared_blocks\", \"max_rows_removed\", \"max_temp_blocks\" "
+								"and \"max_wal_bytes\".")));
 	options.generic = pk_arg_flag(fcinfo, 5, "generic");
 	options.parameters = pk_arg_array(fcinfo, 6);
 	if (options.parameters != NULL && !options.generic)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"parameters\" is for generic plans"),
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"parameters\" requires a generic plan"),
 						errhint("Pass generic => true with it, or write the values into the query.")));
 
-	judge_work(query, &options, budgets, &verdict);
+	judge_work(query, &options, limits, &verdict);
 	pk_assert_raise(&verdict);
 	PG_RETURN_VOID();
 }

@@ -1,19 +1,20 @@
 /*
  * guard.c
- *	  Watches every statement of a session or server for sequential scans of large tables.
+ *	  Watches the statements of a session or server for sequential scans of large tables.
  *
- * Once the executor of a statement has been started, its plan is known, its permissions have been checked, partitions that
- * it need not read are gone, and nothing has been read: the moment to look, and, if so set, to refuse. A statement that is only
- * explained or planned, by EXPLAIN or by perfkit itself, reads nothing and is left alone; so is a parallel worker, which runs a
- * part of what its leader was asked about.
+ * Once the executor of a statement has started, the plan is known, permissions have been checked,
+ * partitions have been pruned, and nothing has been read: the right moment to look at the plan and,
+ * if so configured, to refuse it. A statement that EXPLAIN or perfkit only plans reads nothing and
+ * is ignored; so is a parallel worker, which runs a part of its leader's plan.
  *
- * Who loads the library decides who may turn the guard off. From shared_preload_libraries it is the administrator's, and its
- * settings are, as auto_explain's and pg_stat_statements' are, for superusers and roles with GRANT SET ON PARAMETER: a guard that the guarded may
- * switch off guards nothing. A session that loads the library by itself could as well not load it; there the settings are the
- * session's own.
+ * How the library is loaded determines who may turn the guard off. If it is in
+ * shared_preload_libraries, only superusers and roles with GRANT SET ON PARAMETER may change the
+ * settings, as with auto_explain and pg_stat_statements: a guard is useless if the guarded can
+ * switch it off. A session that loads the library itself could as well not load it, so there any
+ * user may change them.
  *
- * The plan is walked before its state, for it is smaller and most plans have no sequential scan. That costs a few
- * instructions a node, where starting the node's executor has just cost thousands.
+ * The plan is searched before its state, because it is smaller and most plans have no sequential
+ * scan. That costs a few instructions per node, after starting the node has cost thousands.
  */
 #include "postgres.h"
 
@@ -58,11 +59,11 @@ static int guard_min_rows = 10000;
 
 static ExecutorStart_hook_type previous_executor_start = NULL;
 
-/* What is known of the statement being looked at. */
+/* The statement being looked at. */
 typedef struct PkGuardLook
 {
 	QueryDesc *desc;
-	List *reported; /* relations: a table read twice is one finding */
+	List *reported; /* OIDs of tables: one read twice is one finding */
 } PkGuardLook;
 
 static bool plan_has_seq_scan(Plan *plan);
@@ -80,7 +81,10 @@ list_has_seq_scan(List *plans)
 	return false;
 }
 
-/* Subplans are in a list of their own, PlannedStmt.subplans, in which those that were not needed are NULL. */
+/*
+ * Does not include subplans: PlannedStmt.subplans lists them, with NULL for those that are not
+ * needed.
+ */
 static bool
 plan_has_seq_scan(Plan *plan)
 {
@@ -107,7 +111,10 @@ plan_has_seq_scan(Plan *plan)
 	return plan_has_seq_scan(outerPlan(plan)) || plan_has_seq_scan(innerPlan(plan));
 }
 
-/* One of perfkit's own tables: their queries are not the application's, and reports on a run read all of it. */
+/*
+ * One of perfkit's own tables: the application does not query them, and reports on a run read all
+ * rows.
+ */
 static bool
 is_own_table(Oid relid)
 {
@@ -118,8 +125,8 @@ is_own_table(Oid relid)
 }
 
 /*
- * Say what was found. Of a table that is read on behalf of somebody else, in a SECURITY DEFINER function or behind a view, its
- * name and size are for the log only: who called may not know either.
+ * Report a finding. A table may be read on behalf of another role, in a SECURITY DEFINER function
+ * or through a view. If the caller may not read it, its name and size go only to the log.
  */
 static void
 report(const PkGuardLook *look, Relation relation, bool parallel, double rows)
@@ -133,20 +140,21 @@ report(const PkGuardLook *look, Relation relation, bool parallel, double rows)
 
 	if (pg_class_aclcheck(relid, caller, ACL_SELECT) == ACLCHECK_OK ||
 		pg_attribute_aclcheck_all(relid, caller, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK)
-		ereport(elevel,
-				(errcode(elevel == ERROR ? ERRCODE_ASSERT_FAILURE : ERRCODE_WARNING),
-				 errmsg("sequential scan of table \"%s\"", pk_relation_name(relid)),
-				 errdetail("The plan's %s reads about %.0f rows; \"perfkit.guard_min_rows\" is %d. The query identifier is " INT64_FORMAT ".",
-						   node, rows, guard_min_rows, query_id),
-				 errhint("Pass the statement to perfkit_assert_no_seq_scan() to see why, or raise \"perfkit.guard_min_rows\".")));
+		ereport(elevel, (errcode(elevel == ERROR ? ERRCODE_ASSERT_FAILURE : ERRCODE_WARNING),
+						 errmsg("sequential scan of table \"%s\"", pk_relation_name(relid)),
+						 errdetail("The plan's %s reads about %.0f rows; \"perfkit.guard_min_rows\" is %d. The query "
+								   "identifier is " INT64_FORMAT ".",
+								   node, rows, guard_min_rows, query_id),
+						 errhint("Pass the statement to perfkit_assert_no_seq_scan() to see why, or raise "
+								 "\"perfkit.guard_min_rows\".")));
 	else
-		ereport(elevel,
-				(errcode(elevel == ERROR ? ERRCODE_ASSERT_FAILURE : ERRCODE_WARNING),
-				 errmsg("sequential scan of a large table"),
-				 errdetail("The name of the table is in the server's log, since role \"%s\" may not read it.",
-						   GetUserNameFromId(caller, false)),
-				 errdetail_log("The table is \"%s\", and the plan's %s reads about %.0f rows; \"perfkit.guard_min_rows\" is %d. The query identifier is " INT64_FORMAT ".",
-							   pk_relation_name(relid), node, rows, guard_min_rows, query_id)));
+		ereport(elevel, (errcode(elevel == ERROR ? ERRCODE_ASSERT_FAILURE : ERRCODE_WARNING),
+						 errmsg("sequential scan of a large table"),
+						 errdetail("The server log has the name of the table, which role \"%s\" may not read.",
+								   GetUserNameFromId(caller, false)),
+						 errdetail_log("The table is \"%s\", and the plan's %s reads about %.0f rows; "
+									   "\"perfkit.guard_min_rows\" is %d. The query identifier is " INT64_FORMAT ".",
+									   pk_relation_name(relid), node, rows, guard_min_rows, query_id)));
 }
 
 static bool
@@ -172,7 +180,10 @@ look_at_node(PlanState *state, PkGuardLook *look)
 	return planstate_tree_walker(state, look_at_node, look);
 }
 
-/* In memory that ends with the statement's executor, so that a session's memory does not grow with its statements. */
+/*
+ * Allocates in the memory of the executor, so that the memory of a session does not grow with its
+ * statements.
+ */
 static void
 look_at_statement(QueryDesc *desc)
 {
@@ -202,7 +213,7 @@ guard_executor_start(QueryDesc *desc, int eflags)
 		look_at_statement(desc);
 }
 
-/* Statements get identifiers from the moment that somebody wants to see them; with compute_query_id = off, never. */
+/* Compute query identifiers as soon as somebody needs them, unless compute_query_id is off. */
 static void
 assign_level(int level, void *extra)
 {
@@ -215,13 +226,14 @@ pk_guard_init(void)
 {
 	GucContext context = process_shared_preload_libraries_in_progress ? PGC_SUSET : PGC_USERSET;
 
-	DefineCustomEnumVariable("perfkit.guard", "What happens when a statement reads a large table sequentially.",
-							 "off: nothing. log: a line in the server's log. warning: a warning to the client. error: the "
-							 "statement fails.",
-							 &guard_level, GUARD_OFF, guard_levels, context, 0, NULL, assign_level, NULL);
-	DefineCustomIntVariable("perfkit.guard_min_rows", "Number of rows from which perfkit.guard counts a table as large.",
-							"Compared with the planner's estimate of the table's rows.", &guard_min_rows, 10000, 0,
-							INT_MAX, context, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable(
+		"perfkit.guard", "Sets the action taken when a statement scans a large table sequentially.",
+		"off: none. log: writes to the server log. warning: warns the client. error: the statement fails.",
+		&guard_level, GUARD_OFF, guard_levels, context, 0, NULL, assign_level, NULL);
+	DefineCustomIntVariable("perfkit.guard_min_rows",
+							"Sets the number of rows from which perfkit.guard regards a table as large.",
+							"The planner's estimate of the rows of the table is compared with it.", &guard_min_rows,
+							10000, 0, INT_MAX, context, 0, NULL, NULL, NULL);
 	pk_guard_shared_init();
 
 	previous_executor_start = ExecutorStart_hook;

@@ -1,6 +1,6 @@
 /*
  * guard.h
- *	  Watches every statement of a session or server for sequential scans of large tables.
+ *	  Watches the statements of a session or server for sequential scans of large tables.
  */
 #ifndef PK_GUARD_GUARD_H
 #define PK_GUARD_GUARD_H

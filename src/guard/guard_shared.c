@@ -1,17 +1,14 @@
 /*
  * guard_shared.c
- *	  Findings of the guard, collected across sessions in shared memory.
+ *	  Findings of the guard, collected from all sessions in shared memory.
  *
- * Signatures:
- *	  perfkit_guard_findings() -> SETOF record
- *	  perfkit_guard_reset() -> void
+ * There is a fixed number of entries of fixed size, so memory is bounded and a finding allocates
+ * none. The single lock is held in shared mode to find an entry and count with atomics, and
+ * exclusively only to add and remove entries. If all entries are in use, the twentieth of them that
+ * has not been seen for the longest time is removed. A restart loses all findings.
  *
- * A fixed number of entries of a fixed size, so that memory is bounded from the start and a finding allocates nothing. The one
- * lock is shared while an entry is found and counted, with atomics, and exclusive only while entries come and go. When all are
- * in use, those not seen for longest make room, a twentieth at a time. Nothing is kept over a restart.
- *
- * What a statement says and which table it reads is shown to whom pg_stat_statements would show it: its own user, and
- * members of pg_read_all_stats.
+ * The text of a statement and the table that it reads are shown to the same users as in
+ * pg_stat_statements: the user that ran it, and members of pg_read_all_stats.
  */
 #include "postgres.h"
 
@@ -42,7 +39,7 @@ PG_FUNCTION_INFO_V1(perfkit_guard_reset);
 #define NAME "perfkit guard"
 #define SAMPLE_SIZE 1024
 
-/* Without padding, since it is hashed and compared as bytes. */
+/* Must not have padding, since it is hashed and compared as bytes. */
 typedef struct PkFindingKey
 {
 	int64 query_id;
@@ -61,7 +58,7 @@ typedef struct PkFinding
 	char schema[NAMEDATALEN];
 	char table[NAMEDATALEN];
 	char sample[SAMPLE_SIZE]; /* of the first call */
-	int encoding;			  /* of these three: the database's */
+	int encoding;			  /* encoding of the database, for the three texts */
 } PkFinding;
 
 typedef struct PkGuardShared
@@ -106,9 +103,9 @@ pk_guard_shared_init(void)
 {
 	if (!process_shared_preload_libraries_in_progress)
 		return;
-	DefineCustomIntVariable("perfkit.guard_max", "Number of findings that perfkit.guard keeps.",
-							"When there are more, those not seen for longest are forgotten.", &guard_max, 1000, 100,
-							1000000, PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("perfkit.guard_max", "Sets the maximum number of findings that perfkit.guard keeps.",
+							"If there are more, those not seen for the longest time are dropped.", &guard_max, 1000,
+							100, 1000000, PGC_POSTMASTER, 0, NULL, NULL, NULL);
 	pk_sample_init();
 	previous_request = shmem_request_hook;
 	shmem_request_hook = request_memory;
@@ -116,7 +113,7 @@ pk_guard_shared_init(void)
 	shmem_startup_hook = start_memory;
 }
 
-/* One more call of a finding that is there. */
+/* Count one more call of an existing finding. */
 static void
 count_call(PkFinding *finding, TimestampTz now)
 {
@@ -133,7 +130,10 @@ compare_last_seen(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Forget the twentieth of all findings that was not seen for longest. The lock is held exclusively. */
+/*
+ * Remove the twentieth of all findings that has not been seen for the longest time. The lock is
+ * held exclusively.
+ */
 static void
 make_room(void)
 {
@@ -185,7 +185,7 @@ pk_guard_shared_count(const QueryDesc *desc, Oid relid, bool parallel)
 	if (finding != NULL)
 		return;
 
-	/* whatever may raise an error comes before the lock */
+	/* anything that may raise an error must come before the lock */
 	table = get_rel_name(relid);
 	schema = get_namespace_name_or_temp(get_rel_namespace(relid));
 	sample = pk_sample_text(desc, &length);
@@ -212,9 +212,10 @@ static void
 require_memory(void)
 {
 	if (shared == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("findings are collected only when perfkit is loaded via shared_preload_libraries"),
-						errhint("Add perfkit to \"shared_preload_libraries\" in postgresql.conf and restart the server.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("findings are collected only when perfkit is loaded via shared_preload_libraries"),
+				 errhint("Add perfkit to \"shared_preload_libraries\" in postgresql.conf and restart the server.")));
 }
 
 static void
@@ -229,15 +230,17 @@ put_finding(const PkFinding *finding, bool visible, ReturnSetInfo *result)
 	values[column++] = ObjectIdGetDatum(finding->key.user);
 	values[column++] = ObjectIdGetDatum(finding->key.database);
 	nulls[column] = !visible;
-	values[column++] = visible ? CStringGetTextDatum(quote_qualified_identifier(pk_sample_recode(finding->schema, finding->encoding),
-																				pk_sample_recode(finding->table, finding->encoding)))
-							   : (Datum) 0;
+	values[column++] =
+		visible ? CStringGetTextDatum(quote_qualified_identifier(pk_sample_recode(finding->schema, finding->encoding),
+																 pk_sample_recode(finding->table, finding->encoding)))
+				: (Datum) 0;
 	values[column++] = CStringGetTextDatum(finding->key.parallel ? "Parallel Seq Scan" : "Seq Scan");
 	values[column++] = Int64GetDatum((int64) pg_atomic_read_u64(unconstify(pg_atomic_uint64 *, &finding->calls)));
 	values[column++] = TimestampTzGetDatum(finding->first_seen);
 	values[column++] =
 		TimestampTzGetDatum((TimestampTz) pg_atomic_read_u64(unconstify(pg_atomic_uint64 *, &finding->last_seen)));
-	values[column++] = CStringGetTextDatum(visible ? pk_sample_recode(finding->sample, finding->encoding) : "<insufficient privilege>");
+	values[column++] = CStringGetTextDatum(visible ? pk_sample_recode(finding->sample, finding->encoding)
+												   : "<insufficient privilege>");
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -255,7 +258,7 @@ perfkit_guard_findings(PG_FUNCTION_ARGS)
 	require_memory();
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 
-	/* Copied first: what follows may be slow. */
+	/* Copy them first, since the rest may be slow. */
 	LWLockAcquire(shared->lock, LW_SHARED);
 	copies = palloc_extended((hash_get_num_entries(findings) + 1) * sizeof(PkFinding), MCXT_ALLOC_HUGE);
 	hash_seq_init(&scan, findings);

@@ -1,10 +1,11 @@
 /*
  * sample.c
- *	  The text of a statement alone, out of the string that it was sent in; and texts of one database shown in another.
+ *	  The text of one statement out of the string that was sent; conversion of such texts.
  *
- * A plan says where its statement is in the source text, but that of a query within a command (CREATE TABLE AS, EXPLAIN, DECLARE
- * CURSOR ...) does so only from PostgreSQL 18 on. The command itself knows on every version, so the command that is being
- * executed is remembered. Its text is also the better sample.
+ * A plan records the location of its statement in the source text, but that of a query within a
+ * command (CREATE TABLE AS, EXPLAIN, DECLARE CURSOR ...) does so only from PostgreSQL 18 on. The
+ * command itself knows its location in all versions, so the command being executed is remembered.
+ * Its text is also the better sample.
  */
 #include "postgres.h"
 
@@ -16,7 +17,7 @@
 #include "common/compat.h"
 #include "guard/sample.h"
 
-/* The innermost command being executed; NULL: none. */
+/* The innermost command being executed, or NULL. */
 typedef struct PkCommand
 {
 	const PlannedStmt *stmt;
@@ -48,7 +49,7 @@ remember_command(PlannedStmt *stmt, const char *text, bool read_only, ProcessUti
 	PG_END_TRY();
 }
 
-/* Whether the command runs a query that PREPARE has the text of. */
+/* Does the command run a query whose text belongs to PREPARE? */
 static bool
 runs_prepared(Node *command)
 {
@@ -64,7 +65,7 @@ runs_prepared(Node *command)
 		   runs_prepared(((Query *) query)->utilityStmt);
 }
 
-/* Whether there is anything behind a semicolon. One within a literal counts: it is the cautious answer. */
+/* Is there anything after a semicolon? One within a literal counts too, to be on the safe side. */
 static bool
 may_be_several(const char *text)
 {
@@ -88,7 +89,10 @@ pk_sample_text(const QueryDesc *desc, int *length)
 		location = current_command->stmt->stmt_location;
 		*length = current_command->stmt->stmt_len;
 	}
-	/* rules are stored without where they were in the text of CREATE RULE, which is not this text anyway */
+	/*
+	 * rules are stored without their location in the text of CREATE RULE, which is not this text
+	 * anyway
+	 */
 	if (location < 0 && may_be_several(text))
 	{
 		*length = strlen(unknown);
@@ -97,7 +101,7 @@ pk_sample_text(const QueryDesc *desc, int *length)
 	return CleanQuerytext(text, &location, length);
 }
 
-/* Appends what is to be read as bytes, not as characters. */
+/* Append bytes in escaped form. */
 static void
 append_escaped(StringInfo result, const unsigned char *bytes, int nbytes)
 {
@@ -105,7 +109,7 @@ append_escaped(StringInfo result, const unsigned char *bytes, int nbytes)
 		appendStringInfo(result, "\\x%02X", bytes[i]);
 }
 
-/* Text without an encoding: what is no character of this database is escaped byte by byte. */
+/* The text has no encoding: bytes that are no character in this database are escaped. */
 static void
 recode_bytes(StringInfo result, const char *text)
 {
@@ -164,7 +168,7 @@ pk_sample_recode(const char *text, int encoding)
 		from += done;
 		if (*from != '\0')
 		{
-			/* a character's length may go beyond the end of a text that is not valid */
+			/* the length of an invalid character may reach beyond the end of the text */
 			int width = Min(pg_encoding_mblen(encoding, (const char *) from), (int) strlen((const char *) from));
 
 			append_escaped(&result, from, width);

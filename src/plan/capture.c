@@ -1,14 +1,16 @@
 /*
  * capture.c
- *	  From query text to a plan that is ready to be walked and has not been run.
+ *	  From the text of a query to a plan that is ready to be walked, but has not been run.
  *
- * The steps are EXPLAIN's own (parse, rewrite, plan, start the executor for explaining only), taken here because
- * EXPLAIN hands out text, and text is no plan. Two things differ on purpose: the statement carries no query id, so that
- * pg_stat_statements does not count as executed what was only planned; and errors point into the query, which for the
- * caller is an argument, not the statement that was sent.
+ * The steps are those of EXPLAIN (parse, rewrite, plan, start the executor only to explain), taken
+ * here because EXPLAIN returns text rather than a plan. Two things differ on purpose: the statement
+ * has no query identifier, so that pg_stat_statements does not count a statement as executed that
+ * was only planned; and errors point into the query, which for the caller is an argument and not
+ * the statement that was sent.
  *
- * A generic plan is what the server takes for a prepared statement once it no longer plans for each set of values: the
- * planner finds parameters, and guesses by the number of distinct values where it would have looked up a value's frequency.
+ * A generic plan is what the server uses for a prepared statement once it no longer plans for each
+ * set of values: the planner sees parameters, and estimates from the number of distinct values
+ * where it would otherwise look up the frequency of a value.
  */
 #include "postgres.h"
 
@@ -37,8 +39,8 @@ refuse_parameter(ParseState *pstate, ParamRef *pref)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_PARAMETER), errmsg("no value for parameter $%d", pref->number),
-			 errdetail("A query is planned for given values, and this one leaves them open."),
-			 errhint("Write a constant in place of each parameter, or plan for unknown values: generic => true."),
+			 errdetail("A query is planned for specific values unless a generic plan is requested."),
+			 errhint("Replace each parameter by a constant, or pass generic => true to plan for unknown values."),
 			 parser_errposition(pstate, pref->location)));
 	return NULL; /* not reached */
 }
@@ -56,8 +58,9 @@ analyze_and_rewrite(RawStmt *statement, const char *query, const PkCaptureOption
 	Query *result;
 
 	/*
-	 * PREPARE wants a type for each number up to the highest. EXPLAIN (GENERIC_PLAN) does without, because a parameter
-	 * that does not occur, or that is used as a value of any type, has no bearing on the plan.
+	 * PREPARE needs a type for each number up to the highest. EXPLAIN (GENERIC_PLAN) does not,
+	 * because a parameter that does not occur, or that is used as a value of any type, does not
+	 * affect the plan.
 	 */
 	if (options->generic && options->instrument == 0)
 		rewritten = pg_rewrite_query(parse_analyze_varparams(statement, query, types, ntypes, NULL));
@@ -92,7 +95,7 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 
-	/* See what this transaction has done so far, as a statement of its own would. */
+	/* See what this transaction has done so far, like a separate statement. */
 	PushCopiedSnapshot(GetActiveSnapshot());
 	UpdateActiveSnapshotCommandId();
 
@@ -130,7 +133,9 @@ pk_capture_run(PkCapture *capture)
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 
-	/* Counters of the session: triggers are in them, and parallel workers add theirs when they end. */
+	/*
+	 * Session-wide counters: they include triggers, and parallel workers add theirs when they end.
+	 */
 	memset(&capture->buffers, 0, sizeof(BufferUsage));
 	memset(&capture->wal, 0, sizeof(WalUsage));
 	pk_compat_run_executor(capture->desc);

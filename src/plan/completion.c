@@ -2,12 +2,13 @@
  * completion.c
  *	  Which nodes of a plan were run to their end.
  *
- * Under a LIMIT, EXISTS, semi or merge join a node returns fewer rows than it has, and its row count says nothing
- * about the estimate. Which nodes that happened to depends on the data as much as on the plan. The executor does not count it; but
- * a node that has reached its end returns no row, once in each loop, and that can be seen by standing in front of it.
+ * Under a LIMIT, an EXISTS, or a semi or merge join, a node may return fewer rows than it has, so
+ * that its row count says nothing about the estimate. Which nodes are affected depends on the data
+ * as well as on the plan. The executor does not record it; but a node that reaches its end returns
+ * no row, once in each loop, which a function in front of it can see.
  *
- * A node has no place for a pointer of ours. Its instrumentation is a pointer, though, so it is replaced by a larger one of which the
- * first part is what the executor knows.
+ * A plan node has no room for a pointer of ours. But its instrumentation is a pointer, so it is
+ * replaced by a larger struct that begins with what the executor knows.
  */
 #include "postgres.h"
 
@@ -19,9 +20,9 @@
 
 typedef struct PkWatch
 {
-	PkCompatInstrumentation counted; /* first: the executor's */
+	PkCompatInstrumentation counted; /* the executor's, so it must be first */
 	ExecProcNodeMtd next_row;
-	double ended_loop; /* the last one that ended, from 1 */
+	double ended_loop; /* the last loop that ended, from 1 */
 	double ends;
 } PkWatch;
 
@@ -31,7 +32,7 @@ watch_row(PlanState *state)
 	PkWatch *watch = (PkWatch *) state->instrument;
 	TupleTableSlot *slot = watch->next_row(state);
 
-	/* Some ask again after the end. */
+	/* Some nodes ask again after the end. */
 	if (TupIsNull(slot) && watch->ended_loop != watch->counted.nloops + 1)
 	{
 		watch->ended_loop = watch->counted.nloops + 1;
@@ -45,7 +46,7 @@ watch_node(PlanState *state, void *arg)
 {
 	PkWatch *watch;
 
-	/* A subplan that is referred to twice is visited twice. */
+	/* A subplan that is referenced twice is visited twice. */
 	if (state->ExecProcNodeReal == watch_row)
 		return false;
 	watch = palloc0(sizeof(PkWatch));
@@ -71,7 +72,7 @@ pk_completion_of(PlanState *state)
 	PkWatch *watch = (PkWatch *) state->instrument;
 	double loops = watch->counted.nloops;
 
-	/* A parallel hash join changes its function when its workers start. */
+	/* A parallel hash join replaces its function when its workers start. */
 	if (state->ExecProcNodeReal != watch_row)
 		return PK_COMPLETION_UNKNOWN;
 	if (state->worker_instrument != NULL)

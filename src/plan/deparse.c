@@ -2,8 +2,9 @@
  * deparse.c
  *	  Conditions of plan nodes as SQL.
  *
- * Conditions are trees of Vars that point at other nodes' output. Only ruleutils can turn them into SQL, and that costs more than all
- * else: functions that return rows ask for it, and assertions that have failed.
+ * Conditions are trees of Vars that refer to the output of other nodes. Only ruleutils can turn
+ * them into SQL, which costs more than all the rest: only functions that return rows do so, and
+ * assertions that have failed.
  */
 #include "postgres.h"
 
@@ -16,7 +17,9 @@
 #include "common/compat.h"
 #include "plan/deparse.h"
 
-/* Collect the range table entries that EXPLAIN would name, so that aliases come out as it numbers them. */
+/*
+ * Collect the range table entries that EXPLAIN would name, so that aliases are numbered the same.
+ */
 static bool
 collect_named_relations(PlanState *state, Bitmapset **named)
 {
@@ -89,7 +92,10 @@ pk_deparse_alias(const PkDeparser *deparser, const PkPlanNode *node)
 	return alias ? alias : pk_plan_target(deparser->tree, node)->eref->aliasname;
 }
 
-/* Plans and subplans above a node, nearest first: where ruleutils finds what a parameter stands for. */
+/*
+ * Plans and subplans above a node, nearest first, where ruleutils finds what a parameter stands
+ * for.
+ */
 static List *
 ancestors_of(const PkPlanTree *tree, const PkPlanNode *node)
 {
@@ -106,7 +112,7 @@ ancestors_of(const PkPlanTree *tree, const PkPlanNode *node)
 	return ancestors;
 }
 
-/* SQL of a list of conditions that all must hold; NULL when there is none. */
+/* SQL of a list of conditions that must all hold; NULL if there are none. */
 static char *
 deparse_conditions(const PkDeparser *deparser, const PkPlanNode *node, List *conditions, bool qualify)
 {
@@ -156,13 +162,13 @@ pk_deparse_filter(const PkDeparser *deparser, const PkPlanNode *node)
 			qualify = true;
 			break;
 		default:
-			qualify = false; /* a scan: its columns can be those of one relation only */
+			qualify = false; /* a scan, whose columns are those of one relation */
 			break;
 	}
 	return deparse_conditions(deparser, node, node->plan->qual, qualify);
 }
 
-/* Clauses by which the node decides on rows. */
+/* The clauses that determine which rows the node returns. */
 static List *
 conditions_of(Plan *plan)
 {
@@ -212,11 +218,14 @@ pk_deparse_reason(const PkDeparser *deparser, const PkPlanNode *node)
 	char *condition;
 
 	if (IsA(plan, Agg) && ((Agg *) plan)->numCols > 0)
-		return psprintf("Groups are by: %s", deparse_keys(deparser, node, ((Agg *) plan)->numCols, ((Agg *) plan)->grpColIdx));
+		return psprintf("It groups by: %s",
+						deparse_keys(deparser, node, ((Agg *) plan)->numCols, ((Agg *) plan)->grpColIdx));
 	if (IsA(plan, Group))
-		return psprintf("Groups are by: %s", deparse_keys(deparser, node, ((Group *) plan)->numCols, ((Group *) plan)->grpColIdx));
+		return psprintf("It groups by: %s",
+						deparse_keys(deparser, node, ((Group *) plan)->numCols, ((Group *) plan)->grpColIdx));
 	if (IsA(plan, Unique) && ((Unique *) plan)->numCols > 0)
-		return psprintf("Distinct are: %s", deparse_keys(deparser, node, ((Unique *) plan)->numCols, ((Unique *) plan)->uniqColIdx));
+		return psprintf("Its distinct keys are: %s",
+						deparse_keys(deparser, node, ((Unique *) plan)->numCols, ((Unique *) plan)->uniqColIdx));
 	condition = deparse_conditions(deparser, node, conditions_of(plan), deparser->many_relations && node->rti == 0);
 	return condition ? psprintf("Its condition is: %s", condition) : NULL;
 }

@@ -2,9 +2,10 @@
  * flips.c
  *	  perfkit_plan_flips(): the table sizes at which a query's plan changes.
  *
- * A plan's cost is no smooth function of size, and one shape may come back, so halving the whole range would miss changes.
- * Sizes on a grid, evenly spaced on a logarithmic scale, are planned first, and only between neighbours that differ
- * is the change searched for by halving. Sizes have four digits: a factor one can type again.
+ * The cost of a plan is not a smooth function of size, and a shape may recur, so bisecting the
+ * whole range would miss changes. Sizes on a logarithmic grid are planned first, and only between
+ * neighbors that differ is the change searched for by bisection. Sizes are rounded to four digits,
+ * so that a user can type them.
  */
 #include "postgres.h"
 
@@ -22,7 +23,7 @@
 PG_FUNCTION_INFO_V1(perfkit_plan_flips);
 
 #define SIZES_PER_DECADE 8
-#define PRECISION 1.01 /* quotient of two sizes that are near enough */
+#define PRECISION 1.01 /* ratio of two sizes that are close enough */
 
 typedef struct PkSizedPlan
 {
@@ -77,7 +78,7 @@ rounded(double factor)
 	return strtod(text, NULL);
 }
 
-/* Put the shapes that begin above "low", up to and including that of "high". */
+/* Return the shapes that begin above "low", up to and including that of "high". */
 static void
 search_between(PkFlipSearch *search, const PkSizedPlan *low, const PkSizedPlan *high)
 {
@@ -96,7 +97,10 @@ search_between(PkFlipSearch *search, const PkSizedPlan *low, const PkSizedPlan *
 	search_between(search, &middle, high);
 }
 
-/* perfkit_plan_flips(query text, from_factor float8, to_factor float8, generic boolean) -> SETOF record */
+/*
+ * perfkit_plan_flips(query text, from_factor float8, to_factor float8, generic boolean) -> SETOF
+ * record
+ */
 Datum
 perfkit_plan_flips(PG_FUNCTION_ARGS)
 {
@@ -108,7 +112,8 @@ perfkit_plan_flips(PG_FUNCTION_ARGS)
 	PkSizedPlan low;
 
 	if (from > to)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"from_factor\" must not be above \"to_factor\""),
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"from_factor\" must not be greater than \"to_factor\""),
 						errdetail("They are %g and %g.", from, to)));
 	search.options.generic = pk_arg_flag(fcinfo, 3, "generic");
 

@@ -1,6 +1,6 @@
 /*
  * rows.c
- *	  A plan as rows for SQL: the node array with names, conditions and estimates, as EXPLAIN (FORMAT JSON) has them.
+ *	  A plan as rows for SQL, with the names, conditions and numbers of EXPLAIN (FORMAT JSON).
  */
 #include "postgres.h"
 
@@ -45,7 +45,7 @@ enum
 	NUM_COLUMNS
 };
 
-/* A cost or row count as EXPLAIN prints it, so that the two can be compared by equality. */
+/* A cost or row count as EXPLAIN prints it, so that the two can be compared for equality. */
 static Datum
 rounded(double value, int digits)
 {
@@ -136,7 +136,10 @@ put_plan(PkCapture *capture, void *arg)
 	MemoryContextSwitchTo(caller);
 }
 
-/* perfkit_plan(query text, generic boolean, analyze boolean, size_factor float8) -> SETOF record, one row for each node of the plan */
+/*
+ * perfkit_plan(query text, generic boolean, analyze boolean, size_factor float8) -> SETOF record,
+ * one row for each node of the plan
+ */
 Datum
 perfkit_plan(PG_FUNCTION_ARGS)
 {
@@ -150,7 +153,7 @@ perfkit_plan(PG_FUNCTION_ARGS)
 		options.instrument = INSTRUMENT_ALL;
 	options.what_if.size_factor = pk_arg_factor(fcinfo, 3, "size_factor");
 
-	/* the expected description: working it out anew for each call would leave it behind in the query's memory */
+	/* use the expected descriptor: computing it would leak it into the query's memory */
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (options.instrument != 0)
 		pk_run(query, &options, put_plan, result);

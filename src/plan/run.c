@@ -1,9 +1,9 @@
 /*
  * run.c
- *	  Run a statement for what it can tell, and take back what it did.
+ *	  Run a statement to observe it, and undo its effects.
  *
- * It is planned in the subtransaction too: the locks taken in planning last until it has run, and
- * what is done by functions that the planner evaluates is taken back with the rest.
+ * The statement is also planned in the subtransaction: the locks taken in planning last until it
+ * has run, and effects of functions that the planner evaluates are undone with the rest.
  */
 #include "postgres.h"
 

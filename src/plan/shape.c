@@ -1,10 +1,11 @@
 /*
  * shape.c
- *	  A plan without its numbers: what stays the same from one run, machine or server to the next.
+ *	  A plan without its numbers: what stays the same between runs, machines and servers.
  *
- * A shape has what decides how a plan performs: node types with their strategies and join types, relations and indexes.
- * It has no costs, estimates, conditions, sort keys or aliases, which change with the data, the server's version or the
- * wording of the query. The words are those of EXPLAIN's text form.
+ * A shape has what determines how a plan performs: node types with their strategies and join types,
+ * relations and indexes. It has no costs, estimates, conditions, sort keys or aliases, which change
+ * with the data, the version of the server or the wording of the query. The words are those of
+ * EXPLAIN's text format.
  */
 #include "postgres.h"
 
@@ -22,7 +23,7 @@
 PG_FUNCTION_INFO_V1(perfkit_plan_shape);
 PG_FUNCTION_INFO_V1(perfkit_plan_hash);
 
-/* Of SHA-256: enough to tell plans apart, short enough to read. */
+/* Bytes of the SHA-256: enough to tell plans apart, short enough to read. */
 #define HASH_BYTES 8
 
 static const char *
@@ -73,7 +74,7 @@ command_name(CmdType command)
 	}
 }
 
-/* The node's type, as far as it decides the shape. */
+/* The node's type, as far as it belongs to the shape. */
 static void
 append_type(StringInfo out, const PkPlanNode *node)
 {
@@ -127,7 +128,7 @@ append_type(StringInfo out, const PkPlanNode *node)
 	}
 }
 
-/* What a scan of something else than a table reads; NULL where only an alias would tell. */
+/* What a scan reads that is not of a table; NULL if it only has an alias. */
 static const char *
 other_target(const PkPlanTree *tree, const PkPlanNode *node)
 {
@@ -154,7 +155,10 @@ pk_shape_append_node(StringInfo out, const PkPlanTree *tree, const PkPlanNode *n
 
 	if (node->subplan != NULL)
 	{
-		/* Servers differ in the names of subplans, but a CTE's is the query's; up to 18 it follows the word. */
+		/*
+		 * Servers differ in the names of subplans, but a CTE is named in the query; up to 18,
+		 * plan_name has "CTE" in front.
+		 */
 		if (node->subplan->subLinkType == CTE_SUBLINK)
 		{
 			const char *name = node->subplan->plan_name;
@@ -201,7 +205,7 @@ pk_shape_of_plan(const PkPlanTree *tree, int indent)
 	return out.data;
 }
 
-/* The shape that a SQL function is asked for by query, generic and size_factor. */
+/* The shape for the arguments query, generic and size_factor of a SQL function. */
 static char *
 shape_of_arguments(FunctionCallInfo fcinfo)
 {

@@ -1,6 +1,6 @@
 /*
  * shape.h
- *	  A plan without its numbers: what stays the same from one run, machine or server to the next.
+ *	  A plan without its numbers: what stays the same between runs, machines and servers.
  */
 #ifndef PK_PLAN_SHAPE_H
 #define PK_PLAN_SHAPE_H
@@ -11,10 +11,13 @@
 
 #include "plan/walk.h"
 
-/* Text of the whole plan, one node a line, two blanks of indentation a level after "indent"; no final newline. */
+/*
+ * The whole plan, one node per line, indented by two blanks per level in addition to "indent"
+ * levels; no final newline.
+ */
 extern char *pk_shape_of_plan(const PkPlanTree *tree, int indent);
 
-/* One node's line, without indentation. */
+/* The line of one node, without indentation. */
 extern void pk_shape_append_node(StringInfo out, const PkPlanTree *tree, const PkPlanNode *node);
 
 #endif /* PK_PLAN_SHAPE_H */

@@ -1,9 +1,10 @@
 /*
  * table_state.c
- *	  Whether the planner's idea of a table is still true.
+ *	  Whether the planner's knowledge of a table is up to date.
  *
- * Nothing here is secret: what it reads, everyone finds in pg_class and pg_stat_all_tables. Whether columns have
- * statistics is not, but it is asked only about a table whose plan the caller was allowed to see.
+ * Nothing here is secret: all it reads is visible to everyone in pg_class and pg_stat_all_tables.
+ * Only whether columns have statistics is not, but that is asked only about a table whose plan the
+ * caller was allowed to see.
  */
 #include "postgres.h"
 
@@ -18,11 +19,14 @@
 
 #include "plan/table_state.h"
 
-/* When autovacuum would analyse, with its settings as they come. */
+/* The defaults of autovacuum_analyze_threshold and autovacuum_analyze_scale_factor. */
 #define STALE_ROWS 50
 #define STALE_SHARE 0.1
 
-/* Growth that ANALYZE has not seen: the planner scales rows by pages, and what it knows of their values stays behind. */
+/*
+ * Growth since ANALYZE: the planner scales the number of rows by the number of pages, but its
+ * knowledge of their values stays behind.
+ */
 #define STALE_GROWTH 1.5
 
 void
@@ -35,7 +39,7 @@ pk_table_state_size(Oid relid, BlockNumber *pages, double *rows)
 	table_close(relation, NoLock);
 }
 
-/* The row count alone does not say: CREATE INDEX and VACUUM set it too. */
+/* reltuples alone does not tell: CREATE INDEX and VACUUM set it too. */
 bool
 pk_table_state_has_statistics(Oid relid)
 {
@@ -52,8 +56,9 @@ pk_table_state_has_statistics(Oid relid)
 }
 
 /*
- * Rows changed since ANALYZE, by the counters that autovacuum goes by. A session reports what it did with a delay, and what it inserted just
- * before its ANALYZE may come to be counted as after it. Then there are more live rows by the counters than the table's pages hold.
+ * Rows changed since ANALYZE, by the counters that autovacuum uses. A session reports its changes
+ * with a delay, and rows inserted just before its ANALYZE may be counted as inserted after it. The
+ * counters then show more live rows than the pages of the table hold.
  */
 static double
 rows_changed(Oid relid, double rows)
@@ -79,8 +84,10 @@ pk_table_state_stale(Oid relid)
 	pk_table_state_size(relid, &pages, &rows);
 	changed = rows_changed(relid, rows);
 	if (changed > STALE_ROWS + STALE_SHARE * known)
-		return psprintf("Of about %.0f rows %.0f are counted as changed since the last ANALYZE.", Max(known, rows), changed);
+		return psprintf("%.0f of about %.0f rows have changed since the last ANALYZE.", changed, Max(known, rows));
 	if (rows > STALE_ROWS + STALE_GROWTH * known)
-		return psprintf("When last counted the table had %.0f rows, and by its size now it has about %.0f.", known, rows);
+		return psprintf(
+			"The table had %.0f rows when they were last counted, but by its present size it has about %.0f.", known,
+			rows);
 	return NULL;
 }

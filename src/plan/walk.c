@@ -2,9 +2,10 @@
  * walk.c
  *	  A plan as an array of nodes, in EXPLAIN's order and with EXPLAIN's names.
  *
- * This is the only place that knows how plan nodes hang together. It walks the executor's state rather than the plan,
- * because only the state knows which partitions survived pruning at executor start. It deparses nothing and looks up no
- * name, so that an assertion which holds costs little more than the planning.
+ * This is the only code that knows how plan nodes are linked. It walks the executor's state rather
+ * than the plan, because only the state knows which partitions survived pruning at executor start.
+ * It deparses nothing and looks up no name, so that a successful assertion costs little more than
+ * the planning.
  */
 #include "postgres.h"
 
@@ -30,7 +31,7 @@ typedef struct PkNodeKind
 	PkTarget target;
 } PkNodeKind;
 
-/* Sorted by use: the search is linear. */
+/* Sorted by frequency, since the search is linear. */
 static const PkNodeKind node_kinds[] = {
 	{T_IndexScan, "Index Scan", TARGET_SCAN},
 	{T_SeqScan, "Seq Scan", TARGET_SCAN},
@@ -76,7 +77,7 @@ static const PkNodeKind node_kinds[] = {
 	{T_LockRows, "LockRows", TARGET_NONE},
 };
 
-/* Said of a node that a later server invented, as EXPLAIN does. */
+/* For nodes of a later server, as in EXPLAIN. */
 static const PkNodeKind unknown_kind = {T_Invalid, "???", TARGET_NONE};
 
 typedef struct PkWalk
@@ -179,7 +180,7 @@ add_node(PkWalk *walk, PlanState *state, int parent_id, const char *relationship
 	{
 		RangeTblEntry *rte = rt_fetch(node->rti, tree->stmt->rtable);
 
-		/* A view's entry keeps the view's OID from 16 on, though a subquery by then. */
+		/* From 16 on, the entry of a view keeps the view's OID although it is a subquery. */
 		if (rte->rtekind == RTE_RELATION)
 			node->relid = rte->relid;
 	}
@@ -210,7 +211,7 @@ walk_subplans(PkWalk *walk, List *subplans, int parent_id, const char *relations
 	}
 }
 
-/* Children that are neither the outer nor the inner side. */
+/* Children that are neither outer nor inner. */
 static void
 walk_special_children(PkWalk *walk, PlanState *state, int parent_id)
 {
@@ -283,7 +284,7 @@ pk_plan_walk(PkCapture *capture, PkPlanTree *tree)
 	tree->nodes = palloc(walk.capacity * sizeof(PkPlanNode));
 	tree->count = 0;
 
-	/* The Gather that debug_parallel_query = regress puts on top is one EXPLAIN does not show. */
+	/* EXPLAIN does not show the Gather that debug_parallel_query = regress puts on top. */
 	if (IsA(top, GatherState) && ((Gather *) top->plan)->invisible)
 		top = outerPlanState(top);
 	walk_node(&walk, top, 0, NULL, NULL);

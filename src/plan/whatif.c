@@ -1,19 +1,22 @@
 /*
  * whatif.c
- *	  What the planner is told about tables, for the statements that perfkit plans and no others.
+ *	  What the planner is told about tables, only for statements that perfkit plans.
  *
- * The planner asks for a table's facts (its indexes, pages, tuples) once, and lets an extension edit the answer. An
- * edited answer is the cheapest experiment there is: no catalog or data changes, and no other session can see it. The
- * hook does nothing unless pk_whatif_plan() is planning that very statement: functions that are evaluated meanwhile, because
- * their arguments are constant, may plan statements of their own, and keep those plans. That goes for enable_seqscan too, which
- * the planner has only as a setting: while it plans perfkit's statement the setting is off, and has the caller's value again
- * while it plans any other within.
+ * The planner asks once for a table's properties (indexes, pages, tuples), and an extension can
+ * edit the answer. That is the cheapest possible experiment: no catalog or data changes, and no
+ * other session is affected. The hook does nothing unless pk_whatif_plan() is planning that very
+ * statement: functions that the planner evaluates meanwhile, because their arguments are constant,
+ * may plan statements of their own and keep those plans. The same applies to enable_seqscan, which
+ * exists only as a setting: it is off while perfkit's statement is planned, and has the caller's
+ * value again while any other statement is planned within.
  *
- * A table that is larger by a factor has that many times the pages and rows, and so have its indexes, and B-trees are higher. What
- * ANALYZE found out is kept, which says how the rest grows: a number of distinct values that it took for a share of the rows
- * (negative in pg_statistic) grows with them, one it took for fixed stays; frequencies and histograms stay. That is what
- * ANALYZE would find in the larger table, if the data grew by more of the same. The pages that a GIN index keeps count of in
- * itself are read by its own cost function, which mistrusts them once an index is four times as large, and guesses.
+ * A table that is larger by a factor has that many times the pages and rows, as do its indexes, and
+ * its B-trees are higher. What ANALYZE found is kept, which determines how the rest grows: a number
+ * of distinct values stored as a share of the rows (negative in pg_statistic) grows with them, an
+ * absolute number does not; frequencies and histograms stay. That is what ANALYZE would find in the
+ * larger table if the data grew by more of the same. A GIN index stores its numbers of pages in
+ * itself, where its cost function reads them; that function distrusts them once the index is four
+ * times as large, and guesses.
  */
 #include "postgres.h"
 
@@ -28,7 +31,10 @@
 #include "common/compat.h"
 #include "plan/whatif.h"
 
-/* What the statement being planned is to believe, and the one whose planning begins next; NULL when it is not perfkit's. */
+/*
+ * What the planner is told for the statement being planned, and for the one whose planning starts
+ * next; NULL for statements that are not perfkit's.
+ */
 static const PkWhatIf *active = NULL;
 static const PkWhatIf *next = NULL;
 
@@ -41,13 +47,13 @@ typedef struct PkScanSettings
 	bool bitmapscan;
 } PkScanSettings;
 
-/* As the caller of "active" has them. */
+/* The settings of the caller of "active". */
 static PkScanSettings callers;
 
 static planner_hook_type previous_planner = NULL;
 static pk_compat_relation_hook_type previous_hook = NULL;
 
-/* Where a table has one of the indexes, forget the others. */
+/* If a table has one of the indexes, hide the others. */
 static void
 keep_indexes(RelOptInfo *rel, List *only)
 {
@@ -66,8 +72,8 @@ keep_indexes(RelOptInfo *rel, List *only)
 }
 
 /*
- * hypopg gives an index's expressions to the planner as they were parsed, when its table was number 1, and gives the very nodes that it
- * keeps. In the query the table may have any number.
+ * hypopg passes the expressions of an index to the planner as they were parsed, with table number
+ * 1, and without copying them. In the query, the table may have another number.
  */
 static void
 renumber_expressions(IndexOptInfo *index)
@@ -88,9 +94,10 @@ renumber_expressions(IndexOptInfo *index)
 }
 
 /*
- * Of the hypothetical indexes that another hook has added, keep those that are tried: others are their maker's, and prove nothing about
- * these. Without a trial there should be none, but hypopg goes on showing them after an EXPLAIN that has failed. Whichever of
- * the two hooks was loaded first, the other's indexes are in the list by now.
+ * Of the hypothetical indexes that another hook has added, keep only those being tried: others are
+ * the user's and prove nothing about these. Without a trial there should be none, but hypopg keeps
+ * showing them after an EXPLAIN that failed. Whichever of the two hooks was installed first, those
+ * of the other are in the list by now.
  */
 static void
 keep_hypothetical(RelOptInfo *rel, const PkWhatIf *what_if)
@@ -114,7 +121,7 @@ keep_hypothetical(RelOptInfo *rel, const PkWhatIf *what_if)
 	}
 }
 
-/* Forget the predicates of partial indexes. */
+/* Drop the predicates of partial indexes. */
 static void
 widen_indexes(RelOptInfo *rel, List *all_rows)
 {
@@ -147,14 +154,15 @@ scale_index(IndexOptInfo *index, double factor)
 {
 	double pages = index->pages;
 
-	/* One page is the index's own, whatever its size. */
+	/* The metapage does not multiply. */
 	if (index->pages > 1)
 		index->pages = (BlockNumber) (1 + Max(rint((pages - 1) * factor), 1));
 	if (index->relam == BTREE_AM_OID && index->tree_height >= 0 && pages > 0)
 	{
 		/*
-		 * An inner page has as many downlinks as a leaf has entries, but is less full; duplicates, of which a leaf has
-		 * more, do not count. The present height is a fact, so only the difference is computed.
+		 * An inner page has as many downlinks as a leaf has entries, but it is less full, and
+		 * duplicates, which only leaves have, do not count. The present height is known, so only
+		 * the difference is computed.
 		 */
 		double fanout = Min(Max(0.75 * index->tuples / pages, 40), 290);
 
@@ -170,11 +178,14 @@ scale_relation(RelOptInfo *rel, double factor)
 {
 	ListCell *cell;
 
-	/* The parent of partitions has no size of its own. */
+	/* A partitioned table has no size of its own. */
 	if (rel->pages == 0)
 		return;
 
-	/* No table has more pages; said here rather than raised, for the caller may not be allowed to know the size. */
+	/*
+	 * No table can have more pages. The factor is limited silently, since the caller may not be
+	 * allowed to know the size.
+	 */
 	factor = Min(factor, (double) MaxBlockNumber / rel->pages);
 	foreach (cell, rel->indexlist)
 	{
@@ -213,7 +224,7 @@ call_planner(PK_COMPAT_PLANNER_ARGS)
 	return standard_planner(PK_COMPAT_PLANNER_PASS);
 }
 
-/* Until the nest level of settings ends. */
+/* Lasts until the GUC nest level ends. */
 static void
 set_setting(const char *name, bool on)
 {
@@ -229,8 +240,9 @@ scan_settings(void)
 }
 
 /*
- * Give a statement within the one that is planned for "outer" the settings of the latter's caller. A function may have them so for
- * itself: that cannot be told from ours, and gets the caller's value.
+ * Give a statement planned within that of "outer" the settings that the caller of "outer" had. A
+ * function may have changed a setting in the same way itself: that is indistinguishable from our
+ * change, and gets the caller's value too.
  */
 static void
 restore_settings(const PkWhatIf *outer)
@@ -259,7 +271,7 @@ apply_settings(const PkWhatIf *what_if)
 	set_setting("enable_bitmapscan", true);
 }
 
-/* Planning begins: of the statement that pk_whatif_plan() was given, or of one within it, or of any other. */
+/* Planner hook: starts planning the statement of pk_whatif_plan(), one within it, or any other. */
 static PlannedStmt *
 enter_planner(PK_COMPAT_PLANNER_ARGS)
 {
@@ -275,7 +287,7 @@ enter_planner(PK_COMPAT_PLANNER_ARGS)
 	next = NULL;
 	PG_TRY();
 	{
-		/* An error leaves settings to the transaction, which restores them on abort. */
+		/* After an error, the abort of the transaction restores the settings. */
 		nest_level = NewGUCNestLevel();
 
 		if (outer != NULL)
@@ -307,7 +319,7 @@ pk_whatif_plan(Query *query, const char *text, const PkWhatIf *what_if)
 	}
 	PG_FINALLY();
 	{
-		next = NULL; /* if it never came to planning */
+		next = NULL; /* if the planner was not reached */
 	}
 	PG_END_TRY();
 	return stmt;

@@ -1,4 +1,5 @@
--- perfkit_plan("analyze" => true): what was counted while the statement ran, against EXPLAIN ANALYZE; and that nothing stays of it.
+-- perfkit_plan("analyze" => true): what was counted during the run, against EXPLAIN ANALYZE; and
+-- that no effects remain.
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on
@@ -24,7 +25,7 @@ BEGIN
 EXCEPTION WHEN OTHERS OR assert_failure OR query_canceled THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
 END $$;
--- EXPLAIN ANALYZE does what it explains: take it back.
+-- EXPLAIN ANALYZE runs what it explains: roll it back.
 CREATE FUNCTION explained(query text)
 RETURNS TABLE (node_id int, node_type text, actual_rows float8, loops float8, rows_removed float8, shared float8, temp_blocks float8)
 LANGUAGE plpgsql AS $$
@@ -79,10 +80,10 @@ SELECT count(*) AS missing FROM body, perfkit_plan(query, "analyze" => true)
 WHERE num_nulls(actual_rows, loops, actual_ms, rows_removed, shared_hit, shared_read, temp_blocks) > 0 OR actual_ms < 0;
 -- The slowest node is the one that sleeps.
 SELECT actual_ms >= 20 AS in_ms FROM perfkit_plan('SELECT pg_sleep(0.02)', "analyze" => true);
--- A part that is never reached has no loop.
+-- A node that is never reached has no loops.
 SELECT DISTINCT loops FROM perfkit_plan('SELECT * FROM a WHERE (SELECT false)', "analyze" => true) WHERE relation = 'a'::regclass;
 
--- Workers' rows, loops and blocks are counted, also where the leader reads nothing.
+-- Rows, loops and blocks of workers are counted, even if the leader reads nothing.
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
@@ -96,7 +97,7 @@ RESET min_parallel_table_scan_size;
 RESET max_parallel_workers_per_gather;
 RESET parallel_leader_participation;
 
--- Nothing stays: rows, what triggers, functions and CTEs wrote, notifications; whoever calls.
+-- Nothing remains for any caller: rows, writes of triggers, functions and CTEs, notifications.
 CREATE FUNCTION state() RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', (SELECT count(*) FROM a), (SELECT count(*) FROM b), (SELECT count(*) FROM log), (SELECT sum(a_id) FROM b))
 $$;
@@ -116,12 +117,12 @@ SELECT count(*) FROM perfkit_plan('INSERT INTO log VALUES (''gone'')', "analyze"
 COMMIT;
 SELECT * FROM log;
 DELETE FROM log;
--- A run inside a run, and without analyze nothing runs.
+-- A run within a run; and without "analyze", nothing runs.
 SELECT actual_rows FROM perfkit_plan('SELECT count(p) FROM perfkit_plan(''DELETE FROM b'', "analyze" => true) p', "analyze" => true) WHERE depth = 0;
 SELECT count(actual_rows) FROM perfkit_plan('DELETE FROM b');
 SELECT state();
 
--- Errors of the statement come out as they are, and leave the transaction nested as it was.
+-- Errors of the statement are raised unchanged, and leave the nesting of transactions as it was.
 SELECT outcome($$count(p) FROM perfkit_plan('SELECT 1 / (id - 3) FROM a', "analyze" => true) p$$);
 SELECT outcome($$count(p) FROM perfkit_plan('DELETE FROM a', "analyze" => true) p$$);
 SET statement_timeout = '200ms';
@@ -149,7 +150,7 @@ SELECT outcome($$count(p) FROM perfkit_plan('SELECT * FROM a WHERE id = $1', "an
 SELECT outcome($$count(p) FROM perfkit_plan('SELECT 1', "analyze" => NULL) p$$);
 SELECT outcome($$count(p) FROM perfkit_plan('CREATE TABLE x ()', "analyze" => true) p$$);
 
--- A read-only transaction may run what reads.
+-- A read-only transaction may run statements that only read.
 BEGIN READ ONLY;
 SELECT actual_rows FROM perfkit_plan('SELECT * FROM a WHERE k = 3', "analyze" => true) WHERE depth = 0;
 SELECT outcome($$count(p) FROM perfkit_plan('DELETE FROM b', "analyze" => true) p$$);
@@ -171,7 +172,8 @@ SELECT q, actual_rows FROM unnest(ARRAY['tt', 'part', 'v', 'mv', 'log', 'pg_cata
 SELECT count(*) FROM perfkit_plan('INSERT INTO tt VALUES (1)', "analyze" => true);
 SELECT count(*) FROM tt;
 
--- Rows that row security hides are counted as removed, and not returned; who may not read does not run.
+-- Rows that row security hides are counted as removed, but not returned; without the privilege to
+-- read, nothing runs.
 CREATE ROLE regress_perfkit_reader;
 GRANT USAGE ON SCHEMA analyze_test TO regress_perfkit_reader;
 GRANT SELECT ON a TO regress_perfkit_reader;

@@ -1,4 +1,4 @@
--- perfkit_assert_estimates(): what the planner expects against what there is.
+-- perfkit_assert_estimates(): the planner's row estimates against actual rows.
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on
@@ -17,8 +17,8 @@ EXCEPTION WHEN OTHERS OR assert_failure THEN
 END $$;
 CREATE FUNCTION said(query text, max_q_error float8 DEFAULT 10, parameters text[] DEFAULT NULL) RETURNS text LANGUAGE sql AS
 $$ SELECT concat_ws(' | ', state, node, hint) FROM est.outcome(query, max_q_error, parameters) $$;
--- What the hint says to run, run as it is; then the assertion passes.
-CREATE FUNCTION mend(query text, max_q_error float8 DEFAULT 10, parameters text[] DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+-- Run what the hint says; then the assertion passes.
+CREATE FUNCTION correct(query text, max_q_error float8 DEFAULT 10, parameters text[] DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     before record := est.outcome(query, max_q_error, parameters);
     statement text := substring(before.hint FROM '^Run (.*), and assert again\.$');
@@ -26,7 +26,8 @@ BEGIN
     EXECUTE statement;
     RETURN concat_ws(' | ', before.node, statement, est.said(query, max_q_error, parameters));
 END $$;
--- 100 cities of 200 rows, each with a code of its own and one of 10 regions; of the values of skewed, 150 are frequent and 100 in the default statistics.
+-- 100 cities of 200 rows, each with its own code and one of 10 regions; skewed has 150 frequent
+-- values, of which the default statistics hold 100.
 CREATE TABLE t (id int PRIMARY KEY, city text NOT NULL, code int, region int, stamp timestamp, skewed int) WITH (autovacuum_enabled = off);
 INSERT INTO t SELECT i, 'c' || i % 100, i % 100, i % 10, '2024-01-01'::timestamp + i * interval '1 minute',
        coalesce((SELECT min(v) FROM generate_series(1, 150) v WHERE i <= v * (399 - v) / 2), i + 1000) FROM generate_series(1, 20000) i;
@@ -41,55 +42,55 @@ SELECT said('SELECT * FROM t WHERE city = ''c7''', 1.2);
 SELECT said('SELECT 1', 1);
 SELECT said('SELECT * FROM t WHERE city = ''c7'' AND code = 7', 1000);
 
--- Correlated columns: that one implies the other, that values never meet, that there are fewer groups.
+-- Correlated columns: one implies the other, values never occur together, there are fewer groups.
 BEGIN;
-SELECT mend('SELECT * FROM t WHERE city = ''c7'' AND code = 7');
+SELECT correct('SELECT * FROM t WHERE city = ''c7'' AND code = 7');
 SELECT said('SELECT * FROM t WHERE city = ''c8'' AND code = 8', 2);
 ROLLBACK;
-SELECT mend('SELECT * FROM t WHERE region = 3 AND code IN (4, 5, 6)');
+SELECT correct('SELECT * FROM t WHERE region = 3 AND code IN (4, 5, 6)');
 DROP STATISTICS t_code_region_stat;
-SELECT mend('SELECT city, code, count(*) FROM t GROUP BY city, code');
+SELECT correct('SELECT city, code, count(*) FROM t GROUP BY city, code');
 SELECT said('SELECT DISTINCT code, city FROM t');
 DROP STATISTICS t_city_code_stat;
--- The fewest words: one expression.
+-- The simplest statement: one expression.
 BEGIN;
-SELECT mend('SELECT * FROM t WHERE id % 5 = 1');
-SELECT mend('SELECT date_trunc(''day'', stamp), count(*) FROM t GROUP BY 1');
-SELECT mend('SELECT * FROM t WHERE upper(city) = ''C7'' AND code = 7');
+SELECT correct('SELECT * FROM t WHERE id % 5 = 1');
+SELECT correct('SELECT date_trunc(''day'', stamp), count(*) FROM t GROUP BY 1');
+SELECT correct('SELECT * FROM t WHERE upper(city) = ''C7'' AND code = 7');
 ROLLBACK;
 -- A longer list of frequent values.
-SELECT mend('SELECT * FROM t WHERE skewed = 140');
+SELECT correct('SELECT * FROM t WHERE skewed = 140');
 ALTER TABLE t ALTER skewed SET STATISTICS -1;
 ANALYZE t;
--- A function that says how many rows it returns, and is wrong.
+-- A function that declares how many rows it returns, wrongly.
 CREATE FUNCTION ten() RETURNS SETOF int LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY SELECT generate_series(1, 10); END $$;
-SELECT mend('SELECT * FROM ten()');
+SELECT correct('SELECT * FROM ten()');
 SELECT said('SELECT * FROM json_array_elements(''[]'')');
 
--- Statistics that are missing, out of date, or declared and not yet made.
+-- Statistics that are missing, out of date, or declared but not yet built.
 CREATE TABLE "New ""one" ("Key ""1" int, "select" int) WITH (autovacuum_enabled = off);
 INSERT INTO "New ""one" SELECT i % 10, i % 10 FROM generate_series(1, 10000) i;
-SELECT mend('SELECT * FROM "New ""one" WHERE "Key ""1" = 3');
-SELECT mend('SELECT * FROM "New ""one" WHERE "Key ""1" = 3 AND "select" = 3', 5);
+SELECT correct('SELECT * FROM "New ""one" WHERE "Key ""1" = 3');
+SELECT correct('SELECT * FROM "New ""one" WHERE "Key ""1" = 3 AND "select" = 3', 5);
 INSERT INTO "New ""one" SELECT 5000 + i, 17 FROM generate_series(1, 10000) i;
-SELECT mend('SELECT * FROM "New ""one" WHERE "select" = 17');
+SELECT correct('SELECT * FROM "New ""one" WHERE "select" = 17');
 DROP STATISTICS "New ""one_column_column_stat";
 CREATE STATISTICS declared (dependencies) ON "Key ""1", "select" FROM "New ""one";
-SELECT mend('SELECT * FROM "New ""one" WHERE "Key ""1" = 3 AND "select" = 3', 5);
--- Names are such that they work from anywhere.
+SELECT correct('SELECT * FROM "New ""one" WHERE "Key ""1" = 3 AND "select" = 3', 5);
+-- Names work with any search path.
 SET search_path = public;
-SELECT est.mend('SELECT * FROM est."New ""one" WHERE "select" + 1 = 18');
+SELECT est.correct('SELECT * FROM est."New ""one" WHERE "select" + 1 = 18');
 SET search_path = est, public;
 DROP TABLE "New ""one";
 CREATE TEMP TABLE temporary (a int, b int);
 INSERT INTO temporary SELECT i % 50, i % 50 FROM generate_series(1, 10000) i;
 ANALYZE temporary;
-SELECT mend('SELECT * FROM temporary WHERE a = 3 AND b = 3');
+SELECT correct('SELECT * FROM temporary WHERE a = 3 AND b = 3');
 DROP TABLE temporary;
 -- The name is taken.
 BEGIN;
 CREATE STATISTICS t_city_code_stat ON region, stamp FROM t;
-SELECT mend('SELECT * FROM t WHERE city = ''c7'' AND code = 7');
+SELECT correct('SELECT * FROM t WHERE city = ''c7'' AND code = 7');
 ROLLBACK;
 -- Partitions have statistics of their own.
 CREATE TABLE parts (a int, b int, c int) PARTITION BY LIST (c);
@@ -97,7 +98,7 @@ CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1) WITH (autovacuum_enable
 CREATE TABLE part_2 PARTITION OF parts FOR VALUES IN (2) WITH (autovacuum_enabled = off);
 INSERT INTO parts SELECT i % 100, i % 100, 1 + (i % 4) / 3 FROM generate_series(1, 20000) i;
 ANALYZE parts;
-SELECT mend('SELECT * FROM parts WHERE a = 4 AND b = 4 AND c = 1');
+SELECT correct('SELECT * FROM parts WHERE a = 4 AND b = 4 AND c = 1');
 
 -- Not errors: what a LIMIT, a join or EXISTS stopped early, what was not executed, bitmaps, writes.
 SELECT said('SELECT * FROM t LIMIT 3', 1);
@@ -130,7 +131,7 @@ SELECT said('DELETE FROM t WHERE code = 7', 1.1);
 SELECT said('WITH d AS (DELETE FROM t WHERE code = 7 RETURNING *) SELECT * FROM d', 1.1);
 SELECT count(*) FROM t;
 SELECT said('WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i < 5) SELECT * FROM r', 20);
--- But it is an error when what was stopped early has returned too many already.
+-- But it is an error if a node that was stopped early has already returned too many.
 SELECT said('SELECT * FROM t WHERE city = ''c7'' AND code = 7 LIMIT 150') ~ '^P0004 \| (Seq|Bitmap Heap) Scan';
 
 -- In parallel plans.
@@ -155,7 +156,8 @@ RESET min_parallel_table_scan_size;
 RESET max_parallel_workers_per_gather;
 RESET enable_bitmapscan;
 
--- Where the error starts: below everything it spoils; in a CTE; and not in what is merely larger for it.
+-- Where the error starts: below all nodes that it affects; in a CTE; and not in a node that is only
+-- larger because of it.
 SET enable_indexscan = off;
 SET enable_bitmapscan = off;
 SELECT said('SELECT * FROM (SELECT * FROM t WHERE city = ''c7'' AND code = 7 ORDER BY stamp OFFSET 0) x JOIN t USING (region)');
@@ -170,24 +172,24 @@ RESET enable_bitmapscan;
 -- The facts, in which numbers are exact since all rows were in the sample.
 SELECT detail FROM outcome('SELECT * FROM t WHERE city = ''c7'' AND code + 0 = 7');
 
--- Values that the plan does not know.
+-- Values that are unknown to the plan.
 CREATE TABLE kinds AS SELECT i AS id, CASE WHEN i % 10 = 0 THEN i ELSE 0 END AS kind FROM generate_series(1, 10000) i;
 ANALYZE kinds;
 SELECT said('SELECT * FROM kinds WHERE kind = $1', 2, '{10}');
 SELECT said('SELECT * FROM kinds WHERE kind = $1', 10, '{0}');
 SELECT said('SELECT * FROM kinds WHERE id > $2 AND kind = $1', 1000, '{0, 5}');
-SELECT mend('SELECT * FROM t WHERE city = $1 AND code = $2', 10, '{c7, 7}');
+SELECT correct('SELECT * FROM t WHERE city = $1 AND code = $2', 10, '{c7, 7}');
 DROP STATISTICS t_city_code_stat;
 
 -- Nothing is left behind.
 DROP TABLE u, kinds, parts;
 SELECT (SELECT count(*) FROM pg_class WHERE relname LIKE 'perfkit_copy%'), (SELECT count(*) - o.statistics FROM pg_statistic_ext) FROM objects o;
 
--- Where nothing may be written the error is found all the same.
+-- The error is also found where nothing can be written.
 BEGIN READ ONLY;
 SELECT said('SELECT * FROM t WHERE city = ''c7'' AND code = 7');
 COMMIT;
--- A clause that fails on rows which the query does not give it to; one that writes.
+-- A clause that fails for rows that the query does not apply it to; one that writes.
 SELECT said('SELECT * FROM t WHERE city = ''c7'' AND code = 7 AND CASE WHEN city = ''c7'' THEN true ELSE 1 / (code - code) = 1 END') LIKE 'P0004%';
 CREATE FUNCTION volatile_one(int) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT $1';
 SELECT said('SELECT * FROM t WHERE city = ''c7'' AND volatile_one(code) = 7') LIKE 'P0004%';
@@ -208,7 +210,7 @@ GRANT SELECT ON t TO regress_perfkit_nobody;
 SET ROLE regress_perfkit_nobody;
 SELECT said('SELECT * FROM v');
 RESET ROLE;
--- A row that row security hides is in no copy.
+-- No copy has rows that row security hides.
 ALTER TABLE t ENABLE ROW LEVEL SECURITY;
 CREATE POLICY some_rows ON t USING (region < 9);
 CREATE FUNCTION spy(int) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$ BEGIN IF $1 = 9 THEN RAISE WARNING 'a hidden row'; END IF; RETURN true; END $$;
@@ -217,7 +219,8 @@ SELECT state, node, hint, detail LIKE '%Row security applies%' FROM outcome('SEL
 RESET ROLE;
 ALTER TABLE t DISABLE ROW LEVEL SECURITY;
 
--- perfkit's own reading, of the table and of its copy, is no finding of the guard; afterwards the guard is what it was.
+-- perfkit's own scans of the table and of its copy are not findings of the guard, which is
+-- unchanged afterwards.
 CREATE INDEX t_city ON t (city);
 SET perfkit.guard = 'error';
 SET perfkit.guard_min_rows = 1000;
@@ -228,7 +231,8 @@ RESET enable_seqscan;
 RESET perfkit.guard_min_rows;
 RESET perfkit.guard;
 DROP INDEX t_city;
--- What another user wrote for his table does not run by the caller's privileges: statistics, an index's predicate, a range type's distances.
+-- Code that another user attached to a table does not run with the caller's privileges: statistics,
+-- the predicate of an index, the subtype_diff of a range type.
 CREATE ROLE regress_perfkit_other;
 GRANT USAGE, CREATE ON SCHEMA est TO regress_perfkit_other;
 SET ROLE regress_perfkit_other;
@@ -263,7 +267,8 @@ CREATE TABLE spans AS SELECT a, b, span(a, a + 5) FROM other;
 ANALYZE spans;
 RESET ROLE;
 SELECT node, hint, detail LIKE '%functions of its owner%' FROM outcome('SELECT * FROM spans WHERE a = 7 AND b = 7');
--- Nor what hides in the predicate of an index as a coercion, a constant or a member of another type.
+-- Neither does code hidden in the predicate of an index as a coercion, a constant or a member of
+-- another type.
 CREATE FUNCTION predicate_told(predicate text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     told text;
@@ -292,7 +297,7 @@ SELECT predicate, predicate_told(predicate) FROM (VALUES
     ('CASE WHEN a > 0 THEN ''good''::mood ELSE ''bad'' END = ''good'''), ('coalesce(a, b) > 0'),
     ('a::whole IS NOT NULL'), ('(a::whole)::wholer > 0'), ('(ARRAY[a])::whole[] IS NOT NULL'), ('a > ''0''::whole'), ('a >= ALL (''{0}''::whole[])'),
     ('ROW(a, b)::pair IS NOT NULL'), ('ROW(a, b)::pair > ''(0,0)''::pair'), ('reach(a, a + 1) <> ''[0,0]'''), ('(a::text)::whole > 0'), ('runs(a)')) v (predicate);
--- A check that comes later is not run either.
+-- Nor does a constraint that is added later.
 SET ROLE regress_perfkit_other;
 CREATE INDEX other_p ON other (a) WHERE a::whole IS NOT NULL OR a = 7;
 ALTER DOMAIN whole ADD CHECK (runs(VALUE)) NOT VALID;
@@ -303,12 +308,13 @@ SELECT node, detail LIKE '%functions of its owner%' FROM outcome('SELECT * FROM 
 RESET enable_bitmapscan;
 RESET enable_seqscan;
 DROP INDEX other_p;
--- The owner himself is told, if he may make temporary tables.
+-- The owner gets the advice, if allowed to create temporary tables.
 SET ROLE regress_perfkit_other;
 SELECT said('SELECT * FROM est.other WHERE a = 7 AND b = 7');
 RESET ROLE;
 
--- What an error in trying statistics on the copy comes to: one about the trial leaves the hint out; others are raised as they are.
+-- Errors in trying statistics on the copy: one of the trial only omits the hint; others are raised
+-- unchanged.
 CREATE FUNCTION fail_as_told() RETURNS event_trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'told to fail' USING ERRCODE = current_setting('est.state');

@@ -24,7 +24,7 @@ $$;
 
 \pset format unaligned
 \pset tuples_only on
--- Queries: each function says the same.
+-- Queries: all functions raise the same errors.
 SELECT outcomes(NULL);
 SELECT outcomes('');
 SELECT outcomes('  -- nothing but a comment');
@@ -59,14 +59,14 @@ SELECT outcomes('DELETE FROM t');
 SELECT outcomes('INSERT INTO t VALUES (1)');
 SELECT outcomes('UPDATE t SET v = ''x''');
 
--- A position is one in the query, and not in the statement that passed it.
+-- A position refers to the query, not to the statement that passed it.
 \set VERBOSITY default
 \set SHOW_CONTEXT never
 SELECT perfkit_plan_shape('SELECT id, FROM t');
 SELECT perfkit_plan_shape('SELECT id FROM t WHERE nothing = 1');
 SELECT perfkit_plan_shape('SELECT id FROM t WHERE id = $1');
 \set VERBOSITY terse
--- Without one, the context names the query.
+-- Without a position, the context shows the query.
 DO $$
 DECLARE
     context text;
@@ -95,7 +95,7 @@ SELECT outcome($$perfkit_assert_index_scan('SELECT 1', 'nowhere')$$);
 SELECT outcome($$perfkit_assert_no_seq_scan('SELECT 1', -1)$$);
 SELECT outcome($$perfkit_assert_no_seq_scan('SELECT 1', NULL)$$);
 
--- Who may not read a table may not see its plan; not even that a condition on it fails.
+-- A user who may not read a table may not see its plan, not even that a condition on it fails.
 CREATE ROLE regress_perfkit_nobody;
 GRANT USAGE ON SCHEMA input_test TO regress_perfkit_nobody;
 SET ROLE regress_perfkit_nobody;

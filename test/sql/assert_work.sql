@@ -1,4 +1,4 @@
--- perfkit_assert_work(): amounts of work against budgets.
+-- perfkit_assert_work(): amounts of work against limits.
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on
@@ -20,14 +20,14 @@ VACUUM ANALYZE t;
 CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log SELECT repeat('x', 1000) FROM generate_series(1, 100); RETURN NULL; END $$;
 CREATE TRIGGER noted AFTER DELETE ON t FOR EACH STATEMENT EXECUTE FUNCTION note();
 
--- Rows thrown away: exact, over all loops and nodes.
+-- Discarded rows: exact, over all loops and nodes.
 SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE k = 7', max_rows_removed => 9900)$$);
 SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE k = 7', max_rows_removed => 9899)$$);
 SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = 7', max_rows_removed => 0)$$);
 SELECT outcome($$perfkit_assert_work('SELECT * FROM generate_series(1, 3) g, LATERAL (SELECT * FROM t WHERE k = g OFFSET 0) x', max_rows_removed => 29699)$$);
 SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE k = 7', max_rows_removed => 9223372036854775807)$$);
 
--- Blocks: a sequential scan touches each of the table's once; an index scan a handful.
+-- Blocks: a sequential scan touches each block of the table once; an index scan touches a handful.
 SELECT outcome(format($$perfkit_assert_work('SELECT count(*) FROM t WHERE v > ''0''', max_shared_blocks => %s)$$, pg_relation_size('t') / 8192));
 SELECT (outcome(format($$perfkit_assert_work('SELECT count(*) FROM t WHERE v > ''0''', max_shared_blocks => %s)$$, pg_relation_size('t') / 8192 - 1))).state;
 SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = 7', max_shared_blocks => 3)$$);
@@ -49,14 +49,14 @@ SELECT regexp_replace(outcome($$perfkit_assert_work('SELECT * FROM t ORDER BY v'
 RESET work_mem;
 SELECT outcome($$perfkit_assert_work('SELECT * FROM t ORDER BY v', max_temp_blocks => 0)$$);
 
--- WAL, with that of triggers; nothing of it stays.
+-- WAL, including that of triggers; all writes are rolled back.
 SELECT outcome($$perfkit_assert_work('SELECT * FROM t', max_wal_bytes => 0)$$);
 SELECT (outcome($$perfkit_assert_work('UPDATE t SET k = k WHERE id = 7', max_wal_bytes => 0)$$)).state;
 SELECT outcome($$perfkit_assert_work('UPDATE t SET k = k WHERE id = 7', max_wal_bytes => 2000)$$);
 SELECT (outcome($$perfkit_assert_work('DELETE FROM t WHERE id = 7', max_wal_bytes => 50000)$$)).state;
 SELECT count(*), (SELECT count(*) FROM log) FROM t;
 
--- Several budgets; the failure tells all amounts, and the worst filter.
+-- Several limits; the failure reports all amounts, and the worst filter.
 SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = 7', 10, 0, 0, 0)$$);
 DO $$
 DECLARE
@@ -68,7 +68,7 @@ EXCEPTION WHEN assert_failure THEN
     RAISE WARNING '%', regexp_replace(detail, '\d+ shared', 'n shared');
 END $$;
 
--- A generic plan, run with values: the plan does not know that 0 is everywhere.
+-- A generic plan, run with values: the plan does not know that 0 is the most frequent one.
 CREATE TABLE skewed AS SELECT i AS id, CASE WHEN i % 10 = 0 THEN i ELSE 0 END AS kind FROM generate_series(1, 10000) i;
 CREATE INDEX ON skewed (kind);
 VACUUM ANALYZE skewed;

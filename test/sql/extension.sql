@@ -1,4 +1,5 @@
--- The extension itself: any schema will do, it can be moved, it leaves nothing behind, and every part is documented.
+-- The extension itself: any schema will do, it can be moved, it leaves nothing behind, and every
+-- part is documented.
 \set VERBOSITY terse
 -- (pg_trgm stays: other tests' indexes may need it. CASCADE is test/t/001_install.pl's.)
 DROP EXTENSION perfkit;

@@ -1,4 +1,5 @@
--- generic => true: plans for unknown values, on every server; and what is said of a shape: hash and assertion.
+-- generic => true: plans for unknown values, on every server; the hash of a shape, and the
+-- assertion of one.
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on
@@ -14,7 +15,7 @@ EXCEPTION WHEN OTHERS OR assert_failure THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
 END $$;
 
--- Nine of ten rows have the same kind: a custom plan knows which, a generic one does not.
+-- Nine of ten rows are of the same kind: a custom plan knows which, a generic one does not.
 CREATE TABLE t (id int PRIMARY KEY, kind int, v text) WITH (autovacuum_enabled = off);
 CREATE INDEX t_kind ON t (kind);
 INSERT INTO t SELECT i, CASE WHEN i % 10 = 0 THEN i ELSE 0 END, 'v' || i FROM generate_series(1, 20000) i;
@@ -29,7 +30,8 @@ SELECT perfkit_plan_shape('SELECT * FROM t WHERE kind = $1', generic => true);
 SELECT perfkit_plan_shape('SELECT * FROM t WHERE id = $1', generic => true);
 SELECT perfkit_plan_shape('SELECT * FROM t WHERE id = 1', generic => true);
 
--- No value, so nothing is pruned by one; what is constant still prunes. (In one line: the plan of a partition is not the point.)
+-- An unknown value prunes nothing; a constant still does. (In one line: the plan of a partition is
+-- not the point.)
 SELECT string_agg(relation::text, ' ' ORDER BY node_id) FROM perfkit_plan('SELECT * FROM p WHERE id = $1', generic => true);
 SELECT string_agg(relation::text, ' ' ORDER BY node_id) FROM perfkit_plan('SELECT * FROM p WHERE id = $1 AND id < 200', generic => true);
 SELECT string_agg(relation::text, ' ' ORDER BY node_id) FROM perfkit_plan('SELECT * FROM p WHERE id = 150', generic => true);
@@ -42,7 +44,7 @@ SELECT index_condition FROM perfkit_plan('SELECT * FROM t WHERE id = $1', generi
 SELECT filter FROM perfkit_plan('SELECT * FROM t WHERE length(v) = $2 AND lower(v) = $1', generic => true);
 SELECT filter FROM perfkit_plan('SELECT * FROM p1 WHERE k = $1::text::int', generic => true);
 
--- Assertions. Each function that plans takes it.
+-- Assertions. All functions that plan accept it.
 SELECT outcome($$perfkit_assert_index_scan('SELECT * FROM t WHERE kind = 0')$$);
 SELECT outcome($$perfkit_assert_index_scan('SELECT * FROM t WHERE kind = $1', 't_kind', generic => true)$$);
 SELECT outcome($$perfkit_assert_index_scan('SELECT * FROM t WHERE kind > $1 AND v = $2', generic => true)$$);
@@ -59,7 +61,8 @@ FROM (VALUES ('count(p) FROM perfkit_plan(%L) p'), ('perfkit_plan_shape(%L)'), (
 SELECT outcome($$perfkit_plan_shape('SELECT * FROM t WHERE id = $2', generic => true)$$);
 SELECT outcome($$perfkit_plan_shape('SELECT $1 IS NULL', generic => true)$$);
 SELECT outcome($$perfkit_plan_shape('SELECT $1', generic => true)$$);
--- A number that does not occur needs no type either, as with EXPLAIN (GENERIC_PLAN); PREPARE wants to have one, and so does what is run.
+-- A number that does not occur needs no type either, as with EXPLAIN (GENERIC_PLAN); PREPARE needs
+-- one, and so does a plan that is run.
 SELECT filter FROM perfkit_plan('SELECT * FROM p1 WHERE k = $3 AND id = $1', generic => true);
 SELECT outcome($$perfkit_plan_shape('SELECT $2::int', generic => true)$$);
 SELECT outcome($$perfkit_assert_work('SELECT * FROM t WHERE id = $3', 1000, generic => true, parameters => '{x,NULL,7}')$$);
@@ -75,7 +78,7 @@ SELECT perfkit_plan_hash(q) = left(encode(sha256(convert_to(perfkit_plan_shape(q
 SELECT perfkit_plan_hash('SELECT * FROM t WHERE id = 1') = perfkit_plan_hash('SELECT x.v FROM t x WHERE $1 = x.id', generic => true) AS same;
 SELECT perfkit_plan_hash('SELECT * FROM t WHERE kind = 0') = perfkit_plan_hash('SELECT * FROM t WHERE kind = 10') AS same;
 
--- perfkit_assert_shape() takes what perfkit_plan_shape() gives.
+-- perfkit_assert_shape() accepts what perfkit_plan_shape() returns.
 SELECT bool_and(outcome(format('perfkit_assert_shape(%1$L, perfkit_plan_shape(%1$L, generic => true), generic => true)', query))::text = '(,passes,)') AS all_pass
 FROM (VALUES ('SELECT 1'), ('SELECT * FROM t WHERE kind = $1'), ('SELECT * FROM p'), ('DELETE FROM p WHERE id = 4'),
              ('SELECT * FROM t x JOIN t y ON x.id = y.kind'), ('WITH c AS MATERIALIZED (SELECT * FROM t) SELECT * FROM c, c d')) q (query);
@@ -101,7 +104,7 @@ SELECT perfkit_assert_shape('SELECT 1', E'Limit\n\tResult');
 SELECT perfkit_assert_shape('SELECT 1', NULL);
 SELECT perfkit_assert_shape(NULL, 'Result');
 
--- Who may not read a table may not see its generic plan either.
+-- A user who may not read a table may not see its generic plan either.
 CREATE ROLE regress_perfkit_nobody;
 GRANT USAGE ON SCHEMA generic_test TO regress_perfkit_nobody;
 SET ROLE regress_perfkit_nobody;

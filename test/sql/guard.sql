@@ -40,7 +40,7 @@ SELECT count(*) FROM (SELECT v FROM big UNION ALL SELECT id FROM small) u;
 UPDATE big SET v = v WHERE v = -1;
 DELETE FROM big WHERE v = -1;
 INSERT INTO small SELECT id FROM big WHERE v = -1;
--- Partitions that are pruned are not read.
+-- Pruned partitions are not read.
 SELECT count(*) FROM parts WHERE id = 2;
 SELECT count(*) FROM parts WHERE id = 1;
 SELECT count(*) FROM parts;
@@ -54,18 +54,18 @@ CREATE TABLE made AS SELECT * FROM big;
 COPY (SELECT count(*) FROM big) TO STDOUT;
 CREATE INDEX ON made (v);
 VACUUM ANALYZE made;
--- What is only planned reads nothing.
+-- A statement that is only planned reads nothing.
 DO $$ BEGIN EXECUTE 'EXPLAIN SELECT * FROM big'; END $$;
 SELECT perfkit_plan_shape('SELECT count(*) FROM big') ~ 'Seq Scan';
 SELECT count(*) FROM perfkit_plan('SELECT count(*) FROM big');
 SELECT perfkit_assert_index_scan('SELECT * FROM big WHERE id = 7');
--- Cursors: when they are opened.
+-- Cursors: checked when they are opened.
 BEGIN;
 DECLARE c CURSOR FOR SELECT count(*) FROM big;
 FETCH c;
 FETCH c;
 COMMIT;
--- What is measured is run, three times here.
+-- What is measured is run, here three times.
 SELECT iterations FROM perfkit_bench('SELECT count(*) FROM big', 1, 1);
 
 -- Errors, before anything is read or written.
@@ -85,7 +85,7 @@ COMMIT;
 SELECT sum(v) FROM made WHERE v = 5;
 EXECUTE by_key(1);
 EXECUTE by_key(2);
--- In functions; handlers for all errors let it through, as they do failed assertions.
+-- In functions; WHEN OTHERS does not catch it, nor failed assertions.
 CREATE FUNCTION count_all() RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT count(*) FROM big); END $$;
 CREATE FUNCTION swallow() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN count_all(); EXCEPTION WHEN OTHERS THEN RETURN 'swallowed'; END $$;
 CREATE FUNCTION catch() RETURNS text LANGUAGE plpgsql AS $$
@@ -128,7 +128,8 @@ SET min_parallel_table_scan_size = 0;
 SELECT count(*) FROM big;
 RESET max_parallel_workers_per_gather;
 
--- Somebody who may not read the table learns neither its name nor its size, though a function of its owner reads it.
+-- A user who may not read the table learns neither its name nor its size, although a function of
+-- its owner reads it.
 CREATE ROLE regress_perfkit_guard;
 GRANT USAGE ON SCHEMA guard_test TO regress_perfkit_guard;
 CREATE FUNCTION owners() RETURNS bigint SECURITY DEFINER LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT count(*) FROM guard_test.big); END $$;
@@ -139,7 +140,7 @@ SET ROLE regress_perfkit_guard;
 SELECT count(*) FROM big;
 SELECT owners();
 SELECT * FROM behind;
--- He may watch himself.
+-- Users may watch their own sessions.
 SET perfkit.guard = error;
 SELECT owners();
 \set VERBOSITY terse
@@ -147,7 +148,7 @@ RESET ROLE;
 GRANT SELECT (v) ON big TO regress_perfkit_guard;
 SET ROLE regress_perfkit_guard;
 SELECT count(v) FROM big;
--- Findings need the server to have loaded perfkit.
+-- Findings require perfkit in shared_preload_libraries.
 SELECT count(*) FROM perfkit_guard_findings;
 SELECT perfkit_guard_reset();
 RESET ROLE;

@@ -1,4 +1,5 @@
--- Operators and functions that somebody else planted, in the extension's schema and in the caller's path, are not run.
+-- Operators and functions planted by others, in the extension's schema and in the caller's search
+-- path, are not run.
 SET client_min_messages = warning;
 DROP EXTENSION perfkit;
 CREATE SCHEMA planted;
@@ -30,7 +31,7 @@ CREATE FUNCTION quote_literal(a text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN 
 SELECT 'a'::text || ARRAY['b']; -- they are there
 CREATE EXTENSION perfkit SCHEMA planted;
 
--- Once with the system's schema before them, as by default, and once after.
+-- Once with pg_catalog before them, as by default, and once after.
 CREATE TABLE empty (k int PRIMARY KEY);
 INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, also_accepted, demand)
 VALUES ('mine', 'one', 'SELECT * FROM empty WHERE k = 1', 'empty_pkey', '{other}', 'usable');

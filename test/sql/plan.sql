@@ -1,4 +1,5 @@
--- perfkit_plan() against EXPLAIN (FORMAT JSON), node for node, over queries that together make every kind of plan node.
+-- perfkit_plan() against EXPLAIN (FORMAT JSON), node for node, over queries that together make
+-- every kind of plan node.
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE SCHEMA plan_test;
@@ -26,7 +27,7 @@ CREATE TABLE child (extra int) INHERITS (parent);
 INSERT INTO child SELECT i, 'c' || i, i FROM generate_series(1, 500) i;
 CREATE VIEW busy AS SELECT a.k, count(*) AS n FROM a JOIN b ON b.a_id = a.id GROUP BY a.k HAVING count(*) > 10;
 CREATE VIEW guarded WITH (security_barrier) AS SELECT * FROM a WHERE k < 50;
--- A server built from source may lack contrib; then a table takes the foreign table's place.
+-- A server built from source may lack contrib; then a table replaces the foreign table.
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'file_fdw') THEN
@@ -39,7 +40,7 @@ BEGIN
 END $$;
 ANALYZE a, b, small, part, parent, child;
 
--- EXPLAIN's tree as rows of the same form as perfkit_plan()'s, and where the two differ.
+-- EXPLAIN's tree as rows like those of perfkit_plan(), and the differences between the two.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir '/lib/compare.psql'
 \set ECHO none
@@ -128,14 +129,14 @@ INSERT INTO body (query) VALUES
 ('MERGE INTO small t USING a ON a.id = t.x WHEN MATCHED THEN UPDATE SET y = a.v WHEN NOT MATCHED THEN INSERT VALUES (a.id, a.v)'),
 ('MERGE INTO part t USING small s ON t.id = s.x WHEN MATCHED THEN DELETE');
 
--- None differs, and none is without a plan.
+-- None differs, and all have a plan.
 SELECT query, d.*
 FROM body, differences(query, query) d;
 SELECT bool_and(n > 0) AS all_have_plans
 FROM (SELECT id, count(p) AS n FROM body, perfkit_plan(query) p GROUP BY id) s;
 
--- Generic plans. EXPLAIN has them from 16 on; on every server a prepared statement has them, but its partitions are pruned when
--- it is executed.
+-- Generic plans. EXPLAIN has them from 16 on; on every server a prepared statement has them, but
+-- its partitions are pruned when it is executed.
 CREATE TABLE generic_body (id int GENERATED ALWAYS AS IDENTITY, query text, arguments text);
 INSERT INTO generic_body (query, arguments) VALUES
 ('SELECT * FROM a WHERE id = $1', '7'),
@@ -176,7 +177,7 @@ SET plan_cache_mode = force_custom_plan;
 SELECT count(*) > 0 AS told_apart FROM prepared_differences('SELECT * FROM a WHERE k > $1', '98');
 RESET plan_cache_mode;
 
--- The same with other plans: parallel ones, ...
+-- The same with other plans: parallel plans, ...
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
@@ -196,8 +197,8 @@ SELECT query, d.*
 FROM body, differences(query, query) d;
 SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
 
--- ... merge joins and sorted groups, nested loops, and no index at all. What is disabled costs so much that the comparison
--- itself would be compiled, over and over.
+-- ... merge joins and sorted groups, nested loops, and no index at all. What is disabled costs so
+-- much that the comparison itself would be compiled, over and over.
 SET jit = off;
 SET enable_hashjoin = off;
 SET enable_hashagg = off;
@@ -217,7 +218,7 @@ RESET ALL;
 SET search_path = plan_test, perfkit_compare, public;
 SET client_min_messages = warning;
 
--- With row security, and for a user without any other right.
+-- With row security, and for a user without any other privilege.
 CREATE ROLE regress_perfkit_reader;
 GRANT USAGE ON SCHEMA plan_test TO regress_perfkit_reader;
 GRANT SELECT ON a, small TO regress_perfkit_reader;
@@ -229,17 +230,17 @@ SELECT filter LIKE '%k < 10%' AS shows_policy FROM perfkit_plan('SELECT * FROM a
 SELECT * FROM perfkit_plan('SELECT * FROM b');
 RESET ROLE;
 
--- The comparison can fail.
+-- The comparison does find differences.
 SELECT count(*) > 0 AS told_apart FROM differences('SELECT * FROM a WHERE id = 7', 'SELECT * FROM a WHERE id = 8');
 SELECT count(*) > 0 AS told_apart FROM differences('SELECT * FROM a', 'SELECT * FROM a x');
 
--- What is not known without running the query is null.
+-- What is unknown without running the query is null.
 SELECT count(*) AS nodes,
        count(actual_rows) + count(loops) + count(actual_ms) + count(rows_removed) + count(shared_hit) + count(shared_read)
        + count(temp_blocks) AS actuals
 FROM perfkit_plan('SELECT * FROM a WHERE id = 7');
 
--- A plan is made and not run.
+-- The plan is not run.
 SELECT count(*) FROM perfkit_plan('DELETE FROM small');
 SELECT count(*) FROM small;
 

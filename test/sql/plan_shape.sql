@@ -1,4 +1,4 @@
--- perfkit_plan_shape(): the plan without what changes from one server, run or wording to the next.
+-- perfkit_plan_shape(): the plan without what depends on the server, the run or the wording.
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on
@@ -37,7 +37,7 @@ SELECT perfkit_plan_shape('SELECT * FROM generate_series(1, 3)');
 SELECT perfkit_plan_shape('SELECT * FROM t WHERE false');
 SELECT perfkit_plan_shape('SELECT DISTINCT k FROM t WHERE v > ''v5'' UNION ALL VALUES (1), (2)');
 
--- Aliases and constants are no part of it; the strategy of an aggregate is.
+-- Aliases and constants are not part of it; the strategy of an aggregate is.
 SELECT perfkit_plan_shape('SELECT * FROM t WHERE k = 5') = perfkit_plan_shape('SELECT x.v FROM t AS x WHERE 7 = x.k') AS same;
 SET enable_hashagg = off;
 SELECT perfkit_plan_shape('SELECT k, count(*) FROM t GROUP BY k') LIKE 'GroupAggregate%' AS shows_strategy;
@@ -54,7 +54,7 @@ RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 RESET max_parallel_workers_per_gather;
 
--- A name is qualified where the search path does not find it.
+-- A name is qualified if the search path does not find it.
 CREATE TEMP TABLE mine (i int);
 SET search_path = public;
 SELECT perfkit_plan_shape('SELECT * FROM shape_test.t, mine');
@@ -62,7 +62,7 @@ CREATE TEMP TABLE t (i int);
 SET search_path = shape_test, public, pg_temp;
 SELECT perfkit_plan_shape('SELECT * FROM pg_temp.t');
 
--- Errors are perfkit_plan()'s.
+-- The errors are those of perfkit_plan().
 SELECT perfkit_plan_shape(NULL);
 SELECT perfkit_plan_shape('SELECT 1; SELECT 2');
 

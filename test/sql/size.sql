@@ -1,4 +1,4 @@
--- size_factor and perfkit_plan_flips(): plans for tables that are not that large.
+-- size_factor and perfkit_plan_flips(): plans for tables of another size.
 \set VERBOSITY terse
 \pset format unaligned
 \pset tuples_only on
@@ -14,7 +14,7 @@ EXCEPTION WHEN OTHERS OR assert_failure THEN
     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
 END $$;
 
--- The same kind of rows, 10,000 of them and 20 times as many.
+-- 10,000 rows, and 20 times as many of the same kind.
 CREATE FUNCTION make(prefix text, n int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format($f$
@@ -38,21 +38,22 @@ INSERT INTO body VALUES
 ('DELETE FROM @b WHERE a_id = 5'), ('UPDATE @a SET v = '''' FROM @b WHERE @b.id = @a.id AND a_id < 4'), ('SELECT DISTINCT v FROM @a WHERE k = 3'),
 ('WITH c AS MATERIALIZED (SELECT * FROM @b WHERE a_id < 9) SELECT * FROM c JOIN @a USING (id)');
 CREATE FUNCTION of(query text, prefix text) RETURNS text LANGUAGE sql AS $$ SELECT replace(query, '@', prefix || '_') $$;
--- Shapes and costs are those of the large tables; not those of the small ones.
+-- Shapes and costs are those of the large tables, not of the small ones.
 SELECT query, perfkit_plan_shape(of(query, 'small'), size_factor => 20) AS expected, perfkit_plan_shape(of(query, 'large')) AS actual FROM body
 WHERE replace(perfkit_plan_shape(of(query, 'small'), size_factor => 20), 'small', 'large') <> perfkit_plan_shape(of(query, 'large'));
 SELECT query, s.node_type FROM body, perfkit_plan(of(query, 'small'), size_factor => 20) s JOIN perfkit_plan(of(query, 'large')) l USING (node_id)
--- a range of ids, or one of very many values, is another share of the rows in the larger table; and an index of few pages, as
--- deduplication leaves one, does not grow quite in proportion
+-- a range of ids, or one of very many values, is another share of the rows in the larger table; and
+-- an index of few pages, as deduplication leaves one, does not grow quite in proportion
 WHERE query !~ '(id|share) [<=] \d|GROUP BY k'
       AND (abs(s.total_cost - l.total_cost) > 1 + 0.25 * l.total_cost OR abs(s.plan_rows - l.plan_rows) > 5 + 0.25 * l.plan_rows OR abs(s.plan_width - l.plan_width) > 1);
 SELECT count(*) > 0 AS plans_change FROM body WHERE perfkit_plan_shape(of(query, 'small')) <> perfkit_plan_shape(of(query, 'small'), size_factor => 20);
 -- The other way round: large tables as if they were small.
 SELECT query FROM body WHERE replace(perfkit_plan_shape(of(query, 'large'), size_factor => 0.05), 'large', 'small') <> perfkit_plan_shape(of(query, 'small'));
--- And at its own size a table is what it is.
+-- At factor 1, a table has its own size.
 SELECT count(*) FROM body WHERE perfkit_plan_hash(of(query, 'small'), size_factor => 1) <> perfkit_plan_hash(of(query, 'small'));
 
--- Nobody else sees it: not the statement around it, not one that a function plans while a call with constants is evaluated.
+-- Nothing else is affected: neither the surrounding statement, nor one that a function plans while
+-- its call with constants is evaluated.
 CREATE FUNCTION cost_inside(query text) RETURNS float8 LANGUAGE plpgsql AS $$
 DECLARE
     tree json;
@@ -64,7 +65,7 @@ SELECT total_cost = cost_inside('SELECT * FROM small_a') AS same FROM perfkit_pl
 SELECT outcome($$perfkit_plan_shape('SELECT 1 / 0 FROM small_a', size_factor => 1000)$$);
 SELECT total_cost = cost_inside('SELECT * FROM small_a') AS same FROM perfkit_plan('SELECT * FROM small_a');
 
--- Assertions that answer for the size of production.
+-- Assertions for the size of production.
 SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM small_a WHERE k = 3 AND v > ''x''', size_factor => 100)$$);
 SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM small_b WHERE w = ''x''', 100000, size_factor => 10)$$);
 SELECT outcome($$perfkit_assert_no_seq_scan('SELECT * FROM small_b WHERE w = ''x''', 80000, size_factor => 10)$$);
@@ -80,7 +81,7 @@ EXCEPTION WHEN assert_failure THEN
     RAISE WARNING '%', regexp_replace(substring(detail FROM '^[^\n]*'), '\d+ pages \(\d+ kB\)', 'n pages (n kB)');
 END $$;
 
--- Flips: a small table is read sequentially, and by its index once it is large.
+-- Flips: a small table is read sequentially, a large one by its index.
 CREATE TABLE growing (id int, v text) WITH (autovacuum_enabled = off);
 INSERT INTO growing SELECT i, 'v' FROM generate_series(1, 50) i;
 CREATE INDEX growing_id ON growing (id);
@@ -93,20 +94,22 @@ FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = 7') WHERE size_factor 
 SELECT count(*) FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = $1', generic => true);
 SELECT count(*) FROM perfkit_plan_flips('SELECT * FROM growing', 0.001, 1e6);
 SELECT size_factor, largest_table_rows, shape FROM perfkit_plan_flips('SELECT 1', 2, 2);
--- Every row is another shape than the one before it, and in order.
+-- Every row has another shape than the one before, and rows are in order.
 SELECT query, string_agg(format('%s at %s', shape, size_factor), E'\n') FROM body,
        LATERAL (SELECT *, lag(shape) OVER w AS before, lag(f.size_factor) OVER w AS smaller FROM perfkit_plan_flips(of(query, 'small'), 0.01, 1e4) f
                 WINDOW w AS (ORDER BY f.size_factor)) f
 WHERE shape = before OR smaller >= f.size_factor OR shape <> perfkit_plan_shape(of(query, 'small'), size_factor => f.size_factor) GROUP BY query;
 
--- What a function plans while a call of it with constants is evaluated, is planned for the true size: it reads sequentially.
+-- What a function plans while its call with constants is evaluated is planned for the actual size:
+-- it reads sequentially.
 CREATE FUNCTION inside() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 7); END $$;
 BEGIN;
 SELECT filter FROM perfkit_plan('SELECT * FROM growing WHERE v = ''x'' AND id + 0 = inside()', size_factor => 1000);
 -- what an earlier transaction did may be counted here or not
 SELECT seq_scan > 0 AS sequentially, idx_scan = 0 AS not_by_index FROM pg_stat_xact_user_tables WHERE relname = 'growing';
 COMMIT;
--- And with the caller's settings: demand 'usable' disables sequential scans, and what a function plans meanwhile, and keeps, is still planned with them.
+-- It is also planned with the caller's settings: demand 'usable' disables sequential scans, but not
+-- in plans that a function makes meanwhile and keeps.
 CREATE FUNCTION kept() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 7); END $$;
 CREATE FUNCTION kept_within() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN kept() + (SELECT count(*) FROM small_a WHERE id < 0 AND k = kept()); END $$;
 CREATE FUNCTION kept_off() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN (SELECT count(*) FROM growing WHERE id = 8); END $$;
@@ -116,7 +119,7 @@ SELECT current_setting('enable_seqscan');
 SELECT kept();
 SELECT seq_scan > 0 AS sequentially, idx_scan = 0 AS not_by_index FROM pg_stat_xact_user_tables WHERE relname = 'growing';
 ROLLBACK;
--- A caller who has them off keeps them off.
+-- If the caller has them off, they stay off.
 BEGIN;
 SET LOCAL enable_seqscan = off;
 SELECT outcome($$perfkit_assert_index_scan('SELECT * FROM small_a WHERE id = kept_off()', demand => 'usable')$$);
@@ -144,7 +147,7 @@ SELECT outcome($$count(p) FROM perfkit_plan_flips('DROP TABLE growing') p$$);
 SELECT outcome(format('perfkit_plan_shape(''SELECT * FROM small_a x JOIN small_a y USING (k)'', size_factor => %s)', f)) FROM unnest(ARRAY['1e300', '1e-300', '4.9e-324', '1.7e308', '1e20']) f;
 SELECT count(*) > 0 AS found FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = 7', 1e-300, 1e300);
 
--- Kinds of tables: partitions grow one by one; what has no storage stays.
+-- Kinds of tables: partitions grow individually; relations without storage do not.
 CREATE TABLE part (id int, k int) PARTITION BY RANGE (id);
 CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (1000);
 CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (1000) TO (2000);
@@ -161,7 +164,7 @@ SELECT q, round((SELECT plan_rows FROM perfkit_plan('SELECT * FROM ' || q, size_
 FROM unnest(ARRAY['part', 'part_1', 'tt', 'mv', 'v', 'child', 'pg_catalog.pg_class', 'generate_series(1, 10)', '(VALUES (1), (2)) x']) q;
 SELECT largest_table_rows FROM perfkit_plan_flips('SELECT * FROM part JOIN tt ON i = id AND tt.i < 0', 10, 10);
 
--- Sizes of tables that may not be read are nobody's business.
+-- Sizes of tables that the user may not read are not disclosed.
 CREATE ROLE regress_perfkit_nobody;
 GRANT USAGE ON SCHEMA size_test TO regress_perfkit_nobody;
 SET ROLE regress_perfkit_nobody;

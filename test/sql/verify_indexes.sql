@@ -1,16 +1,17 @@
--- perfkit_verify_indexes() and the rows it checks; the checks that perfkit ships, on the workload's own table.
+-- perfkit_verify_indexes() and the rows it checks; the checks that perfkit ships, on the workload's
+-- own table.
 SET client_min_messages = warning;
 CREATE SCHEMA verify_test;
 SET search_path = verify_test, public;
 
--- Shipped: every check of the workload passes at its default size.
+-- Shipped checks all pass at the workload's default size.
 SELECT perfkit_seed_events(10000);
 SELECT check_name, expected_index, demand, verdict, used_index = ANY (expected_index || also_accepted) AS used_one_of, reason
 FROM perfkit_verify_indexes('events') JOIN perfkit_index_checks USING (check_name, expected_index, demand)
 WHERE workload = 'events'
 ORDER BY check_name COLLATE "C";
 
--- They find what is missing.
+-- They find missing indexes.
 DROP INDEX idx_events_artist_trgm;
 ALTER INDEX genre_idx RENAME TO by_genre;
 DROP INDEX idx_events_date_id, date_idx;
@@ -19,7 +20,8 @@ SELECT check_name, verdict,
 FROM perfkit_verify_indexes('events')
 ORDER BY check_name COLLATE "C";
 
--- A check of one's own, with the plain columns; any index, several, a name that needs quoting, qualified names.
+-- A user's check, with the required columns only; any index, several, a name that needs quoting,
+-- qualified names.
 CREATE TABLE "Shop" (id int PRIMARY KEY, v text);
 CREATE INDEX "by V" ON "Shop" (v);
 INSERT INTO "Shop" SELECT i, i FROM generate_series(1, 10000) i;
@@ -46,13 +48,13 @@ SELECT check_name, expected_index, demand, verdict, used_index,
 FROM perfkit_verify_indexes('mine')
 ORDER BY check_name COLLATE "C";
 
--- One that is disabled is skipped; a workload of which all are is known all the same.
+-- A disabled check is skipped; a workload with all checks disabled is still known.
 UPDATE perfkit_index_checks SET enabled = false WHERE workload = 'mine' AND check_name <> 'any index';
 SELECT check_name, verdict FROM perfkit_verify_indexes('mine');
 UPDATE perfkit_index_checks SET enabled = false WHERE workload = 'mine';
 SELECT check_name, verdict FROM perfkit_verify_indexes('mine');
 
--- Tables are looked for in target_schema first, and the search path is then as it was.
+-- Tables are looked up in target_schema first, and the search path is restored afterwards.
 CREATE SCHEMA "Other schema";
 CREATE TABLE "Other schema"."Shop" (id int, v text);
 UPDATE perfkit_index_checks SET enabled = true WHERE workload = 'mine' AND check_name = 'any index';
@@ -76,7 +78,7 @@ SELECT * FROM perfkit_verify_indexes(NULL);
 SELECT * FROM perfkit_verify_indexes('mine', 'nowhere');
 INSERT INTO perfkit_index_checks (workload, check_name, query, demand) VALUES ('mine', 'x', 'SELECT 1', 'perhaps');
 
--- Who may not look into the schema, or read the table, is told so.
+-- A missing privilege on the schema or the table is reported.
 CREATE ROLE regress_perfkit_guest;
 SET ROLE regress_perfkit_guest;
 SELECT * FROM perfkit_verify_indexes('mine', 'verify_test');
@@ -88,14 +90,14 @@ SELECT verdict, used_index, reason FROM perfkit_verify_indexes('mine', 'verify_t
 RESET ROLE;
 \set VERBOSITY terse
 
--- A reason is one short line; what does not fit is in the detail, with facts and hint.
+-- A reason is one short line; the rest is in the detail, with facts and hint.
 CREATE FUNCTION chatty(message text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE '%', message USING DETAIL = 'A fact.'; END $$;
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES
 ('long', 'lines', 'SELECT chatty(E''one\ntwo'')'), ('long', 'bytes', 'SELECT chatty(repeat(''x'', 61))'),
 ('long', 'characters', 'SELECT chatty(repeat(''ab '', 500))'), ('long', 'no detail', 'SELECT FROM nowhere'), ('long', 'passes', 'SELECT 1');
 SELECT check_name, reason, left(detail, 100) AS detail FROM perfkit_verify_indexes('long') ORDER BY check_name COLLATE "C";
 
--- What stops the statement is not taken for the failure of a check.
+-- Errors that must stop the statement do not become the failure of a check.
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('slow', 'sleeps', 'SELECT slow()');
 CREATE FUNCTION slow() RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(60); RETURN 1; END $$;
 SET statement_timeout = '100ms';
@@ -113,7 +115,7 @@ SELECT * FROM perfkit_verify_indexes('corrupt');
 SELECT verdict FROM perfkit_verify_indexes('own');
 \set VERBOSITY terse
 
--- What it hints at, a check takes.
+-- A check accepts what its hint suggests.
 CREATE TABLE small (k int PRIMARY KEY);
 INSERT INTO small VALUES (1);
 ANALYZE small;
@@ -124,19 +126,19 @@ FROM perfkit_verify_indexes('hints');
 UPDATE perfkit_index_checks SET demand = 'usable' WHERE workload = 'hints' AND check_name = '2 small';
 SELECT check_name, verdict FROM perfkit_verify_indexes('hints');
 
--- A temporary table does not come before that of target_schema, unless that is what is asked for.
+-- A temporary table does not hide that of target_schema, unless pg_temp is the target_schema.
 CREATE TEMP TABLE small (k int);
 SELECT check_name, verdict FROM perfkit_verify_indexes('hints', 'verify_test');
 SELECT check_name, verdict FROM perfkit_verify_indexes('hints', 'pg_temp');
 DROP TABLE pg_temp.small;
 
--- A failed check leaves nothing behind, and its statement's work stays.
+-- A failed check leaves nothing behind, and the work of its statement stays.
 CREATE TABLE kept (i int);
 WITH made AS (INSERT INTO kept VALUES (1) RETURNING 1)
 SELECT count(*) FROM made, perfkit_verify_indexes('mine');
 SELECT count(*) FROM kept;
 
--- Rows of users take the place of shipped ones, and are told from them.
+-- Rows of users replace shipped ones, and are distinguished from them.
 BEGIN;
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events', 'genre', 'SELECT 1');
 UPDATE perfkit_index_checks SET enabled = false WHERE workload = 'events' AND check_name = 'venue';
@@ -148,7 +150,8 @@ INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events',
 ROLLBACK;
 SELECT bool_and(shipped) AS all_shipped FROM perfkit_index_checks WHERE workload = 'events';
 
--- That takes the privilege to delete, whether or not there is such a row; and ON CONFLICT DO NOTHING comes too late.
+-- That requires the privilege to delete, whether or not there is such a row; and ON CONFLICT DO
+-- NOTHING comes too late.
 BEGIN;
 GRANT INSERT, SELECT ON perfkit_index_checks TO regress_perfkit_guest;
 SET LOCAL ROLE regress_perfkit_guest;
@@ -162,7 +165,7 @@ INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('events',
 SELECT query, shipped FROM perfkit_index_checks WHERE workload = 'events' AND check_name = 'genre';
 ROLLBACK;
 
--- The key of a shipped row cannot be changed, edited or not; that of a row of one's own can.
+-- The key of a shipped row, edited or not, cannot be changed; that of a user's row can.
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('own', 'to be renamed', 'SELECT 1');
 UPDATE perfkit_index_checks SET check_name = 'renamed', workload = 'other' WHERE workload = 'own' AND check_name = 'to be renamed';
 \set VERBOSITY default

@@ -1,4 +1,4 @@
--- perfkit_verify_indexes() and the rows of other roles: planning runs code, and whose privileges that code has.
+-- perfkit_verify_indexes() and the rows of other roles: planning runs code, with whose privileges?
 \set VERBOSITY terse
 SET client_min_messages = warning;
 CREATE ROLE "regress_perfkit ""mallory";
@@ -12,10 +12,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON perfkit_index_checks TO "regress_perfkit
 CREATE FUNCTION me() RETURNS text LANGUAGE sql AS
 $$ SELECT CASE current_user WHEN session_user THEN 'the superuser' ELSE current_user::text END $$;
 
--- Code of hers by every way that planning takes: the query itself, an operator, a domain, a view, a partial index, an index's expression.
+-- Her code in all places that planning reaches: the query itself, an operator, a domain, a view, a
+-- partial index, an expression of an index.
 SET ROLE "regress_perfkit ""mallory";
 SET others_test.role = 'regress_perfkit "mallory';
--- It fails, and with it the check, when it is called as another role than it should be.
+-- It fails, and the check with it, if it is called as another role than it should be.
 CREATE FUNCTION h(int) RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
     IF others_test.me() <> current_setting('others_test.role') THEN RAISE 'called as %', others_test.me(); END IF; RETURN true; END $$;
 CREATE FUNCTION same(int, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT others_test.h($1 + $2)';
@@ -34,12 +35,13 @@ INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index) V
 ('theirs', '6 domain', 'SELECT 1::others_test.checked', NULL);
 SELECT check_name, added_by FROM perfkit_index_checks WHERE workload = 'theirs' ORDER BY check_name COLLATE "C";
 
--- A superuser, who has her privileges, plans it as her; so does she; and any other role does not at all.
+-- A superuser, who has her privileges, plans it as her, as she does herself; any other role does
+-- not plan it at all.
 RESET ROLE;
 SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
 SET ROLE "regress_perfkit ""mallory";
 SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
--- The code is called: by another role's query it fails.
+-- The code is called: in a query of another role it fails.
 RESET ROLE;
 SELECT perfkit_assert_index_scan(query) FROM perfkit_index_checks WHERE workload = 'theirs' AND check_name = '1 function';
 SELECT current_user = session_user AS still_myself;
@@ -48,7 +50,8 @@ SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
 SELECT detail FROM perfkit_verify_indexes('theirs') LIMIT 1;
 RESET ROLE;
 
--- The role cannot be left, whoever it is; and what fails as her is her failure.
+-- The role cannot be changed, whichever it is; an error that occurs as her is a failure of her
+-- check.
 SET ROLE "regress_perfkit ""mallory";
 DELETE FROM perfkit_index_checks WHERE workload = 'theirs';
 CREATE FUNCTION escape() RETURNS bool LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
@@ -59,7 +62,7 @@ SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
 RESET ROLE;
 SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
 
--- Who wrote a row is kept: it changes with the query, and not with what is beside it.
+-- The writer of a row is recorded: it changes with the query, but not with other columns.
 UPDATE perfkit_index_checks SET enabled = false WHERE workload = 'theirs';
 SELECT DISTINCT added_by::text FROM perfkit_index_checks WHERE workload = 'theirs';
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('theirs', 'mine', 'SELECT 1');
@@ -68,7 +71,7 @@ UPDATE perfkit_index_checks SET demand = 'usable' WHERE workload = 'theirs' AND 
 SELECT added_by::oid = session_user::regrole AS superusers FROM perfkit_index_checks WHERE workload = 'theirs' AND check_name = 'mine';
 UPDATE perfkit_index_checks SET query = 'SELECT 2' WHERE workload = 'theirs' AND check_name = 'mine';
 SELECT added_by FROM perfkit_index_checks WHERE workload = 'theirs' AND check_name = 'mine';
--- The rows of another role cannot be forged.
+-- Rows of another role cannot be forged.
 \set VERBOSITY default
 UPDATE perfkit_index_checks SET added_by = 'regress_perfkit_app' WHERE workload = 'theirs';
 \set VERBOSITY sqlstate
@@ -78,7 +81,8 @@ ON CONFLICT (workload, check_name) DO UPDATE SET query = 'SELECT 3', added_by = 
 \set VERBOSITY terse
 RESET ROLE;
 
--- A row may be a group's, of which its members make use; and a superuser may leave a row with its writer, as a restore does.
+-- A row may belong to a group, for its members to use; and a superuser may keep the writer of a
+-- row, as a restore does.
 SET ROLE regress_perfkit_alice;
 INSERT INTO perfkit_index_checks (workload, check_name, query, added_by) VALUES
 ('team', 'ours', 'SELECT current_user::text = me() WHERE h(1)', 'regress_perfkit_team'), ('team', 'mine', 'SELECT 1', DEFAULT), ('team', 'null', 'SELECT 1', NULL);
@@ -97,14 +101,14 @@ SET ROLE regress_perfkit_app;
 SELECT verdict FROM perfkit_verify_indexes('restored') WHERE check_name = 'none';
 RESET ROLE;
 
--- A superuser's rows and those that perfkit ships are for everybody, and run as the caller.
+-- Rows of superusers and shipped rows are for everybody, and run as the caller.
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('public', 'superuser''s', 'SELECT 1 WHERE h(1)');
 SET ROLE regress_perfkit_app;
 SET others_test.role = 'regress_perfkit_app';
 SELECT verdict FROM perfkit_verify_indexes('public');
 SELECT count(*) > 0 AS checks, bool_or(reason ~ '^not planned') AS refused FROM perfkit_verify_indexes('events');
 BEGIN;
--- Edited beside its query, a shipped row stays perfkit's, also when it comes as a restore would bring it.
+-- A shipped row with another column than its query edited stays perfkit's, also after a restore.
 UPDATE perfkit_index_checks SET demand = 'usable' WHERE workload = 'events' AND check_name = 'genre';
 INSERT INTO perfkit_index_checks (workload, check_name, query, added_by)
 SELECT workload, check_name, query, 'regress_perfkit_gone' FROM perfkit_index_checks WHERE workload = 'events' AND check_name = 'venue';
@@ -113,7 +117,8 @@ FROM perfkit_index_checks WHERE workload = 'events' AND check_name IN ('genre', 
 ROLLBACK;
 RESET ROLE;
 
--- A role that is renamed keeps its rows, and one that takes its name does not get them; one that is dropped leaves them to nobody.
+-- A renamed role keeps its rows, and a role that takes its name does not get them; rows of a
+-- dropped role belong to nobody.
 ALTER ROLE "regress_perfkit ""mallory" RENAME TO regress_perfkit_eve;
 ALTER ROLE regress_perfkit_app RENAME TO "regress_perfkit ""mallory";
 SELECT DISTINCT added_by::text FROM perfkit_index_checks WHERE workload = 'theirs';

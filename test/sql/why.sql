@@ -1,10 +1,11 @@
--- Why an index is not used: each cause that a failed index assertion can have, in its own words. Proofs with hypopg are in test/t/021_why.pl.
+-- Why an index is not used: every cause that a failed index assertion reports. For hypopg, see
+-- test/t/021_why.pl.
 SET client_min_messages = warning;
 CREATE SCHEMA why_test;
 SET search_path = why_test, public;
 SET TimeZone = 'UTC';
 
--- The message, the facts but for sizes and costs, and the hint of a failure.
+-- The message, the facts without sizes and costs, and the hint of a failure.
 CREATE FUNCTION why(query text, expected_index text = NULL, demand text = 'chosen', size_factor float8 = 1) RETURNS SETOF text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -19,11 +20,11 @@ EXCEPTION WHEN assert_failure OR OTHERS THEN
     RETURN NEXT message;
     detail := regexp_replace(detail, '\nPlan:.*', '');
     detail := regexp_replace(detail, '^.* expected to keep \d+( in each process)?\.( Its condition is on: [^.]*\.)? ?', '');
-    detail := replace(detail, ' Not proven: extension hypopg is not installed in this database.', '');
+    detail := replace(detail, ' Not verified: extension hypopg is not installed in this database.', '');
     detail := regexp_replace(detail, 'about \d+ rows on \([\d.e+]+ times', 'about ROWS rows on (TIMES times', 'g');
     detail := regexp_replace(detail, '\d+\.\d\d(?=[;. ])', 'COST', 'g');
     detail := regexp_replace(detail, '[\d.e+]+ % ', 'SHARE % ', 'g');
-    RETURN NEXT '  ' || coalesce(nullif(btrim(replace(detail, 'Not proven: extension hypopg is not installed in this database.', '')), ''), '-');
+    RETURN NEXT '  ' || coalesce(nullif(btrim(replace(detail, 'Not verified: extension hypopg is not installed in this database.', '')), ''), '-');
     RETURN NEXT '  ' || coalesce(nullif(hint, ''), '-');
 END $$;
 -- The same for conditions on table "cases".
@@ -48,7 +49,8 @@ ANALYZE cases;
 \pset format unaligned
 \pset tuples_only on
 
--- No index: the one to make, by the operator's own class; columns compared for equality first, then a range, or the order.
+-- No index: the one to create, with the operator's own class; columns compared for equality first,
+-- then a range or the order.
 SELECT why_not('id = 5', '"odd ""column" = 5', 'a @> ARRAY[5]', 'a && ARRAY[5]', 'r && int4range(3, 4)', 'p <@ box(point(1, 1), point(2, 2))',
     'j ? ''k''', 'j @> ''{"k": 5}''', 'j ->> ''k'' = ''5''', 'tsv @@ ''5''::tsquery', 'x = ''5''::xid',
     'e LIKE ''ab%''', 't LIKE ''%ab%''', 't ILIKE ''ab%''', 't ~ ''abc''', 't ~<~ ''x''', 't = ''x'' COLLATE "C"', 'bool IS TRUE', 'id IS NULL',
@@ -58,7 +60,8 @@ SELECT why('SELECT * FROM cases WHERE v = ''x'' ORDER BY id DESC, ts NULLS FIRST
 SELECT why('SELECT * FROM cases WHERE v IN (''x'', ''y'') ORDER BY id LIMIT 5');
 SELECT why('SELECT * FROM cases WHERE id > 3 AND id < 4 ORDER BY ts LIMIT 5');
 SELECT why('SELECT * FROM cases ORDER BY ts DESC, id LIMIT 5');
--- They are right: with what the hint says, the condition is served. (What inet wants depends on the major.)
+-- The hints are right: after what they say, the condition is served. (What inet needs depends on
+-- the major version.)
 DO $$
 DECLARE
     condition text;
@@ -80,7 +83,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Trigrams, wherever their extension is.
+-- Trigrams, in whatever schema their extension is.
 BEGIN;
 ALTER EXTENSION pg_trgm SET SCHEMA why_test;
 SET LOCAL search_path = public;
@@ -91,7 +94,7 @@ ROLLBACK;
 SELECT why_not('id <> 5', 'id NOT IN (5, 6)', 'id IS DISTINCT FROM 5', 't NOT LIKE ''ab%''', 'bool IS NOT TRUE', '5 = ANY (a)', 'b = id', 'ts > clock_timestamp()',
     'to_char(ts, ''YYYY'') = ''2026''', 'b = 5.5', 'c = ''x''::text', 'tz::date = ''2026-01-05''', 'ts::date = ''2026-01-05''', 'date_trunc(''month'', ts) = ''2026-02-01''',
     'id NOT IN (SELECT i FROM generate_series(1, 3) i)', 'id = 1 OR b = nm');
--- Nor can it have a system column or a whole row as key, and no more than 32 keys.
+-- An index cannot have a system column or a whole row as key, nor more than 32 keys.
 SELECT why_not('tableoid::bigint + 1 = 5', 'xmin::text = ''5''', 'ctid > ''(1,1)''');
 SELECT why('SELECT * FROM cases a JOIN cases b ON a.ctid = b.ctid');
 CREATE TABLE pairs (a int, b int);
@@ -106,11 +109,11 @@ FROM generate_series(1, 40) i \gset wide_
 SELECT w ~ 'CREATE INDEX ON wide \(c1, .*, c32\)\.$' FROM why('SELECT * FROM wide WHERE ' || :'wide_conditions') w OFFSET 2;
 SELECT w ~ 'CREATE INDEX ON wide \(c1, .*, c32\)\.$' FROM why('SELECT * FROM wide ORDER BY ' || :'wide_columns') w OFFSET 2;
 SELECT w ~ 'CREATE INDEX ON wide \(c40\); CREATE INDEX ON wide \(c1, .*, c32\)\.$' FROM why('SELECT * FROM wide WHERE c40 = 7 OR ' || :'wide_conditions') w OFFSET 2;
--- Nor may one be made on a TOAST table.
+-- An index cannot be created on a TOAST table.
 SELECT format('SELECT * FROM %s WHERE length(chunk_data) = 5', reltoastrelid::regclass) AS query FROM pg_class WHERE oid = 'cases'::regclass \gset toast_
 SELECT w FROM why(:'toast_query') w OFFSET 2;
 
--- There is an index, and the condition keeps it from use.
+-- There is an index, but the condition prevents its use.
 CREATE INDEX cases_t ON cases (t COLLATE "C");
 CREATE INDEX cases_j ON cases USING gin (j jsonb_path_ops);
 CREATE INDEX cases_id_v ON cases (id, v);
@@ -128,12 +131,12 @@ SELECT why('SELECT * FROM cases WHERE d = ''2026-02-02'' AND bool AND id > 100',
 SELECT why('SELECT * FROM cases WHERE d = ''2026-02-02''', 'cases_d', 'usable');
 SELECT why('SELECT * FROM cases WHERE d = ''2026-02-02'' AND b = 5', 'cases_d');
 
--- Invalid, or not built to its end; too new for the transaction; expected, and about something else.
+-- Invalid, or not completely built; too new for the transaction; expected, but on something else.
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'cases_b'::regclass;
 SELECT why_not('b = 5', 'b = 5.5');
 SELECT why('SELECT * FROM cases WHERE b = 5', 'cases_b', 'usable');
 SELECT why('SELECT * FROM cases WHERE b = 5 AND id = 5', 'cases_b');
--- REINDEX knows no CONCURRENTLY for exclusion constraints.
+-- REINDEX does not support CONCURRENTLY for exclusion constraints.
 CREATE TABLE exclusive (k int, EXCLUDE USING btree (k WITH =));
 INSERT INTO exclusive SELECT generate_series(1, 5000);
 ANALYZE exclusive;
@@ -152,7 +155,8 @@ UPDATE pg_index SET indcheckxmin = true WHERE indexrelid = 'cases_b'::regclass;
 SELECT why('SELECT * FROM cases WHERE b = 5', 'cases_b');
 ROLLBACK;
 
--- The expected index is on another table of the query, or on none; or its operator class is gone, and it with that.
+-- The expected index is on another table of the query, or on none; or it was dropped with its
+-- operator class.
 CREATE TABLE other (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);
 INSERT INTO other SELECT i, i FROM generate_series(1, 5000) i;
 ANALYZE other;
@@ -175,7 +179,8 @@ SHOW enable_indexscan;
 RESET enable_indexscan;
 RESET enable_bitmapscan;
 
--- The index serves, and loses: costs, the share of rows, and the size from which it would win, if there is one.
+-- The index serves, but costs more: costs, the share of rows, and the size from which it would cost
+-- less, if there is one.
 SELECT why_not('b > 5');
 CREATE TABLE small (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);
 INSERT INTO small SELECT i, i FROM generate_series(1, 50) i;
@@ -196,7 +201,7 @@ EXCEPTION WHEN assert_failure THEN
 END $$;
 CREATE FUNCTION break_even(query text, size_factor float8 = 1) RETURNS float8
 LANGUAGE sql AS $$ SELECT substring(told(query, size_factor) FROM 'rows on \(([\d.e+]+) times as many\)')::float8 $$;
--- It is where the plan flips, and relative to the size that is asserted.
+-- That is the size at which the plan flips, relative to the size that is asserted.
 SELECT abs(ln(break_even('SELECT * FROM small WHERE id = 5') / (SELECT min(size_factor) FROM perfkit_plan_flips('SELECT * FROM small WHERE id = 5') WHERE shape !~ 'Seq Scan'))) < 0.04 AS is_at_the_flip;
 SELECT abs(ln(break_even('SELECT * FROM small WHERE id = 5', 2) * 2 / break_even('SELECT * FROM small WHERE id = 5'))) < 0.06 AS is_relative;
 CREATE FUNCTION share(query text) RETURNS float8
@@ -210,11 +215,12 @@ RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 
--- A table is told to be no larger than one can be.
+-- A table is never planned as larger than a table can be.
 SELECT told('SELECT * FROM cases WHERE ts = ''2026-02-03''', 1e300) ~ 'reads about \d{9,13} rows in 4294967294 pages' AS fits;
 SELECT told('SELECT * FROM small WHERE k = 5', 1e-300) ~ 'reads about 1 rows in 1 pages' AS is_some;
 
--- Statistics: none, or from before much has changed. Counters of changes are this session's, once it has reported them.
+-- Statistics: missing, or older than many changes. The counters include changes of this session
+-- once it has reported them.
 CREATE TABLE stale (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);
 INSERT INTO stale SELECT i, i FROM generate_series(1, 3000) i;
 ANALYZE stale;
@@ -222,16 +228,17 @@ SELECT pg_stat_force_next_flush();
 SELECT why('SELECT * FROM stale WHERE id > 5');
 UPDATE stale SET k = -k WHERE id <= 400;
 SELECT pg_stat_force_next_flush();
-SELECT w ~ 'are counted as changed since the last ANALYZE' FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n = 2;
+SELECT w ~ 'rows have changed since the last ANALYZE' FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n = 2;
 SELECT w FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n <> 2;
 ANALYZE stale;
-SELECT w !~ 'counted' FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n = 2;
+SELECT w !~ 'have changed|last counted' FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n = 2;
 BEGIN;
 INSERT INTO stale SELECT i, i FROM generate_series(3001, 9000) i;
-SELECT w ~ 'When last counted the table had \d+ rows, and by its size now it has about \d+\.' FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n = 2;
+SELECT w ~ 'The table had \d+ rows when they were last counted, but by its present size it has about \d+\.' FROM why('SELECT * FROM stale WHERE id > 5') WITH ORDINALITY x (w, n) WHERE n = 2;
 ROLLBACK;
 
--- Who may not read a table learns nothing of it; who may read a view of it, what EXPLAIN shows.
+-- A user who may not read a table learns nothing about it; one who may read a view of it learns
+-- what EXPLAIN shows.
 CREATE ROLE regress_perfkit_curious;
 GRANT USAGE ON SCHEMA why_test TO regress_perfkit_curious;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA why_test TO regress_perfkit_curious;
@@ -250,7 +257,8 @@ SELECT why('SELECT * FROM cases WHERE ts = ''2026-02-03''', demand => 'usable');
 SELECT why('SELECT * FROM cases WHERE ts = ''2026-02-03''', 'cases_b', 'usable');
 RESET ROLE;
 
--- The words for partitions are about the partition that is read, and the index to make is the whole table's.
+-- For partitions, the failure is about the partition that is read, and the index to create is on
+-- the whole table.
 CREATE TABLE "odd ""part" (id int, b bigint) PARTITION BY RANGE (id);
 CREATE TABLE part_1 PARTITION OF "odd ""part" FOR VALUES FROM (0) TO (10000);
 INSERT INTO "odd ""part" SELECT i, i FROM generate_series(0, 4999) i;

@@ -1,4 +1,5 @@
-# Plans and index checks where one session is not enough: dump and restore, a standby, other extensions, memory.
+# Plans and index checks where one session is not enough: dump and restore, a standby, other
+# extensions, memory.
 use strict;
 use warnings;
 
@@ -15,7 +16,7 @@ my $node = PerfkitCluster->new(
 	allows_streaming => 1,
 	conf => "max_connections = 20\n" . ($counts ? "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track = all\n" : ''));
 
-# The rows that users wrote or changed are dumped, and take the place of what CREATE EXTENSION makes.
+# Rows that users wrote or changed are dumped, and replace those that CREATE EXTENSION creates.
 $node->safe_psql('postgres', <<'SQL');
 CREATE SCHEMA "odd ""schema";
 ALTER EXTENSION perfkit SET SCHEMA "odd ""schema";
@@ -50,7 +51,7 @@ for my $form ('plain', 'custom')
 is($node->safe_psql('postgres', 'SELECT count(*) FILTER (WHERE shipped) > 0, count(*) FILTER (WHERE NOT shipped) FROM "odd ""schema".perfkit_index_checks'),
 	't|6', 'shipped rows and six others');
 
-# Roles: by the names that they have at the time of the dump; where one is gone, the row is nobody's.
+# Roles are dumped by their present names; if a role is missing, the row belongs to nobody.
 is($node->safe_psql('postgres', q{SELECT check_name, added_by FROM "odd ""schema".perfkit_index_checks WHERE workload = 'roles' ORDER BY 1}),
 	qq{dropped|dropped\nits "wri"ter|its "wri"ter\nrenamed|other_name}, "rows are their writers'");
 $node->safe_psql('postgres', 'DROP ROLE dropped; CREATE DATABASE restored_roles TEMPLATE template0');
@@ -60,7 +61,8 @@ SELECT check_name, added_by FROM "odd ""schema".perfkit_index_checks WHERE workl
 SELECT check_name, verdict FROM "odd ""schema".perfkit_verify_indexes('roles') ORDER BY 1;
 SQL
 
-# The key of a shipped row, edited or not, is what a restore finds it by. An edited row is known after a restore, too.
+# A restore finds a shipped row, edited or not, by its key. An edited row is still known as such
+# after a restore.
 for my $change ("check_name = 'x' WHERE workload = 'events' AND check_name = 'genre'", "workload = 'x' WHERE workload = 'events' AND check_name = 'venue'",
 	"workload = 'x' WHERE workload = 'events' AND check_name = 'cursor page'")
 {
@@ -88,7 +90,7 @@ SQL
 		'1', 'an executed one is');
 }
 
-# A query may make a hundred thousand assertions, passing or not, in the memory of one.
+# A hundred thousand assertions in one query, passing or not, take no more memory than one.
 $node->safe_psql('postgres', <<'SQL');
 CREATE FUNCTION bytes_used() RETURNS bigint VOLATILE LANGUAGE sql AS 'SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts';
 CREATE FUNCTION fails(query text) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -118,7 +120,7 @@ SQL
 	cmp_ok($grown, '<=', 256 * 1024, "memory stays flat over $calls calls of $name");
 }
 
-# A standby plans as its primary does, statements that write included; and nothing is written.
+# A standby plans like its primary, including statements that write; nothing is written.
 $node->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'base', has_streaming => 1);
@@ -137,7 +139,7 @@ for my $query (
 	my $there = $node->safe_psql('postgres', $query);
 	is($standby->safe_psql('postgres', $query), $there, "the same on the standby: $query");
 }
-# It runs what reads there, and nothing else.
+# It runs statements that only read.
 is($standby->safe_psql('postgres', q{SELECT actual_rows FROM perfkit_plan('SELECT count(*) FROM events', "analyze" => true) WHERE depth = 0}),
 	'1', 'a query is run on the standby');
 my (undef, undef, $refused) = $standby->psql('postgres', q{\set VERBOSITY verbose

@@ -1,4 +1,5 @@
-# Advice proven with hypopg before it is given: what is said, and that nothing is left behind, whatever happens meanwhile.
+# Advice that is verified with hypopg before it is given: messages, and that nothing is ever left
+# behind.
 use strict;
 use warnings;
 
@@ -13,7 +14,7 @@ my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
 chomp(my $share = `$pg_config --sharedir`);
 plan skip_all => 'extension hypopg is not available to this server' unless -e "$share/extension/hypopg.control";
 
-my $node = PerfkitCluster->new('proof', conf => "autovacuum = off\n");
+my $node = PerfkitCluster->new('why', conf => "autovacuum = off\n");
 my $hypo = '"odd ""hypo"';
 $node->safe_psql('postgres', <<"SQL");
 CREATE SCHEMA $hypo;
@@ -30,7 +31,8 @@ SQL
 my $big = '"odd ""tables"."big table"';
 my $by_name = "SELECT * FROM $big WHERE \"a name\" = 'x'";
 
-# failure(QUERY, SQL before it, arguments): DETAIL without the plan, HINT; and how many hypothetical indexes there are then.
+# failure(QUERY, SQL before it, arguments): DETAIL without the plan, HINT, and the number of
+# hypothetical indexes afterwards.
 sub failure
 {
 	my ($query, %opt) = @_;
@@ -44,46 +46,48 @@ sub failure
 	return { detail => $detail // '', hint => $hint // '', left => $out, error => $err };
 }
 
-# Without the extension: said, and a function of its name somewhere on the path is not called.
+# Without the extension: reported, and a function of the same name elsewhere on the path is not
+# called.
 $node->safe_psql('postgres', <<'SQL');
 CREATE FUNCTION hypopg_create_index(text, OUT indexrelid oid, OUT indexname text) RETURNS SETOF record
 LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a trap'; END $$;
 SQL
 my $told = failure($by_name, counted => 'SELECT 0');
-like($told->{detail}, qr/Not proven: extension hypopg is not installed in this database\.$/, 'not installed');
-is($told->{hint}, "Try CREATE INDEX ON $big (\"a name\").", 'the advice is given all the same');
+like($told->{detail}, qr/Not verified: extension hypopg is not installed in this database\.$/, 'not installed');
+is($told->{hint}, "Try CREATE INDEX ON $big (\"a name\").", 'the advice is given anyway');
 
 $node->safe_psql('postgres', "CREATE EXTENSION hypopg SCHEMA $hypo");
 
-# Proven, in both orders of loading, and with a planted function that the search path finds first.
+# Verified, in both orders of loading, and with a planted function that comes first on the search
+# path.
 for my $first ('hypopg', '$libdir/hypopg', 'perfkit')
 {
 	my $before = $first eq 'perfkit' ? 'SELECT perfkit_plan_hash($$SELECT 1$$)' : "LOAD 'hypopg'";
 	$told = failure($by_name, before => "$before; SET search_path = public, $hypo", counted => "SELECT count(*) FROM $hypo.hypopg()");
-	my ($with, $without) = $told->{detail} =~ /Proven with hypopg: the plan would use the index, and cost ([\d.]+) instead of ([\d.]+)\.$/;
-	ok(defined $with && $with < $without / 10, "$first first: proven, with both costs") or diag $told->{error};
+	my ($with, $without) = $told->{detail} =~ /Verified with hypopg: the plan would use the index and cost ([\d.]+) instead of ([\d.]+)\.$/;
+	ok(defined $with && $with < $without / 10, "$first first: verified, with both costs") or diag $told->{error};
 	like($told->{left}, qr/^0$/m, "$first first: nothing is left");
 }
 
-# It is what the real index does.
+# The real index has the same effect.
 my ($claimed) = failure($by_name)->{detail} =~ /and cost ([\d.]+) instead/;
 $node->safe_psql('postgres', "CREATE INDEX by_name ON $big (\"a name\")");
 my $real = $node->safe_psql('postgres', "SELECT total_cost FROM perfkit_plan(\$q\$$by_name\$q\$) WHERE parent_id = 0 OR parent_id IS NULL");
-cmp_ok(abs($claimed - $real), '<', 0.5 * $real, "proven cost $claimed, real cost $real");
+cmp_ok(abs($claimed - $real), '<', 0.5 * $real, "predicted cost $claimed, real cost $real");
 $node->safe_psql('postgres', 'DROP INDEX "odd ""tables".by_name');
 
-# Other ways to ask.
-like(failure($by_name, arguments => ", demand => 'usable'")->{detail}, qr/Proven with hypopg: the plan would use the index, and cost [\d.]+\.$/, 'usable');
-like(failure("SELECT * FROM $big WHERE \"a name\" = \$1", arguments => ', generic => true')->{detail}, qr/Proven with hypopg/, 'generic');
-like(failure('SELECT * FROM parts WHERE k = 5')->{detail}, qr/Proven with hypopg/, 'a partitioned table');
-like(failure("SELECT * FROM $big WHERE upper(\"a name\") = 'X'")->{detail}, qr/Proven with hypopg/, 'an expression');
-like(failure("SELECT * FROM little, $big b WHERE upper(b.\"a name\") = 'X'")->{detail}, qr/Proven with hypopg/, 'an expression of a table that is not the first');
+# Other arguments.
+like(failure($by_name, arguments => ", demand => 'usable'")->{detail}, qr/Verified with hypopg: the plan would use the index and cost [\d.]+\.$/, 'usable');
+like(failure("SELECT * FROM $big WHERE \"a name\" = \$1", arguments => ', generic => true')->{detail}, qr/Verified with hypopg/, 'generic');
+like(failure('SELECT * FROM parts WHERE k = 5')->{detail}, qr/Verified with hypopg/, 'a partitioned table');
+like(failure("SELECT * FROM $big WHERE upper(\"a name\") = 'X'")->{detail}, qr/Verified with hypopg/, 'an expression');
+like(failure("SELECT * FROM little, $big b WHERE upper(b.\"a name\") = 'X'")->{detail}, qr/Verified with hypopg/, 'an expression of a table that is not the first');
 $node->safe_psql('postgres', "CREATE VIEW joined AS SELECT upper(\"a name\") AS u, length(\"a name\") AS l, b.k FROM $big b");
 $told = failure("SELECT * FROM joined WHERE u = 'X' AND k = 5 AND l = 3");
-like($told->{detail}, qr/Proven with hypopg/, 'expressions of a view');
-like(failure("SELECT u FROM joined WHERE l = 3 AND k = 5 AND u = 'X'", before => "LOAD 'hypopg'")->{detail}, qr/Proven with hypopg/, 'the same with hypopg first');
+like($told->{detail}, qr/Verified with hypopg/, 'expressions of a view');
+like(failure("SELECT u FROM joined WHERE l = 3 AND k = 5 AND u = 'X'", before => "LOAD 'hypopg'")->{detail}, qr/Verified with hypopg/, 'the same with hypopg first');
 
-# Partitions that number their columns otherwise than the partitioned table does: hypopg does not translate.
+# Partitions with other column numbers than the partitioned table: hypopg does not translate them.
 $node->safe_psql('postgres', <<'SQL');
 CREATE TABLE sparse (gone_1 int, gone_2 int, gone_3 int, id int, k int, t text) PARTITION BY RANGE (id);
 ALTER TABLE sparse DROP COLUMN gone_1, DROP COLUMN gone_2, DROP COLUMN gone_3;
@@ -97,47 +101,48 @@ SQL
 for my $condition ('k = 5', "lower(t) = '5'", "k = 5 OR lower(t) = '5'")
 {
 	$told = failure("SELECT * FROM sparse WHERE $condition");
-	my ($with, $without) = $told->{detail} =~ /Proven with hypopg: the plan would use the index, and cost ([\d.]+) instead of ([\d.]+)\.$/;
+	my ($with, $without) = $told->{detail} =~ /Verified with hypopg: the plan would use the index and cost ([\d.]+) instead of ([\d.]+)\.$/;
 	ok(defined $with && $with < $without / 2, "$condition: both partitions by it") or diag $told->{error};
 	is($told->{left}, '0', 'nothing is left');
 }
-like(failure("SELECT * FROM $big WHERE \"a name\" = 'x'", before => 'BEGIN READ ONLY')->{detail}, qr/Proven with hypopg/, 'in a read-only transaction');
-like(failure($by_name, before => 'SET perfkit.guard = error; SET perfkit.guard_min_rows = 1')->{detail}, qr/Proven with hypopg/, 'with the guard on');
+like(failure("SELECT * FROM $big WHERE \"a name\" = 'x'", before => 'BEGIN READ ONLY')->{detail}, qr/Verified with hypopg/, 'in a read-only transaction');
+like(failure($by_name, before => 'SET perfkit.guard = error; SET perfkit.guard_min_rows = 1')->{detail}, qr/Verified with hypopg/, 'with the guard on');
 $told = failure("SELECT * FROM $big WHERE k = 5 OR \"a name\" = 'x'");
-like($told->{detail}, qr/Each arm of the OR needs an index\. Proven with hypopg/, 'both arms of an OR');
+like($told->{detail}, qr/Each arm of the OR needs an index\. Verified with hypopg/, 'both arms of an OR');
 is($told->{hint}, "Try CREATE INDEX ON $big (k); CREATE INDEX ON $big (\"a name\").", 'need two indexes');
 is($told->{left}, '0', 'which are both removed');
 $told = failure("SELECT * FROM $big WHERE \"a name\" = 'x' AND tags \@> '{}'");
-is($told->{hint}, "Try CREATE INDEX ON $big (\"a name\").", 'of two ways the one that is proven is told');
+is($told->{hint}, "Try CREATE INDEX ON $big (\"a name\").", 'of two alternatives, the verified one is suggested');
 
-# Not taken even so: both costs, and where it would be.
+# The planner would not choose the index: both costs, and the size at which it would.
 $told = failure('SELECT * FROM little WHERE k = 5');
-my ($by_index, $as_it_is) = $told->{detail} =~ /the planner would not take the index even so; by it the plan would cost ([\d.]+), as it is, it costs ([\d.]+)\.$/;
-ok(defined $by_index && $by_index > $as_it_is, 'a small table: not taken, with both costs') or diag $told->{error};
-like($told->{hint}, qr/^CREATE INDEX ON little \(k\) would serve the query, and not be chosen as the table is now: assert demand => 'usable'/, 'said in the hint');
-like(failure('SELECT * FROM little WHERE k = 5', arguments => ', size_factor => 1000')->{detail}, qr/Proven with hypopg/, 'but at a larger size');
+my ($by_index, $as_it_is) = $told->{detail} =~ /the planner would not choose the index; with it, the plan would cost ([\d.]+) instead of ([\d.]+)\.$/;
+ok(defined $by_index && $by_index > $as_it_is, 'a small table: not chosen, with both costs') or diag $told->{error};
+like($told->{hint}, qr/^CREATE INDEX ON little \(k\) would serve the query, but would not be chosen for the table as it is: assert demand => 'usable'/, 'the hint says so');
+like(failure('SELECT * FROM little WHERE k = 5', arguments => ', size_factor => 1000')->{detail}, qr/Verified with hypopg/, 'but at a larger size');
 
-# What hypopg cannot have, is off or forbidden, is not proven, for a reason.
-like(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{detail}, qr/Not proven: hypopg does not support access method "gin"\.$/, 'gin');
+# Advice is not verified if hypopg does not support the index, is off or is not allowed; the reason
+# is given.
+like(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{detail}, qr/Not verified: hypopg does not support access method "gin"\.$/, 'gin');
 is(failure("SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")->{left}, '0', 'gin leaves nothing');
 like(failure($by_name, before => "BEGIN; UPDATE pg_proc SET probin = '\$libdir/no_hypopg' WHERE proname = 'hypopg_create_index' AND probin IS NOT NULL")->{detail},
-	qr/Not proven: could not access file "(.libdir\/)?no_hypopg"/, 'its library is gone');
-like(failure($by_name, before => "LOAD 'hypopg'; SET hypopg.enabled = off")->{detail}, qr/Not proven: hypopg\.enabled is off\.$/, 'switched off');
+	qr/Not verified: could not access file "(.libdir\/)?no_hypopg"/, 'its library is gone');
+like(failure($by_name, before => "LOAD 'hypopg'; SET hypopg.enabled = off")->{detail}, qr/Not verified: hypopg\.enabled is off\.$/, 'switched off');
 $node->safe_psql('postgres', <<"SQL");
 CREATE ROLE alice;
 GRANT USAGE ON SCHEMA $hypo, "odd ""tables" TO alice;
 GRANT SELECT ON $big TO alice;
 SQL
-like(failure($by_name, before => 'SET ROLE alice')->{detail}, qr/Proven with hypopg/, 'for another role');
+like(failure($by_name, before => 'SET ROLE alice')->{detail}, qr/Verified with hypopg/, 'for another role');
 $node->safe_psql('postgres', "REVOKE USAGE ON SCHEMA $hypo FROM alice");
-like(failure($by_name, before => 'SET ROLE alice', counted => 'SELECT 0')->{detail}, qr/Not proven: permission denied for extension hypopg\.$/, 'no schema');
+like(failure($by_name, before => 'SET ROLE alice', counted => 'SELECT 0')->{detail}, qr/Not verified: permission denied for extension hypopg\.$/, 'no schema');
 $node->safe_psql('postgres', "GRANT USAGE ON SCHEMA $hypo TO alice; REVOKE EXECUTE ON FUNCTION $hypo.hypopg_create_index(text) FROM PUBLIC");
-like(failure($by_name, before => 'SET ROLE alice')->{detail}, qr/Not proven: permission denied for extension hypopg\.$/, 'no function');
+like(failure($by_name, before => 'SET ROLE alice')->{detail}, qr/Not verified: permission denied for extension hypopg\.$/, 'no function');
 $node->safe_psql('postgres', "GRANT EXECUTE ON FUNCTION $hypo.hypopg_create_index(text) TO PUBLIC");
 $node->safe_psql('postgres', "CREATE VIEW seen AS SELECT id, \"a name\" FROM $big; GRANT SELECT ON seen TO alice; REVOKE USAGE ON SCHEMA \"odd \"\"tables\" FROM alice");
-like(failure("SELECT * FROM seen WHERE \"a name\" = 'x'", before => 'SET ROLE alice')->{detail}, qr/Not proven: permission denied for schema odd "tables\.$/, 'a view into a schema that is closed');
+like(failure("SELECT * FROM seen WHERE \"a name\" = 'x'", before => 'SET ROLE alice')->{detail}, qr/Not verified: permission denied for schema odd "tables\.$/, 'a view into a schema that is closed');
 
-# Hypothetical indexes of the user's take no part, and stay.
+# Hypothetical indexes of the user are ignored and kept.
 my $own = "SELECT $hypo.hypopg_create_index('CREATE INDEX ON $big (\"a name\")')";
 my $names = "SELECT count(*), string_agg(indexname, ',') ~ 'btree' FROM $hypo.hypopg()";
 for my $query ($by_name, "SELECT * FROM $big WHERE k = 7 OR \"a name\" = 'x'", "SELECT * FROM $big WHERE \"a name\" ILIKE '%x%'")
@@ -148,14 +153,15 @@ for my $query ($by_name, "SELECT * FROM $big WHERE k = 7 OR \"a name\" = 'x'", "
 }
 $told = failure("SELECT * FROM $big WHERE k = 5", before => "$own; SELECT $hypo.hypopg_create_index('CREATE INDEX ON $big (k, id)')", counted => $names);
 like($told->{left}, qr/^2\|t$/m, 'two of them');
-like($told->{detail}, qr/Proven with hypopg/, 'beside which one is proven');
+like($told->{detail}, qr/Verified with hypopg/, 'the advice is verified nevertheless');
 
-# hypopg goes on showing indexes after an EXPLAIN that has failed: not to perfkit.
+# hypopg keeps showing indexes after an EXPLAIN that failed, but not to perfkit.
 $told = failure($by_name, before => "$own; EXPLAIN SELECT 1 / 0", counted => $names);
 like($told->{error}, qr/P0004.*no index can serve/, 'after a failed EXPLAIN');
-like($told->{left}, qr/^1\|t$/m, 'the index is there yet');
+like($told->{left}, qr/^1\|t$/m, 'the index is still there');
 
-# An error within the trial is told; a cancellation passes; and neither leaves an index, nor hypopg in the belief that an EXPLAIN is being run.
+# An error in the trial is reported and a cancellation raised; neither leaves an index behind, nor
+# hypopg assuming that an EXPLAIN is running.
 $node->safe_psql('postgres', <<"SQL");
 CREATE FUNCTION in_trial(what text, own int) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$
 BEGIN
@@ -174,7 +180,7 @@ END \$\$;
 SQL
 my $after = "$by_name;\n$names";
 $told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('error', 1)", before => $own, counted => $after);
-like($told->{detail}, qr/Not proven: failed in the trial\.$/, 'an error is told');
+like($told->{detail}, qr/Not verified: failed in the trial\.$/, 'an error is reported');
 like($told->{left}, qr/^1\|t$/m, 'and the index removed');
 unlike($told->{error}, qr/could not open relation/, 'the next statement is planned without the user\'s');
 $told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('corrupt', 1)", before => $own, counted => $after);
@@ -201,12 +207,13 @@ $told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('sleep', 0)", be
 like($told->{error}, qr/57014/, 'a cancellation in a transaction');
 like($told->{left}, qr/^0$/m, 'of which the rest goes on');
 $told = failure("SELECT * FROM $big WHERE \"a name\" = in_trial('query', 0)");
-like($told->{detail}, qr/Not proven: hypopg did not show the index to the planner\.$/, 'a function that runs a query of its own while planning');
+like($told->{detail}, qr/Not verified: hypopg did not show the index to the planner\.$/, 'a function that runs a query of its own while planning');
 
-# A check's reason, and many of them: nothing grows. hypopg itself loses half a kilobyte for each index that was ever made.
+# The reason of a check; many of them leak nothing. hypopg itself leaks half a kilobyte for each
+# index that is created.
 is($node->safe_psql('postgres', <<"SQL"), 't', 'the reason of a check');
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('why', 'by name', \$q\$$by_name\$q\$);
-SELECT detail ~ 'Proven with hypopg.*Try CREATE INDEX' FROM perfkit_verify_indexes('why');
+SELECT detail ~ 'Verified with hypopg.*Try CREATE INDEX' FROM perfkit_verify_indexes('why');
 SQL
 my $grown = $node->safe_psql('postgres', <<"SQL");
 CREATE FUNCTION assert_often(n int) RETURNS void LANGUAGE plpgsql AS \$f\$
@@ -226,7 +233,7 @@ SELECT count(*) FROM $hypo.hypopg();
 SELECT a.name, a.bytes, b.bytes FROM (SELECT name, sum(total_bytes) AS bytes FROM pg_backend_memory_contexts GROUP BY name) a JOIN before b USING (name)
 WHERE a.bytes > b.bytes + 100000 AND name <> 'HypoPG context';
 SQL
-is($grown, "\n\n\n0", 'five hundred proofs leave no memory behind');
+is($grown, "\n\n\n0", 'five hundred trials leave no memory behind');
 
 $node->stop;
 done_testing();

@@ -1,4 +1,5 @@
-# TPC-H's 22 queries: perfkit_plan() and EXPLAIN say the same of every node, under settings that make all kinds of plans.
+# TPC-H's 22 queries: perfkit_plan() and EXPLAIN agree on every node, under settings that produce
+# all kinds of plans.
 use strict;
 use warnings;
 
@@ -36,11 +37,11 @@ for my $line (split /\n/, slurp_file('test/lib/tpch_queries.psql'))
 }
 is(scalar @queries, 22, 'twenty-two queries');
 
-# Each has something to find.
+# Each returns rows.
 my @rows = map { $node->safe_psql('postgres', "SELECT count(*) FROM ($_->{literal}) q") } @queries;
 is(scalar(grep { $_ > 0 } @rows), 22, 'each returns rows') or diag("rows: @rows");
 
-# same(SETTINGS, NAME): no node of any query differs. Returns the types of the nodes there were.
+# same(SETTINGS, NAME): no node of any query differs. Returns the types of the nodes.
 sub same
 {
 	my ($settings, $name) = @_;
@@ -97,7 +98,8 @@ sub same_in_all_ways
 }
 same_in_all_ways('plain tables');
 
-# Generic plans have to be those of prepared statements too; this is how 15 shows them. Afterwards: the comparison can fail.
+# Generic plans must be those of prepared statements; this is how 15 shows them. Then check that the
+# comparison can fail.
 my $sql = "SET plan_cache_mode = force_generic_plan;\n";
 my $i = 0;
 foreach (@queries)
@@ -111,7 +113,7 @@ isnt($node->safe_psql('postgres', $sql =~ s/force_generic_plan/force_custom_plan
 isnt($node->safe_psql('postgres', "SELECT d FROM perfkit_compare.differences(\$q\$$queries[3]{literal}\$q\$, \$q\$$queries[4]{literal}\$q\$) d"),
 	'', 'another query is told apart');
 
-# What was counted when a plan was run.
+# Counts of a plan that was run.
 is( $node->safe_psql('postgres', join('', map { "SELECT d FROM perfkit_compare.work_differences(\$q\$$_->{literal}\$q\$) d;\n" } @queries)),
 	'', 'rows and loops as in EXPLAIN ANALYZE');
 

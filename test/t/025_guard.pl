@@ -1,4 +1,5 @@
-# The guard of a whole server: findings across sessions, bounded, private; beside other hooks, in either order.
+# The guard of a whole server: findings of all sessions, bounded and private; with other hooks, in
+# any order.
 use strict;
 use warnings;
 
@@ -46,7 +47,7 @@ sub findings
 		"SELECT $columns FROM (SELECT * FROM perfkit_guard_findings ORDER BY relation, sample_query) f WHERE " . ($condition // 'true'));
 }
 
-# The same in both orders of loading, and with each statement's results as they are without the guard.
+# The same in all orders of loading; the results of statements are the same as without the guard.
 my @orders = ('auto_explain, perfkit, pg_stat_statements', 'pg_stat_statements, auto_explain, perfkit', 'perfkit, pg_stat_statements, auto_explain');
 for my $order (@orders)
 {
@@ -76,31 +77,31 @@ for my $order (@orders)
 	like($log, qr/Query Text: SELECT v FROM big WHERE id = 5\n\tIndex Scan using big_pkey on big .*actual/, 'auto_explain explains');
 }
 
-# The setting is the administrator's here.
+# Only the administrator can change the setting here.
 my ($status, $out, $err) = $node->psql('postgres', "SET ROLE alice; SET perfkit.guard = off");
 like($err, qr/permission denied to set parameter "perfkit.guard"/, 'a user cannot turn it off');
 ($status, $out, $err) = $node->psql('postgres', "SET ROLE alice; SET perfkit.guard_min_rows = 1000000");
-like($err, qr/permission denied to set parameter "perfkit.guard_min_rows"/, 'nor blind it');
+like($err, qr/permission denied to set parameter "perfkit.guard_min_rows"/, 'or blind it');
 ($status, $out, $err) = $node->psql('postgres', 'SET perfkit.guard_max = 5');
 like($err, qr/cannot be changed without restarting/, 'the number of findings is fixed');
 $node->safe_psql('postgres', 'GRANT SET ON PARAMETER perfkit.guard TO alice');
 is($node->safe_psql('postgres', 'SET ROLE alice; SET perfkit.guard = off; SELECT count(*) FROM big'), '2000', 'unless it is granted');
 
-# Others' statements are private.
+# Statements of other users are private.
 $node->safe_psql('postgres', 'SELECT perfkit_guard_reset()');
 $node->safe_psql('postgres', "SELECT count(*) FROM big WHERE v = 12345");
 $node->safe_psql('postgres', "SELECT count(*) FROM big WHERE v = 7", extra_params => [ '-U', 'alice' ]);
 my $query = 'SELECT queryid IS NULL, relation, calls, sample_query FROM perfkit_guard_findings ORDER BY sample_query';
 is( $node->safe_psql('postgres', $query, extra_params => [ '-U', 'alice' ]),
 	"t||1|<insufficient privilege>\nf|public.big|1|SELECT count(*) FROM big WHERE v = 7",
-	'a user sees the text of his own');
+	'users see the text of their own statements');
 is( $node->safe_psql('postgres', $query, extra_params => [ '-U', 'monitor' ]),
 	"f|public.big|1|SELECT count(*) FROM big WHERE v = 12345\nf|public.big|1|SELECT count(*) FROM big WHERE v = 7",
 	'pg_read_all_stats sees all');
 ($status, $out, $err) = $node->psql('postgres', 'SELECT perfkit_guard_reset()', extra_params => [ '-U', 'monitor' ]);
 like($err, qr/permission denied for function perfkit_guard_reset/, 'and may not reset');
 
-# Bounded: the latest are kept. Long texts are cut between characters.
+# Bounded: the latest are kept. Long texts are truncated between characters.
 $node->safe_psql('postgres', <<'SQL');
 DO $$
 BEGIN
@@ -115,10 +116,10 @@ cmp_ok($kept, '>=', 90, 'and not many fewer');
 $node->safe_psql('postgres', q{SELECT 'ü' || 'a' || repeat('ü', 2000), count(*) FROM big});
 $node->safe_psql('postgres', q{SELECT 'a' || repeat('ü', 2000), count(*), '} . ('ü' x 1000) . q{' FROM big});
 is(findings('max(octet_length(sample_query)) IN (1022, 1023), bool_and(char_length(sample_query) <= 1023)'), 't|t', 'texts are cut');
-# By age: what was seen just now stays.
+# By age: a finding that was seen recently stays.
 is(findings('count(*)', q{sample_query LIKE 'SELECT ''a''%'}), '1', 'the newest is there');
 
-# Many at once, and in an error or a subtransaction too: each call is counted.
+# Every call is counted, also of concurrent clients, in an error or in a subtransaction.
 $node->safe_psql('postgres', 'SELECT perfkit_guard_reset()');
 my $script = PostgreSQL::Test::Utils::tempdir() . '/script.sql';
 append_to_file($script, "SELECT count(*) FROM big;\n");
@@ -133,7 +134,7 @@ SELECT count(*) FROM big;
 SQL
 is(findings('node_type, calls', q{node_type <> 'Seq Scan'}), 'Parallel Seq Scan|1', 'is one finding, not one for each worker');
 
-# perfkit's own tables are not the application's.
+# perfkit's own tables do not belong to the application.
 $node->safe_psql('postgres', <<'SQL');
 SELECT perfkit_guard_reset();
 INSERT INTO perfkit_index_checks (workload, check_name, query) SELECT 'mine', i::text, 'SELECT 1' FROM generate_series(1, 2000) i;
@@ -142,7 +143,7 @@ SELECT count(*) FROM perfkit_index_checks WHERE query LIKE '%2%';
 SQL
 is(findings('count(*)'), '0', 'tables of perfkit are exempt');
 
-# Statements of perfkit's own are exempt, and nothing that they call is.
+# perfkit's own statements are exempt, but not what they call.
 $node->safe_psql('postgres', <<'SQL');
 CREATE ROLE app LOGIN;
 GRANT CREATE ON SCHEMA public TO app;
@@ -192,7 +193,7 @@ for my $case ([ 'beside', 'ALSO' ], [ 'instead of', 'INSTEAD' ])
 is(as_app('SELECT perfkit_seed_domain_events(1, 1601)'), '1', 'without rules the store is seeded');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM noted'), '0', 'and nothing was left by the refused ones');
 
-# Of a string of several statements, the sample is the one that was run.
+# If a string has several statements, the sample is the one that ran.
 $node->safe_psql('postgres', 'SELECT perfkit_guard_reset()');
 $node->safe_psql('postgres', 'CREATE TABLE target (n bigint); CREATE TABLE plain (n bigint); CREATE RULE r AS ON INSERT TO target DO ALSO INSERT INTO plain SELECT count(*) FROM big');
 my @statements = (
@@ -221,13 +222,13 @@ for my $statement (@statements)
 	ok($sampled{$statement}, "sample of $statement") or diag(join("\n", sort keys %sampled));
 }
 ok($sampled{'PREPARE p AS SELECT 11, v FROM big'}, 'what EXECUTE runs is what was prepared');
-ok($sampled{'<a statement of a rule>'}, 'a rule says nothing of where its statement is');
+ok($sampled{'<a statement of a rule>'}, 'a rule does not record where its statement is');
 $script = PostgreSQL::Test::Utils::tempdir() . '/extended.sql';
 append_to_file($script, "CREATE TEMPORARY TABLE mine ON COMMIT DROP AS SELECT 15 AS c, v FROM big;\n");
 $node->command_ok([ 'pgbench', '--no-vacuum', '--transactions', '2', '--protocol', 'extended', '--file', $script, $node->connstr('postgres') ], 'the extended protocol');
 is(findings('calls', q{sample_query = 'CREATE TEMPORARY TABLE mine ON COMMIT DROP AS SELECT 15 AS c, v FROM big'}), '2', 'its sample');
 
-# A database shows the findings of all, whatever its encoding.
+# Every database shows all findings, whatever its encoding.
 $node->safe_psql('postgres', 'CREATE TABLE "☃ü" AS TABLE big; ANALYZE "☃ü"; SELECT perfkit_guard_reset()');
 $node->safe_psql('postgres', q{SELECT count(*) /* ☃ ü */ FROM "☃ü"});
 for my $encoding ('LATIN1', 'SQL_ASCII')
@@ -240,21 +241,21 @@ my $columns = 'SELECT relation, sample_query FROM perfkit_guard_findings';
 is( $node->safe_psql('other_latin1', $columns),
 	q{public."\xE2\x98\x83ü"|SELECT count(*) /* \xE2\x98\x83 ü */ FROM "\xE2\x98\x83ü"}, 'a character that LATIN1 lacks is escaped');
 is($node->safe_psql('other_sql_ascii', $columns), q{public."☃ü"|SELECT count(*) /* ☃ ü */ FROM "☃ü"}, 'SQL_ASCII takes all');
-# What a database without an encoding says need not be text anywhere else.
+# A string in a database without an encoding need not be valid text elsewhere.
 $node->safe_psql('other_sql_ascii', q{CREATE TABLE big AS SELECT i FROM generate_series(1, 2000) i; ANALYZE big; SELECT perfkit_guard_reset()});
 $ENV{PGCLIENTENCODING} = 'SQL_ASCII';
 $node->safe_psql('other_sql_ascii', qq{SELECT count(*) /* \xFF \xC3\xBC */ FROM big});
 delete $ENV{PGCLIENTENCODING};
 is($node->safe_psql('postgres', 'SELECT sample_query FROM perfkit_guard_findings'), qq{SELECT count(*) /* \\xFF \xC3\xBC */ FROM big}, 'bytes that are no character');
 
-# Without identifiers, still found.
+# Found without query identifiers, too.
 $node->safe_psql('postgres', 'SELECT perfkit_guard_reset()');
 $node->append_conf('postgresql.conf', "compute_query_id = off\nauto_explain.log_min_duration = -1");
 $node->restart;
 $node->safe_psql('postgres', 'SELECT count(*) FROM big; SELECT sum(v) FROM big');
 is(findings('queryid IS NULL, calls, sample_query'), 't|2|SELECT count(*) FROM big', 'a row for each table without identifiers');
 
-# Of a session, by session_preload_libraries: the user's own setting, and nothing is collected.
+# In session_preload_libraries: the user can change the setting, and nothing is collected.
 $node->append_conf('postgresql.conf', "shared_preload_libraries = ''\nsession_preload_libraries = 'perfkit'\nperfkit.guard = warning\ncompute_query_id = auto");
 $node->append_conf('postgresql.conf', "perfkit.guard_max = 100");
 $node->restart;

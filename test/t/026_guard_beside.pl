@@ -1,4 +1,5 @@
-# The guard beside perfkit's own work: a seed and a load run on a server that is guarded, with other extensions' hooks before and after it.
+# The guard and perfkit's own work: a seed and a load run on a guarded server, with hooks of other
+# extensions before and after the guard's.
 use strict;
 use warnings;
 
@@ -69,14 +70,15 @@ FROM (SELECT queryid, userid, dbid, calls FROM perfkit_guard_findings WHERE rela
 SQL
 }
 
-# What perfkit does for itself is not a finding, and the runner's own sessions are not guarded; the load is.
+# perfkit's own statements are not findings, and the runner's own sessions are not guarded; the load
+# is.
 $node->safe_psql('postgres', 'SELECT perfkit_guard_reset(); SELECT perfkit_seed_events(12000, starts_at => ' . $SeedRun::START . ')');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM perfkit_guard_findings'), '0', 'a seed leaves no findings');
 is($node->safe_psql('postgres', 'SHOW perfkit.guard; SELECT perfkit_seed_events(12000); SHOW perfkit.guard'), "log\n0\nlog", '... and the setting as it was');
 $node->safe_psql('postgres', "$no_search_index; ALTER DATABASE postgres SET perfkit.guard = error");
 my $dir = bench_tmpdir() . '/refused';
 my ($status, undef, $err) = bench('events', '--dsn', $node->connstr('postgres'), '--no-seed', '--clients', 2, '--duration', 1, '--output', $dir);
-# pgbench gives a client up at an error that it need not try again
+# pgbench aborts a client at an error that it does not retry
 like($err, qr/ERROR:  sequential scan of table "events"/, 'in error mode its statements are refused');
 is($status, 2, '... and the run says that it could not be made');
 isnt($node->safe_psql('postgres', q{SELECT coalesce(sum(calls), 0) FROM perfkit_guard_findings WHERE relation = 'public.events'}),

@@ -1,14 +1,15 @@
 /*
- * proof.c
- *	  Advice tried before it is given: hypothetical indexes of the extension hypopg.
+ * hypothetical_index.c
+ *	  Whether the planner would use an index that does not exist yet, asked with hypopg.
  *
- * hypopg keeps indexes that do not exist in the backend's memory, and shows them to the planner, but only while an EXPLAIN is
- * being run: its ProcessUtility hook notes that one has begun, and the note is good until some executor ends. So perfkit begins an EXPLAIN
- * of its own, through the front door, and plans the query in place of what was to be explained. What hypopg did shows in the planner's list
- * of indexes, where perfkit's own hook looks whether the index was there; if it was not, nothing has been proven.
+ * The extension hypopg keeps hypothetical indexes in the memory of the backend. It shows them to
+ * the planner only during an EXPLAIN: its ProcessUtility hook sets a flag, which the end of any
+ * executor clears. So perfkit starts an EXPLAIN of its own through ProcessUtility() and plans the
+ * query instead of what the EXPLAIN would explain. perfkit's planner hook then checks whether
+ * hypopg has shown the index; if not, the trial proves nothing.
  *
- * That memory knows no transactions. So each index is removed by hand, in all cases, and between its being made and its being noted here
- * nothing may interrupt.
+ * That memory is not transactional. So each index is removed explicitly in all cases, and nothing
+ * may interrupt between creating an index and recording it here.
  */
 #include "postgres.h"
 
@@ -35,7 +36,7 @@
 
 #include "common/compat.h"
 #include "common/undo.h"
-#include "advice/proof.h"
+#include "advice/hypothetical_index.h"
 #include "plan/walk.h"
 
 /* hypopg's functions in this database. */
@@ -53,16 +54,16 @@ typedef struct PkIndexTrial
 	List *statements; /* CREATE INDEX, as C strings */
 	PkHypopg hypopg;
 	MemoryContext context; /* of "indexes" */
-	List *indexes;		   /* OIDs of those that were made */
+	List *indexes;		   /* OIDs of those created */
 	bool complete;		   /* nothing failed */
-	PkProof *proof;
+	PkHypotheticalResult *result;
 } PkIndexTrial;
 
-/* What the EXPLAIN that is being begun stands for, and the hook that would have got it. */
+/* The trial that the EXPLAIN being started stands for, and the hook that it replaces. */
 static PkIndexTrial *explained = NULL;
 static ExplainOneQuery_hook_type previous_explain = NULL;
 
-/* A function that the extension has, wherever it is: one of that name elsewhere may be anything. */
+/* A function of the extension, whatever its schema: others of that name may do anything. */
 static Oid
 find_function(Oid extension, const char *name, Oid argument)
 {
@@ -81,38 +82,38 @@ find_function(Oid extension, const char *name, Oid argument)
 	return found;
 }
 
-/* Find hypopg, and see that the caller may use it; else say in "proof" why not. */
+/* Find hypopg and check that the caller may use it; if not, set result->reason. */
 static bool
-find_hypopg(PkHypopg *hypopg, PkProof *proof)
+find_hypopg(PkHypopg *hypopg, PkHypotheticalResult *result)
 {
 	Oid extension = get_extension_oid("hypopg", true);
 	char *enabled;
 
 	if (!OidIsValid(extension))
 	{
-		proof->obstacle = pstrdup("extension hypopg is not installed in this database");
+		result->reason = pstrdup("extension hypopg is not installed in this database");
 		return false;
 	}
 	hypopg->create = find_function(extension, "hypopg_create_index", TEXTOID);
 	hypopg->drop = find_function(extension, "hypopg_drop_index", OIDOID);
 	enabled = GetConfigOptionByName("hypopg.enabled", NULL, true);
 	if (!OidIsValid(hypopg->create) || !OidIsValid(hypopg->drop))
-		proof->obstacle = pstrdup("extension hypopg has not the functions that are known of it");
+		result->reason = pstrdup("extension hypopg lacks a function that perfkit calls");
 	else if (!pk_compat_schema_allows(get_func_namespace(hypopg->create), GetUserId(), ACL_USAGE) ||
 			 !pk_compat_function_allows(hypopg->create, GetUserId()) ||
 			 !pk_compat_function_allows(hypopg->drop, GetUserId()))
-		proof->obstacle = pstrdup("permission denied for extension hypopg");
+		result->reason = pstrdup("permission denied for extension hypopg");
 	else if (enabled != NULL && strcmp(enabled, "off") == 0)
-		proof->obstacle = pstrdup("hypopg.enabled is off");
-	return proof->obstacle == NULL;
+		result->reason = pstrdup("hypopg.enabled is off");
+	return result->reason == NULL;
 }
 
 /*
- * Does hypopg know the access methods of the indexes? It answers others with an internal error,
- * which no trial may swallow: see common/undo.h.
+ * Does hypopg support the access methods of the indexes? It raises an internal error for others,
+ * which a trial must not swallow: see common/undo.h.
  */
 static bool
-knows_access_methods(List *statements, PkProof *proof)
+knows_access_methods(List *statements, PkHypotheticalResult *result)
 {
 	static const char *const known[] = {"btree", "brin", "hash", "bloom"};
 	ListCell *cell;
@@ -127,19 +128,20 @@ knows_access_methods(List *statements, PkProof *proof)
 			found |= strcmp(method, known[i]) == 0;
 		if (!found)
 		{
-			proof->obstacle = psprintf("hypopg does not support access method \"%s\"", method);
+			result->reason = psprintf("hypopg does not support access method \"%s\"", method);
 			return false;
 		}
 	}
 	return true;
 }
 
-/* Make the hypothetical index and note it in the trial. */
+/* Create the hypothetical index and record it in the trial. */
 static void
 make_index(const PkHypopg *hypopg, PkIndexTrial *trial, const char *statement, MemoryContext context)
 {
-	char *call = psprintf("SELECT indexrelid FROM %s($1)",
-						  quote_qualified_identifier(get_namespace_name(get_func_namespace(hypopg->create)), "hypopg_create_index"));
+	char *call = psprintf(
+		"SELECT indexrelid FROM %s($1)",
+		quote_qualified_identifier(get_namespace_name(get_func_namespace(hypopg->create)), "hypopg_create_index"));
 	Oid types[1] = {TEXTOID};
 	Datum values[1] = {CStringGetTextDatum(statement)};
 	MemoryContext caller;
@@ -163,7 +165,10 @@ make_index(const PkHypopg *hypopg, PkIndexTrial *trial, const char *statement, M
 	SPI_finish();
 }
 
-/* Does the plan read the table by the indexes, and by no sequential scan? And is there one of another table? */
+/*
+ * Does the plan use one of the indexes, and no sequential scan of the table? If so, "scans" tells
+ * whether it scans another table sequentially.
+ */
 static bool
 reads_by(const PkPlanTree *tree, const PkIndexTrial *trial, bool *scans)
 {
@@ -185,7 +190,7 @@ reads_by(const PkPlanTree *tree, const PkIndexTrial *trial, bool *scans)
 	return used;
 }
 
-/* Plan within the EXPLAIN that has begun. */
+/* Plan the query within the running EXPLAIN. */
 static void
 plan_trial(PkIndexTrial *trial)
 {
@@ -197,28 +202,28 @@ plan_trial(PkIndexTrial *trial)
 	PkPlanTree tree;
 
 	options.enable_indexes = true;
-	options.disable_seqscan |= trial->proof->tried; /* the second time */
+	options.disable_seqscan |= trial->result->tried; /* the second time */
 	options.what_if.hypothetical = trial->indexes;
 	options.what_if.hypothetical_seen = &seen;
 	pk_capture_begin(&capture, trial->query, &options);
 	pk_plan_walk(&capture, &tree);
 	reads = reads_by(&tree, trial, &scans);
-	trial->proof->served = reads;
-	trial->proof->chosen = reads && !trial->proof->tried;
-	/* Up to 17 the cost of a disabled scan has 1e10 added. */
-	trial->proof->cost = options.disable_seqscan && scans ? -1 : tree.root->plan->total_cost;
-	trial->proof->tried = seen > 0;
+	trial->result->served = reads;
+	trial->result->chosen = reads && !trial->result->tried;
+	/* Up to 17, a disabled scan adds 1e10 to the cost. */
+	trial->result->cost = options.disable_seqscan && scans ? -1 : tree.root->plan->total_cost;
+	trial->result->tried = seen > 0;
 	pk_capture_end(&capture);
 }
 
-/* Instead of explaining, plan what the EXPLAIN stands for. */
+/* ExplainOneQuery hook: plan the query of the trial instead of explaining. */
 static void
 explain_trial(Query *query, int cursor_options, IntoClause *into, struct ExplainState *es, const char *text,
 			  ParamListInfo params, QueryEnvironment *environment)
 {
 	PkIndexTrial *trial = explained;
 
-	/* An EXPLAIN within, by a function that the planner evaluates, is its own. */
+	/* A function that the planner evaluates may run an EXPLAIN of its own. */
 	ExplainOneQuery_hook = previous_explain;
 	explained = NULL;
 	plan_trial(trial);
@@ -254,8 +259,9 @@ explain(PkIndexTrial *trial)
 }
 
 /*
- * Let hypopg note that no EXPLAIN is being run, when one has failed before its plan's executor ended: or it would show the user's own
- * hypothetical indexes to his next statement, which cannot be run with them. Any other utility statement will do.
+ * Tell hypopg that the EXPLAIN is over, if it failed before an executor ended. Otherwise hypopg
+ * would show the user's own hypothetical indexes to the next statement, which cannot run with them.
+ * Any other utility statement will do.
  */
 static void
 forget_explain(void)
@@ -269,7 +275,8 @@ forget_explain(void)
 	stmt->canSetTag = true;
 	stmt->utilityStmt = (Node *) show;
 	InitializeQueryCompletion(&completion);
-	ProcessUtility(stmt, "SHOW server_version_num", true, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, &completion);
+	ProcessUtility(stmt, "SHOW server_version_num", true, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver,
+				   &completion);
 }
 
 static void
@@ -283,7 +290,7 @@ remove_indexes(const PkHypopg *hypopg, List *indexes)
 	}
 }
 
-/* What is tried in a subtransaction: locks and the like go with it, the indexes do not. */
+/* Runs in a subtransaction: its rollback releases locks, but does not remove the indexes. */
 static void
 try_indexes(void *arg)
 {
@@ -295,26 +302,28 @@ try_indexes(void *arg)
 		make_index(&trial->hypopg, trial, lfirst(cell), trial->context);
 	}
 	explain(trial);
-	if (trial->proof->tried && !trial->proof->chosen)
+	if (trial->result->tried && !trial->result->chosen)
 		explain(trial);
 	trial->complete = true;
 }
 
 void
-pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements, PkProof *proof)
+pk_hypothetical_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements,
+					PkHypotheticalResult *result)
 {
-	PkIndexTrial *trial = palloc0(sizeof(PkIndexTrial)); /* on the heap: changed between setjmp and longjmp */
+	/* not on the stack: it changes between setjmp and longjmp */
+	PkIndexTrial *trial = palloc0(sizeof(PkIndexTrial));
 	ErrorData *volatile error = NULL;
 
-	memset(proof, 0, sizeof(*proof));
-	if (!find_hypopg(&trial->hypopg, proof) || !knows_access_methods(statements, proof))
+	memset(result, 0, sizeof(*result));
+	if (!find_hypopg(&trial->hypopg, result) || !knows_access_methods(statements, result))
 		return;
 	trial->query = query;
 	trial->options = options;
 	trial->relid = relid;
 	trial->statements = statements;
 	trial->context = CurrentMemoryContext;
-	trial->proof = proof;
+	trial->result = result;
 
 	PG_TRY();
 	{
@@ -322,7 +331,7 @@ pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List
 	}
 	PG_FINALLY();
 	{
-		/* Also when the error goes on: hypopg's memory is not the subtransaction's. */
+		/* Also if the error is rethrown: a rollback does not touch the memory of hypopg. */
 		MemoryContextSwitchTo(trial->context);
 		remove_indexes(&trial->hypopg, trial->indexes);
 		if (!trial->complete)
@@ -331,9 +340,9 @@ pk_proof_try(const char *query, const PkCaptureOptions *options, Oid relid, List
 	PG_END_TRY();
 	if (error != NULL)
 	{
-		memset(proof, 0, sizeof(*proof));
-		proof->obstacle = error->message;
+		memset(result, 0, sizeof(*result));
+		result->reason = error->message;
 	}
-	else if (!proof->tried)
-		proof->obstacle = pstrdup("hypopg did not show the index to the planner");
+	else if (!result->tried)
+		result->reason = pstrdup("hypopg did not show the index to the planner");
 }
