@@ -2,8 +2,8 @@
  * perfkit.c
  *	  Module entry: the magic block, and _PG_init calling each module's own init.
  *
- * Nothing else belongs here. A module that needs GUCs or hooks declares a pk_<module>_init() and is called
- * from _PG_init.
+ * Nothing else belongs here. A module that needs GUCs or hooks declares a pk_<module>_init() and
+ * is called from _PG_init.
  */
 #include "postgres.h"
 
@@ -24,6 +24,9 @@ _PG_init(void)
 	pk_whatif_init();
 	pk_guard_init();
 
-	/* once every module has defined its own: a typing error in any other name is an error from now on */
+	/*
+	 * once every module has defined its own: a typing error in any other name is an error from
+	 * now on
+	 */
 	MarkGUCPrefixReserved("perfkit");
 }

@@ -57,7 +57,10 @@
 #define PK_MODULE_MAGIC(name_, version_) PG_MODULE_MAGIC
 #endif
 
-/* 16 replaced parseTypeString()'s missing_ok by an error context. Raises an error for what is no type. */
+/*
+ * 16 replaced parseTypeString()'s missing_ok by an error context. Raises an error for what is no
+ * type.
+ */
 static inline void
 pk_compat_parse_type(const char *name, Oid *type, int32 *typmod)
 {

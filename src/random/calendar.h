@@ -39,8 +39,8 @@ typedef struct PkCalendar
 	uint8_t hour_of_unit[PK_CALENDAR_WEIGHT]; /* the hour that each unit of weight belongs to */
 
 	/*
-	 * the million of rows used last: its start, the interval of each row, and the remainder over all
-	 * rows
+	 * the million of rows used last: its start, the interval of each row, and the remainder over
+	 * all rows
 	 */
 	int64_t million;
 	uint64_t base;

@@ -192,7 +192,7 @@ store_rows(PkLoad *load, Relation rel)
  * Storing a row checks predicate locks on the heap. Those of an index scan are on the pages of the
  * index, where inserting an entry would find them, but no entry is inserted here. So all locks on
  * the indexes are first turned into locks on the table, as REINDEX does. This backend holds
- * AccessExclusiveLock, so nobody can take further predicate locks before the rows are stored, and
+ * AccessExclusiveLock, so no one takes further predicate locks before the rows are stored, and
  * later readers find the rows themselves.
  */
 static void

@@ -37,7 +37,8 @@ SELECT min_ms >= 20 AND batch = 1 FROM perfkit_bench('SELECT pg_sleep(0.02)', 3,
 SELECT shared_hit BETWEEN 2 AND 5, shared_read = 0, wal_bytes = 0 FROM perfkit_bench('SELECT * FROM t WHERE id = 7');
 SELECT wal_bytes > 0 FROM perfkit_bench('INSERT INTO log SELECT generate_series(1, 100)', 5, 5);
 
--- Every execution happens: a sequence counts them, three in the warm-up, ten samples, and one that is looked at.
+-- Every execution happens: a sequence counts them, three in the warm-up, ten samples, and one
+-- that is looked at.
 CREATE TABLE counted AS SELECT iterations, batch FROM perfkit_bench('SELECT nextval(''s'')', 10, 3);
 SELECT iterations, last_value = 3 + 10 * batch + 1 AS all_of_them FROM s, counted;
 SELECT setval('s', 1, false);
@@ -52,7 +53,8 @@ SELECT (perfkit_bench(query, 5, 2)).iterations FROM unnest(ARRAY[
 CREATE FUNCTION make_table() RETURNS int VOLATILE LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE made (i int); RETURN 1; END $$;
 SELECT iterations FROM perfkit_bench('SELECT make_table()', 5, 2);
 SELECT to_regclass('made') IS NULL, (SELECT count(*) FROM log), (SELECT count(*) FROM t WHERE v = 'v' || id);
--- Whatever the statement looks like: also where nothing in it is marked VOLATILE, and where the planner or an input function calls it.
+-- Whatever the statement looks like: also where nothing in it is marked VOLATILE, and where the
+-- planner or an input function calls it.
 CREATE FUNCTION writes(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN INSERT INTO bench_test.log VALUES (i); RETURN i; END $$;
 CREATE FUNCTION stable_writes(i int) RETURNS int STABLE LANGUAGE plpgsql AS $$ BEGIN RETURN bench_test.writes(i); END $$;
 CREATE FUNCTION immutable_writes(i int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN bench_test.writes(i); END $$;
@@ -79,7 +81,8 @@ SELECT outcome(format('perfkit_assert_latency(%L, 5000, 0.5, 10)', query))
 FROM unnest(ARRAY['SELECT last_one(i) FROM generate_series(1, 3) i', 'SELECT stable_writes(id) FROM t WHERE id < 3', 'SELECT immutable_writes(7)']) query;
 SELECT outcome($$perfkit_assert_latency('SELECT last_one(i), pg_sleep(0.01) FROM generate_series(1, 3) i', 5, 0.5, 10)$$);
 SELECT count(*), to_regclass('pg_temp.made_here') IS NULL, current_setting('work_mem') <> '77MB' FROM log;
--- One that writes now and then: none of the samples is a mean of several executions, of which the later ones would meet what the earlier ones wrote.
+-- One that writes now and then: none of the samples is a mean of several executions, of which the
+-- later ones would meet what the earlier ones wrote.
 SELECT setval('s', 1);
 SELECT iterations, batch FROM perfkit_bench('SELECT CASE WHEN nextval(''s'') % 25 = 0 THEN writes(1) END', 40, 5);
 SELECT count(*), (SELECT last_value FROM s) >= 1 + 5 + 40 + 1 FROM log;
@@ -119,7 +122,8 @@ TRUNCATE log;
 SELECT iterations FROM perfkit_bench('SELECT perfkit_bench(''INSERT INTO log VALUES (1)'', 2, 1)', 2, 1);
 SELECT count(*) FROM log;
 
--- Parameters and plans. What the plan cache settles on: a custom plan where values differ in their cost, else the generic one.
+-- Parameters and plans. What the plan cache settles on: a custom plan where values differ in
+-- their cost, else the generic one.
 CREATE TABLE skewed AS SELECT CASE WHEN i <= 10 THEN i ELSE 0 END AS k FROM generate_series(1, 20000) i;
 CREATE INDEX ON skewed (k);
 ANALYZE skewed;
@@ -176,7 +180,7 @@ SELECT outcome($$perfkit_assert_latency('SELECT * FROM t WHERE id = 7', 5000)$$)
 SELECT outcome($$perfkit_assert_latency('SELECT pg_sleep(0.01)', 5, 0.5, 10)$$);
 SELECT outcome($$perfkit_assert_latency('SELECT pg_sleep(0.01)', 5, 1, 2)$$);
 SELECT outcome($$perfkit_assert_latency('SELECT pg_sleep(0.001)', 5000, 1, 2)$$);
--- The 99th percentile of eight values has no upper bound: nobody can tell.
+-- The 99th percentile of eight values has no upper bound: it proves nothing.
 SELECT outcome($$perfkit_assert_latency('SELECT 1', 5000, 0.99, 1)$$);
 
 -- Parallel plans run in parallel, also when the function is called in a transaction that wrote.

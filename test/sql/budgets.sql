@@ -5,7 +5,8 @@ BEGIN;
 SELECT scenario, array_agg(concat_ws(' ', metric, limit_value, 'up to ' || max_rows || ' rows') ORDER BY metric COLLATE "C") FROM perfkit_budgets
 WHERE workload = 'events' AND shipped GROUP BY scenario ORDER BY scenario COLLATE "C";
 
--- An edited row, a waived one and one inserted over a shipped one are the user's from then on; there is still one of each.
+-- An edited row, a waived one and one inserted over a shipped one are the user's from then on;
+-- there is still one of each.
 UPDATE perfkit_budgets SET limit_value = 100 WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms');
 UPDATE perfkit_budgets SET limit_value = NULL WHERE (workload, scenario, metric) = ('events', 'page', 'p99_ms');
 INSERT INTO perfkit_budgets VALUES ('events', 'page', 'avg_ms', 50);
@@ -37,7 +38,8 @@ INSERT INTO perfkit_budgets VALUES ('mine', 'all', 'max_error_rate', 1), ('mine'
 INSERT INTO perfkit_budgets VALUES ('mine', 'all', 'p99_ms', 5);
 ROLLBACK TO before;
 
--- The shipped budgets of blocks hold for 10,000 events, and break without the index that their scenario needs.
+-- The shipped budgets of blocks hold for 10,000 events, and break without the index that their
+-- scenario needs.
 CREATE SCHEMA budgeted;
 SET LOCAL search_path = budgeted, public;
 SET LOCAL client_min_messages = warning;

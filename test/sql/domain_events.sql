@@ -1,4 +1,5 @@
--- Workload "domain_events": every promised property of the data, checked on the rows of a store that was seeded the direct way.
+-- Workload "domain_events": every promised property of the data, checked on the rows of a store
+-- that was seeded the direct way.
 \set VERBOSITY terse
 SET client_min_messages = warning;
 SET timezone = 'UTC';
@@ -20,7 +21,8 @@ SELECT count(*) AS tenants, bool_and(events > 700) AS all_have_events, bool_and(
 FROM (SELECT tenant_id, count(*) AS events, count(DISTINCT aggregate_id) AS aggregates, rank() OVER (ORDER BY count(*) DESC)
       FROM domain_events GROUP BY tenant_id) t;
 
--- Streams: named after their aggregate, of one tenant and type; lengths from 1 to 1000 with a heavy tail.
+-- Streams: named after their aggregate, of one tenant and type; lengths from 1 to 1000 with a
+-- heavy tail.
 SELECT count(*) FILTER (WHERE stream_id <> aggregate_type || '-' || aggregate_id) AS misnamed,
        count(*) FILTER (WHERE expected_version <> sequence_number - 1) AS wrong_version,
        count(DISTINCT aggregate_type) AS aggregate_types
@@ -38,7 +40,8 @@ SELECT count(*) FILTER (WHERE first <> 0 OR last <> length - 1 OR numbers <> len
        sum(length) FILTER (WHERE length > 100) > 0.3 * sum(length) AS tail_is_heavy
 FROM streams;
 
--- Sequence numbers grow along the global order, and each event's cause is the one before it in its stream.
+-- Sequence numbers grow along the global order, and each event's cause is the one before it in
+-- its stream.
 SELECT count(*) FILTER (WHERE sequence_number <> coalesce(previous + 1, 0)) AS out_of_order,
        count(*) FILTER (WHERE metadata ->> 'causationId' IS DISTINCT FROM previous_id::text) AS wrong_cause,
        count(*) FILTER (WHERE metadata ->> 'correlationId' !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
@@ -46,7 +49,8 @@ SELECT count(*) FILTER (WHERE sequence_number <> coalesce(previous + 1, 0)) AS o
 FROM (SELECT sequence_number, metadata, lag(sequence_number) OVER w AS previous, lag(event_id) OVER w AS previous_id
       FROM domain_events WINDOW w AS (PARTITION BY stream_id ORDER BY global_sequence_id)) e;
 
--- Lifecycles: created first and once, finalized at the end or not at all; every type has its own events.
+-- Lifecycles: created first and once, finalized at the end or not at all; every type has its own
+-- events.
 CREATE TEMP TABLE lives (aggregate_type, creation, finalisation) AS VALUES
     ('Order', 'OrderPlaced', 'OrderDelivered'), ('User', 'UserRegistered', 'UserDeactivated'),
     ('Invoice', 'InvoiceDrafted', 'InvoiceSettled'), ('Product', 'ProductCreated', 'ProductDiscontinued'),
@@ -58,7 +62,8 @@ SELECT count(*) FILTER (WHERE (event_type = creation) <> (sequence_number = 0)) 
        round(count(*) FILTER (WHERE event_type = finalisation) / (count(*) FILTER (WHERE sequence_number = 0))::numeric, 1) AS finalised
 FROM domain_events JOIN lives USING (aggregate_type) JOIN streams USING (stream_id);
 
--- Time never goes back or passes the end; three quarters are in business hours, and weekends are quieter than weekdays. (So many rows take nearly two weeks.)
+-- Time never goes back or passes the end; three quarters are in business hours, and weekends are
+-- quieter than weekdays. (So many rows take nearly two weeks.)
 SELECT count(*) FILTER (WHERE timestamp_utc < before) AS backwards, max(timestamp_utc) < '2025-06-01' AS before_the_end,
        count(*) FILTER (WHERE isodow < 6 AND hour BETWEEN 8 AND 17) >= 0.75 * count(*) AS in_business_hours,
        count(*) FILTER (WHERE isodow > 5) / 2.0 < 0.5 * count(*) FILTER (WHERE isodow < 6) / 5.0 AS weekends_quieter,
@@ -85,15 +90,16 @@ SELECT abs(avg((length BETWEEN 100 AND 500)::int) - 0.70) < 0.01 AS small,
        count(DISTINCT keys) > 30 AS keys_by_type
 FROM texts;
 
--- What perfkit lays out as jsonb is byte for byte what the server makes of its text, compressed or not.
+-- What perfkit lays out as jsonb is byte for byte what the server makes of its text, compressed
+-- or not.
 SELECT bool_and(payload_is_same) AS payloads, bool_and(metadata_is_same) AS metadata,
        count(*) FILTER (WHERE compression = 'pglz') BETWEEN 7000 AND 21000 AS large_ones_are_compressed
 FROM texts;
 SELECT count(*) FILTER (WHERE NOT record_image_eq(ROW (snapshot_payload, 1), ROW (snapshot_payload::text::jsonb, 1))) AS payloads_differ
 FROM aggregate_snapshots;
 
--- They compress like real JSON: the server's own pglz makes them 2 to 4 times smaller. It looks at tuples beyond 2 kB only, so each is
--- given that much to carry.
+-- They compress like real JSON: the server's own pglz makes them 2 to 4 times smaller. It looks
+-- at tuples beyond 2 kB only, so each is given that much to carry.
 CREATE TEMP TABLE recompressed (id bigint, plain int, payload jsonb COMPRESSION pglz, ballast text DEFAULT repeat('x', 2100));
 ALTER TABLE recompressed ALTER ballast SET STORAGE PLAIN, ALTER payload SET STORAGE MAIN;
 INSERT INTO recompressed
@@ -117,7 +123,8 @@ JOIN domain_events e ON (e.tenant_id, e.aggregate_id, e.sequence_number) = (s.te
 SELECT processor_name, count(*) AS segments, min(token_position), max(token_position)
 FROM tracking_tokens GROUP BY processor_name ORDER BY 1;
 
--- Rows are the same on every server, in slices, and whatever n is. The digest of a row is its text's; that of a set, their sum.
+-- Rows are the same on every server, in slices, and whatever n is. The digest of a row is its
+-- text's; that of a set, their sum.
 CREATE FUNCTION pg_temp.digest(text) RETURNS numeric LANGUAGE sql IMMUTABLE
 RETURN ('x' || left(md5($1), 16))::bit(64)::bigint::numeric;
 SELECT sum(pg_temp.digest(e::text)) FROM domain_events e;

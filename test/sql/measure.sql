@@ -1,7 +1,9 @@
--- The statistics behind verdicts, as SQL. Their arithmetic is tested against tables in test/unit; here are the edges.
+-- The statistics behind verdicts, as SQL. Their arithmetic is tested against tables in test/unit;
+-- here are the edges.
 \set VERBOSITY terse
 
--- Tabulated: 95 % interval of the median of 10 values; p99 of 10 values has no upper rank, one value has neither.
+-- Tabulated: 95 % interval of the median of 10 values; p99 of 10 values has no upper rank, one
+-- value has neither.
 SELECT n, q, lower_rank, upper_rank, coverage >= 0.95 AS covers
 FROM (VALUES (10, 0.5), (100, 0.5), (10, 0.99), (368, 0.99), (1, 0.5), (0, 0.5), (1000000000, 0.99)) AS v (n, q),
      perfkit_quantile_interval(n, q);

@@ -1,7 +1,9 @@
--- Section Measure binds to pg_catalog alone: not to a better match in the schema it is installed in, nor in its caller's path.
+-- Section Measure binds to pg_catalog alone: not to a better match in the schema it is installed
+-- in, nor in its caller's path.
 --
--- Every operator and function by which anything in the section might be caught is planted, for all types that come near; each
--- raises. What is created while the extension is must depend on none of them, and what is parsed at run time must call none.
+-- Every operator and function by which anything in the section might be caught is planted, for
+-- all types that come near; each raises. What is created while the extension is must depend on
+-- none of them, and what is parsed at run time must call none.
 \set VERBOSITY terse
 BEGIN;
 SET LOCAL client_min_messages = warning;

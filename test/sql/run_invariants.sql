@@ -1,4 +1,5 @@
--- What was found true of the data after a run, and what not: kept with the run, and asserted before any budget.
+-- What was found true of the data after a run, and what not: kept with the run, and asserted
+-- before any budget.
 \set VERBOSITY default
 INSERT INTO perfkit_runs (workload, label, duration, clients, scenarios)
 VALUES ('shop', 'sound', '1 s', 1, '{sell}'), ('shop', 'unsound', '1 s', 1, '{sell}'), ('shop', 'unjudged', '1 s', 1, '{sell}');

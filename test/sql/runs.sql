@@ -5,7 +5,8 @@ BEGIN;
 CREATE FUNCTION new_run(scenarios text[], duration interval = '10 s') RETURNS bigint LANGUAGE sql
 AS $$ INSERT INTO perfkit_runs (workload, duration, clients, scenarios) VALUES ('handmade', duration, 4, scenarios) RETURNING run_id $$;
 
--- 100 transactions of 1 to 100 ms, 10 of 1 to 10 ms with a failure among them, and a scenario that never ran.
+-- 100 transactions of 1 to 100 ms, 10 of 1 to 10 ms with a failure among them, and a scenario
+-- that never ran.
 SELECT new_run(ARRAY['hundred', 'ten', 'idle']) AS run \gset
 INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, retries)
 SELECT :run, 1, i % 4, now(), i * 1000, 0 FROM generate_series(1, 100) i;
@@ -27,7 +28,8 @@ FROM perfkit_run_summary(:run) s
 SELECT * FROM perfkit_run_latencies(:run) WHERE scenario <> 'hundred' AND (latency_us IS NULL OR latency_us <= 2000)
 ORDER BY scenario COLLATE "C", latency_us;
 
--- The 95 % interval of the median of 100 is ranks 40 to 61, of their p95 ranks 90 to 100; that of their p99 begins at 97.
+-- The 95 % interval of the median of 100 is ranks 40 to 61, of their p95 ranks 90 to 100; that of
+-- their p99 begins at 97.
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value) VALUES
 ('handmade', 'hundred', 'p50_ms', 61.001), ('handmade', 'hundred', 'p95_ms', 90), ('handmade', 'hundred', 'p99_ms', 500),
 ('handmade', 'hundred', 'p90_ms', NULL), ('handmade', 'hundred', 'avg_ms', 56), ('handmade', 'hundred', 'max_ms', 100),
@@ -49,7 +51,8 @@ UPDATE perfkit_budgets SET limit_value = 10.001 WHERE (scenario, metric) = ('hun
 UPDATE perfkit_budgets SET limit_value = 90.001 WHERE (scenario, metric) = ('hundred', 'p95_ms');
 SELECT metric, verdict, more_transactions IS NOT NULL AS can_be_told FROM perfkit_run_verdicts(:run) WHERE scenario = 'hundred' AND metric IN ('p50_ms', 'p95_ms', 'max_ms', 'min_tps');
 
--- An assertion names what is broken; when nothing is, what cannot be told; and it never asserts nothing.
+-- An assertion names what is broken; when nothing is, what cannot be told; and it never asserts
+-- nothing.
 \set VERBOSITY default
 \set SHOW_CONTEXT never
 SAVEPOINT s;
@@ -133,7 +136,8 @@ ROLLBACK TO s;
 SELECT perfkit_load_log(:run, NULL);
 ROLLBACK TO s;
 
--- Stages: 10 transactions of 1 to 10 ms and 30 of 101 to 130 ms; the log says which is which, pgbench's report how long each took.
+-- Stages: 10 transactions of 1 to 10 ms and 30 of 101 to 130 ms; the log says which is which,
+-- pgbench's report how long each took.
 SELECT new_run(ARRAY['one', 'two'], '5 s') AS run \gset
 UPDATE perfkit_runs SET pgbench = '{"stages": [{"clients": 2, "transactions": 10, "tps": 10, "seconds": 1, "initial_connection_ms": 3},
                                               {"stage": 3, "clients": 4, "transactions": 30, "tps": 7.5, "seconds": 4}]}' WHERE run_id = :run;
@@ -155,7 +159,8 @@ UPDATE staged_log SET stage = 0;
 SELECT perfkit_load_log(:run, 'staged_log');
 ROLLBACK TO s;
 
--- A run's own budgets take the place of the table's, of two for the same the last counts, and the metrics are checked.
+-- A run's own budgets take the place of the table's, of two for the same the last counts, and the
+-- metrics are checked.
 UPDATE perfkit_runs SET budgets = '[{"metric": "p50_ms", "limit_value": 1}, {"metric": "p50_ms", "limit_value": 140},
                                    {"scenario": "two", "metric": "max_ms", "limit_value": 100}]' WHERE run_id = :run;
 SELECT scenario, stage, metric, limit_value, verdict FROM perfkit_run_verdicts(:run) WHERE stage IS NULL;
@@ -174,7 +179,8 @@ UPDATE perfkit_runs SET budgets = '[{"metric": "p50_ms", "limit_value": -1}]' WH
 ROLLBACK TO s;
 \set VERBOSITY terse
 
--- Blocks per transaction: compared as they are, once for all stages; for all by how often each scenario ran (25 and 15 times).
+-- Blocks per transaction: compared as they are, once for all stages; for all by how often each
+-- scenario ran (25 and 15 times).
 UPDATE perfkit_runs SET work = '{"one": {"transactions": 10, "statements": 10, "blocks": 100}, "two": {"transactions": 5, "statements": 15, "blocks": 90}}',
                         budgets = NULL WHERE run_id = :run;
 DELETE FROM perfkit_budgets WHERE workload = 'handmade';
@@ -192,7 +198,8 @@ SELECT verdict, reason FROM perfkit_run_verdict(:run);
 UPDATE perfkit_runs SET budgets = '[{"metric": "max_buffers", "limit_value": 5}]' WHERE run_id = :run;
 SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
 
--- Lag apart from service time, and a rate that was not achieved: 100 of 1000 transactions in 10 s, of 2 ms each.
+-- Lag apart from service time, and a rate that was not achieved: 100 of 1000 transactions in 10
+-- s, of 2 ms each.
 SELECT new_run(ARRAY['one']) AS run \gset
 UPDATE perfkit_runs SET pgbench = '{"stages": [{"clients": 4, "transactions": 100, "tps": 10, "seconds": 10, "rate": 100, "initial_connection_ms": 12.5}]}'
 WHERE run_id = :run;
@@ -211,7 +218,8 @@ UPDATE perfkit_runs SET pgbench = jsonb_set(pgbench, '{stages,0,rate}', '13') WH
 SELECT finding FROM perfkit_run_load(:run);
 UPDATE perfkit_runs SET pgbench = jsonb_set(pgbench, '{stages,0,rate}', '15') WHERE run_id = :run;
 SELECT finding FROM perfkit_run_load(:run);
--- Without a rate, four clients of whom 0.38 were busy waited for pgbench; one of whom 0.98 was did not.
+-- Without a rate, four clients of whom 0.38 were busy waited for pgbench; one of whom 0.98 was
+-- did not.
 UPDATE perfkit_runs SET pgbench = jsonb_set(pgbench, '{stages,0,rate}', 'null') WHERE run_id = :run;
 UPDATE perfkit_run_transactions SET schedule_lag_us = NULL, latency_us = 38000 WHERE run_id = :run;
 SELECT offered_tps, mean_lag_ms, mean_service_ms, clients_busy, finding FROM perfkit_run_load(:run);

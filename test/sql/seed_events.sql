@@ -1,4 +1,5 @@
--- The data of workload "events": the table, the promised properties, and the rows themselves by digest.
+-- The data of workload "events": the table, the promised properties, and the rows themselves by
+-- digest.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir '/lib/seed.psql'
 \set ECHO none
@@ -69,7 +70,8 @@ FROM events e, LATERAL (VALUES
 ) AS broken (kind, holds)
 WHERE holds IS TRUE GROUP BY kind;
 
--- Shares that are drawn rather than exact: bounds of at least five standard deviations, for rows that never change.
+-- Shares that are drawn rather than exact: bounds of at least five standard deviations, for rows
+-- that never change.
 SELECT count(*) FILTER (WHERE name LIKE '% Live in Stockholm') BETWEEN 4750 AND 5250 AS half_are_live,
 	count(*) FILTER (WHERE jsonb_array_length(ticket_sources) = 1) BETWEEN 2700 AND 3300 AS one_source,
 	count(*) FILTER (WHERE jsonb_array_length(ticket_sources) = 2) BETWEEN 4200 AND 4800 AS two_sources,
@@ -83,7 +85,8 @@ SELECT min(n) BETWEEN 100 AND 400 AS small_venue, max(n) BETWEEN 1000 AND 2000 A
 -- One row in each five is free, so exactly a fifth in any multiple of five.
 SELECT n, (SELECT count(*) FROM perfkit_generate_events(n) WHERE price IS NULL) AS free FROM unnest(ARRAY[5, 10, 1000, 20000]) n;
 
--- The rows themselves. These digests are the same on every server; to change one is to change all users' data.
+-- The rows themselves. These digests are the same on every server; to change one is to change all
+-- users' data.
 SELECT digest('SELECT * FROM events') AS seeded;
 SELECT digest('SELECT * FROM perfkit_generate_events(10000, starts_at => ''2025-06-15 00:00+00'')') AS generated;
 SELECT digest('SELECT * FROM perfkit_generate_events(10000, 0, 43, ''2025-06-15 00:00+00'')') AS other_seed;
@@ -137,13 +140,15 @@ SELECT workers, t.*
 FROM unnest(ARRAY[0, 1, 2, 8]) workers, LATERAL try(format('SET LOCAL max_parallel_maintenance_workers = %s', workers)) t;
 RESET min_parallel_table_scan_size;
 
--- Starts at the edges: a leap day, before 2000, before 1970, odd times of day, the last year there is.
+-- Starts at the edges: a leap day, before 2000, before 1970, odd times of day, the last year
+-- there is.
 SELECT start, digest(format('SELECT * FROM perfkit_generate_events(1000, 0, 42, %L)', start)), bool_and(substring(name FROM ' (\d+) Tour$') = extract(year FROM date)::text) AS years,
 	min(date) >= start AS begins, max(date) < start + interval '366 days' AS ends, bool_and(created_at <= updated_at AND updated_at <= start) AS edited
 FROM unnest(ARRAY['2024-02-29 00:00+00', '2023-12-31 00:00+00', '2024-12-31 23:59:59.999999+00', '1999-12-31 00:00+00', '1969-07-20 20:17:40+00', '0001-01-01 00:00+00', '2025-06-15 00:00+02', '294275-01-01 00:00+00']::timestamptz[]) WITH ORDINALITY s (start, i),
 	perfkit_generate_events(1000, 0, 42, start)
 GROUP BY start, i ORDER BY i;
--- and the days of the week are those of the calendar: most concerts are on Fridays and Saturdays, wherever it starts
+-- and the days of the week are those of the calendar: most concerts are on Fridays and Saturdays,
+-- wherever it starts
 SELECT bool_and(busiest = 6) AS saturdays FROM (
 	SELECT start, mode() WITHIN GROUP (ORDER BY extract(isodow FROM date)) AS busiest
 	FROM unnest(ARRAY['1998-02-28', '2024-02-29', '2025-06-15', '2025-06-16', '2025-06-17', '2025-06-18', '2025-06-19', '2025-06-20', '2025-06-21', '0001-01-01']::timestamptz[]) start,

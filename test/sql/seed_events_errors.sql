@@ -141,8 +141,8 @@ SELECT * FROM error_of('SELECT perfkit_seed_events(0)');
 SELECT count(*) AS generating_writes_nothing FROM perfkit_generate_events(10);
 RESET default_transaction_read_only;
 
--- The extension that operator classes come from: found in any schema, and missed by name. (Without the dependency it can
--- be dropped while perfkit stays.)
+-- The extension that operator classes come from: found in any schema, and missed by name.
+-- (Without the dependency it can be dropped while perfkit stays.)
 BEGIN;
 ALTER EXTENSION pg_trgm SET SCHEMA "Open ""but"" full";
 SELECT perfkit_seed_events(10, target_schema => 'empty') AS with_extension_elsewhere;

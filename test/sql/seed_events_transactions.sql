@@ -60,7 +60,8 @@ COMMIT;
 SELECT digest('SELECT * FROM events');
 SELECT * FROM index_faults('events');
 
--- A function that catches the error of a seed that failed late: in a unique index, after all rows were stored.
+-- A function that catches the error of a seed that failed late: in a unique index, after all rows
+-- were stored.
 TRUNCATE events;
 CREATE UNIQUE INDEX one_per_venue ON events (venue);
 SET maintenance_work_mem = '20MB';
@@ -77,11 +78,13 @@ END
 $$;
 SELECT digest('SELECT * FROM events');
 SELECT * FROM index_faults('events');
--- which the building processes share; the session's setting is back after a failure and after success
+-- which the building processes share; the session's setting is back after a failure and after
+-- success
 SHOW maintenance_work_mem;
 RESET maintenance_work_mem;
 
--- A query that is reading the table while a function it calls wants to fill it: refused, since it might use an index.
+-- A query that is reading the table while a function it calls wants to fill it: refused, since it
+-- might use an index.
 TRUNCATE events;
 SELECT state, message FROM error_of('SELECT perfkit_seed_events(10) FROM (VALUES (1)) v LEFT JOIN events ON true');
 BEGIN;

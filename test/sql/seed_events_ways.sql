@@ -1,4 +1,5 @@
--- The loader's two ways store the same rows in any table: all digests are equal unless it holds other rows, too.
+-- The loader's two ways store the same rows in any table: all digests are equal unless it holds
+-- other rows, too.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir '/lib/seed.psql'
 \set ECHO none
@@ -74,7 +75,8 @@ SELECT tried, t.inserted, t.error FROM (VALUES
 	(6, 'expression that fails', 'CREATE INDEX extra ON events ((1 / (length(artist) - 4)))')
 ) v (i, tried, setup), LATERAL try(setup) t ORDER BY i;
 
--- The INSERT way: the server has more to do than store rows. (Majors differ in how they refuse to ANALYZE a table.)
+-- The INSERT way: the server has more to do than store rows. (Majors differ in how they refuse to
+-- ANALYZE a table.)
 SET client_min_messages = error;
 SELECT tried, t.* FROM (VALUES
 	(1, 'BEFORE ROW trigger', 'CREATE TRIGGER t BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION trigger_nothing()'),
@@ -161,7 +163,8 @@ SELECT digest('SELECT * FROM pg_temp.events');
 SELECT * FROM index_faults('pg_temp.events');
 SELECT to_regclass('seedtest.events') IS NULL AS nothing_beside_it;
 
--- Names that need quoting, also first in the search path; a table named like the generator's alias does no harm.
+-- Names that need quoting, also first in the search path; a table named like the generator's
+-- alias does no harm.
 CREATE SCHEMA "Select ""from"" where";
 SET search_path = "Select ""from"" where", seedtest, public;
 SELECT perfkit_seed_events(3000, 42, '2025-06-15 00:00+00');

@@ -36,7 +36,8 @@ for my $order ('pg_stat_statements, perfkit, auto_explain', 'auto_explain, pg_st
 	$node->restart;
 	$node->safe_psql('postgres', 'SELECT pg_stat_statements_reset(), perfkit_guard_reset()');
 
-	# Seeding in steps, by both ways of the loader, in each mode: the guard changes no row, and refuses no load.
+	# Seeding in steps, by both ways of the loader, in each mode: the guard changes no row, and
+	# refuses no load.
 	for my $mode ('off', 'log', 'error')
 	{
 		$node->safe_psql('postgres', 'DROP TABLE IF EXISTS events; DROP TABLE IF EXISTS domain_events, aggregate_snapshots, tracking_tokens');
@@ -54,7 +55,8 @@ SQL
 		is($rows, $digest, '... the same rows');
 	}
 
-	# A load run: its results are what they would be, and the guard counts each execution that others count.
+	# A load run: its results are what they would be, and the guard counts each execution that
+	# others count.
 	$node->safe_psql('postgres', "$no_search_index; SELECT pg_stat_statements_reset(), perfkit_guard_reset()");
 	my $dir = bench_tmpdir() . '/' . ($order =~ s/\W+/-/gr);
 	my $found = sub { $node->safe_psql('postgres', q{SELECT count(*) FROM perfkit_guard_findings WHERE relation = 'public.events'}) > 0 };

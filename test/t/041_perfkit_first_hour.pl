@@ -1,4 +1,5 @@
-# What a stranger runs into with perfkit run: a password, two runs at once, more load than the server can take, and what is not there.
+# What a stranger runs into with perfkit run: a password, two runs at once, more load than the
+# server can take, and what is not there.
 use strict;
 use warnings;
 

@@ -1,4 +1,5 @@
-# bench/run as a superuser, in a database where another role may create functions in perfkit's schema.
+# bench/run as a superuser, in a database where another role may create functions in perfkit's
+# schema.
 #
 # Each planted function has the name of one of perfkit's, and arguments that a literal matches more
 # closely than those of perfkit's own. None may be called.

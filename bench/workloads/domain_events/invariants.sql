@@ -1,4 +1,4 @@
--- What must be true of the store after a load, whoever wrote to it and however the writers ended:
+-- What must be true of the store after a load, no matter who wrote to it and how the writers ended:
 -- rows (name, ok, detail).
 --
 -- The first two read the whole store. The others look at what this run appended: its event IDs
