@@ -79,7 +79,8 @@ server_start() {
 # server_stop: stop the server and remove its directory. May be called at any time, and again.
 server_stop() {
     [ -n "$server_keeper" ] || return 0
-    kill -TERM "$server_keeper" 2>/dev/null
-    wait "$server_keeper" 2>/dev/null
+    kill -TERM "$server_keeper" 2>/dev/null || true
+    # its status is not the script's, whose errexit applies in a trap too
+    wait "$server_keeper" 2>/dev/null || true
     server_keeper='' SERVER_DIR=''
 }
