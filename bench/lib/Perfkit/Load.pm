@@ -20,10 +20,11 @@ sub new
 	return bless { commands => [], %opt }, $class;
 }
 
-# run(STAGE, CLIENTS, SECONDS): one pgbench, logged but for stage 0, the warm-up. Its exit status.
+# run(STAGE, CLIENTS, SECONDS, CODE): one pgbench, logged but for stage 0, the warm-up. Its exit
+# status. CODE is called when it has been started.
 sub run
 {
-	my ($self, $stage, $clients, $seconds) = @_;
+	my ($self, $stage, $clients, $seconds, $code) = @_;
 	my $report = "$self->{dir}/pgbench-$stage.txt";
 	my @options = $self->options($stage, $clients, $seconds);
 	my @log = $stage ? ('--log', "--log-prefix=$self->{dir}/logs/$stage") : ();
@@ -38,6 +39,7 @@ sub run
 		out => $report,
 		err => sub { print STDERR $_[0]; print $messages $_[0]; },
 		env => $self->{env});
+	$code->() if $code;
 	my $status = $self->{child}->finish;
 	close($messages);
 	return $status;
@@ -114,39 +116,63 @@ sub parse_report
 	return { %counts, scripts => \@scripts };
 }
 
-# statements(SCENARIO, TRANSACTIONS): what the scenario's script sends in so many transactions of
-# one client, which are run for it: a list of texts with the variables' values in them. pgbench
-# says what it sends when it is asked to debug. undef when the script fails; its last words are in
-# $self->{last_words}.
+# statements(SCENARIO, TRANSACTIONS): what the scenario's script sends in so many transactions of one
+# client, which are run for it: a list of texts with the variables' values in them. undef when the
+# script fails; its last words are in $self->{last_words}.
 sub statements
 {
-	my ($self, $scenario, $transactions) = @_;
-	my ($text, @statements);
-	my @tail;
+	my ($self, @what) = @_;
+	return $self->captured($self->capture(@what));
+}
 
-	my $complete = sub {
-		push @statements, $text
-		  if defined $text && $text =~ /^\s*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|VALUES|TABLE)\b/i;
-		$text = undef;
-	};
-	my $line = sub {
-		if ($_[0] =~ /^pgbench: .*client 0 sending (.*)/s) { $complete->(); $text = $1; }
-		elsif ($_[0] =~ /^pgbench: /) { $complete->(); }
-		elsif (defined $text) { $text .= $_[0]; }
-		# what it says of every command while it works is nothing to be shown
-		push @tail, $_[0] unless defined $text || $_[0] =~ /^pgbench: (?!error)/;
-		shift @tail if @tail > 6;
-	};
+# capture(SCENARIO, TRANSACTIONS): begin that; captured(CAPTURE): wait for it. Several may run at
+# once. pgbench says what it sends when it is asked to debug.
+sub capture
+{
+	my ($self, $scenario, $transactions) = @_;
+	my $capture = { statements => [], tail => [] };
+
 	my @defines = grep { !/^time_scale=/ } @{ $self->{defines} };
-	my $status = Perfkit::Process::run(
-		[ $self->{program}, qw(-n -c 1 --random-seed=7 --debug -D time_scale=0 -D stage=0), '-t', $transactions,
-			(map { ('-D', $_) } @defines), '--max-tries=100', '-f', $scenario->{path}, $self->{conninfo} ],
+	$capture->{child} = Perfkit::Process->start(
+		[ $self->{program}, qw(-n -c 1 --random-seed=7 --debug -D time_scale=0 -D stage=0), '-t',
+			$transactions, (map { ('-D', $_) } @defines), '--max-tries=100', '-f', $scenario->{path},
+			$self->{conninfo} ],
 		out => '/dev/null',
-		err => sub { $line->("$_\n") foreach split(/\n/, $_[0]) },
+		err => sub { hear($capture, "$_\n") foreach split(/\n/, $_[0]) },
 		env => $self->{env});
-	$complete->();
-	$self->{last_words} = join('', @tail);
-	return $status == 0 ? \@statements : undef;
+	return $capture;
+}
+
+sub captured
+{
+	my ($self, $capture) = @_;
+	my $status = $capture->{child}->finish;
+	complete($capture);
+	$self->{last_words} = join('', @{ $capture->{tail} });
+	return $status == 0 ? $capture->{statements} : undef;
+}
+
+# hear(CAPTURE, LINE): a statement begins where pgbench says so, and goes on to its next word.
+sub hear
+{
+	my ($capture, $line) = @_;
+
+	if ($line =~ /^pgbench: .*client 0 sending (.*)/s) { complete($capture); $capture->{text} = $1; return; }
+	if ($line =~ /^pgbench: /) { complete($capture); }
+	elsif (defined $capture->{text}) { $capture->{text} .= $line; return; }
+	# what it says of every command while it works is not shown
+	push @{ $capture->{tail} }, $line unless $line =~ /^pgbench: (?!error)/;
+	shift @{ $capture->{tail} } if @{ $capture->{tail} } > 6;
+	return;
+}
+
+sub complete
+{
+	my ($capture) = @_;
+	my $text = delete $capture->{text} // return;
+	push @{ $capture->{statements} }, $text
+	  if $text =~ /^\s*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|VALUES|TABLE)\b/i;
+	return;
 }
 
 1;

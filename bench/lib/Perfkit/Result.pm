@@ -23,6 +23,7 @@ sub include { return Perfkit::Session::include(Perfkit::Home::sql($_[0])); }
 
 # How many transactions of a scenario are looked at for the work they do.
 my $sampled_transactions = 50;
+my $captures_at_once = 4;
 
 # measure_work(RUN): blocks that a transaction of each scenario touches, whatever the machine's
 # speed: the statements of a few are run one by one, and counted. Only where a budget asks for it.
@@ -33,9 +34,17 @@ sub measure_work
 
 	$run->{own}->set(rows => $run->{rows} // '');
 	my %wanted = map { $_ => 1 } @{ $json->decode($run->{own}->task(include('work_wanted'))) };
-	foreach my $scenario (grep { $wanted{ $_->{name} } || $wanted{all} } @{ $run->{scenarios} })
+	my @scenarios = grep { $wanted{ $_->{name} } || $wanted{all} } @{ $run->{scenarios} };
+	my %capture;
+	foreach my $i (0 .. $#scenarios)
 	{
-		my $statements = $run->{load}->statements($scenario, $sampled_transactions)
+		my $scenario = $scenarios[$i];
+		# the next few run meanwhile
+		foreach my $next (grep { defined } @scenarios[ $i .. $i + $captures_at_once - 1 ])
+		{
+			$capture{ $next->{name} } //= $run->{load}->capture($next, $sampled_transactions);
+		}
+		my $statements = $run->{load}->captured($capture{ $scenario->{name} })
 		  // cannot("scenario $scenario->{name} fails:", $run->{load}{last_words});
 		$run->{own}->set(statements => $json->encode($statements), transactions => $sampled_transactions);
 		# what was inserted once may not be inserted again

@@ -415,8 +415,7 @@ sub drive
 			next;
 		}
 		$self->say("load: $clients clients for $seconds s, " . @{ $self->{scenarios} } . ' scenarios');
-		$observer->start;
-		$self->run_stage($stage, $clients, $seconds);
+		$self->run_stage($stage, $clients, $seconds, sub { $observer->start });
 		$observer->stop;
 		my $report = $load->report($stage, $clients, $seconds) // cannot("pgbench's report holds no counts");
 		push @{ $self->{reports} }, { %$report, stage => $stage };
@@ -428,8 +427,8 @@ sub drive
 # A load that ended early tells nothing of speed, and yet must have left the data sound.
 sub run_stage
 {
-	my ($self, $stage, $clients, $seconds) = @_;
-	my $status = $self->{load}->run($stage, $clients, $seconds);
+	my ($self, $stage, $clients, $seconds, $code) = @_;
+	my $status = $self->{load}->run($stage, $clients, $seconds, $code);
 	my $message = "pgbench ended with status $status; see its messages above";
 
 	return if $status == 0;

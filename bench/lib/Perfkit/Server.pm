@@ -92,7 +92,7 @@ sub initialize
 	my ($locale) = grep { /^C\.utf-?8$/i } split(/\n/, $locales);
 	my $log = "$self->{dir}/initdb.log";
 	my $status = Perfkit::Process::run(
-		[ "$self->{bindir}/initdb", "--pgdata=$self->{dir}/data", '--username=postgres', '--auth=trust',
+		[ "$self->{bindir}/initdb", "--pgdata=$self->{dir}/data", '--username=postgres', '--auth=trust', '--no-sync',
 			'--encoding=UTF8', '--locale=' . ($locale // 'C') ],
 		out => $log, err => "$log.err", user => $self->{user}, dir => '/');
 	cannot("initdb failed:\n" . tail($log) . tail("$log.err") . advice()) if $status != 0;
