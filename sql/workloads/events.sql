@@ -94,8 +94,8 @@ FROM pg_catalog.unnest(ARRAY['page', 'genre', 'date_range', 'venue', 'artist_sea
 --   name_search      50 to 71, 1501, 2102         1032 to 1845 without idx_events_name_trgm
 -- The last three grow with the data, so their limits apply up to 10,000 rows. Each of the two
 -- indexes that begin with date can stand in for the other (an incremental sort reads 1 to 5 blocks
--- more). genre and venue have no limit: their plans read the events by date (270 to 440 blocks) with
--- or without genre_idx and venue_idx. The index checks cover what these limits miss.
+-- more). genre and venue have no limit: their plans read the events by date (270 to 440 blocks)
+-- with or without genre_idx and venue_idx. The index checks cover what these limits miss.
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, max_rows, shipped) VALUES
 ('events', 'page', 'max_buffers', 120, NULL, true),
 ('events', 'date_range', 'max_buffers', 50, NULL, true),

@@ -65,12 +65,6 @@ is_or_has(Node *node, void *part)
 	return equal(node, part) || expression_tree_walker(node, is_or_has, part);
 }
 
-bool
-pk_match_contains(Node *whole, Node *part)
-{
-	return is_or_has(whole, part);
-}
-
 const char *
 pk_match_prefix_pattern(Oid opno, Node *value)
 {
@@ -124,7 +118,7 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid opno, Node *value, Oid c
 		return;
 	if (!equal(compared, key))
 	{
-		if (pk_match_contains(compared, key))
+		if (is_or_has(compared, key))
 			note(meeting, PK_MATCH_INSIDE, compared, opno, value, collation);
 	}
 	else if (OidIsValid(opno) && op_in_opfamily(opno, meeting->family))
@@ -147,7 +141,7 @@ meet_test(PkMeeting *meeting, Node *compared, bool answered)
 	compared = pk_match_strip(compared);
 	if (equal(compared, meeting->match->key))
 		note(meeting, answered ? PK_MATCH_FULL : PK_MATCH_OPERATOR, compared, InvalidOid, NULL, InvalidOid);
-	else if (pk_match_contains(compared, meeting->match->key))
+	else if (is_or_has(compared, meeting->match->key))
 		note(meeting, PK_MATCH_INSIDE, compared, InvalidOid, NULL, InvalidOid);
 }
 

@@ -57,9 +57,6 @@ extern Node *pk_match_strip(Node *node);
 /* Is it a cast that does not appear in the query and changes the value? */
 extern bool pk_match_is_implicit_cast(Node *node);
 
-/* Does "part" occur in "whole"? */
-extern bool pk_match_contains(Node *whole, Node *part);
-
 /* The pattern of a LIKE that does not begin with a wildcard; NULL for anything else. */
 extern const char *pk_match_prefix_pattern(Oid opno, Node *value);
 

@@ -221,8 +221,9 @@ pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *
 	pk_capture_end(&capture);
 }
 
-void
-pk_assert_no_seq_scan(const char *query, const PkCaptureOptions *options, double min_rows, PkVerdict *verdict)
+/* Is no table read sequentially that has at least min_rows rows by the planner's estimate? */
+static void
+check_no_seq_scan(const char *query, const PkCaptureOptions *options, double min_rows, PkVerdict *verdict)
 {
 	PkCapture capture;
 	PkPlanTree tree;
@@ -313,7 +314,7 @@ perfkit_assert_no_seq_scan(PG_FUNCTION_ARGS)
 	options.generic = pk_arg_flag(fcinfo, 2, "generic");
 	options.what_if.size_factor = pk_arg_factor(fcinfo, 3, "size_factor");
 
-	pk_assert_no_seq_scan(query, &options, (double) min_rows, &verdict);
+	check_no_seq_scan(query, &options, (double) min_rows, &verdict);
 	pk_assert_raise(&verdict);
 	PG_RETURN_VOID();
 }

@@ -22,14 +22,10 @@ typedef struct PkIndexDemand
 } PkIndexDemand;
 
 /*
- * Is no table read sequentially, and the index used? Both checks plan the query once if they pass.
- * They raise what pk_capture_begin() raises; a failed check is no error.
+ * Is no table read sequentially, and the index used? Plans the query once if it passes. Raises what
+ * pk_capture_begin() raises; a failed check is no error.
  */
 extern void pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *verdict);
-
-/* Is no table read sequentially that has at least min_rows rows by the planner's estimate? */
-extern void pk_assert_no_seq_scan(const char *query, const PkCaptureOptions *options, double min_rows,
-								  PkVerdict *verdict);
 
 /* Raise the verdict as an error, unless it is a pass. */
 extern void pk_assert_raise(const PkVerdict *verdict);

@@ -17,6 +17,7 @@ call_and_roll_back(PkUndoCallback call, void *arg)
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	ErrorData *volatile error = NULL;
+	bool used_temporary = (MyXactFlags & XACT_FLAGS_ACCESSEDTEMPNAMESPACE) != 0;
 
 	/* Switches to the subtransaction's memory context, which goes with it. */
 	BeginInternalSubTransaction(NULL);
@@ -37,6 +38,16 @@ call_and_roll_back(PkUndoCallback call, void *arg)
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
+
+	/*
+	 * A rollback to a savepoint leaves this flag set, and PREPARE TRANSACTION then fails. If only
+	 * the subtransaction used temporary objects, nothing of them is left to prepare: what it
+	 * created is dropped, the temporary schema included, and its locks are released. At commit the
+	 * flag also makes ON COMMIT DELETE ROWS truncate; such a table is empty if only the
+	 * subtransaction wrote to it.
+	 */
+	if (!used_temporary)
+		MyXactFlags &= ~XACT_FLAGS_ACCESSEDTEMPNAMESPACE;
 	return error;
 }
 

@@ -41,7 +41,8 @@ extern void pk_undo(PkUndoCallback call, void *arg);
  *	  class 57, operator intervention: cancellation, statement_timeout, shutdown
  *	  class 53, insufficient resources: out of memory, disk full
  *	  class XX, internal errors and corrupted data or indexes
- *	  class 58, system errors such as a failed read, except 58P01, undefined_file: the library of a function
+ *	  class 58, system errors such as a failed read, except 58P01, undefined_file: the library of a
+ *	      function
  *	  class 40, serialization failures and deadlocks: the whole transaction has to be tried again
  *	  55P03, lock_not_available: lock_timeout
  *

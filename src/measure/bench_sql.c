@@ -3,8 +3,10 @@
  *	  SQL face of bench.c.
  *
  * Signatures:
- *	  perfkit_bench(query text, iterations int, warmup int, generic boolean, parameters text[]) -> record
- *	  perfkit_assert_latency(query text, max_ms float8, percentile float8, iterations int, generic boolean, parameters text[])
+ *	  perfkit_bench(query text, iterations int, warmup int, generic boolean, parameters text[])
+ *	      -> record
+ *	  perfkit_assert_latency(query text, max_ms float8, percentile float8, iterations int,
+ *	                         generic boolean, parameters text[]) -> void
  */
 #include "postgres.h"
 

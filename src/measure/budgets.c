@@ -4,7 +4,7 @@
  *
  * Signatures:
  *	  perfkit_budget_metrics() -> SETOF (metric, quantile, unit, meaning)
- *	  perfkit_check_budget(metric text, limit_value double precision, waivable boolean = true) -> boolean
+ *	  perfkit_check_budget(metric text, limit_value float8, waivable boolean = true) -> boolean
  *
  * Verdicts, constraints and messages share this list. CHECK constraints of perfkit_budgets and
  * perfkit_runs call perfkit_check_budget(), whose error can list the metrics; the violation of a

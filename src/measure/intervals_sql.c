@@ -3,10 +3,13 @@
  *	  SQL face of src/stats: intervals, and how many more values a decision needs.
  *
  * Signatures:
- *	  perfkit_quantile_interval(samples bigint, quantile float8, confidence float8) -> (lower_rank, upper_rank, coverage)
+ *	  perfkit_quantile_interval(samples bigint, quantile float8, confidence float8)
+ *	      -> (lower_rank, upper_rank, coverage)
  *	  perfkit_share_interval(hits bigint, samples bigint, confidence float8) -> (lower, upper)
- *	  perfkit_more_for_quantile(samples bigint, below bigint, quantile float8, confidence float8) -> bigint
- *	  perfkit_more_for_share(samples bigint, hits bigint, share_limit float8, confidence float8) -> bigint
+ *	  perfkit_more_for_quantile(samples bigint, below bigint, quantile float8,
+ *	                            confidence float8) -> bigint
+ *	  perfkit_more_for_share(samples bigint, hits bigint, share_limit float8,
+ *	                         confidence float8) -> bigint
  *
  * These are separate functions so that verdicts remain a readable query, and so that users can
  * judge numbers of their own.

@@ -30,18 +30,23 @@ PG_FUNCTION_INFO_V1(perfkit_load_log);
 PG_FUNCTION_INFO_V1(perfkit_assert_run);
 
 /*
- * The run's row, in SPI's memory. SPI must be connected. Raises 42704 when there is no such run, so
- * that a mistyped number does not look like a run without transactions.
+ * The run's row as one value, in SPI's memory. SPI must be connected. Raises 42704 when there is no
+ * such run, so that a mistyped number does not look like a run without transactions.
+ *
+ * The value is a whole-row reference, which has the table's row type. One made of the columns of
+ * SELECT * would have type record and a type modifier that only this session knows, and stored
+ * under the declared type it could not be read by any other.
  */
-static HeapTuple
+static Datum
 find_run(FunctionCallInfo fcinfo, int64 run_id)
 {
 	Oid types[1] = {INT8OID};
 	Datum values[1] = {Int64GetDatum(run_id)};
 	char *query;
 	int result;
+	bool isnull;
 
-	query = psprintf("SELECT * FROM %s WHERE run_id OPERATOR(pg_catalog.=) $1", pk_own_name(fcinfo, "perfkit_runs"));
+	query = psprintf("SELECT r FROM %s r WHERE r.run_id OPERATOR(pg_catalog.=) $1", pk_own_name(fcinfo, "perfkit_runs"));
 	result = SPI_execute_with_args(query, 1, types, values, NULL, true, 1);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
@@ -51,7 +56,7 @@ find_run(FunctionCallInfo fcinfo, int64 run_id)
 						errhint("To list the runs: SELECT run_id, workload, label, started_at "
 								"FROM %s;",
 								pk_own_name(fcinfo, "perfkit_runs"))));
-	return SPI_tuptable->vals[0];
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 }
 
 static int64
@@ -65,14 +70,12 @@ Datum
 perfkit_run(PG_FUNCTION_ARGS)
 {
 	int64 run_id = run_argument(fcinfo);
-	HeapTuple row;
-	HeapTupleHeader result;
+	Datum result;
 
 	SPI_connect();
-	row = find_run(fcinfo, run_id);
-	result = SPI_returntuple(row, SPI_tuptable->tupdesc);
+	result = SPI_datumTransfer(find_run(fcinfo, run_id), false, -1);
 	SPI_finish();
-	PG_RETURN_HEAPTUPLEHEADER(result);
+	PG_RETURN_DATUM(result);
 }
 
 /* Quoted name of the staged log. The OID is an argument, and the table may not exist. */

@@ -182,11 +182,11 @@ tenants_of(const PkSeedParams *params)
 }
 
 /*
- * A different number of tenants gives a different store: its events must not be taken for this
- * one's.
+ * The seed of all of a store's random numbers. A different number of tenants gives a different
+ * store: its events must not be taken for this one's.
  */
-uint64
-pk_store_seed(const PkSeedParams *params)
+static uint64
+store_seed(const PkSeedParams *params)
 {
 	return (uint64) params->random_seed ^ pk_mix64(tenants_of(params));
 }
@@ -204,7 +204,7 @@ pk_store_begin(PkStore *store, const PkSeedParams *params)
 						errdetail("Rows lie in the nine months before it, between the years 1 and 9999."),
 						errhint("Pass an instant such as date_trunc('day', now()).")));
 
-	store->seed = pk_store_seed(params);
+	store->seed = store_seed(params);
 	store->tenants = tenants_of(params);
 	pk_calendar_init(&store->calendar, pk_stream(store->seed, DOMAIN_EVENTS_TABLE, STREAM_CALENDAR), params->anchor);
 	store->block = palloc(sizeof(PkStreamBlock));
@@ -400,7 +400,7 @@ count_tenants(const PkSeedParams *params)
 
 		CHECK_FOR_INTERRUPTS();
 		if (place == 0)
-			pk_stream_block_build(block, pk_store_seed(params), row / PK_BLOCK_ROWS, tenants);
+			pk_stream_block_build(block, store_seed(params), row / PK_BLOCK_ROWS, tenants);
 		tenant = &seen[block->streams[block->stream[place]].tenant];
 		result += !*tenant;
 		*tenant = 1;

@@ -113,9 +113,6 @@ typedef struct PkStore
 	Datum aggregate_types[PK_AGGREGATE_TYPES];
 } PkStore;
 
-/* The seed of all of a store's random numbers: depends on the seed and the number of tenants. */
-extern uint64 pk_store_seed(const PkSeedParams *params);
-
 /*
  * Raises 22023 if the anchor leaves no room for the rows' timestamps. Allocates in the current
  * memory context.

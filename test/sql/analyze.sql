@@ -55,7 +55,7 @@ CREATE FUNCTION differences(query text, against text, compare_blocks boolean) RE
     FROM explained(against) e FULL JOIN perfkit_plan(query, "analyze" => true) p USING (node_id)
     WHERE (e.node_type = p.node_type AND e.loops = p.loops AND abs(e.actual_rows - p.actual_rows) <= 0.5
            AND abs(e.rows_removed - p.rows_removed) <= 1 AND e.temp_blocks = p.temp_blocks
-           -- the first to run reads catalogs, and one that writes leaves dead rows to those after it
+           -- the first to run reads catalogs; one that writes leaves dead rows to those after it
            AND (query !~ '^SELECT' OR NOT compare_blocks OR abs(e.shared - p.shared_hit - p.shared_read) <= 20 + 0.1 * e.shared)) IS NOT TRUE
 $$;
 CREATE TABLE body (query text);

@@ -35,6 +35,12 @@ SELECT objid::regclass AS relation_without_comment
 FROM members JOIN pg_class c ON c.oid = objid
 WHERE classid = 'pg_class'::regclass AND relkind IN ('r', 'v', 'm') AND coalesce(obj_description(objid, 'pg_class'), '') = '';
 
+-- A comment fits a terminal of usual width in \df+ and \d+, and begins with a short sentence.
+SELECT pg_describe_object(m.classid, m.objid, d.objsubid) AS comment_too_wide, l.line
+FROM members m JOIN pg_description d ON (d.classoid, d.objoid) = (m.classid, m.objid),
+     string_to_table(d.description, E'\n') WITH ORDINALITY AS l (line, number)
+WHERE length(l.line) > 101 OR (l.number = 1 AND d.objsubid = 0 AND length(l.line) >= 100);
+
 SELECT p.oid::regprocedure AS security_definer
 FROM members JOIN pg_proc p ON p.oid = objid
 WHERE classid = 'pg_proc'::regclass AND prosecdef;

@@ -282,3 +282,13 @@ TRUNCATE perfkit_runs;
 SELECT count(*) FROM perfkit_run_transactions;
 
 ROLLBACK;
+
+-- perfkit_run() returns a value of the table's row type, which any session can read once stored.
+-- The new session's first anonymous row type has the number of one of the old session's.
+INSERT INTO perfkit_runs (workload, duration, clients, scenarios) VALUES ('kept', '10 s', 4, '{a,b}') RETURNING run_id AS run \gset
+CREATE TABLE kept_runs AS SELECT perfkit_run(:run) AS run;
+\c -
+SELECT q FROM (SELECT 'abc'::text AS aa, 2::numeric AS bb OFFSET 0) q;
+SELECT (run).workload, (run).scenarios, run = (SELECT r FROM perfkit_runs r WHERE run_id = :run) AS same FROM kept_runs;
+DROP TABLE kept_runs;
+DELETE FROM perfkit_runs WHERE workload = 'kept';

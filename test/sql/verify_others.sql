@@ -35,8 +35,8 @@ INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index) V
 ('theirs', '6 domain', 'SELECT 1::others_test.checked', NULL);
 SELECT check_name, added_by FROM perfkit_index_checks WHERE workload = 'theirs' ORDER BY check_name COLLATE "C";
 
--- A superuser, who has the writer's privileges, plans it as the writer, as does the writer; any other
--- role does not plan it at all.
+-- A superuser, who has the writer's privileges, plans it as the writer, as does the writer; any
+-- other role does not plan it at all.
 RESET ROLE;
 SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs');
 SET ROLE "regress_perfkit ""mallory";

@@ -14,7 +14,7 @@ my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
 chomp(my $share = `$pg_config --sharedir`);
 plan skip_all => 'extension hypopg is not available to this server' unless -e "$share/extension/hypopg.control";
 
-my $node = PerfkitCluster->new('why', conf => "autovacuum = off\n");
+my $node = PerfkitCluster->new('why', conf => "autovacuum = off\nmax_prepared_transactions = 1\n");
 my $hypo = '"odd ""hypo"';
 $node->safe_psql('postgres', <<"SQL");
 CREATE SCHEMA $hypo;
@@ -234,6 +234,27 @@ SELECT a.name, a.bytes, b.bytes FROM (SELECT name, sum(total_bytes) AS bytes FRO
 WHERE a.bytes > b.bytes + 100000 AND name <> 'HypoPG context';
 SQL
 is($grown, "\n\n\n0", 'five hundred trials leave no memory behind');
+
+# A trial in a temporary table is rolled back, so the transaction can still be prepared, unless it
+# used a temporary object before the trial.
+my $prepare = <<'SQL';
+SAVEPOINT s;
+SELECT perfkit_assert_estimates('SELECT * FROM skewed WHERE a = 1 AND b = 1');
+ROLLBACK TO s;
+PREPARE TRANSACTION 'tried';
+SQL
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE skewed (a int, b int);
+INSERT INTO skewed SELECT i % 100, i % 100 FROM generate_series(1, 20000) i;
+ANALYZE skewed;
+SQL
+my ($status, $out, $err) = $node->psql('postgres', "\\set ON_ERROR_STOP 0\nBEGIN;\n$prepare");
+like($err, qr/On a copy of the table with fresh statistics/, 'statistics were tried in a temporary table');
+is($node->safe_psql('postgres', 'SELECT gid FROM pg_prepared_xacts'), 'tried', 'the transaction was prepared')
+  or diag $err;
+$node->psql('postgres', "ROLLBACK PREPARED 'tried'");
+($status, $out, $err) = $node->psql('postgres', "\\set ON_ERROR_STOP 0\nBEGIN;\nCREATE TEMP TABLE own (i int);\n$prepare");
+like($err, qr/cannot PREPARE a transaction that has operated on temporary objects/, 'one with a temporary table was not');
 
 $node->stop;
 done_testing();

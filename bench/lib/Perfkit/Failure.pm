@@ -1,8 +1,8 @@
 # Perfkit::Failure: the ways in which a command ends early: exceptions, caught in Perfkit::Command.
 #
-#     cannot('the server cannot be reached', 'start it first');    exit status 2, and why, a line each
-#     die Perfkit::Interrupted->new(2);                            exit status 128 + the signal's number
-#     die Perfkit::Ended->new(1);                                  this exit status; all has been said
+#     cannot('the server cannot be reached', 'start it first');    exit status 2; the lines say why
+#     die Perfkit::Interrupted->new(2);                            exit status 128 + signal number
+#     die Perfkit::Ended->new(1);                                  this exit status, no message
 package Perfkit::Failure;
 
 use strict;

@@ -1,7 +1,8 @@
 # Perfkit::Process: the programs that a command starts, and what no end of the command may leave
 # behind.
 #
-#     my $status = Perfkit::Process::run([ 'pgbench', ... ], out => sub { ... }, err => sub { ... });
+#     my $status = Perfkit::Process::run([ 'pgbench', ... ], out => sub { ... },
+#                                        err => sub { ... });
 #     my $child = Perfkit::Process::start([ 'psql', ... ], in => 1, out => sub { ... });
 #     Perfkit::Process::wait_until(sub { $child->ended });
 #     Perfkit::Process::keep(dir => $directory);
@@ -162,7 +163,8 @@ sub stop_server
 # start(COMMAND, OPTION...): start a program, and return an object for it. Options:
 #   in => 1           its standard input is written to with send(); in => HANDLE: read from there;
 #                     otherwise it is empty
-#   out, err => CODE  called with each piece of output, whole lines only, at the end with what is left
+#   out, err => CODE  called with each piece of output, whole lines only, at the end with what is
+#                     left
 #   out, err => PATH  a file; neither: this program's own
 #   env => HASH       changes to the environment; undef: not set
 #   user => [UID, GID]  whom to run as

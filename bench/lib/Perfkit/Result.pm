@@ -1,7 +1,7 @@
 # Perfkit::Result: what a load has left, taken into the server, and what the server makes of it.
 #
 #     Perfkit::Result::record($run);                  the log and all facts; then $run->{run_id}
-#     my $verdict = Perfkit::Result::report($run);    verdict, exit_status, reason; the tables are printed
+#     my $verdict = Perfkit::Result::report($run);    verdict, exit_status, reason; prints tables
 package Perfkit::Result;
 
 use strict;

@@ -1,8 +1,8 @@
 # Perfkit::Run: perfkit run: seed a workload's tables, check its indexes, drive its load with
 # pgbench, and judge it by its budgets.
 #
-# Thin on purpose: pgbench makes the load, the server does the arithmetic (sql/summary.sql, sql/verdicts.sql), and this
-# carries the log from one to the other. It knows no workload by name.
+# Thin on purpose: pgbench makes the load, the server does the arithmetic (sql/summary.sql,
+# sql/verdicts.sql), and this carries the log from one to the other. It knows no workload by name.
 package Perfkit::Run;
 
 use strict;

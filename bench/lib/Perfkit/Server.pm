@@ -4,11 +4,11 @@
 #     $server->{dir};  $server->{env};            its directory; the environment for programs on it
 #
 # It lives in one temporary directory: data, socket, log and, in a clone, a staged copy of
-# perfkit, so that any number can run at once and nothing of the machine's own PostgreSQL is touched.
-# It listens on a socket only, in a directory that only its owner can enter; that is why it can
-# trust everyone who connects. Data is written as durably as on any server (fsync stays on): what is
-# measured on it should mean something. The keeper (Perfkit::Process) stops it and removes it
-# however the command ends.
+# perfkit, so that any number can run at once and nothing of the machine's own PostgreSQL is
+# touched. It listens on a socket only, in a directory that only its owner can enter; that is why
+# it can trust everyone who connects. Data is written as durably as on any server (fsync stays on):
+# what is measured on it should mean something. The keeper (Perfkit::Process) stops it and removes
+# it however the command ends.
 #
 # When root runs this, the server runs as PERFKIT_SERVER_USER (postgres).
 package Perfkit::Server;

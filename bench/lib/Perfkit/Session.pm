@@ -2,7 +2,7 @@
 #
 #     my $session = Perfkit::Session->open($conninfo, env => { PGOPTIONS => ... }) or ...;
 #     my $text = $session->ask('SELECT 1');
-#     my $text = $session->task('SELECT ...');       in a transaction of its own, with perfkit's own settings
+#     my $text = $session->task('SELECT ...');    in its own transaction, with perfkit's settings
 #
 # A task leaves nothing behind in the session: its settings are those of its transaction. So it
 # works through a pooler, where the next transaction may be on another connection, and another

@@ -9,9 +9,9 @@
 #     checks        index checks: see read_checks()
 #     seed.sql      fills the tables; has psql variable rows, and prints the number of rows inserted
 #     prepare.sql   after seeding; rows (name, value) become pgbench variables; has variable clients
-#     invariants.sql  after the load, in one transaction; rows (name, ok, detail), of which none may be
-#                   false. It has the rows of prepare.sql as variables, run_id, and complete: false when the load broke
-#                   off, and there is no run
+#     invariants.sql  after the load, in one transaction; rows (name, ok, detail), of which none
+#                   may be false. It has the rows of prepare.sql as variables, run_id, and complete:
+#                   false when the load broke off, and there is no run
 #
 # All of it is optional but for one script. The psql files also have the variables perfkit, the
 # quoted schema that perfkit is in, and pooled: true when the connection goes through a pooler,
