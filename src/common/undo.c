@@ -12,18 +12,19 @@
 
 /* The error of the function, of whatever kind; NULL for none. */
 static ErrorData *
-call_and_roll_back(PkUndoCallback call, void *arg)
+call_in_subtransaction(PkUndoUnlessCallback call, void *arg)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	ErrorData *volatile error = NULL;
+	volatile bool keep = false;
 
 	/* Switches to the subtransaction's memory context, which goes with it. */
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		call(arg);
+		keep = call(arg);
 	}
 	PG_CATCH();
 	{
@@ -33,11 +34,40 @@ call_and_roll_back(PkUndoCallback call, void *arg)
 	}
 	PG_END_TRY();
 
-	/* Ends what the function left open: snapshots, SPI connections, settings, a change of user. */
-	RollbackAndReleaseCurrentSubTransaction();
+	/*
+	 * A rollback ends what the function left open: snapshots, SPI connections, settings, a change
+	 * of user.
+	 */
+	if (keep)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
 	return error;
+}
+
+typedef struct Trial
+{
+	PkUndoCallback call;
+	void *arg;
+} Trial;
+
+static bool
+keep_nothing(void *arg)
+{
+	Trial *trial = arg;
+
+	trial->call(trial->arg);
+	return false;
+}
+
+static ErrorData *
+call_and_roll_back(PkUndoCallback call, void *arg)
+{
+	Trial trial = {.call = call, .arg = arg};
+
+	return call_in_subtransaction(keep_nothing, &trial);
 }
 
 /*
@@ -66,6 +96,15 @@ pk_undo(PkUndoCallback call, void *arg)
 	ErrorData *error = call_and_roll_back(call, arg);
 
 	/* Only now, when the transaction is nested as the caller's own handler expects. */
+	if (error != NULL)
+		ReThrowError(error);
+}
+
+void
+pk_undo_unless(PkUndoUnlessCallback call, void *arg)
+{
+	ErrorData *error = call_in_subtransaction(call, arg);
+
 	if (error != NULL)
 		ReThrowError(error);
 }
