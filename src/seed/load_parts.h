@@ -4,14 +4,14 @@
  *	  tools.
  *
  * load.c calls all of them, and seed.c calls the tools. The parts call load_tools.c, but neither
- * each other nor load.c.
+ * each other nor load.c, and include load_state.h instead of load.h.
  */
 #ifndef PK_SEED_LOAD_PARTS_H
 #define PK_SEED_LOAD_PARTS_H
 
 #include "postgres.h"
 
-#include "seed/load.h"
+#include "seed/load_state.h"
 
 /* NULL if the direct way can be taken for the relation, else why not, to follow "because". */
 extern const char *pk_load_direct_obstacle(Relation rel, const PkTable *table, const PkColumnType *types);
