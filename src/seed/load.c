@@ -140,6 +140,13 @@ pk_load_choose(PkLoad *load)
 {
 	Relation rel;
 
+	/*
+	 * A session that has taken a number may go on to lock the table, so wait for it before we lock
+	 * the table.
+	 */
+	if (load->table->serial != NULL)
+		pk_load_lock_serial(load);
+
 	load->maintained = false;
 	for (;;)
 	{

@@ -16,9 +16,10 @@
 #include "seed/load_state.h"
 
 /*
- * Chooses the way, and takes the lock that it needs until the end of the transaction. Call this for
- * all tables of a workload before any is loaded, so that a deadlock with a session that locks them
- * in another order costs no work. The table must exist, and SPI be connected.
+ * Chooses the way, and takes the locks that it needs until the end of the transaction, first that
+ * on the table's sequence. Call this for all tables of a workload before any is loaded, so that a
+ * deadlock with a session that locks them in another order costs no work. The table must exist, and
+ * SPI be connected.
  */
 extern void pk_load_choose(PkLoad *load);
 

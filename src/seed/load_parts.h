@@ -35,9 +35,10 @@ extern int64 pk_load_present(const PkLoad *load, Relation rel, bool *only_these)
 extern bool pk_load_has_row(const PkLoad *load, int64 row, const char *columns);
 
 /*
- * For tables with a serial column. The first raises 22003 if the sequence cannot reach the last
- * row's number, the second advances it to that number.
+ * For tables with a serial column. The first locks the sequence, the second raises 22003 if it
+ * cannot reach the last row's number, the third advances it to that number.
  */
+extern void pk_load_lock_serial(const PkLoad *load);
 extern void pk_load_check_serial(const PkLoad *load);
 extern void pk_load_advance_serial(const PkLoad *load);
 
