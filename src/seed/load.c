@@ -173,9 +173,22 @@ pk_load_choose(PkLoad *load)
 	relation_close(rel, NoLock);
 }
 
+/* The lock for the direct way keeps out other sessions, but not triggers in this one. */
+static void
+look_again(PkLoad *load)
+{
+	Relation rel = pk_table_open(load->schema, load->table, load->types, AccessExclusiveLock);
+
+	load->relid = RelationGetRelid(rel);
+	choose_way(load, rel);
+	relation_close(rel, NoLock);
+}
+
 void
 pk_load(PkLoad *load)
 {
+	if (load->look_again && load->insert_reason == NULL)
+		look_again(load);
 	if (load->table->serial != NULL)
 		pk_load_check_serial(load);
 	if (load->insert_reason == NULL)

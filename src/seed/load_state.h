@@ -27,6 +27,7 @@ typedef struct PkLoad
 	int64 likely_first_row; /* where only some numbers have rows: those before this may exist */
 
 	int64 first_row; /* the rows before it exist already */
+	bool look_again; /* an earlier load may have run triggers, which may have changed this table */
 	bool maintained; /* see pk_load_is_maintained(); rules out the direct way */
 	int64 inserted;
 	const char *insert_reason; /* why the INSERT way was taken; NULL for the direct way */
