@@ -12,19 +12,20 @@
 
 /* The error of the function, of whatever kind; NULL for none. */
 static ErrorData *
-call_and_roll_back(PkUndoCallback call, void *arg)
+call_in_subtransaction(PkUndoUnlessCallback call, void *arg)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	ErrorData *volatile error = NULL;
 	bool used_temporary = (MyXactFlags & XACT_FLAGS_ACCESSEDTEMPNAMESPACE) != 0;
+	volatile bool keep = false;
 
 	/* Switches to the subtransaction's memory context, which goes with it. */
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		call(arg);
+		keep = call(arg);
 	}
 	PG_CATCH();
 	{
@@ -34,8 +35,14 @@ call_and_roll_back(PkUndoCallback call, void *arg)
 	}
 	PG_END_TRY();
 
-	/* Ends what the function left open: snapshots, SPI connections, settings, a change of user. */
-	RollbackAndReleaseCurrentSubTransaction();
+	/*
+	 * A rollback ends what the function left open: snapshots, SPI connections, settings, a change
+	 * of user.
+	 */
+	if (keep)
+		ReleaseCurrentSubTransaction();
+	else
+		RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
 
@@ -46,9 +53,32 @@ call_and_roll_back(PkUndoCallback call, void *arg)
 	 * flag also makes ON COMMIT DELETE ROWS truncate; such a table is empty if only the
 	 * subtransaction wrote to it.
 	 */
-	if (!used_temporary)
+	if (!keep && !used_temporary)
 		MyXactFlags &= ~XACT_FLAGS_ACCESSEDTEMPNAMESPACE;
 	return error;
+}
+
+typedef struct Trial
+{
+	PkUndoCallback call;
+	void *arg;
+} Trial;
+
+static bool
+keep_nothing(void *arg)
+{
+	Trial *trial = arg;
+
+	trial->call(trial->arg);
+	return false;
+}
+
+static ErrorData *
+call_and_roll_back(PkUndoCallback call, void *arg)
+{
+	Trial trial = {.call = call, .arg = arg};
+
+	return call_in_subtransaction(keep_nothing, &trial);
 }
 
 /*
@@ -77,6 +107,15 @@ pk_undo(PkUndoCallback call, void *arg)
 	ErrorData *error = call_and_roll_back(call, arg);
 
 	/* Only now, when the transaction is nested as the caller's own handler expects. */
+	if (error != NULL)
+		ReThrowError(error);
+}
+
+void
+pk_undo_unless(PkUndoUnlessCallback call, void *arg)
+{
+	ErrorData *error = call_in_subtransaction(call, arg);
+
 	if (error != NULL)
 		ReThrowError(error);
 }

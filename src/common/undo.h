@@ -7,8 +7,17 @@
  * subtransaction that is rolled back. One that wrote nothing has no transaction id, and its
  * rollback writes nothing either, so this works in read-only transactions and on standbys.
  *
- * What a rollback does not undo is not undone here: sequences, session-level advisory locks, what
- * functions do outside the database or keep in the backend's memory, and the space of dead rows.
+ * What a rollback does not undo is not undone here:
+ *
+ *	  sequences
+ *	  session-level advisory locks
+ *	  the position of a cursor of the caller from which a function fetches
+ *	  in a SERIALIZABLE transaction, SIREAD locks and conflicts with other transactions
+ *	  the flag that the transaction used temporary objects, so that it cannot be prepared
+ *	  one transaction id per execution that writes
+ *	  the space of dead rows
+ *	  what functions do outside the database or keep in the backend's memory
+ *
  * Deferred triggers do not fire.
  *
  * Locks that the function took are released with the subtransaction, so nothing may be used
@@ -34,8 +43,15 @@ typedef void (*PkUndoCallback)(void *arg);
 extern void pk_undo(PkUndoCallback call, void *arg);
 
 /*
- * The same, but an error is returned, in the current memory context, where it can be about the
- * trial: NULL where there was none. Errors about the server, the session or the transaction are
+ * The same, but what the function did is kept if it returns true. Then its locks are kept, too, and
+ * it has to leave the settings, the current user and SPI as it found them.
+ */
+typedef bool (*PkUndoUnlessCallback)(void *arg);
+extern void pk_undo_unless(PkUndoUnlessCallback call, void *arg);
+
+/*
+ * Like pk_undo(), but an error is returned, in the current memory context, where it can be about
+ * the trial: NULL where there was none. Errors about the server, the session or the transaction are
  * raised all the same:
  *
  *	  class 57, operator intervention: cancellation, statement_timeout, shutdown

@@ -12,10 +12,10 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "common/compat.h"
+#include "common/undo.h"
 #include "seed/load.h"
 #include "seed/load_parts.h"
 #include "seed/table.h"
@@ -98,45 +98,20 @@ warn_of_other_anchor(const PkLoad *load)
 
 /*
  * Chooses the way with the lock that INSERT takes, and keeps that lock if the INSERT way is chosen.
- * Otherwise the subtransaction is rolled back to release it, together with the locks of the queries
- * that looked: holding a lock while waiting for a stronger one deadlocks with any session that does
- * the same, and with REINDEX CONCURRENTLY, which waits for every transaction that has used the
- * table.
+ * Otherwise a rollback releases it, together with the locks of the queries that looked: holding a
+ * lock while waiting for a stronger one deadlocks with any session that does the same, and with
+ * REINDEX CONCURRENTLY, which waits for every transaction that has used the table.
  */
-static void
-look(PkLoad *load)
+static bool
+look(void *arg)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	PkLoad *load = arg;
+	Relation rel = pk_table_open(load->schema, load->table, load->types, RowExclusiveLock);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		Relation rel = pk_table_open(load->schema, load->table, load->types, RowExclusiveLock);
-
-		load->relid = RelationGetRelid(rel);
-		choose_way(load, rel);
-		relation_close(rel, NoLock);
-	}
-	PG_CATCH();
-	{
-		/*
-		 * an outer handler rolls back its own subtransaction, and would take the innermost for it
-		 */
-		MemoryContextSwitchTo(caller);
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(caller);
-		CurrentResourceOwner = owner;
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	if (load->insert_reason != NULL)
-		ReleaseCurrentSubTransaction();
-	else
-		RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
+	load->relid = RelationGetRelid(rel);
+	choose_way(load, rel);
+	relation_close(rel, NoLock);
+	return load->insert_reason != NULL;
 }
 
 /*
@@ -165,6 +140,13 @@ pk_load_choose(PkLoad *load)
 {
 	Relation rel;
 
+	/*
+	 * A session that has taken a number may go on to lock the table, so wait for it before we lock
+	 * the table.
+	 */
+	if (load->table->serial != NULL)
+		pk_load_lock_serial(load);
+
 	load->maintained = false;
 	for (;;)
 	{
@@ -172,7 +154,7 @@ pk_load_choose(PkLoad *load)
 		 * look first with a weak lock, so that a small top-up or a second call does not block
 		 * readers
 		 */
-		look(load);
+		pk_undo_unless(look, load);
 		if (load->insert_reason != NULL)
 			return;
 
@@ -191,9 +173,22 @@ pk_load_choose(PkLoad *load)
 	relation_close(rel, NoLock);
 }
 
+/* The lock for the direct way keeps out other sessions, but not triggers in this one. */
+static void
+look_again(PkLoad *load)
+{
+	Relation rel = pk_table_open(load->schema, load->table, load->types, AccessExclusiveLock);
+
+	load->relid = RelationGetRelid(rel);
+	choose_way(load, rel);
+	relation_close(rel, NoLock);
+}
+
 void
 pk_load(PkLoad *load)
 {
+	if (load->look_again && load->insert_reason == NULL)
+		look_again(load);
 	if (load->table->serial != NULL)
 		pk_load_check_serial(load);
 	if (load->insert_reason == NULL)

@@ -13,41 +13,13 @@
 
 #include "postgres.h"
 
-#include "portability/instr_time.h"
-#include "utils/rel.h"
-
-#include "seed/workload.h"
-
-/* One load and how far it got. */
-typedef struct PkLoad
-{
-	const PkTable *table;
-	const PkColumnType *types; /* of the table's columns */
-	const PkSeedParams *params;
-	Oid schema;
-	Oid relid;
-	char *relation_name;	/* quoted and qualified: for SPI and for messages */
-	char *generator_schema; /* quoted schema of the perfkit_generate_ functions */
-	char *library;			/* perfkit's library, for parallel workers */
-	int64 nrows;			/* row numbers 0 .. nrows - 1 are to be present at the end */
-	int64 likely_first_row; /* where only some numbers have rows: those before this may exist */
-
-	int64 first_row; /* the rows before it exist already */
-	bool maintained; /* see pk_load_is_maintained(); rules out the direct way */
-	int64 inserted;
-	const char *insert_reason; /* why the INSERT way was taken; NULL for the direct way */
-	int nindexes;			   /* indexes rebuilt */
-	double rows_ms;			   /* time for the rows, with the INSERT way including their index entries */
-	double index_ms;		   /* time to rebuild the indexes */
-
-	instr_time started; /* of the rows */
-	double notice_ms;	/* when the last NOTICE was given, from started */
-} PkLoad;
+#include "seed/load_state.h"
 
 /*
- * Chooses the way, and takes the lock that it needs until the end of the transaction. Call this for
- * all tables of a workload before any is loaded, so that a deadlock with a session that locks them
- * in another order costs no work. The table must exist, and SPI be connected.
+ * Chooses the way, and takes the locks that it needs until the end of the transaction, first that
+ * on the table's sequence. Call this for all tables of a workload before any is loaded, so that a
+ * deadlock with a session that locks them in another order costs no work. The table must exist, and
+ * SPI be connected.
  */
 extern void pk_load_choose(PkLoad *load);
 

@@ -4,14 +4,14 @@
  *	  tools.
  *
  * load.c calls all of them, and seed.c calls the tools. The parts call load_tools.c, but neither
- * each other nor load.c.
+ * each other nor load.c, and include load_state.h instead of load.h.
  */
 #ifndef PK_SEED_LOAD_PARTS_H
 #define PK_SEED_LOAD_PARTS_H
 
 #include "postgres.h"
 
-#include "seed/load.h"
+#include "seed/load_state.h"
 
 /* NULL if the direct way can be taken for the relation, else why not, to follow "because". */
 extern const char *pk_load_direct_obstacle(Relation rel, const PkTable *table, const PkColumnType *types);
@@ -35,9 +35,10 @@ extern int64 pk_load_present(const PkLoad *load, Relation rel, bool *only_these)
 extern bool pk_load_has_row(const PkLoad *load, int64 row, const char *columns);
 
 /*
- * For tables with a serial column. The first raises 22003 if the sequence cannot reach the last
- * row's number, the second advances it to that number.
+ * For tables with a serial column. The first locks the sequence, the second raises 22003 if it
+ * cannot reach the last row's number, the third advances it to that number.
  */
+extern void pk_load_lock_serial(const PkLoad *load);
 extern void pk_load_check_serial(const PkLoad *load);
 extern void pk_load_advance_serial(const PkLoad *load);
 

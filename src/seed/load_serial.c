@@ -47,6 +47,33 @@ qualified_name(Oid relid)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
 }
 
+/*
+ * Keep others from taking a number until the end of the transaction: one taken between the check
+ * and setval() would be handed out twice. A caller who may not set the sequence may not lock it
+ * either; setval() reports that if it has to be set.
+ */
+static void
+lock_sequence(Oid sequence)
+{
+	if (pg_class_aclcheck(sequence, GetUserId(), ACL_UPDATE) == ACLCHECK_OK)
+		LockRelationOid(sequence, ShareRowExclusiveLock);
+}
+
+void
+pk_load_lock_serial(const PkLoad *load)
+{
+	Oid relid = get_relname_relid(load->table->name, load->schema);
+	Oid sequence;
+	int64 largest;
+
+	/* The table is not locked yet. pk_table_open() deals with one that was dropped or altered. */
+	if (!OidIsValid(relid) || get_attnum(relid, load->table->serial) == InvalidAttrNumber)
+		return;
+	sequence = serial_sequence(load, &largest);
+	if (OidIsValid(sequence))
+		lock_sequence(sequence);
+}
+
 void
 pk_load_check_serial(const PkLoad *load)
 {
@@ -73,13 +100,8 @@ pk_load_advance_serial(const PkLoad *load)
 	if (!OidIsValid(sequence))
 		return;
 
-	/*
-	 * Keep others from taking a number until the end of the transaction: one taken between the
-	 * check and setval() would be handed out twice. A caller who may not set the sequence may not
-	 * lock it either; setval() reports that if it has to be set.
-	 */
-	if (pg_class_aclcheck(sequence, GetUserId(), ACL_UPDATE) == ACLCHECK_OK)
-		LockRelationOid(sequence, ShareRowExclusiveLock);
+	/* Held already, unless the table was replaced while we waited for its lock. */
+	lock_sequence(sequence);
 	command = psprintf("SELECT pg_catalog.setval($1::pg_catalog.regclass, $2) FROM %s "
 					   "WHERE last_value OPERATOR(pg_catalog.<) $2 OR NOT is_called AND last_value OPERATOR(pg_catalog.=) $2",
 					   qualified_name(sequence));

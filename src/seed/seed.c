@@ -116,6 +116,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 	PkLoad *loads;
 	int ntables = 0;
 	int64 inserted;
+	bool triggers_ran = false;
 
 	refuse_read_only(workload->seeder);
 	schema = pk_table_lock_schema(schema_name);
@@ -164,8 +165,10 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 		PkLoad *load = &loads[i];
 		double analyze_ms;
 
+		load->look_again = triggers_ran;
 		if (load->nrows > 0)
 			pk_load(load);
+		triggers_ran |= load->insert_reason != NULL && load->first_row < load->nrows;
 		analyze_ms = analyze(load);
 		if (load->nrows > 0)
 			report_load(load, analyze_ms);

@@ -161,3 +161,22 @@ SELECT perfkit_seed_domain_events(10, 10);
 ROLLBACK;
 
 DROP SCHEMA direct, inserted, other CASCADE;
+
+-- A trigger on the first table, which is filled by INSERT, fills the next one: its rows are not
+-- stored twice, with a key or without.
+CREATE SCHEMA dt;
+SELECT perfkit_seed_domain_events(3, 0, ends_at => :'ends', target_schema => 'dt');
+CREATE FUNCTION dt.fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NOT EXISTS (SELECT FROM dt.tracking_tokens) THEN
+        INSERT INTO dt.tracking_tokens SELECT * FROM perfkit_generate_tracking_tokens(1000, ends_at => '2025-06-01 00:00 UTC');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER fill AFTER INSERT ON dt.domain_events FOR EACH ROW EXECUTE FUNCTION dt.fill();
+SELECT perfkit_seed_domain_events(3, 1000, ends_at => :'ends', target_schema => 'dt');
+SELECT count(*) > 0 AS filled, count(*) = count(DISTINCT t) AS once FROM dt.tracking_tokens t;
+TRUNCATE dt.domain_events, dt.tracking_tokens;
+ALTER TABLE dt.tracking_tokens DROP CONSTRAINT tracking_tokens_pkey;
+SELECT perfkit_seed_domain_events(3, 1000, ends_at => :'ends', target_schema => 'dt');
+SELECT count(*) > 0 AS filled, count(DISTINCT t) = count(*) AS once FROM dt.tracking_tokens t;
+DROP SCHEMA dt CASCADE;

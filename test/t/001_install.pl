@@ -51,7 +51,14 @@ like(install('granted', 'GRANT CREATE ON SCHEMA public TO mallory, "Eve", dba', 
 	'CREATE EXTENSION warns of those who may create');
 like(install('open', 'GRANT CREATE ON SCHEMA public TO PUBLIC', 'public'), qr/$warning "public"\nDETAIL:  CREATE is granted to PUBLIC\./, 'PUBLIC among them');
 unlike(install('ordinary', 'SELECT 1', 'public'), $warning, 'but not of a new database');
-unlike(install('owned', 'CREATE SCHEMA kit AUTHORIZATION owner; GRANT USAGE ON SCHEMA kit TO PUBLIC; GRANT CREATE ON SCHEMA kit TO owner, dba', 'kit'), $warning, 'nor of the owner');
+like(install('owned', 'CREATE SCHEMA kit AUTHORIZATION owner', 'kit'),
+	qr/$warning "kit"\nDETAIL:  The schema belongs to owner\. A function .*\nHINT:  Install perfkit into a schema of its own: /,
+	"of the schema's owner, for whom REVOKE is no obstacle");
+like(install('granted_too', 'CREATE SCHEMA kit AUTHORIZATION owner; GRANT CREATE ON SCHEMA kit TO mallory, owner', 'kit'),
+	qr/$warning "kit"\nDETAIL:  The schema belongs to owner\. CREATE is granted to mallory\. .*\nHINT:  Install /, 'of both at once');
+like(install('given', 'ALTER DATABASE given OWNER TO owner', 'public'),
+	qr/$warning "public"\nDETAIL:  The schema belongs to owner\. /, "and of the database's owner, whose schema public is");
+unlike(install('trusted', 'CREATE SCHEMA kit AUTHORIZATION dba; GRANT CREATE ON SCHEMA kit TO dba', 'kit'), $warning, 'but not of a superuser');
 unlike(install('apart', 'GRANT CREATE ON SCHEMA public TO mallory; CREATE SCHEMA kit; GRANT USAGE ON SCHEMA kit TO PUBLIC; CREATE SCHEMA app; GRANT USAGE ON SCHEMA app TO PUBLIC', 'kit'), $warning, 'nor of other schemas');
 
 # There, functions that would fit better what users type are not called. Mallory has one for each of
