@@ -133,15 +133,132 @@ AS 'MODULE_PATHNAME', 'perfkit_role_out';
 COMMENT ON FUNCTION perfkit_role_out(perfkit_role) IS
 'Output function of type perfkit_role.';
 
+CREATE FUNCTION perfkit_role_recv(buffer internal)
+RETURNS perfkit_role
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'perfkit_role_recv';
+COMMENT ON FUNCTION perfkit_role_recv(internal) IS
+'Binary input function of type perfkit_role: the name, as text.';
+
+CREATE FUNCTION perfkit_role_send(role perfkit_role)
+RETURNS pg_catalog.bytea
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'perfkit_role_send';
+COMMENT ON FUNCTION perfkit_role_send(perfkit_role) IS
+'Binary output function of type perfkit_role: the name, as text.';
+
 CREATE TYPE perfkit_role (
     INPUT = perfkit_role_in,
     OUTPUT = perfkit_role_out,
+    RECEIVE = perfkit_role_recv,
+    SEND = perfkit_role_send,
     LIKE = pg_catalog.oid);
 COMMENT ON TYPE perfkit_role IS
 'A role, stored by OID and written by name, without quotes.
-Unlike regrole, it reads an unknown name as - (no role) and writes a dropped role as -. So a row
-can be restored where its role is missing, and never becomes the row of another role.';
+Unlike regrole, it reads an unknown name as no role, and writes no role and a dropped role as an
+empty string. So a row can be restored where its role is missing, and does not become the row of
+another role then. On the same server, a new role could get the OID of a dropped role after OIDs
+have wrapped around, and its rows with it. Comparisons and ORDER BY go by OID.';
 CREATE CAST (perfkit_role AS pg_catalog.oid) WITHOUT FUNCTION;
+
+-- Comparisons are those of oid. They are needed for WHERE, DISTINCT, UNION and ORDER BY.
+
+CREATE FUNCTION perfkit_role_eq(a perfkit_role, b perfkit_role)
+RETURNS boolean
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
+AS 'oideq';
+COMMENT ON FUNCTION perfkit_role_eq(perfkit_role, perfkit_role) IS
+'Function of operator = of type perfkit_role; compares OIDs.';
+
+CREATE FUNCTION perfkit_role_ne(a perfkit_role, b perfkit_role)
+RETURNS boolean
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
+AS 'oidne';
+COMMENT ON FUNCTION perfkit_role_ne(perfkit_role, perfkit_role) IS
+'Function of operator <> of type perfkit_role; compares OIDs.';
+
+CREATE FUNCTION perfkit_role_lt(a perfkit_role, b perfkit_role)
+RETURNS boolean
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
+AS 'oidlt';
+COMMENT ON FUNCTION perfkit_role_lt(perfkit_role, perfkit_role) IS
+'Function of operator < of type perfkit_role; compares OIDs.';
+
+CREATE FUNCTION perfkit_role_le(a perfkit_role, b perfkit_role)
+RETURNS boolean
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
+AS 'oidle';
+COMMENT ON FUNCTION perfkit_role_le(perfkit_role, perfkit_role) IS
+'Function of operator <= of type perfkit_role; compares OIDs.';
+
+CREATE FUNCTION perfkit_role_gt(a perfkit_role, b perfkit_role)
+RETURNS boolean
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
+AS 'oidgt';
+COMMENT ON FUNCTION perfkit_role_gt(perfkit_role, perfkit_role) IS
+'Function of operator > of type perfkit_role; compares OIDs.';
+
+CREATE FUNCTION perfkit_role_ge(a perfkit_role, b perfkit_role)
+RETURNS boolean
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
+AS 'oidge';
+COMMENT ON FUNCTION perfkit_role_ge(perfkit_role, perfkit_role) IS
+'Function of operator >= of type perfkit_role; compares OIDs.';
+
+CREATE FUNCTION perfkit_role_cmp(a perfkit_role, b perfkit_role)
+RETURNS integer
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
+AS 'btoidcmp';
+COMMENT ON FUNCTION perfkit_role_cmp(perfkit_role, perfkit_role) IS
+'B-tree comparison of type perfkit_role, by OID.';
+
+CREATE FUNCTION perfkit_role_hash(role perfkit_role)
+RETURNS integer
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
+AS 'hashoid';
+COMMENT ON FUNCTION perfkit_role_hash(perfkit_role) IS
+'Hash function of type perfkit_role.';
+
+CREATE FUNCTION perfkit_role_hash_extended(role perfkit_role, seed bigint)
+RETURNS bigint
+LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE
+AS 'hashoidextended';
+COMMENT ON FUNCTION perfkit_role_hash_extended(perfkit_role, bigint) IS
+'Hash function of type perfkit_role, with a seed.';
+
+CREATE OPERATOR = (
+    FUNCTION = perfkit_role_eq, LEFTARG = perfkit_role, RIGHTARG = perfkit_role,
+    COMMUTATOR = =, NEGATOR = <>,
+    RESTRICT = pg_catalog.eqsel, JOIN = pg_catalog.eqjoinsel,
+    HASHES, MERGES);
+CREATE OPERATOR <> (
+    FUNCTION = perfkit_role_ne, LEFTARG = perfkit_role, RIGHTARG = perfkit_role,
+    COMMUTATOR = <>, NEGATOR = =,
+    RESTRICT = pg_catalog.neqsel, JOIN = pg_catalog.neqjoinsel);
+CREATE OPERATOR < (
+    FUNCTION = perfkit_role_lt, LEFTARG = perfkit_role, RIGHTARG = perfkit_role,
+    COMMUTATOR = >, NEGATOR = >=,
+    RESTRICT = pg_catalog.scalarltsel, JOIN = pg_catalog.scalarltjoinsel);
+CREATE OPERATOR <= (
+    FUNCTION = perfkit_role_le, LEFTARG = perfkit_role, RIGHTARG = perfkit_role,
+    COMMUTATOR = >=, NEGATOR = >,
+    RESTRICT = pg_catalog.scalarlesel, JOIN = pg_catalog.scalarlejoinsel);
+CREATE OPERATOR > (
+    FUNCTION = perfkit_role_gt, LEFTARG = perfkit_role, RIGHTARG = perfkit_role,
+    COMMUTATOR = <, NEGATOR = <=,
+    RESTRICT = pg_catalog.scalargtsel, JOIN = pg_catalog.scalargtjoinsel);
+CREATE OPERATOR >= (
+    FUNCTION = perfkit_role_ge, LEFTARG = perfkit_role, RIGHTARG = perfkit_role,
+    COMMUTATOR = <=, NEGATOR = <,
+    RESTRICT = pg_catalog.scalargesel, JOIN = pg_catalog.scalargejoinsel);
+
+CREATE OPERATOR CLASS perfkit_role_ops DEFAULT FOR TYPE perfkit_role USING btree AS
+    OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+    FUNCTION 1 perfkit_role_cmp(perfkit_role, perfkit_role);
+CREATE OPERATOR CLASS perfkit_role_ops DEFAULT FOR TYPE perfkit_role USING hash AS
+    OPERATOR 1 =,
+    FUNCTION 1 perfkit_role_hash(perfkit_role),
+    FUNCTION 2 perfkit_role_hash_extended(perfkit_role, bigint);
 
 CREATE TABLE perfkit_index_checks (
     workload text NOT NULL,
@@ -164,7 +281,10 @@ CONFLICT DO NOTHING, because a trigger removes the shipped row before conflicts 
 For the same reason, inserting requires the privileges INSERT, SELECT and DELETE.
 Your rows and edits survive dump, restore and upgrade. A deleted shipped row returns with a
 restore: set enabled to false instead. For the same reason, the key of a shipped row, edited or
-not, cannot be changed (55000).';
+not, cannot be changed (55000).
+A data-only restore must fire the table''s triggers, or edited rows collide with the shipped rows of
+the new database, and rows are restored without a check of added_by: do not use pg_dump --data-only
+--disable-triggers.';
 COMMENT ON COLUMN perfkit_index_checks.workload IS
 'Name that groups checks to be run together; any name will do.';
 COMMENT ON COLUMN perfkit_index_checks.check_name IS
@@ -193,9 +313,12 @@ COMMENT ON COLUMN perfkit_index_checks.replaces_shipped IS
 COMMENT ON COLUMN perfkit_index_checks.added_by IS
 'The role that last wrote the query. Maintained by a trigger.
 Changes of other columns do not affect it. It can be set only to a role whose privileges the
-current user has (42501), so rows keep their roles when a superuser restores them. The value -
-stands for a role that was dropped or that a restore did not find; such a row fails verification
-until added_by is set.';
+current user has: an UPDATE to another role fails (42501), and an INSERT leaves it empty with a
+warning, so that one row does not stop a restore. Rows keep their roles when a superuser restores
+them. It is also empty for a role that was dropped or that a restore did not find. A row without a
+role fails verification until added_by is set. To take over a check of another role, name the query
+that you reviewed, which its writer could change meanwhile: UPDATE perfkit_index_checks SET added_by
+= current_user::text::perfkit_role WHERE workload = ... AND check_name = ... AND query = ....';
 
 CREATE FUNCTION perfkit_verify_indexes(
     workload text,
@@ -223,7 +346,8 @@ perfkit. Otherwise, it is planned as its writer if the caller has the privileges
 fails without being planned if not. In any case it is planned in a security-restricted operation,
 in which the role cannot be changed.
 Names are looked up along the search path of the caller, as if the caller had typed the query;
-"$user" in it stands for the role that the check is planned as. Keep schemas out of it in which
+"$user" in it stands for the role that the check is planned as. A check fails if that role lacks
+USAGE on a schema of the path, which it would skip. Keep schemas out of it in which
 roles that you do not trust may create objects.
 target_schema: searched for the tables first; null uses the search path as it is.
 Errors: 22004 workload is null; 42704 no checks for the workload; 3F000 no such schema; 42501

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 
@@ -22,8 +23,11 @@
 
 PG_FUNCTION_INFO_V1(perfkit_role_in);
 PG_FUNCTION_INFO_V1(perfkit_role_out);
+PG_FUNCTION_INFO_V1(perfkit_role_recv);
+PG_FUNCTION_INFO_V1(perfkit_role_send);
 
-#define NO_ROLE "-"
+/* Unlike any other text, it cannot be the name of a role. */
+#define NO_ROLE ""
 
 Oid
 pk_check_writer_planner(Oid writer, Oid verifier)
@@ -50,23 +54,53 @@ pk_check_writer_assume(Oid role)
 	SetUserIdAndSecContext(role, context | SECURITY_RESTRICTED_OPERATION);
 }
 
-/* perfkit_role_in(name cstring) -> perfkit_role; no role has a name that is too long */
+/* The role of this name, or none; no role has a name that is too long. */
+static Oid
+role_of_name(const char *name)
+{
+	return strlen(name) < NAMEDATALEN ? get_role_oid(name, true) : InvalidOid;
+}
+
+static char *
+name_of_role(Oid role)
+{
+	char *name = OidIsValid(role) ? GetUserNameFromId(role, true) : NULL;
+
+	return name != NULL ? name : pstrdup(NO_ROLE);
+}
+
+/* perfkit_role_in(name cstring) -> perfkit_role */
 Datum
 perfkit_role_in(PG_FUNCTION_ARGS)
 {
-	const char *name = PG_GETARG_CSTRING(0);
-
-	if (strcmp(name, NO_ROLE) == 0 || strlen(name) >= NAMEDATALEN)
-		PG_RETURN_OID(InvalidOid);
-	PG_RETURN_OID(get_role_oid(name, true));
+	PG_RETURN_OID(role_of_name(PG_GETARG_CSTRING(0)));
 }
 
 /* perfkit_role_out(role perfkit_role) -> cstring */
 Datum
 perfkit_role_out(PG_FUNCTION_ARGS)
 {
-	Oid role = PG_GETARG_OID(0);
-	char *name = OidIsValid(role) ? GetUserNameFromId(role, true) : NULL;
+	PG_RETURN_CSTRING(name_of_role(PG_GETARG_OID(0)));
+}
 
-	PG_RETURN_CSTRING(name != NULL ? name : pstrdup(NO_ROLE));
+/* perfkit_role_recv(buffer internal) -> perfkit_role; by name, as OIDs differ between servers */
+Datum
+perfkit_role_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo buffer = (StringInfo) PG_GETARG_POINTER(0);
+	int length;
+
+	PG_RETURN_OID(role_of_name(pq_getmsgtext(buffer, buffer->len - buffer->cursor, &length)));
+}
+
+/* perfkit_role_send(role perfkit_role) -> bytea */
+Datum
+perfkit_role_send(PG_FUNCTION_ARGS)
+{
+	const char *name = name_of_role(PG_GETARG_OID(0));
+	StringInfoData buffer;
+
+	pq_begintypsend(&buffer);
+	pq_sendtext(&buffer, name, strlen(name));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }

@@ -4,7 +4,8 @@
  *
  * One broken check must not hide the verdicts of the others, so each check runs in a
  * subtransaction, and an error becomes the reason of a FAIL. Errors that must stop the server, the
- * statement or the whole transaction are rethrown.
+ * statement or the whole transaction are rethrown; of a check that is planned as another role, only
+ * a cancellation is.
  *
  * Other roles may have written rows too, and planning a query can run code: see check_writer.c.
  */
@@ -20,11 +21,13 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 #include "common/arguments.h"
 #include "common/catalog.h"
+#include "common/compat.h"
 #include "common/undo.h"
 #include "assert/assert.h"
 #include "assert/check_writer.h"
@@ -142,13 +145,42 @@ typedef struct PkCheckRun
 	PkVerdict *verdict;
 } PkCheckRun;
 
+/*
+ * The server omits schemas from the search path that the current role may not use. As another role,
+ * that would silently check a table in a later schema.
+ */
+static void
+refuse_shorter_path(List *caller_path)
+{
+	ListCell *cell;
+
+	foreach (cell, caller_path)
+	{
+		Oid schema = lfirst_oid(cell);
+		char *name = get_namespace_name(schema);
+		char *role = GetUserNameFromId(GetUserId(), false);
+
+		/* privileges on the temporary schema are not looked at */
+		if (name == NULL || isTempNamespace(schema) || pk_compat_schema_allows(schema, GetUserId(), ACL_USAGE))
+			continue;
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for schema %s", name),
+						errdetail("The schema is in the search path, and the check is planned as role \"%s\", "
+								  "which would look for tables in the next schema.",
+								  role),
+						errhint("Run GRANT USAGE ON SCHEMA %s TO %s, or verify with a search path without the schema.",
+								quote_identifier(name), quote_identifier(role))));
+	}
+}
+
 static void
 assert_check(void *arg)
 {
 	PkCheckRun *run = (PkCheckRun *) arg;
 	PkIndexDemand demand = {.index_names = run->check->accepted, .report_used = true};
+	List *caller_path = run->role != GetUserId() ? fetch_search_path(false) : NIL;
 
 	pk_check_writer_assume(run->role);
+	refuse_shorter_path(caller_path);
 	demand.usable = pk_demand_is_usable(run->check->demand);
 	pk_assert_index_scan(run->check->query, &demand, run->verdict);
 }
@@ -163,7 +195,7 @@ refuse_writer(const char *workload, const PkCheck *check, PkVerdict *verdict)
 	memset(verdict, 0, sizeof(*verdict));
 	if (writer == NULL)
 	{
-		verdict->message = pstrdup("not planned: the role that wrote the query no longer exists");
+		verdict->message = pstrdup("not planned: the role that wrote the query is unknown or no longer exists");
 		verdict->facts = pstrdup(
 			"Planning can call functions, which must run with the privileges of the role that wrote the query.");
 	}
@@ -174,11 +206,12 @@ refuse_writer(const char *workload, const PkCheck *check, PkVerdict *verdict)
 			"Planning can call functions, and neither role \"%s\" nor role \"%s\" has the privileges of the other.",
 			writer, user);
 	}
+	/* Without the query in it, the writer could change the query after the review. */
 	verdict->hint = psprintf(
 		"%seview the query and, if it is harmless, make it your own: UPDATE perfkit_index_checks SET added_by = %s "
-		"WHERE workload = %s AND check_name = %s.",
+		"WHERE workload = %s AND check_name = %s AND query = %s.",
 		writer != NULL ? "Verify as a role that has these privileges. Or r" : "R", quote_literal_cstr(user),
-		quote_literal_cstr(workload), quote_literal_cstr(check->name));
+		quote_literal_cstr(workload), quote_literal_cstr(check->name), quote_literal_cstr(check->query));
 }
 
 /* The text as one line of at most "room" bytes. */
@@ -211,7 +244,10 @@ run_check(const char *workload, const PkCheck *check, PkVerdict *verdict)
 		refuse_writer(workload, check, verdict);
 		return;
 	}
-	error = pk_undo_catching(assert_check, &run);
+	if (run.role == GetUserId())
+		error = pk_undo_catching(assert_check, &run);
+	else
+		error = pk_undo_catching_foreign(assert_check, &run);
 	if (error == NULL)
 		return;
 	memset(verdict, 0, sizeof(*verdict));

@@ -92,8 +92,9 @@ must_raise(const ErrorData *error)
 		case ERRCODE_OPERATOR_INTERVENTION:
 		case ERRCODE_INSUFFICIENT_RESOURCES:
 		case ERRCODE_TRANSACTION_ROLLBACK:
-		case ERRCODE_INTERNAL_ERROR:
 			return true;
+		case ERRCODE_INTERNAL_ERROR:
+			return error->sqlerrcode == ERRCODE_DATA_CORRUPTED || error->sqlerrcode == ERRCODE_INDEX_CORRUPTED;
 		case ERRCODE_SYSTEM_ERROR:
 			return error->sqlerrcode != ERRCODE_UNDEFINED_FILE;
 		default:
@@ -126,6 +127,16 @@ pk_undo_catching(PkUndoCallback call, void *arg)
 	ErrorData *error = call_and_roll_back(call, arg);
 
 	if (error != NULL && must_raise(error))
+		ReThrowError(error);
+	return error;
+}
+
+ErrorData *
+pk_undo_catching_foreign(PkUndoCallback call, void *arg)
+{
+	ErrorData *error = call_and_roll_back(call, arg);
+
+	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
 		ReThrowError(error);
 	return error;
 }

@@ -56,7 +56,7 @@ extern void pk_undo_unless(PkUndoUnlessCallback call, void *arg);
  *
  *	  class 57, operator intervention: cancellation, statement_timeout, shutdown
  *	  class 53, insufficient resources: out of memory, disk full
- *	  class XX, internal errors and corrupted data or indexes
+ *	  XX001 and XX002, corrupted data or indexes; not XX000, which any elog(ERROR) has
  *	  class 58, system errors such as a failed read, except 58P01, undefined_file: the library of a
  *	      function
  *	  class 40, serialization failures and deadlocks: the whole transaction has to be tried again
@@ -65,5 +65,11 @@ extern void pk_undo_unless(PkUndoUnlessCallback call, void *arg);
  * FATAL and PANIC end the backend and reach no handler.
  */
 extern ErrorData *pk_undo_catching(PkUndoCallback call, void *arg);
+
+/*
+ * The same for a trial of another role's code, which can raise any SQLSTATE at will: only class 57
+ * is raised, since a cancellation cannot be told from an error that imitates one.
+ */
+extern ErrorData *pk_undo_catching_foreign(PkUndoCallback call, void *arg);
 
 #endif /* PK_COMMON_UNDO_H */

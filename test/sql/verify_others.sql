@@ -75,11 +75,63 @@ SELECT added_by FROM perfkit_index_checks WHERE workload = 'theirs' AND check_na
 \set VERBOSITY default
 UPDATE perfkit_index_checks SET added_by = 'regress_perfkit_app' WHERE workload = 'theirs';
 \set VERBOSITY sqlstate
-INSERT INTO perfkit_index_checks (workload, check_name, query, added_by) VALUES ('theirs', 'forged', 'SELECT 1', 'regress_perfkit_app');
 INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('theirs', 'mine', 'SELECT 1')
 ON CONFLICT (workload, check_name) DO UPDATE SET query = 'SELECT 3', added_by = 'regress_perfkit_app';
 \set VERBOSITY terse
+-- But an INSERT, such as that of a restore, goes on; the row is nobody's.
+COPY perfkit_index_checks (workload, check_name, query, added_by) FROM stdin;
+theirs	forged	SELECT 1	regress_perfkit_app
+theirs	next	SELECT 1	regress_perfkit "mallory
+\.
+SELECT check_name, added_by, added_by = '' AS nobodys FROM perfkit_index_checks WHERE workload = 'theirs' AND check_name IN ('forged', 'next') ORDER BY check_name COLLATE "C";
 RESET ROLE;
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('theirs') WHERE check_name = 'forged';
+
+-- Comparisons of perfkit_role, and its binary form; any role's name can be told from no role.
+CREATE ROLE "-";
+SELECT count(*) AS hers FROM perfkit_index_checks WHERE workload = 'theirs' AND added_by = 'regress_perfkit "mallory';
+SELECT 'regress_perfkit_app'::perfkit_role AS role UNION SELECT 'regress_perfkit_app' UNION SELECT '-' ORDER BY role DESC;
+SELECT DISTINCT added_by <> '' AS has_role FROM perfkit_index_checks WHERE workload = 'theirs' ORDER BY 1;
+SELECT 'regress_perfkit_app'::perfkit_role < '-' AS lt, 'regress_perfkit_app'::perfkit_role <= '-' AS le,
+       'regress_perfkit_app'::perfkit_role > '-' AS gt, 'regress_perfkit_app'::perfkit_role >= '-' AS ge;
+SELECT perfkit_role_send('-'), perfkit_role_send('regress_perfkit_gone');
+SET enable_mergejoin = off;
+SET enable_nestloop = off;
+SELECT count(*) AS hashed FROM (VALUES ('-'::perfkit_role), ('')) a (role) JOIN (VALUES ('-'::perfkit_role), ('')) b (role) USING (role);
+RESET enable_mergejoin;
+RESET enable_nestloop;
+DROP ROLE "-";
+DELETE FROM perfkit_index_checks WHERE workload = 'theirs' AND check_name IN ('forged', 'next');
+
+-- A schema that the writer may not use would drop out of the search path, and the check would be
+-- one of another table.
+CREATE SCHEMA others_closed;
+CREATE TABLE others_closed.pair (a int);
+CREATE TABLE others_test.pair (a int PRIMARY KEY);
+GRANT SELECT ON others_test.pair, others_closed.pair TO PUBLIC;
+SET ROLE "regress_perfkit ""mallory";
+INSERT INTO perfkit_index_checks (workload, check_name, query, demand) VALUES ('path', 'pair', 'SELECT FROM pair WHERE a = 1', 'usable');
+RESET ROLE;
+SELECT verdict, reason, detail FROM perfkit_verify_indexes('path', 'others_closed');
+SELECT verdict, reason FROM perfkit_verify_indexes('path', 'others_test');
+SET search_path = others_closed, others_test, public;
+SELECT verdict, reason FROM perfkit_verify_indexes('path');
+GRANT USAGE ON SCHEMA others_closed TO PUBLIC;
+SELECT verdict FROM perfkit_verify_indexes('path');
+SET search_path = others_test, public;
+DROP SCHEMA others_closed CASCADE;
+
+-- Whatever SQLSTATE the writer's code raises, other checks are made, except that of a cancellation.
+SET ROLE "regress_perfkit ""mallory";
+CREATE FUNCTION fails(state text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE 'raised' USING ERRCODE = state; END $$;
+INSERT INTO perfkit_index_checks (workload, check_name, query)
+SELECT 'hostile', state, format('SELECT others_test.fails(%L)', state) FROM unnest('{XX000,XX001,53000,53200,40001,40P01,55P03,58030,57014}'::text[]) state;
+RESET ROLE;
+\set VERBOSITY sqlstate
+SELECT count(*) FROM perfkit_verify_indexes('hostile');
+\set VERBOSITY terse
+DELETE FROM perfkit_index_checks WHERE workload = 'hostile' AND check_name = '57014';
+SELECT reason FROM perfkit_verify_indexes('hostile');
 
 -- A row may belong to a group, for its members to use; and a superuser may keep the writer of a
 -- row, as a restore does.
@@ -92,7 +144,7 @@ SELECT check_name, verdict, reason FROM perfkit_verify_indexes('team');
 RESET ROLE;
 INSERT INTO perfkit_index_checks (workload, check_name, query, added_by) VALUES
 ('restored', 'hers', 'SELECT 1 WHERE h(1)', 'regress_perfkit "mallory'), ('restored', 'gone', 'SELECT 1 WHERE h(1)', 'regress_perfkit_gone'),
-('restored', 'folded', 'SELECT 1 WHERE h(1)', 'REGRESS_PERFKIT_APP'), ('restored', 'none', 'SELECT 1', '-');
+('restored', 'folded', 'SELECT 1 WHERE h(1)', 'REGRESS_PERFKIT_APP'), ('restored', 'none', 'SELECT 1', '');
 SELECT check_name, added_by FROM perfkit_index_checks WHERE workload = 'restored' ORDER BY check_name COLLATE "C";
 SET others_test.role = 'regress_perfkit "mallory';
 SELECT check_name, verdict, reason FROM perfkit_verify_indexes('restored');

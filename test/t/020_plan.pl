@@ -54,9 +54,18 @@ is($node->safe_psql('postgres', 'SELECT count(*) FILTER (WHERE shipped) > 0, cou
 # Roles are dumped by their present names; if a role is missing, the row belongs to nobody.
 is($node->safe_psql('postgres', q{SELECT check_name, added_by FROM "odd ""schema".perfkit_index_checks WHERE workload = 'roles' ORDER BY 1}),
 	qq{dropped|dropped\nits "wri"ter|its "wri"ter\nrenamed|other_name}, "rows are their writers'");
+is($node->safe_psql('postgres', <<"SQL"), '4', 'a binary copy keeps them');
+SET search_path = "odd ""schema", public;
+CREATE TEMP TABLE written AS
+SELECT check_name, added_by FROM perfkit_index_checks WHERE workload = 'roles' UNION ALL SELECT 'none', '';
+COPY written TO '$dump/binary' (FORMAT binary);
+CREATE TEMP TABLE copied (LIKE written);
+COPY copied FROM '$dump/binary' (FORMAT binary);
+SELECT count(*) FROM written JOIN copied USING (check_name, added_by);
+SQL
 $node->safe_psql('postgres', 'DROP ROLE dropped; CREATE DATABASE restored_roles TEMPLATE template0');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '--dbname', $node->connstr('restored_roles'), "$dump/custom" ], 'restore without one of the roles');
-is( $node->safe_psql('restored_roles', <<'SQL'), qq{dropped|-\nits "wri"ter|its "wri"ter\nrenamed|other_name\ndropped|FAIL\nits "wri"ter|PASS\nrenamed|PASS}, 'and are so after a restore');
+is( $node->safe_psql('restored_roles', <<'SQL'), qq{dropped|\nits "wri"ter|its "wri"ter\nrenamed|other_name\ndropped|FAIL\nits "wri"ter|PASS\nrenamed|PASS}, 'and are so after a restore');
 SELECT check_name, added_by FROM "odd ""schema".perfkit_index_checks WHERE workload = 'roles' ORDER BY 1;
 SELECT check_name, verdict FROM "odd ""schema".perfkit_verify_indexes('roles') ORDER BY 1;
 SQL
