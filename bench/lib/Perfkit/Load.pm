@@ -116,9 +116,9 @@ sub parse_report
 	return { %counts, scripts => \@scripts };
 }
 
-# statements(SCENARIO, TRANSACTIONS): what the scenario's script sends in so many transactions of one
-# client, which are run for it: a list of texts with the variables' values in them. undef when the
-# script fails; its last words are in $self->{last_words}.
+# statements(SCENARIO, TRANSACTIONS): what the scenario's script sends in so many transactions of
+# one client, which are run for it: a list of texts with the variables' values in them. undef when
+# the script fails; its last words are in $self->{last_words}.
 sub statements
 {
 	my ($self, @what) = @_;
