@@ -62,7 +62,7 @@ $node->reload;
 my @asked = ('events', '--dsn', "$dsn user=asked", '--no-seed', '--clients', 2, '--duration', 1, '--scenario', 'page', '--quiet', '--output', "$dir/asked");
 SKIP:
 {
-	skip 'no IO::Pty here', 2 unless eval { require IO::Pty };
+	skip 'no terminal to be had here', 2 unless eval { require IO::Pty; IO::Pty->new };
 	my $terminal = IO::Pty->new;
 	my $pid = fork() // die "fork: $!";
 	if ($pid == 0)
