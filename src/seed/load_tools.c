@@ -20,6 +20,9 @@
 /* Interval between NOTICEs while rows are being loaded, in milliseconds. */
 #define NOTICE_INTERVAL_MS 5000.0
 
+/* How many times, 10 ms apart, a lock must be seen before its holder counts as maintaining. */
+#define MAINTENANCE_ATTEMPTS 20
+
 double
 pk_elapsed_ms(instr_time since)
 {
@@ -116,7 +119,19 @@ pk_load_is_maintained(const PkLoad *load)
 	Oid types[] = {OIDOID, OIDOID};
 	Datum values[] = {ObjectIdGetDatum(MyDatabaseId), ObjectIdGetDatum(load->relid)};
 
-	if (pk_own_execute(query, lengthof(types), types, values, 1) != SPI_OK_SELECT)
-		elog(ERROR, "\"%s\" failed", query);
-	return SPI_processed > 0;
+	/*
+	 * A transaction that is just ending releases its locks one after the other: this session may
+	 * have been waiting for another one of them. So look again until it would have released all.
+	 */
+	for (int attempt = 0; attempt < MAINTENANCE_ATTEMPTS; attempt++)
+	{
+		if (attempt > 0)
+			pg_usleep(10000L);
+		CHECK_FOR_INTERRUPTS();
+		if (pk_own_execute(query, lengthof(types), types, values, 1) != SPI_OK_SELECT)
+			elog(ERROR, "\"%s\" failed", query);
+		if (SPI_processed == 0)
+			return false;
+	}
+	return true;
 }
