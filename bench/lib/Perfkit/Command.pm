@@ -48,7 +48,11 @@ sub attempt
 		print STDERR map { "$program: $_\n" } map { split(/\n/, $_) } @{ $failure->{lines} };
 		$status = 2;
 	}
-	elsif (ref $failure) { $status = $failure->{status}; }
+	elsif (ref $failure)
+	{
+		$status = $failure->{status};
+		print STDERR "$program: interrupted\n" if ref $failure eq 'Perfkit::Interrupted';
+	}
 	elsif (!defined $status) { print STDERR "$program: $failure"; $status = 2; }
 	Perfkit::Process::end(ref $failure eq 'Perfkit::Interrupted' ? 0.8 : ());
 	return $status;

@@ -24,7 +24,8 @@ sub main
 
 	if ($given->{help}) { print usage($program); return 0; }
 	if (!@command && !$given->{hold}) { print STDERR usage($program); return 2; }
-	my $server = Perfkit::Server->start($given->{set} // []);
+	# room for the 100 clients of a load run
+	my $server = Perfkit::Server->start([ 'max_connections = 130', @{ $given->{set} // [] } ]);
 	$server->enter;
 	if ($given->{hold})
 	{

@@ -245,6 +245,10 @@ sub read_checks
 			  unless grep { $_ eq $demand } qw(chosen usable);
 			$checks[-1]{demand} = $demand;
 		}
+		elsif ($line =~ /^--\s*(\w+):/ && $checks[-1]{query} eq '')
+		{
+			cannot("$path, line $.: there is no \"$1:\"; there are: check, index, demand");
+		}
 		else { $checks[-1]{query} .= $line; }
 	}
 	foreach my $check (@checks)
