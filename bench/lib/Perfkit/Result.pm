@@ -135,6 +135,8 @@ sub report
 	copy_results($run);
 	Perfkit::Process::forget(unfinished => Cwd::realpath($output));
 	print "$verdict: $reason\n" unless $run->{silent};
+	# in the log of a quiet run, too, what failed has a name
+	print map { "    $_\n" } split(/\n/, $own->task("SELECT :'findings';")) if $verdict eq 'FAIL' && !$run->{silent};
 	$run->say("results: $output/run.json"
 		  . ($run->{opt}{throwaway} ? '' : ", run $run->{run_id} of perfkit_runs"));
 	return { verdict => $verdict, exit_status => $exit_status, reason => $reason, output => $output };
