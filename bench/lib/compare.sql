@@ -1,6 +1,6 @@
 -- Compares every count of the run with pgbench's own, for each stage and over all. If there are
--- differences, prints a row for each and rolls back what record.sql has stored. The summary, computed here from all transactions of the run, stays in
--- variable summary.
+-- differences, prints a row for each and rolls back what record.sql has stored. The summary,
+-- computed here from all transactions of the run, stays in variable summary.
 --
 -- Over all, the counts are equal to the transaction. For a single script, pgbench's threads
 -- increment one counter without a lock (see processXactStats() in pgbench.c) and lose some: with

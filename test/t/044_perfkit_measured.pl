@@ -128,8 +128,8 @@ unlike($err, qr/WARNING/, 'and nothing else');
 is(last_run(), $before, 'and no run is stored');
 is($node->safe_psql('postgres', "SELECT count(*) FROM perfkit_run_transactions WHERE run_id > $before"), '0', 'nor its transactions');
 
-# Invariants that have not been checked: the run cannot be asserted. As a role that may do no more
-# than it was told to ask for.
+# Invariants that have not been checked: the run cannot be asserted. The role here has only the
+# privileges that perfkit run asks for.
 $node->safe_psql('postgres', 'CREATE ROLE runner LOGIN; GRANT CREATE ON SCHEMA public TO runner');
 mkdir("$dir/sound");
 append_to_file("$dir/sound/one.sql", "SELECT 1;\n");
