@@ -54,7 +54,8 @@ COMMENT ON COLUMN perfkit_runs.work IS
 'Shared blocks that transactions of each scenario touched, sampled before the load.
 NULL: not measured. An object: scenario -> {"transactions": number sampled, "statements": number
 of their statements, "blocks": shared blocks hit and read by all of them}, as perfkit_work_of()
-counts them. max_buffers limits blocks / transactions.';
+counts them. A scenario that could not be measured is missing. max_buffers limits blocks /
+transactions.';
 COMMENT ON COLUMN perfkit_runs.index_checks IS
 'What perfkit_verify_indexes() returned before the load.';
 COMMENT ON COLUMN perfkit_runs.observed IS
@@ -104,7 +105,8 @@ CREATE TABLE perfkit_run_invariants (
 );
 COMMENT ON TABLE perfkit_run_invariants IS
 'Results of the workload''s invariants.sql, taken after the load.
-An invariant that does not hold fails the run.';
+An invariant that does not hold fails the run. A run whose invariants were not checked, although
+the workload has some and --no-checks was not given, has one that says so.';
 COMMENT ON COLUMN perfkit_run_invariants.invariant IS
 'What must be true, in words.';
 COMMENT ON COLUMN perfkit_run_invariants.ok IS

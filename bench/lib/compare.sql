@@ -1,6 +1,6 @@
--- Compares every count of the run with pgbench's own, for each stage and over all, and prints a row
--- for each difference. The summary, computed here from all transactions of the run, stays in
--- variable summary.
+-- Compares every count of the run with pgbench's own, for each stage and over all. If there are
+-- differences, prints a row for each and rolls back what record.sql has stored. The summary,
+-- computed here from all transactions of the run, stays in variable summary.
 --
 -- Over all, the counts are equal to the transaction. For a single script, pgbench's threads
 -- increment one counter without a lock (see processXactStats() in pgbench.c) and lose some: with
@@ -34,10 +34,16 @@ WITH stage AS (
          -- The summary of a run of one stage has no rows for that stage.
          FULL JOIN (SELECT * FROM own WHERE stage = 0 OR (SELECT count(*) FROM stage) > 1) AS o USING (stage, scenario)
 )
-SELECT format('%s%s: %s transactions and %s errors in the log, %s and %s by pgbench', 'stage ' || stage || ', ', scenario,
-              transactions, errors, own_transactions, own_errors)
+SELECT count(*) > 0 AS differ,
+       string_agg(format('%s%s: %s transactions and %s errors in the log, %s and %s by pgbench', 'stage ' || stage || ', ',
+                         scenario, transactions, errors, own_transactions, own_errors), E'\n') AS differences
 FROM log
 WHERE CASE WHEN may_lose THEN (transactions >= own_transactions AND errors >= own_errors) IS NOT TRUE
            -- Where nothing succeeded, pgbench counts no scripts.
            ELSE (coalesce(transactions, 0), coalesce(errors, 0))
-                IS DISTINCT FROM (coalesce(own_transactions, 0)::bigint, coalesce(own_errors, 0)::bigint) END;
+                IS DISTINCT FROM (coalesce(own_transactions, 0)::bigint, coalesce(own_errors, 0)::bigint) END
+\gset
+\if :differ
+ROLLBACK AND CHAIN;
+\echo :differences
+\endif

@@ -25,10 +25,11 @@ SELECT pg_catalog.json_build_object(
                      UNION ALL
                      SELECT pg_catalog.format('GRANT %s ON %I.%I TO %I', pg_catalog.string_agg(privilege, ', '), home.nspname,
                                               c.relname, current_user)
-                     FROM pg_catalog.pg_class c, pg_catalog.unnest(ARRAY['SELECT', 'INSERT']) AS privilege
+                     FROM pg_catalog.pg_class c, pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'DELETE']) AS privilege
                      WHERE c.relnamespace OPERATOR(pg_catalog.=) home.oid
                        AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['perfkit_runs', 'perfkit_run_transactions',
                                                                        'perfkit_run_invariants']::name[])
+                       AND (privilege OPERATOR(pg_catalog.<>) 'DELETE' OR c.relname OPERATOR(pg_catalog.=) 'perfkit_run_invariants')
                        AND NOT pg_catalog.has_table_privilege(c.oid, privilege)
                      GROUP BY c.relname) AS missing))
 FROM (SELECT) AS always

@@ -29,4 +29,9 @@ RETURNING run_id
 \gset
 SELECT :perfkit.perfkit_load_log(:run_id::bigint, 'staged_log'::regclass) AS lines
 \g /dev/null
+\if :invariants_follow
+-- invariants.sql replaces this row.
+INSERT INTO :perfkit.perfkit_run_invariants (run_id, invariant, ok, detail)
+VALUES (:run_id, 'the invariants were checked', false, 'invariants.sql failed, or perfkit run ended before it was run');
+\endif
 \echo :run_id

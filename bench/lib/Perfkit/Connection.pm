@@ -16,12 +16,12 @@ package Perfkit::Connection;
 use strict;
 use warnings;
 
-use JSON::PP ();
 use POSIX ();
 
 use Perfkit::Conninfo;
 use Perfkit::Failure;
 use Perfkit::Home;
+use Perfkit::Json;
 use Perfkit::Process;
 use Perfkit::Session;
 
@@ -115,7 +115,7 @@ sub look
 	my ($self) = @_;
 	my $facts =
 	  $self->{own}->ask(Perfkit::Session::include(Perfkit::Home::sql('connect')), 'see the message above');
-	$self->{facts} = JSON::PP->new->utf8->decode($facts);
+	$self->{facts} = Perfkit::Json::decode($facts);
 	$self->{pooler} //= 'a connection pooler' if ($self->{facts}{direct} // '') ne 'on';
 	$self->set_up($self->{own});
 	return;

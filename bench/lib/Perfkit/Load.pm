@@ -118,7 +118,9 @@ sub parse_report
 
 # statements(SCENARIO, TRANSACTIONS): what the scenario's script sends in so many transactions of
 # one client, which are run for it: a list of texts with the variables' values in them. undef when
-# the script fails; its last words are in $self->{last_words}.
+# the script fails; its last words are in $self->{last_words}. Only statements that can be planned
+# are in the list; what else the script runs, but for commands that touch no blocks, is named in
+# $self->{unplanned}.
 sub statements
 {
 	my ($self, @what) = @_;
@@ -130,12 +132,12 @@ sub statements
 sub capture
 {
 	my ($self, $scenario, $transactions) = @_;
-	my $capture = { statements => [], tail => [] };
+	my $capture = { statements => [], unplanned => {}, tail => [] };
 
 	my @defines = grep { !/^time_scale=/ } @{ $self->{defines} };
 	$capture->{child} = Perfkit::Process->start(
 		[ $self->{program}, qw(-n -c 1 --random-seed=7 --debug -D time_scale=0 -D stage=0), '-t',
-			$transactions, (map { ('-D', $_) } @defines), '--max-tries=100', '-f', $scenario->{path},
+			$transactions, (map { ('-D', $_) } @defines), '--max-tries=100', '-f', "$scenario->{path}\@1",
 			$self->{conninfo} ],
 		out => '/dev/null',
 		err => sub { hear($capture, "$_\n") foreach split(/\n/, $_[0]) },
@@ -149,6 +151,7 @@ sub captured
 	my $status = $capture->{child}->finish;
 	complete($capture);
 	$self->{last_words} = join('', @{ $capture->{tail} });
+	$self->{unplanned} = join(', ', sort keys %{ $capture->{unplanned} });
 	return $status == 0 ? $capture->{statements} : undef;
 }
 
@@ -166,12 +169,23 @@ sub hear
 	return;
 }
 
+my %planned = map { $_ => 1 } qw(SELECT INSERT UPDATE DELETE MERGE WITH VALUES TABLE);
+my %touches_nothing = map { $_ => 1 } qw(BEGIN START COMMIT END ROLLBACK ABORT SAVEPOINT RELEASE SET RESET
+  SHOW PREPARE DEALLOCATE LISTEN UNLISTEN NOTIFY DISCARD LOCK);
+my $blank = qr{(?:\s|--[^\n]*(?:\n|\z)|(?<comment>/\*(?:[^*/]|\*(?!/)|/(?!\*)|(?&comment))*+\*/))*+};
+
+# The first word tells statements apart. Of several that are sent together it tells only the first,
+# so they count as one that cannot be planned.
 sub complete
 {
 	my ($capture) = @_;
 	my $text = delete $capture->{text} // return;
-	push @{ $capture->{statements} }, $text
-	  if $text =~ /^\s*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|VALUES|TABLE)\b/i;
+	my $word = $text =~ /^(?:$blank\()*+$blank(?<word>[A-Za-z]+)/ ? uc($+{word}) : '?';
+
+	if ($planned{$word}) { push @{ $capture->{statements} }, $text; }
+	elsif ($text =~ /^$blank;?$blank\z/) { }
+	elsif (!$touches_nothing{$word}) { $capture->{unplanned}{$word} = 1; }
+	elsif ($text =~ /;$blank[^\s;]/) { $capture->{unplanned}{"$word; ..."} = 1; }
 	return;
 }
 

@@ -9,9 +9,8 @@ package Perfkit::Observer;
 use strict;
 use warnings;
 
-use JSON::PP ();
-
 use Perfkit::Home;
+use Perfkit::Json;
 use Perfkit::Process;
 
 # new(SESSION, OPEN, SCHEMAS): SESSION for the counters; OPEN returns another session, for samples.
@@ -130,7 +129,7 @@ sub variables
 		$count{longest_wait_ms} = $longest + 0 if $longest > $count{longest_wait_ms};
 	}
 	return (before => $self->{before}, after => $self->{after},
-		sessions => JSON::PP->new->canonical->encode(\%count), memory => $self->{memory} // '');
+		sessions => Perfkit::Json::encode(\%count), memory => $self->{memory} // '');
 }
 
 1;

@@ -9,15 +9,13 @@ use warnings;
 
 use Digest::SHA ();
 use File::Copy ();
-use JSON::PP ();
 use POSIX ();
 
 use Perfkit::Failure;
 use Perfkit::Home;
+use Perfkit::Json;
 use Perfkit::Process;
 use Perfkit::Session;
-
-my $json = JSON::PP->new->canonical->utf8;
 
 sub include { return Perfkit::Session::include(Perfkit::Home::sql($_[0])); }
 
@@ -33,7 +31,7 @@ sub measure_work
 	my %work;
 
 	$run->{own}->set(rows => $run->{rows} // '');
-	my %wanted = map { $_ => 1 } @{ $json->decode($run->{own}->task(include('work_wanted'))) };
+	my %wanted = map { $_ => 1 } @{ Perfkit::Json::decode($run->{own}->task(include('work_wanted'))) };
 	my @scenarios = grep { $wanted{ $_->{name} } || $wanted{all} } @{ $run->{scenarios} };
 	my %capture;
 	foreach my $i (0 .. $#scenarios)
@@ -46,17 +44,27 @@ sub measure_work
 		}
 		my $statements = $run->{load}->captured($capture{ $scenario->{name} })
 		  // cannot("scenario $scenario->{name} fails:", $run->{load}{last_words});
-		$run->{own}->set(statements => $json->encode($statements), transactions => $sampled_transactions);
+		my $unplanned = $run->{load}{unplanned};
+		if ($unplanned ne '' || !@$statements)
+		{
+			$run->say("note: the blocks that scenario $scenario->{name} touches could not be counted: "
+				  . ($unplanned eq '' ? 'it runs no query' : "it runs $unplanned, which perfkit cannot plan"));
+			next;
+		}
+		$run->{own}->set(statements => Perfkit::Json::encode($statements), transactions => $sampled_transactions);
 		# what was inserted once may not be inserted again
 		my $counted = $run->{own}->attempt(include('work'));
-		if ($counted ne '') { $work{ $scenario->{name} } = $json->decode($counted); }
+		if ($counted ne '') { $work{ $scenario->{name} } = Perfkit::Json::decode($counted); }
 		else { $run->say("note: the blocks that scenario $scenario->{name} touches could not be counted; see the message above"); }
 	}
-	$run->{scenario_work} = \%work if %work;
+	# Empty when nothing could be counted: then the budgets that ask for it are inconclusive.
+	$run->{scenario_work} = \%work if @scenarios;
 	return;
 }
 
-# record(RUN): log and facts into the server; checks them against pgbench's own counts.
+# record(RUN): log and facts into the server, if they agree with pgbench's own counts. Until its
+# invariants have been checked, the run has one that does not hold; so it cannot pass should the
+# command end before.
 sub record
 {
 	my ($run) = @_;
@@ -69,19 +77,21 @@ sub record
 		index_checks => $run->{index_checks} // '', label => $run->{opt}{label} // '',
 		started_at => $run->{started_at}, rows => $run->{rows} // '',
 		scenarios => join(' ', map { $_->{name} } @{ $run->{scenarios} }),
-		stages => $json->encode($run->{reports}), commands => join("\n", @{ $load->{commands} }),
+		stages => Perfkit::Json::encode($run->{reports}), commands => join("\n", @{ $load->{commands} }),
 		variables => join("\n", @{ $run->{variables} }),
 		digests => join("\n", map { "$_->{name} $_->{weight} " . digest($_->{path}) } @{ $run->{scenarios} }),
-		budgets => @{ $run->{budgets} } ? $json->encode($run->{budgets}) : '',
-		work => $run->{scenario_work} ? $json->encode($run->{scenario_work}) : '',
+		budgets => @{ $run->{budgets} } ? Perfkit::Json::encode($run->{budgets}) : '',
+		work => $run->{scenario_work} ? Perfkit::Json::encode($run->{scenario_work}) : '',
 		pgbench_version => $pgbench_version, cores => $run->{cores}, memory_bytes => $run->{memory_bytes},
-		system => join(' ', (POSIX::uname())[ 0, 2, 4 ]), mixes => join(' ', @{ $run->{mixes} }));
-	$run->{run_id} = $own->task(include('record_begin') . copy_logs($run) . include('observed') . include('record'),
+		system => join(' ', (POSIX::uname())[ 0, 2, 4 ]), mixes => join(' ', @{ $run->{mixes} }),
+		invariants_follow => defined $run->invariants_file ? 'true' : 'false');
+	my $recorded = $own->task(
+		include('record_begin') . copy_logs($run) . include('observed') . include('record') . include('compare'),
 		'the log could not be stored; see the message above', 'is there room left in TMPDIR and on the server?');
-	$own->set(run_id => $run->{run_id});
-	my $differences = $own->task(include('compare'));
-	cannot("the log and pgbench's report do not agree:", $differences, 'is there room left in TMPDIR?')
-	  if $differences ne '';
+	my ($run_id, @differences) = split(/\n/, $recorded);
+	cannot("the log and pgbench's report do not agree:", @differences, 'is there room left in TMPDIR?')
+	  if @differences;
+	$run->{run_id} = $run_id;
 	$run->check_invariants($run->{run_id});
 	return;
 }

@@ -11,7 +11,6 @@ use warnings;
 use Cwd ();
 use File::Path ();
 use File::Temp ();
-use JSON::PP ();
 use List::Util ();
 use POSIX ();
 use Time::HiRes qw(time);
@@ -19,6 +18,7 @@ use Time::HiRes qw(time);
 use Perfkit::Connection;
 use Perfkit::Failure;
 use Perfkit::Home;
+use Perfkit::Json;
 use Perfkit::Load;
 use Perfkit::Observer;
 use Perfkit::Options;
@@ -26,8 +26,6 @@ use Perfkit::Process;
 use Perfkit::Result;
 use Perfkit::Server;
 use Perfkit::Workload;
-
-my $json = JSON::PP->new->canonical->utf8;
 
 my $any_seed = Perfkit::Options::whole(0, 999999999999999999);
 
@@ -268,7 +266,7 @@ sub connect
 	$self->{own} = $connection->{own};
 	$self->{own}->set(workload => $self->{workload}{name},
 		known => join(' ', (map { $_->{name} } @{ $self->{workload}{scenarios} }), 'all'));
-	$self->{own}->set(own_budgets => $json->encode($self->{budgets}));
+	$self->{own}->set(own_budgets => Perfkit::Json::encode($self->{budgets}));
 	$self->{own}->task("SELECT :perfkit.perfkit_check_budgets(:'own_budgets'::jsonb);",
 		'a budget of this run is not valid; see the message above');
 	my $unknown = $self->{own}->task(<<'SQL');
@@ -332,7 +330,7 @@ sub verify_indexes
 	my $own = $self->{own};
 
 	return if $self->{opt}{'no-checks'};
-	$own->set(own_checks => $json->encode($self->{checks}));
+	$own->set(own_checks => Perfkit::Json::encode($self->{checks}));
 	my $checks = $own->task(Perfkit::Session::include(Perfkit::Home::sql('verify')),
 		'the indexes could not be checked; see the message above');
 	return if $checks eq '-';
@@ -444,15 +442,21 @@ sub run_stage
 	die Perfkit::Ended->new(1);
 }
 
+# invariants_file(): its path, if invariants are to be checked.
+sub invariants_file
+{
+	my ($self) = @_;
+	return $self->{opt}{'no-checks'} ? undef : $self->{workload}->file('invariants.sql');
+}
+
 # check_invariants(RUN): of the run, or with undef of the data alone; those that do not hold, in
 # words.
 sub check_invariants
 {
 	my ($self, $run_id) = @_;
-	my $file = $self->{workload}->file('invariants.sql');
+	my $file = $self->invariants_file // return '';
 	my %variables = map { split(/=/, $_, 2) } @{ $self->{variables} };
 
-	return '' if $self->{opt}{'no-checks'} || !defined $file;
 	$self->{observer}->quiet if $self->{observer};
 	my $found = $self->{connection}->file($file, csv => 1, transaction => 1,
 		variables => { %variables, run_id => $run_id // 'NULL', complete => defined $run_id ? 'true' : 'false' })

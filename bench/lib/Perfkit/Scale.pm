@@ -16,18 +16,16 @@ use strict;
 use warnings;
 
 use File::Path ();
-use JSON::PP ();
 
 use Perfkit::Conninfo;
 use Perfkit::Connection;
 use Perfkit::Failure;
 use Perfkit::Home;
+use Perfkit::Json;
 use Perfkit::Options;
 use Perfkit::Process;
 use Perfkit::Run;
 use Perfkit::Workload;
-
-my $json = JSON::PP->new->canonical->utf8;
 
 # of a measurement, as a line of scale.tsv has them
 my @columns = qw(size scenario transactions avg_ms p50_ms p95_ms p99_ms buffers buffers_read wal_bytes limit verdict);
@@ -178,7 +176,7 @@ sub measure
 	my $run = Perfkit::Run::prepare_run($self->{program}, $self->{name}, @arguments);
 	$run->{silent} = 1;
 	$run->run(sub { $plans = plans($_[0]) });
-	my $row = row($json->decode(read_file("$dir/$scenario/run.json")), $size, $scenario);
+	my $row = row(Perfkit::Json::decode(read_file("$dir/$scenario/run.json")), $size, $scenario);
 	rename("$dir/$scenario/run.json", "$dir/$scenario.json");
 	File::Path::remove_tree("$dir/$scenario");
 	$self->write_file("$dir/$scenario.plans", join('', map { "$_\n" } @$plans));
@@ -193,9 +191,9 @@ sub plans
 	my ($run) = @_;
 	my $statements = $run->{load}->statements($run->{scenarios}[0], 5)
 	  // cannot("its script fails:", $run->{load}{last_words});
-	$run->{own}->set(statements => $json->encode($statements));
+	$run->{own}->set(statements => Perfkit::Json::encode($statements));
 	my $shapes = $run->{own}->task(Perfkit::Session::include(Perfkit::Home::sql('shapes')));
-	return $json->decode($shapes);
+	return Perfkit::Json::decode($shapes);
 }
 
 # row(RUN.JSON, SIZE, SCENARIO): what is compared of a run. Latency that has no budget counts as
