@@ -10,7 +10,9 @@ RETURNS TABLE (
     lower double precision,
     upper double precision,
     verdict text,
-    more_transactions bigint)
+    more_transactions bigint,
+    transactions bigint,
+    errors bigint)
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET jit = off
 BEGIN ATOMIC
@@ -49,6 +51,16 @@ BEGIN ATOMIC
              JOIN perfkit_budgets b ON b.workload = r.workload AND (b.max_rows IS NULL OR r.data_rows <= b.max_rows)
         WHERE b.limit_value IS NOT NULL AND (b.metric <> 'max_buffers' OR r.work IS NOT NULL)
           AND NOT EXISTS (SELECT FROM own o WHERE o.scenario = b.scenario AND o.metric = b.metric)
+    ), tolerated AS (
+        -- The scenarios whose failures a budget judges; for all, each scenario's own budget will do.
+        SELECT s.scenario
+        FROM perfkit_run(perfkit_run_verdicts.run_id) r
+             CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text)) AS s (scenario)
+        WHERE EXISTS (SELECT FROM given g WHERE g.metric = 'max_error_rate' AND g.scenario IN (s.scenario, 'all'))
+           OR (s.scenario = 'all'
+               AND NOT EXISTS (SELECT FROM pg_catalog.unnest(r.scenarios) AS o (scenario)
+                               WHERE NOT EXISTS (SELECT FROM given g
+                                                 WHERE g.metric = 'max_error_rate' AND g.scenario = o.scenario)))
     ), work AS (
         SELECT w.scenario,
                (w.sample ->> 'blocks'::text)::double precision
@@ -67,7 +79,8 @@ BEGIN ATOMIC
         WHERE s.stage IS NULL AND s.scenario <> 'all'
     ), budget AS (
         SELECT s.scenario, s.position, g.stage, b.metric, b.limit_value, q.quantile, q.position AS metric_position,
-               g.seconds, w.blocks
+               g.seconds, w.blocks,
+               NOT EXISTS (SELECT FROM tolerated t WHERE t.scenario = s.scenario) AS counts_errors
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              CROSS JOIN stage g
              CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text))
@@ -89,10 +102,15 @@ BEGIN ATOMIC
         SELECT b.scenario, b.position, b.stage, b.metric, b.metric_position, b.limit_value, b.quantile,
                b.seconds, b.blocks,
                coalesce(s.n, 0) AS n, coalesce(s.errors, 0) AS errors, s.longest, s.mean, s.spread,
-               pg_catalog.ceil(b.quantile * s.n::double precision)::bigint AS own_rank, i.lower_rank, i.upper_rank
+               f.infinite, coalesce(s.n, 0) + f.infinite AS ranks,
+               pg_catalog.ceil(b.quantile * (s.n + f.infinite)::double precision)::bigint AS own_rank,
+               i.lower_rank, i.upper_rank
         FROM budget b
              LEFT JOIN moments s ON s.scenario = b.scenario AND s.stage IS NOT DISTINCT FROM b.stage
-             LEFT JOIN LATERAL perfkit_quantile_interval(coalesce(s.n, 0), b.quantile, 0.95::double precision) i
+             -- The ranks behind the slowest success: those of failures that no other budget judges.
+             CROSS JOIN LATERAL (SELECT CASE WHEN b.counts_errors THEN coalesce(s.errors, 0) ELSE 0 END AS infinite) f
+             LEFT JOIN LATERAL perfkit_quantile_interval(coalesce(s.n, 0) + f.infinite, b.quantile,
+                                                         0.95::double precision) i
                 ON b.quantile IS NOT NULL
     ), quantiles AS MATERIALIZED (
         SELECT k.scenario, k.stage, k.metric,
@@ -111,24 +129,28 @@ BEGIN ATOMIC
         GROUP BY k.scenario, k.stage, k.metric
     ), measured AS (
         SELECT k.scenario, k.position, k.stage, k.metric, k.metric_position, k.limit_value, k.quantile, k.n, k.errors,
-               q.below, k.mean, k.spread,
+               k.infinite, k.ranks, q.below, k.mean, k.spread,
                CASE k.metric
                    WHEN 'avg_ms' THEN k.mean
-                   WHEN 'max_ms' THEN k.longest
+                   WHEN 'max_ms'
+                   THEN CASE WHEN k.infinite > 0 THEN 'Infinity'::double precision ELSE k.longest END
                    WHEN 'min_tps' THEN CASE WHEN k.n + k.errors > 0 THEN k.n::double precision / k.seconds END
                    WHEN 'max_error_rate' THEN k.errors::double precision / nullif(k.n + k.errors, 0)::double precision
                    WHEN 'max_buffers' THEN k.blocks
-                   ELSE q.observed END AS observed,
+                   ELSE CASE WHEN k.own_rank > k.n THEN 'Infinity'::double precision ELSE q.observed END
+                   END AS observed,
                CASE k.metric
                    WHEN 'avg_ms'
                    THEN CASE WHEN k.n >= 30 THEN k.mean - k.spread / pg_catalog.sqrt(k.n::double precision) END
                    WHEN 'max_error_rate' THEN e.lower
-                   ELSE q.lower END AS lower,
+                   ELSE CASE WHEN k.lower_rank > k.n THEN 'Infinity'::double precision ELSE q.lower END
+                   END AS lower,
                CASE k.metric
                    WHEN 'avg_ms'
                    THEN CASE WHEN k.n >= 30 THEN k.mean + k.spread / pg_catalog.sqrt(k.n::double precision) END
                    WHEN 'max_error_rate' THEN e.upper
-                   ELSE q.upper END AS upper
+                   ELSE CASE WHEN k.upper_rank > k.n THEN 'Infinity'::double precision ELSE q.upper END
+                   END AS upper
         FROM ranked k
              LEFT JOIN quantiles q
                 ON q.scenario = k.scenario AND q.stage IS NOT DISTINCT FROM k.stage AND q.metric = k.metric
@@ -150,6 +172,8 @@ BEGIN ATOMIC
                    THEN CASE WHEN m.errors = 0 THEN 'PASS' ELSE 'FAIL' END
                    WHEN m.metric = 'max_error_rate' AND m.upper <= m.limit_value THEN 'PASS'
                    WHEN m.metric = 'max_error_rate' AND m.lower > m.limit_value THEN 'FAIL'
+                   -- An average that leaves failures out can only be too low.
+                   WHEN m.metric = 'avg_ms' AND m.infinite > 0 AND m.upper < m.limit_value THEN 'INCONCLUSIVE'
                    WHEN m.metric <> 'max_error_rate' AND m.upper < m.limit_value THEN 'PASS'
                    WHEN m.metric <> 'max_error_rate' AND m.lower >= m.limit_value THEN 'FAIL'
                    ELSE 'INCONCLUSIVE' END AS verdict
@@ -159,18 +183,20 @@ BEGIN ATOMIC
            CASE
                WHEN j.verdict <> 'INCONCLUSIVE' THEN 0
                WHEN j.quantile IS NOT NULL
-               THEN perfkit_more_for_quantile(j.n, coalesce(j.below, 0), j.quantile, 0.95::double precision)
+               THEN perfkit_more_for_quantile(j.ranks, coalesce(j.below, 0), j.quantile, 0.95::double precision)
                WHEN j.metric = 'max_error_rate' AND j.limit_value > '0'
                THEN perfkit_more_for_share(j.n + j.errors, j.errors, j.limit_value, 0.95::double precision)
                WHEN j.metric = 'max_buffers' THEN NULL
                WHEN j.metric <> 'avg_ms' THEN 1
+               WHEN j.infinite > 0 AND j.upper < j.limit_value THEN NULL
                WHEN j.n < 2 THEN 30 - j.n
                WHEN j.mean <> j.limit_value
                THEN greatest(30, j.n + 1,
                              least('1e15'::double precision,
                                    pg_catalog.floor((j.spread / (j.mean - j.limit_value)) ^ '2'::double precision)
                                   )::bigint + 1) - j.n
-           END
+           END,
+           j.n, j.errors
     FROM judged j
     ORDER BY j.stage, j.position, j.metric_position;
 END;
@@ -187,10 +213,17 @@ with the limit 0: none; the value itself is compared.
 Where perfkit_runs.work is NULL, a max_buffers of perfkit_budgets is left out, and one given to
 the run is INCONCLUSIVE. For scenario all it is the mean over the scenarios, weighted by how often
 each was run.
+Failed and skipped transactions: where a budget limits max_error_rate, that budget judges them, and
+latencies are those of successful transactions. It may be the scenario''s own or that of all; for
+all, one of each scenario will do. Without it they count as infinitely slow: percentiles are of all
+transactions, and Infinity where the rank is that of a failure (the string "Infinity" in JSON);
+max_ms is Infinity; avg_ms remains that of the successful ones, and does not pass. To tolerate
+every failure, set max_error_rate to 1.
 verdict: PASS if the whole interval is within the limit. FAIL if all of it is outside, or if
 transactions were tried and none succeeded. INCONCLUSIVE otherwise, and if none was tried;
 more_transactions is then about how many more are needed to decide if what was seen persists, NULL
 if no number will do.
+transactions: how many of the scenario succeeded. errors: how many failed or were skipped.
 Intervals treat transactions as independent: they describe this run, not the next one.
 Errors: 42704 no such run';
 
@@ -214,13 +247,17 @@ BEGIN ATOMIC
                                                coalesce(pg_catalog.round(v.lower::numeric, 3)::text, 'unknown'),
                                                coalesce(pg_catalog.round(v.upper::numeric, 3)::text, 'unknown')) END,
                    pg_catalog.format(', limit %s.'::text, v.limit_value),
+                   CASE WHEN v.errors > 0 AND v.metric NOT IN ('max_error_rate', 'max_buffers')
+                        THEN pg_catalog.format(' %s of %s transactions failed or were skipped.'::text,
+                                               v.errors, v.transactions + v.errors) END,
                    CASE WHEN v.more_transactions > 0
                         THEN pg_catalog.format(' About %s more transactions would tell.'::text, v.more_transactions)
                    END) AS finding
-        FROM (SELECT d.*, pg_catalog.max(d.stage) OVER () IS NOT NULL AS several
+        FROM (SELECT d.*, pg_catalog.max(d.stage) OVER () IS NOT NULL AS several,
+                     d.metric = 'avg_ms' AND d.verdict = 'INCONCLUSIVE' AND d.upper < d.limit_value AS partial
               FROM perfkit_run_verdicts(perfkit_run_verdict.run_id) WITH ORDINALITY
                    AS d (scenario, stage, metric, limit_value, observed, lower, upper, verdict, more_transactions,
-                         position)) AS v
+                         transactions, errors, position)) AS v
     ), stage AS (
         -- The stages that have a verdict, in words; NULL for a run of one stage.
         SELECT f.verdict,
@@ -241,7 +278,9 @@ BEGIN ATOMIC
         SELECT pg_catalog.count(*) AS all_of_them,
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL') AS failed,
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL' AND j.metric <> 'max_buffers') AS slow,
-               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.metric <> 'max_buffers') AS untold,
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.metric <> 'max_buffers'
+                                          AND j.partial IS NOT TRUE) AS untold,
+               pg_catalog.count(*) FILTER (WHERE j.partial) AS partial,
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.metric = 'max_buffers') AS unknown,
                pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
                    FILTER (WHERE j.verdict = 'FAIL') AS broken,
@@ -250,8 +289,14 @@ BEGIN ATOMIC
                pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                    'scenario', j.scenario, 'stage', j.stage, 'metric', j.metric, 'limit_value', j.limit_value,
                    'observed', j.observed, 'lower', j.lower, 'upper', j.upper, 'verdict', j.verdict,
-                   'more_transactions', j.more_transactions) ORDER BY j.position) AS rows
+                   'more_transactions', j.more_transactions, 'transactions', j.transactions,
+                   'errors', j.errors) ORDER BY j.position) AS rows
         FROM judged j
+    ), failure AS (
+        -- Of all scenarios where a budget is for all, or else of those that have budgets.
+        SELECT pg_catalog.sum(f.errors) AS errors, pg_catalog.sum(f.transactions + f.errors) AS tried
+        FROM (SELECT DISTINCT j.scenario, j.transactions, j.errors FROM judged j WHERE j.stage IS NULL) AS f
+        WHERE f.scenario = 'all' OR NOT EXISTS (SELECT FROM judged o WHERE o.scenario = 'all')
     ), load AS (
         SELECT pg_catalog.string_agg(
                    pg_catalog.concat_ws(' '::text, pg_catalog.round(l.achieved_tps::numeric, 1)::text, 'of',
@@ -286,7 +331,7 @@ BEGIN ATOMIC
         WHERE n.run_id = perfkit_run_verdict.run_id
     ), overall AS (
         SELECT CASE WHEN b.failed + i.failed + n.failed > 0 THEN 'FAIL'
-                    WHEN b.untold + b.unknown > 0 OR b.all_of_them = 0 THEN 'INCONCLUSIVE'
+                    WHEN b.untold + b.partial + b.unknown > 0 OR b.all_of_them = 0 THEN 'INCONCLUSIVE'
                     ELSE 'PASS' END AS verdict
         FROM budget b, index_check i, invariant n
     )
@@ -304,6 +349,9 @@ BEGIN ATOMIC
                     THEN pg_catalog.format('%s of %s budgets cannot be told from so few transactions%s'::text,
                                            b.untold, b.all_of_them,
                                            (SELECT g.names FROM stage g WHERE g.verdict = 'INCONCLUSIVE')) END,
+               CASE WHEN b.partial > 0
+                    THEN pg_catalog.format('%s of %s budgets cannot be told without a max_error_rate'::text,
+                                           b.partial, b.all_of_them) END,
                CASE WHEN b.unknown > 0
                     THEN pg_catalog.format('%s of %s budgets were not measured'::text, b.unknown, b.all_of_them) END,
                CASE WHEN b.all_of_them = 0 THEN 'no budget applies (rows of perfkit_budgets do)' END,
@@ -312,6 +360,9 @@ BEGIN ATOMIC
                     THEN pg_catalog.format('%s index checks passed'::text, i.all_of_them) END,
                CASE WHEN o.verdict = 'PASS' AND n.all_of_them > 0
                     THEN pg_catalog.format('%s invariants hold'::text, n.all_of_them) END,
+               CASE WHEN f.errors > '0'
+                    THEN pg_catalog.format('%s of %s transactions failed or were skipped'::text,
+                                           f.errors, f.tried) END,
                CASE WHEN u.budgets > 0
                     THEN pg_catalog.format('max_buffers was not measured (%s budgets left out)'::text, u.budgets) END,
                CASE WHEN b.slow + b.untold > 0
@@ -320,15 +371,17 @@ BEGIN ATOMIC
            CASE o.verdict WHEN 'FAIL' THEN pg_catalog.concat_ws(E'\n'::text, n.broken, b.broken, i.broken)
                           WHEN 'INCONCLUSIVE' THEN b.open END,
            coalesce(b.rows, '[]')
-    FROM overall o, budget b, index_check i, invariant n, load l, unmeasured u;
+    FROM overall o, budget b, index_check i, invariant n, failure f, load l, unmeasured u;
 END;
 
 COMMENT ON FUNCTION perfkit_run_verdict(bigint) IS
 'The run''s overall verdict, which perfkit run exits with and perfkit_assert_run() raises.
 verdict: FAIL if a budget, an index check or an invariant failed. INCONCLUSIVE if none did, but a
 budget cannot be decided or none applies. PASS if all passed.
-reason: the counts, in words, and which stages they are about; whether the run was overloaded and,
-if budgets were not met, whether the load generator was a bottleneck (see perfkit_run_load()).
+reason: the counts, in words, and which stages they are about; how many transactions failed or
+were skipped (of all, or, where no budget is for all, of the scenarios that have budgets); whether
+the run was overloaded and, if budgets were not met, whether the load generator was a bottleneck
+(see perfkit_run_load()).
 findings: a line for each budget, check and invariant behind a FAIL or INCONCLUSIVE. budgets: the
 rows of perfkit_run_verdicts().
 Errors: 42704 no such run';

@@ -106,6 +106,63 @@ SELECT scenario, metric, round(observed::numeric, 3) AS observed, round(lower::n
        verdict, more_transactions AS more
 FROM perfkit_run_verdicts(:run) WHERE scenario <> 'all';
 
+-- Failed and skipped transactions that no max_error_rate judges are infinitely slow. Of 120, the
+-- median is the 60th and its interval is ranks 49 to 72; of 420, the p95 is the 399th and its
+-- interval ends beyond the 400 that succeeded.
+SELECT new_run(ARRAY['sixth', 'some', 'skipping', 'mostly', 'clean']) AS run \gset
+INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, failure)
+SELECT :run, 1, 0, now(), i * 1000, NULL FROM generate_series(1, 100) i
+UNION ALL SELECT :run, 1, 0, now(), NULL, 'serialization' FROM generate_series(1, 20)
+UNION ALL SELECT :run, 2, 0, now(), i * 1000, NULL FROM generate_series(1, 400) i
+UNION ALL SELECT :run, 2, 0, now(), NULL, 'deadlock' FROM generate_series(1, 20)
+UNION ALL SELECT :run, 3, 0, now(), i * 1000, NULL FROM generate_series(1, 99) i
+UNION ALL SELECT :run, 3, 0, now(), NULL, 'skipped' FROM generate_series(1, 680)
+UNION ALL SELECT :run, 4, 0, now(), 1000, NULL FROM generate_series(1, 2401)
+UNION ALL SELECT :run, 4, 0, now(), NULL, 'failed' FROM generate_series(1, 9899)
+UNION ALL SELECT :run, 5, 0, now(), i * 1000, NULL FROM generate_series(1, 100) i;
+DELETE FROM perfkit_budgets WHERE workload = 'handmade';
+INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value) VALUES
+('handmade', 'sixth', 'avg_ms', 100), ('handmade', 'sixth', 'p50_ms', 72.001), ('handmade', 'sixth', 'p90_ms', 600000),
+('handmade', 'sixth', 'max_ms', 600000), ('handmade', 'sixth', 'min_tps', 10), ('handmade', 'sixth', 'max_error_rate', NULL),
+('handmade', 'some', 'avg_ms', 100), ('handmade', 'some', 'p95_ms', 600000),
+('handmade', 'skipping', 'p95_ms', 110), ('handmade', 'mostly', 'p95_ms', 5000),
+('handmade', 'clean', 'avg_ms', 100), ('handmade', 'clean', 'p95_ms', 110), ('handmade', 'clean', 'max_ms', 101),
+('handmade', 'all', 'p95_ms', 5000);
+CREATE FUNCTION shown(run_id bigint)
+RETURNS TABLE (scenario text, metric text, observed numeric, lower numeric, upper numeric, verdict text, more bigint, transactions bigint, errors bigint)
+LANGUAGE sql
+AS $$ SELECT scenario, metric, round(observed::numeric, 3), round(lower::numeric, 3), round(upper::numeric, 3), verdict, more_transactions,
+             transactions, errors
+      FROM perfkit_run_verdicts($1) $$;
+SELECT * FROM shown(:run);
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+-- An average that could pass but for the failures.
+SAVEPOINT s;
+DELETE FROM perfkit_budgets WHERE workload = 'handmade' AND (scenario <> 'sixth' OR metric NOT IN ('avg_ms', 'p50_ms'));
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+ROLLBACK TO s;
+-- A max_error_rate of the run or of the table, of the scenario or of all, judges them; the ones of
+-- all scenarios do so for all.
+UPDATE perfkit_runs SET budgets = '[{"scenario": "mostly", "metric": "max_error_rate", "limit_value": 1},
+                                   {"scenario": "some", "metric": "max_error_rate", "limit_value": 0.01}]' WHERE run_id = :run;
+UPDATE perfkit_budgets SET limit_value = 0.5 WHERE workload = 'handmade' AND metric = 'max_error_rate';
+SELECT scenario, metric, observed, verdict FROM shown(:run) WHERE scenario <> 'clean';
+UPDATE perfkit_runs SET budgets = budgets || '[{"scenario": "skipping", "metric": "max_error_rate", "limit_value": 1}]' WHERE run_id = :run;
+SELECT scenario, observed, verdict FROM shown(:run) WHERE scenario IN ('skipping', 'all');
+UPDATE perfkit_runs SET budgets = budgets || '[{"scenario": "clean", "metric": "max_error_rate", "limit_value": 1}]' WHERE run_id = :run;
+SELECT scenario, observed, verdict FROM shown(:run) WHERE scenario = 'all';
+UPDATE perfkit_runs SET budgets = '[{"metric": "max_error_rate", "limit_value": 1}]' WHERE run_id = :run;
+DELETE FROM perfkit_budgets WHERE workload = 'handmade' AND metric = 'max_error_rate';
+SELECT scenario, metric, observed, verdict, more FROM shown(:run) WHERE scenario <> 'clean';
+DELETE FROM perfkit_budgets WHERE (workload, scenario, metric) = ('handmade', 'some', 'avg_ms');
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+-- If all failed, even the median is infinite. JSON has no number for that.
+DELETE FROM perfkit_run_transactions WHERE run_id = :run AND failure IS NULL;
+DELETE FROM perfkit_budgets WHERE workload = 'handmade' AND scenario <> 'sixth';
+UPDATE perfkit_runs SET budgets = NULL WHERE run_id = :run;
+SELECT * FROM shown(:run);
+SELECT budgets -> 1 AS median FROM perfkit_run_verdict(:run);
+
 -- A log as pgbench writes it: plain; with failures, retries and schedule lag; and another run's.
 SELECT new_run(ARRAY['first', 'second']) AS run \gset
 CREATE TEMP TABLE "odd ""log" (client int, transaction_no bigint, latency text, script int, epoch bigint, microseconds bigint,
