@@ -24,9 +24,8 @@ $node->safe_psql('postgres', 'CREATE SCHEMA "the kit"; CREATE EXTENSION perfkit 
 
 # A workload whose costs are known: one operation reads a row by key, one reads the table, and one
 # changes its plan for certain.
-my $folder = 'bench/workloads/scaled_workload';
+my $folder = "$dir/scaled_workload";
 mkdir $folder or die "$folder: $!";
-END { File::Path::rmtree($folder) if $folder; }
 my %files = (
 	'scenarios' => "by_key 1 one row\nwhole 1 all rows\nflips 0 small tables are read whole\n",
 	'seed.sql' => <<'SQL',
@@ -51,7 +50,7 @@ my @args;
 for (my $seconds = 1; $seconds <= 64; $seconds *= 4)
 {
 	File::Path::rmtree("$dir/scale");
-	@args = ('scaled_workload', '--dsn', $dsn, '--duration', $seconds, '--output', "$dir/scale");
+	@args = ($folder, '--dsn', $dsn, '--duration', $seconds, '--output', "$dir/scale");
 	($status, $out, $err) = scale(@args, '500', '10000', '2K');
 	last unless $out =~ /INCONCLUSIVE/ || $status == 3;
 }
@@ -81,6 +80,18 @@ is(scalar(() = $out =~ /transactions, p95/g), 1, 'and measures nothing else');
 ($status, $out, $err) = scale(@args, '500', '--clients', 2);
 is($status, 2, 'results of other conditions are not mixed');
 like($err, qr/results of other conditions: workload scaled_workload, 1 clients, \d+ for each scenario/, 'and it says which');
+append_to_file("$folder/by_key.sql", "SELECT 1;\n");
+($status, $out, $err) = scale(@args, '500');
+is($status, 2, 'nor those of other scripts');
+like($err, qr/results of other conditions: .*--again to measure everything again/s, 'and it says what to do');
+unlink("$folder/by_key.sql");
+append_to_file("$folder/by_key.sql", $files{'by_key.sql'});
+$node->safe_psql('postgres', q{UPDATE "the kit".perfkit_budgets SET limit_value = 1 WHERE workload = 'scaled_workload' AND scenario = 'whole'});
+($status, $out, $err) = scale(@args, '500');
+is($status, 2, 'nor those of other budgets');
+$node->safe_psql('postgres', q{UPDATE "the kit".perfkit_budgets SET limit_value = 600000 WHERE workload = 'scaled_workload' AND scenario = 'whole'});
+($status, $out, $err) = scale(@args, '500');
+is($status, 0, 'with the same ones again, the results count');
 
 # A plan that is not the same.
 ($status, $out, $err) = scale(@args, '200', '50K', '--scenario', 'flips', '--keep');
@@ -98,9 +109,23 @@ append_to_file("$folder/invariants.sql", "SELECT 'nothing is sound', false, NULL
 is($status, 1, 'a broken budget or invariant exits with 1');
 like($out, qr/^FAIL: not within bounds: by_key at 4000, whole at 4000$/m, 'and which');
 
+# Every metric counts but min_tps; and in a run of one scenario, "all" is that scenario.
+$node->safe_psql('postgres', q{DELETE FROM "the kit".perfkit_budgets WHERE workload = 'scaled_workload';
+	INSERT INTO "the kit".perfkit_budgets (workload, scenario, metric, limit_value)
+	VALUES ('scaled_workload', 'by_key', 'min_tps', 1e9), ('scaled_workload', 'whole', 'max_buffers', 1)});
+unlink("$folder/invariants.sql");
+my @again = ($folder, '--dsn', $dsn, '--duration', 1, '--output', "$dir/metrics", '--again', '600');
+($status, $out, $err) = scale(@again);
+is($status, 1, 'a broken budget of blocks exits with 1');
+like($out, qr/^FAIL: not within bounds: whole at 600$/m, 'and one of throughput does not count');
+$node->safe_psql('postgres', q{INSERT INTO "the kit".perfkit_budgets (workload, scenario, metric, limit_value)
+	VALUES ('scaled_workload', 'all', 'max_ms', 0.000001)});
+($status, $out, $err) = scale(@again);
+like($out, qr/^FAIL: not within bounds: by_key at 600, whole at 600$/m, 'a budget of all together is one of each scenario');
+
 # Stopped by a signal: no process, no directory.
 $node->safe_psql('postgres', 'DROP SCHEMA perfkit_scale_scaled_workload_200, perfkit_scale_scaled_workload_50000 CASCADE');
-my $started = bench_start_program('bench/scale', 'scaled_workload', '--dsn', $dsn, '--duration', 600, '--output', "$dir/stopped", '3K');
+my $started = bench_start_program('bench/scale', $folder, '--dsn', $dsn, '--duration', 600, '--output', "$dir/stopped", '3K');
 sub loads { return sessions($node, q{query ~ '^SELECT filler\nFROM scaled'}); }
 ok(poll_until(sub { loads() > 0 }), 'a measurement has begun');
 kill('TERM', $started->{pid});
@@ -112,11 +137,11 @@ ok(poll_until(sub { !loads() }), 'nor a session');
 # What cannot be run.
 foreach my $case (
 	[ ['nonesuch', '1K'], qr/there is no workload "nonesuch"/ ],
-	[ ['scaled_workload', '1X'], qr/a size is a number of rows such as 50000, 100K or 10M, not "1X"/ ],
-	[ ['scaled_workload', '0'], qr/a size is a number of rows/ ],
-	[ ['scaled_workload', '1K', '--scenario', 'nonesuch'], qr/no scenario "nonesuch"; it has: by_key whole flips/ ],
-	[ ['scaled_workload', '1K', '--nonesuch', '1'], qr/there is no option --nonesuch/ ],
-	[ ['scaled_workload'], qr/^usage: bench\/scale/ ])
+	[ [$folder, '1X'], qr/a size is a number of rows such as 50000, 100K or 10M, not "1X"/ ],
+	[ [$folder, '0'], qr/a size is a number of rows/ ],
+	[ [$folder, '1K', '--scenario', 'nonesuch'], qr/no scenario "nonesuch"; it has: by_key whole flips/ ],
+	[ [$folder, '1K', '--nonesuch', '1'], qr/there is no option --nonesuch/ ],
+	[ [$folder], qr/^usage: bench\/scale/ ])
 {
 	my ($args, $message) = @$case;
 	($status, $out, $err) = scale('--dsn', $dsn, '--output', "$dir/none", @$args);
@@ -124,7 +149,7 @@ foreach my $case (
 	like($err, $message, "message of: @$args");
 }
 # A connection string's own options are kept.
-($status, $out, $err) = scale('scaled_workload', '300', '--dsn', "$dsn options='-c work_mem=1MB'", '--duration', 1, '--output', "$dir/options");
+($status, $out, $err) = scale($folder, '300', '--dsn', "$dsn options='-c work_mem=1MB'", '--duration', 1, '--output', "$dir/options");
 isnt($status, 2, 'a connection string with options of its own');
 ($status, $out, $err) = scale('--help');
 is($status, 0, 'exit status of --help');

@@ -6,8 +6,9 @@ use warnings;
 
 use Cwd;
 use FindBin;
-use lib "$FindBin::RealBin/lib";
+use lib "$FindBin::RealBin/lib", "$FindBin::RealBin/../../bench/lib";
 use BenchRun;
+use Perfkit::Run;
 use PerfkitCluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -113,6 +114,7 @@ foreach my $case (
 	[ [ @scripts, '--budget', 'min_tps<50' ], qr/min_tps is kept above its limit/ ],
 	[ [ @scripts, '--budget', 'p95_ms<fast' ], qr/the limit is a number/ ],
 	[ [ @scripts, '--budget', 'max_error_rate<2' ], qr/ERROR: / ],
+	[ [ 'films', '--scenario', 'by_title', '--budget', 'rent p95_ms<50' ], qr/scenario rent is not run; those that are: by_title/ ],
 	[ [ @scripts, '--budget', 'three p95_ms<50' ], qr/no scenario "three"; there are: all one two_words/ ],
 	[ [ '--script', "$dir/nonesuch.sql" ], qr/--script \S+nonesuch\.sql cannot be read/ ],
 	[ [ '--script', "$dir/one.sql\@0" ], qr/weight of --script/ ],
@@ -125,10 +127,86 @@ foreach my $case (
 	is($status, 2, "exit status of: @$args");
 	like($err, $message, "message of: @$args");
 }
+# A run that breaks off leaves no results of the one before it, and nothing else is touched.
+append_to_file("$dir/scripts/pgbench-notes.txt", "mine\n");
+append_to_file("$dir/fails.sql", "SELECT no_such_column;\n");
+ok(-e "$dir/scripts/$_", "$_ is there") foreach qw(run.json transactions.log pgbench-1.txt pgbench-1.txt.err);
+($status, $out, $err) = bench_program($program, 'run', '--script', "$dir/fails.sql", '--dsn', $dsn, '--clients', 1, '--duration', 1, '--output', "$dir/scripts");
+is($status, 2, 'a script that fails');
+is(join(' ', map { s{.*/}{}r } glob("$dir/scripts/*")), 'pgbench-notes.txt', 'no results of an earlier run are left');
+
 # A name that looks like an option is a name.
 ($status, $out, $err) = bench_program($program, 'run', @scripts, '--budget', 'p95_ms<60000', '--output', '-rf', '--quiet');
 is($status, 0, '--output -rf');
 ok(-e "$dir/-rf/run.json", 'is a directory');
+
+# Options of a folder and of its mixes, and those that are typed.
+mkdir('optional');
+append_to_file('optional/one.sql', "SELECT 1;\n");
+append_to_file('optional/options', "--stages 2x1s,4x1s\n--budget p95_ms<100\n--rate 5\n");
+append_to_file('optional/slow.mix', "--rate none\n--budget p99_ms<200\n");
+append_to_file('optional/few.mix', "--clients 3\n");
+sub prepared { return eval { Perfkit::Run::prepare_run('perfkit run', @_) } // die join("\n", @{ $@->{lines} }); }
+sub stages { return join(',', map { "$_->{clients}x$_->{seconds}" } @{ $_[0]{stages} }); }
+sub budgets { return join(' ', map { "$_->{metric}<$_->{limit_value}" } @{ $_[0]{budgets} }); }
+$run = prepared('optional', '--scenario', 'slow', '--budget', 'avg_ms<50', '--budget', 'p95_ms<80');
+is(stages($run), '2x1,4x1', 'the stages of a folder');
+is(budgets($run), 'avg_ms<50 p95_ms<80 p99_ms<200', 'budgets of folder, mix and command line add up, and the last of two counts');
+is($run->{opt}{rate}, undef, 'a mix replaces an option of the folder');
+is(stages(prepared('optional', '--clients', 7)), '7x30', 'clients that are typed replace the stages of a folder');
+is(stages(prepared('optional', '--duration', 9)), '100x9', 'so does a duration');
+is(stages(prepared('optional', '--scenario', 'few')), '3x30', 'so do the clients of a mix');
+is(stages(prepared('optional', '--clients', 7, '--stages', '5x5')), '5x5', 'but not stages that are typed');
+foreach my $case ([ 'options', "clients 20\n", qr/optional\/options: "clients" is not an option/ ],
+	[ 'options', "--quiet --clients 20\n", qr/optional\/options: "--clients 20" is not an option|there is no option/ ],
+	[ 'few.mix', "--quiet yes\n", qr/optional\/few\.mix: "yes" is not an option/ ],
+	[ 'few.mix', "--script one.sql\n", qr/optional\/few\.mix: --script works on the command line alone/ ])
+{
+	my ($file, $line, $message) = @$case;
+	my $before = slurp_file("optional/$file");
+	append_to_file("optional/$file", $line);
+	($status, $out, $err) = bench_program($program, 'run', 'optional', '--scenario', 'few', '--dsn', $dsn);
+	is($status, 2, "exit status of $line in $file");
+	like($err, $message, 'and its message');
+	unlink("optional/$file");
+	append_to_file("optional/$file", $before);
+}
+foreach my $file (qw(invariants.sql budgets checks))
+{
+	symlink('nonesuch', "optional/$file") or die "symlink: $!";
+	($status, $out, $err) = bench_program($program, 'run', 'optional', '--dsn', $dsn);
+	is($status, 2, "a link $file to nothing");
+	like($err, qr/optional\/$file is a link to a file that does not exist/, 'is not taken for absent');
+	unlink("optional/$file");
+}
+
+# A workload that ships is the same one by its directory.
+foreach my $case ([ "$tree/bench/workloads", '../run', 'events' ], [ $tree, 'bench/run', 'bench/workloads/events/' ])
+{
+	my ($from, @words) = @$case;
+	chdir($from) or die "chdir: $!";
+	($status, $out, $err) = bench_program(@words, '--dsn', $dsn, '--rows', 200, '--clients', 1, '--duration', 1, '--scenario', 'page', '--output', "$dir/shipped");
+	like($out, qr/^seeding events with 200 rows$/m, "@words seeds its tables");
+}
+
+# CI is not green because of lint alone: the other steps may skip everything.
+mkdir("$dir/fake");
+append_to_file("$dir/fake/make", <<'SH');
+#!/bin/sh
+[ "$1" = lint ] && echo '3 passed, 0 failed, 0 skipped' || echo "$TESTED passed, 0 failed, 2 skipped"
+SH
+chmod(0755, "$dir/fake/make");
+{
+	local $ENV{PATH} = "$dir/fake:$ENV{PATH}";
+	local $ENV{TESTED} = 0;
+	($status, $out) = bench_program("$tree/.ci/run");
+	is($status, 1, 'CI in which only lint passed anything');
+	like($out, qr/^FAILED: nothing passed outside lint\n3 passed, 1 failed, 4 skipped$/m, 'has failed, and says why');
+	$ENV{TESTED} = 1;
+	($status, $out) = bench_program("$tree/.ci/run");
+	is($status, 0, 'and with a test it has not');
+}
+chdir($dir) or die "chdir: $!";
 
 # Folders with faults of their own.
 append_to_file("films/budgets", "by_title p95_ms\n");

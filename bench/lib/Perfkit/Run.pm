@@ -96,23 +96,34 @@ sub prepare_run
 	my ($given) = Perfkit::Options::parse($program, \@options, @arguments);
 	my @scripts = @{ $given->{script} // [] };
 	my $workload = defined $name ? Perfkit::Workload->find($name) : Perfkit::Workload->of_scripts(@scripts);
-	my (@defaults, @mixes, @asked);
+	my (@mixes, @asked);
 
 	if (defined $name) { $workload->add_script($_) foreach @scripts; }
 	my %is_mix = map { $_ => 1 } $workload->mixes;
-	push @defaults, $workload->options('options');
+	my $defaults = file_options($workload, 'options');
 	foreach my $want (@{ $given->{scenario} // [] })
 	{
-		if ($is_mix{$want}) { push @mixes, $want; push @defaults, $workload->options("$want.mix"); }
+		if ($is_mix{$want})
+		{
+			push @mixes, $want;
+			$defaults = overlaid($defaults, file_options($workload, "$want.mix"));
+		}
 		else { push @asked, $want; }
 	}
-	my ($defaults) = Perfkit::Options::parse("$workload->{name}'s options", \@options, @defaults);
 	my %opt = (clients => 100, duration => 30, 'time-scale' => 1, 'max-tries' => 1, warmup => 0,
-		protocol => 'simple', %$defaults, %$given);
+		protocol => 'simple', %{ overlaid($defaults, $given) });
 	my $self = bless { workload => $workload, opt => \%opt, quiet => $opt{quiet}, mixes => \@mixes }, __PACKAGE__;
 
 	$self->{scenarios} = [ $workload->choose(@{ $defaults->{scenario} // [] }, @asked) ];
 	$self->{budgets} = [ $workload->budgets(@{ $opt{budget} // [] }) ];
+	# The folder's budgets are for all of its scenarios; one that was typed is meant for this run.
+	foreach my $text (@{ $given->{budget} // [] })
+	{
+		my ($scenario) = Perfkit::Workload::budget_words($text);
+		cannot("--budget \"$text\": scenario $scenario is not run; those that are: "
+			  . join(' ', map { $_->{name} } @{ $self->{scenarios} }))
+		  unless grep { $_ eq $scenario } 'all', map { $_->{name} } @{ $self->{scenarios} };
+	}
 	$self->{checks} = $opt{'no-checks'} ? [] : [ $workload->read_checks ];
 	$self->read_stages;
 	$self->look_at_machine;
@@ -125,6 +136,35 @@ sub prepare_run
 	# a folder that seeds nothing has no number of rows
 	$opt{rows} //= $workload->{shipped} || $workload->file('seed.sql') ? 10000 : undef;
 	return $self;
+}
+
+# file_options(WORKLOAD, NAME): the options in a file of the workload's folder.
+sub file_options
+{
+	my ($workload, $name) = @_;
+	my @arguments = $workload->options($name) or return {};
+	my $where = "$workload->{where}/$name";
+	my ($options, @words) = Perfkit::Options::parse($where, \@options, @arguments);
+
+	cannot("$where: \"$words[0]\" is not an option; each line is one, such as --clients 20") if @words;
+	cannot("$where: --script works on the command line alone; a script of the folder is a file NAME.sql")
+	  if $options->{script};
+	return $options;
+}
+
+# overlaid(OPTIONS, OTHERS): the others come later, and so they win; lists are added to. The stages
+# of a file give way to clients or a duration that were asked for after it.
+sub overlaid
+{
+	my ($options, $others) = @_;
+	my %all = (%$options, %$others);
+
+	delete $all{stages} if !exists $others->{stages} && grep { exists $others->{$_} } qw(clients duration);
+	foreach my $name (grep { ref $all{$_} eq 'ARRAY' } keys %all)
+	{
+		$all{$name} = [ map { @{ $_->{$name} // [] } } $options, $others ];
+	}
+	return \%all;
 }
 
 # Stages: objects of clients and scaled seconds; and the most clients there will be.
@@ -223,6 +263,12 @@ sub make_output
 		Perfkit::Process::keep(unfinished => Cwd::realpath($dir));
 	}
 	cannot("the results' directory $dir cannot be written to; give another one with --output") unless -w $dir;
+	# What is there after a run that breaks off must not be the last one's.
+	foreach my $path (glob(Perfkit::Home::quoted_glob($dir) . '/*'))
+	{
+		next unless $path =~ m{/(?:run\.json|transactions\.log|pgbench-[0-9]+\.txt(?:\.err)?)\z};
+		unlink($path) or cannot("$path, of an earlier run, cannot be removed: $!");
+	}
 	$self->{output} = $dir;
 	return;
 }

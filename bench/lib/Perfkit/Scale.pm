@@ -5,7 +5,7 @@
 # every scenario by itself, with one client unless told otherwise: what grows is then the
 # operation, not a queue. What was measured is kept in the output directory, scenario by scenario,
 # and not measured again: so a run that was stopped goes on where it was, and a larger size can be
-# added later.
+# added later, as long as the folder, the budgets and the server are the same.
 #
 # Growth is the exponent b of cost = a * size^b, the slope of the least-squares line through the
 # logarithms: 0 for what does not depend on the size, 1 for what reads everything. A B-tree's few
@@ -51,9 +51,10 @@ usage: $program WORKLOAD SIZE... [options]
 
 Runs each scenario of the workload by itself at each size (a number of rows such as 50000, 100K, 1M, 10M)
 and prints its p95 and buffers against the size, the exponent with which they grow, and every plan that
-is not the same at all sizes. Stopped and started again, it goes on where it was. Exit status: 0 PASS,
-1 FAIL (a budget is broken, a plan changed, an index check or an invariant failed), 2 could not run,
-3 INCONCLUSIVE (too few transactions to tell).
+is not the same at all sizes. Stopped and started again, it goes on where it was. Budgets are those of
+the scenario and of all together; min_tps is not judged, since it is meant for a load with more clients.
+Exit status: 0 PASS, 1 FAIL (a budget is broken, a plan changed, an index check or an invariant failed),
+2 could not run, 3 INCONCLUSIVE (too few transactions to tell).
 TEXT
 }
 
@@ -86,7 +87,8 @@ sub rows
 	return $number * { '' => 1, K => 1e3, M => 1e6, G => 1e9 }->{ uc $unit };
 }
 
-# Results of other conditions are not mixed.
+# Results of other conditions are not mixed: neither those of another load, nor those of other
+# scripts or budgets, nor those of another server.
 sub open_output
 {
 	my ($self) = @_;
@@ -94,6 +96,7 @@ sub open_output
 	  // Perfkit::Home::results_dir() . "/scale-$self->{workload}{name}";
 	my $conditions = "workload $self->{workload}{name}, $self->{clients} clients, $self->{duration} for each scenario";
 
+	$conditions .= ', ' . $self->server_identity . ', files ' . $self->{workload}->digest;
 	File::Path::make_path($dir, { error => \my $errors });
 	cannot("the directory $dir cannot be made or written to; give another one with --output")
 	  unless -d $dir && -w _;
@@ -104,6 +107,44 @@ sub open_output
 	  if defined $before && $before ne "$conditions\n";
 	$self->write_file("$dir/conditions", "$conditions\n");
 	return;
+}
+
+sub private
+{
+	my ($self) = @_;
+	return $self->{opt}{throwaway} || !defined $self->{opt}{dsn} && !grep { length($ENV{$_} // '') } qw(PGHOST PGDATABASE);
+}
+
+# server_identity(): what tells this server and its budgets from others, in words. A private server
+# is new each time, and is not started unless there is something to measure: its version and
+# perfkit's say all of it.
+sub server_identity
+{
+	my ($self) = @_;
+
+	if ($self->private)
+	{
+		my ($status, $version) = Perfkit::Process::output([ Perfkit::Home::bindir() . '/postgres', '--version' ]);
+		chomp $version;
+		return "a private server, $version, perfkit " . Perfkit::Home::version();
+	}
+	$self->connect;
+	my ($own, $facts) = @{ $self->{connection} }{qw(own facts)};
+	$own->set(workload => $self->{workload}{name});
+	# The role may lack the right to see the system identifier.
+	my ($budgets, $system) = split(/\n/, $own->task(<<'SQL', 'the budgets could not be read; see the message above'));
+SELECT encode(sha256(convert_to(coalesce(string_agg(line, E'\n' ORDER BY line COLLATE "C"), ''), 'UTF8')), 'hex')
+FROM (SELECT b::text FROM :perfkit.perfkit_budgets b WHERE b.workload = :'workload'
+      UNION ALL
+      SELECT c::text FROM :perfkit.perfkit_index_checks c WHERE c.workload = :'workload') AS row (line);
+SELECT has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS identified
+\gset
+\if :identified
+SELECT system_identifier FROM pg_control_system();
+\endif
+SQL
+	return "PostgreSQL $facts->{version}, database $facts->{database}"
+	  . (defined $system ? " of system $system" : '') . ", budgets and checks $budgets";
 }
 
 sub read_file
@@ -141,7 +182,7 @@ sub connect
 {
 	my ($self) = @_;
 
-	if ($self->{opt}{throwaway} || !defined $self->{opt}{dsn} && !grep { length($ENV{$_} // '') } qw(PGHOST PGDATABASE))
+	if ($self->private)
 	{
 		my $like = Perfkit::Run::prepare_run($self->{program}, $self->{name}, '--throwaway', '--clients', $self->{clients});
 		print "starting a private server\n";
@@ -196,15 +237,17 @@ sub plans
 	return Perfkit::Json::decode($shapes);
 }
 
-# row(RUN.JSON, SIZE, SCENARIO): what is compared of a run. Latency that has no budget counts as
-# kept.
+# row(RUN.JSON, SIZE, SCENARIO): what is compared of a run. What has no budget counts as kept. In a
+# run of one scenario, "all" is that scenario. min_tps is a property of the load, not of the
+# operation: one client without a rate cannot reach what was meant for a mix of many.
 sub row
 {
 	my ($run, $size, $scenario) = @_;
 	my ($summary) = grep { $_->{scenario} eq $scenario } @{ $run->{summary} };
-	my @budgets = grep { $_->{scenario} eq $scenario && !defined $_->{stage} } @{ $run->{verdicts} };
+	my @budgets = grep { !defined $_->{stage} && $_->{metric} ne 'min_tps' }
+	  map { my $of = $_; grep { $_->{scenario} eq $of } @{ $run->{verdicts} } } $scenario, 'all';
 	my ($limit) = map { $_->{limit_value} } grep { $_->{metric} eq 'p95_ms' } @budgets;
-	my %verdict = map { $_->{verdict} => 1 } grep { $_->{metric} =~ /ms$/ } @budgets;
+	my %verdict = map { $_->{verdict} => 1 } @budgets;
 	my $observed = $run->{observed};
 
 	$verdict{FAIL} = 1 if grep { !$_->{ok} } @{ $run->{invariants} };

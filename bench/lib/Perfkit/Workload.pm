@@ -23,6 +23,7 @@ use strict;
 use warnings;
 
 use Cwd ();
+use Digest::SHA ();
 use File::Basename qw(basename);
 
 use Perfkit::Failure;
@@ -31,22 +32,30 @@ use Perfkit::Home;
 my %no_scenario = map { $_ => 1 } qw(seed prepare invariants);
 my $name_form = qr/[A-Za-z0-9_-]+/;
 
-# find(NAME): the workload of that name that ships, or else the folder.
+# find(NAME): the workload of that name that ships, or else the folder, which may be that of one that
+# ships.
 sub find
 {
 	my ($class, $name) = @_;
 	my @shipped = Perfkit::Home::workloads();
-	my $dir = Perfkit::Home::workloads_dir() . "/$name";
+	my ($known) = grep { $_ eq $name } @shipped;
+	my $dir;
 
-	if (!grep { $_ eq $name } @shipped)
+	if (!defined $known)
 	{
 		cannot("there is no workload \"$name\"; there are: @shipped; and no directory has that name")
 		  unless -d $name;
 		$dir = Cwd::realpath($name) // cannot("$name cannot be entered: $!");
+		($known) = grep { (Cwd::realpath(Perfkit::Home::workloads_dir() . "/$_") // '') eq $dir } @shipped;
 	}
-	my $self = bless { dir => $dir, name => basename($dir), shipped => $dir ne (Cwd::realpath($name) // '') },
-	  $class;
+	$dir = Perfkit::Home::workloads_dir() . "/$known" if defined $known;
+	my $self = bless { dir => $dir, name => basename($dir), shipped => defined $known }, $class;
 	$self->{where} = $self->{shipped} ? Perfkit::Home::relative($dir) : $dir;
+	# What such a link was meant to say must not be taken for absent.
+	foreach my $path (map { "$dir/$_" } qw(scenarios options budgets checks seed.sql prepare.sql invariants.sql))
+	{
+		cannot("$path is a link to a file that does not exist") if -l $path && !-e $path;
+	}
 	$self->read_scenarios;
 	return $self;
 }
@@ -129,6 +138,25 @@ sub lines
 	return grep { !/^\s*(?:#|$)/ } map { chomp; $_ } <$file>;
 }
 
+# digest(): SHA-256 of the names and contents of the folder's files. Not of folders in it: results may
+# be in one.
+sub digest
+{
+	my ($self) = @_;
+	my $sha = Digest::SHA->new(256);
+
+	opendir(my $dir, $self->{dir}) or cannot("$self->{dir} cannot be read: $!");
+	foreach my $name (sort grep { -f "$self->{dir}/$_" } readdir($dir))
+	{
+		my $of_file = eval { Digest::SHA->new(256)->addfile("$self->{dir}/$name")->hexdigest }
+		  // cannot("$self->{dir}/$name cannot be read: $!");
+		# (no name holds a zero byte)
+		$sha->add("$name\0$of_file\n");
+	}
+	closedir($dir);
+	return $sha->hexdigest;
+}
+
 # options(NAME): the options in a file, as arguments.
 sub options { my ($self, $name) = @_; return map { split(' ', $_, 2) } map { s/\s+$//r } $self->lines($name); }
 
@@ -191,13 +219,21 @@ sub budgets
 	}
 	foreach my $text (@given)
 	{
-		my ($scenario, $metric, $sign, $limit) = $text =~ /^\s*(?:(\S+)\s+)?([a-z0-9_]+)\s*(<=?|>=?)\s*(\S+)\s*$/
-		  or cannot("--budget takes \"METRIC<LIMIT\" or \"SCENARIO METRIC<LIMIT\", not \"$text\"");
+		my ($scenario, $metric, $sign, $limit) = budget_words($text);
 		cannot("--budget \"$text\": $metric is kept " . ($metric =~ /^min_/ ? 'above' : 'below')
 			  . ' its limit; turn the sign around') if ($metric =~ /^min_/) != ($sign =~ /^>/);
-		$self->add_budget(\%budget, "--budget \"$text\"", $scenario // 'all', $metric, $limit);
+		$self->add_budget(\%budget, "--budget \"$text\"", $scenario, $metric, $limit);
 	}
 	return map { $budget{$_} } sort keys %budget;
+}
+
+# budget_words(TEXT): scenario, metric, sign and limit of a --budget.
+sub budget_words
+{
+	my ($text) = @_;
+	my ($scenario, @words) = $text =~ /^\s*(?:(\S+)\s+)?([a-z0-9_]+)\s*(<=?|>=?)\s*(\S+)\s*$/
+	  or cannot("--budget takes \"METRIC<LIMIT\" or \"SCENARIO METRIC<LIMIT\", not \"$text\"");
+	return ($scenario // 'all', @words);
 }
 
 sub add_budget
