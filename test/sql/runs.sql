@@ -285,9 +285,10 @@ UPDATE perfkit_runs SET pgbench = jsonb_set(pgbench, '{stages,0,clients}', '1') 
 UPDATE perfkit_run_transactions SET latency_us = 98000 WHERE run_id = :run;
 SELECT clients_busy, finding FROM perfkit_run_load(:run);
 
--- The blocks of statements that are run for it; what they write is taken back.
+-- The blocks of statements that are run for it; what they write is taken back. The table has five
+-- pages; newer servers read some pages of its maps as well.
 CREATE TABLE shared_worked AS SELECT i FROM generate_series(1, 1000) i;
-SELECT statements, blocks FROM perfkit_work_of(ARRAY['SELECT 1', 'SELECT count(*) FROM shared_worked', 'SELECT (SELECT max(i) FROM shared_worked)']);
+SELECT statements, blocks BETWEEN 10 AND 19 AS table_twice FROM perfkit_work_of(ARRAY['SELECT 1', 'SELECT count(*) FROM shared_worked', 'SELECT (SELECT max(i) FROM shared_worked)']);
 SELECT statements, blocks > 0 AS some FROM perfkit_work_of(ARRAY['INSERT INTO shared_worked VALUES (1)']);
 SELECT count(*) FROM shared_worked;
 SELECT * FROM perfkit_work_of('{}');
