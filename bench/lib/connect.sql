@@ -9,11 +9,14 @@ SELECT pg_catalog.json_build_object(
     'database', pg_catalog.current_database(),
     'quoted_database', pg_catalog.quote_ident(pg_catalog.current_database()),
     'role', pg_catalog.quote_ident(current_user),
-    'pid', pg_catalog.pg_backend_pid()::text,
-    'connected_at', pg_catalog.clock_timestamp()::text,
+    'pid', pg_catalog.pg_backend_pid()::pg_catalog.text,
+    'connected_at', pg_catalog.clock_timestamp()::pg_catalog.text,
+    'read_only', pg_catalog.current_setting('transaction_read_only'),
+    'in_recovery', pg_catalog.pg_is_in_recovery(),
+    'transaction_timeout', pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL,
     'path', pg_catalog.current_setting('search_path'),
     'schema', pg_catalog.current_schema(),
-    'schemas', pg_catalog.current_schemas(false)::text,
+    'schemas', pg_catalog.current_schemas(false)::pg_catalog.text,
     'perfkit', pg_catalog.quote_ident(home.nspname),
     'in_path', coalesce(home.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false)), false),
     'guard', EXISTS (SELECT FROM pg_catalog.pg_settings
@@ -28,7 +31,7 @@ SELECT pg_catalog.json_build_object(
                      FROM pg_catalog.pg_class c, pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'DELETE']) AS privilege
                      WHERE c.relnamespace OPERATOR(pg_catalog.=) home.oid
                        AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['perfkit_runs', 'perfkit_run_transactions',
-                                                                       'perfkit_run_invariants']::name[])
+                                                                       'perfkit_run_invariants']::pg_catalog.name[])
                        AND (privilege OPERATOR(pg_catalog.<>) 'DELETE' OR c.relname OPERATOR(pg_catalog.=) 'perfkit_run_invariants')
                        AND NOT pg_catalog.has_table_privilege(c.oid, privilege)
                      GROUP BY c.relname) AS missing))

@@ -2,7 +2,8 @@
 # schema.
 #
 # Each planted function has the name of one of perfkit's, and arguments that a literal matches more
-# closely than those of perfkit's own. None may be called.
+# closely than those of perfkit's own; or of one of the server's, which takes other types. None may
+# be called.
 use strict;
 use warnings;
 
@@ -26,6 +27,10 @@ my $planted = join('', map { "CREATE FUNCTION public.$_ LANGUAGE plpgsql AS \$\$
 	'perfkit_seed_domain_events(tenants integer, n integer) RETURNS bigint',
 	'perfkit_verify_indexes(workload text) RETURNS SETOF record',
 	'perfkit_check_budgets(budgets text) RETURNS boolean',
+	# those of the server that take any type, or convert what they are given
+	'format(text, bigint) RETURNS text', 'format(text, bigint, text) RETURNS text',
+	'jsonb_build_object(text, text, text, text, text, uuid) RETURNS jsonb',
+	'to_timestamp(integer) RETURNS timestamptz', 'planted_modulo(bigint, integer) RETURNS bigint',
 	'perfkit_plan_shape(query text) RETURNS text',
 	'perfkit_work_of(queries text) RETURNS record',
 	'perfkit_expect_rows(found bigint, expected integer) RETURNS bigint',
@@ -34,7 +39,10 @@ my $planted = join('', map { "CREATE FUNCTION public.$_ LANGUAGE plpgsql AS \$\$
 	(map { ("perfkit_$_(run_id integer) RETURNS SETOF record", "perfkit_$_(run_id numeric) RETURNS SETOF record") }
 		qw(run run_stages run_summary run_load run_verdicts run_verdict run_latencies assert_run)));
 $node->safe_psql('postgres', "SET ROLE mallory; $planted");
-foreach my $case ([ 'events', qw(--scenario page --budget max_buffers<1000 --rows 2000) ],
+$node->safe_psql('postgres', "SET ROLE mallory; CREATE OPERATOR public.$_") foreach
+  '% (FUNCTION = planted_modulo, LEFTARG = bigint, RIGHTARG = integer)',
+  '& (FUNCTION = planted_modulo, LEFTARG = bigint, RIGHTARG = integer)';
+foreach my $case ([ 'events', qw(--scenario page --scenario cursor_page_1 --budget max_buffers<1000 --rows 2000) ],
 	[ 'domain_events', qw(--scenario append_1 --scenario append_10 --rows 1000) ])
 {
 	my ($workload, @args) = @$case;

@@ -27,6 +27,9 @@ use Perfkit::Session;
 
 my $probe = '-c perfkit_runner.direct=on';
 
+# Our sessions wait while the load runs.
+my $patient = '-c idle_session_timeout=0';
+
 sub new
 {
 	my ($class, $dsn) = @_;
@@ -53,6 +56,20 @@ sub open
 	$self->{psql} = Perfkit::Home::program('psql');
 	$self->{own} = $self->first_session;
 	$self->look;
+	$self->check_writable;
+	return;
+}
+
+# Nothing could be seeded or stored, which a run would learn after its load.
+sub check_writable
+{
+	my ($self) = @_;
+	my $facts = $self->{facts};
+	cannot('the server is a standby, on which nothing can be written; connect to its primary')
+	  if $facts->{in_recovery};
+	cannot('sessions begin with a read-only transaction here, in which nothing can be stored;'
+		  . " default_transaction_read_only must be off for role $facts->{role} in database $facts->{quoted_database}")
+	  if $facts->{read_only} eq 'on';
 	return;
 }
 
@@ -60,7 +77,7 @@ sub open
 sub first_session
 {
 	my ($self) = @_;
-	my $options = $probe;
+	my $options = "$probe $patient";
 	my $asked;
 
 	while (1)
@@ -121,12 +138,23 @@ sub look
 	return;
 }
 
+# limits(): settings that end statements, transactions or sessions, which are for the application's,
+# not for a seeding or an evaluation that takes its time.
+sub limits
+{
+	my ($self) = @_;
+	return (qw(statement_timeout lock_timeout idle_in_transaction_session_timeout),
+		# since 17
+		$self->{facts}{transaction_timeout} ? 'transaction_timeout' : ());
+}
+
 # Settings that a task of ours begins with, and variables that all of our files may use.
 sub set_up
 {
 	my ($self, $session) = @_;
 	$session->settings("SET LOCAL search_path = pg_catalog, pg_temp;\nSET LOCAL client_min_messages = warning;\n"
 		  . "SET LOCAL work_mem = '64MB';\n"
+		  . join('', map { "SET LOCAL $_ = 0;\n" } $self->limits)
 		  . ($self->{facts}{guard} ? "SET LOCAL perfkit.guard = off;\n" : ''));
 	$session->set(perfkit => $self->{facts}{perfkit}, schemas => $self->{facts}{schemas},
 		user_path => $self->{facts}{path}, connected_at => $self->{facts}{connected_at},
@@ -138,7 +166,7 @@ sub set_up
 sub session
 {
 	my ($self) = @_;
-	my ($conninfo, $env) = $self->arguments('');
+	my ($conninfo, $env) = $self->arguments($self->{pooler} ? '' : $patient);
 	my $session = Perfkit::Session->open($self->{psql}, $conninfo, env => $env, err => sub { }) // return undef;
 	$self->set_up($session);
 	return $session;
@@ -149,11 +177,13 @@ sub create_extension
 {
 	my ($self) = @_;
 	return if defined $self->{facts}{perfkit};
-	$self->{own}->ask(<<'SQL', 'perfkit cannot be created in this database; see the message above',
+	my $limits = join(' ', map { "SET LOCAL $_ = 0;" } $self->limits);
+	$self->{own}->ask(<<"SQL", 'perfkit cannot be created in this database; see the message above',
 BEGIN;
 SET LOCAL client_min_messages = warning;
+$limits
 SELECT pg_catalog.pg_advisory_xact_lock(1886547050, 1)
-\g /dev/null
+\\g /dev/null
 CREATE EXTENSION IF NOT EXISTS perfkit CASCADE;
 COMMIT;
 SQL
@@ -178,12 +208,12 @@ sub file
 {
 	my ($self, $path, %opt) = @_;
 	my %settings = (search_path => $self->search_path, client_min_messages => $opt{notices} ? 'notice' : 'warning',
-		work_mem => '64MB', $self->{facts}{guard} ? ('perfkit.guard' => 'off') : ());
+		work_mem => '64MB', (map { $_ => 0 } $self->limits), $self->{facts}{guard} ? ('perfkit.guard' => 'off') : ());
 	my %variables = (%{ $opt{variables} // {} }, perfkit => $self->{facts}{perfkit},
 		pooled => $self->{pooler} ? 'true' : 'false');
 	my $options = $self->{pooler}
 	  ? ''
-	  : join(' ', map { "-c $_=" . Perfkit::Conninfo::option_value($settings{$_}) } sort keys %settings);
+	  : join(' ', $patient, map { "-c $_=" . Perfkit::Conninfo::option_value($settings{$_}) } sort keys %settings);
 	my ($conninfo, $env) = $self->arguments($options);
 	my $text = '';
 
@@ -208,31 +238,74 @@ sub file
 }
 
 # for_pgbench(SCRIPT...): connection string and environment. Scripts that call perfkit's functions
-# need them in the search path; apart from that the load's sessions are the application's own.
+# need them in the search path, and nothing that hides them. Apart from that, and from noticing
+# that pgbench is gone, the load's sessions are the application's own: without it, the server would
+# go on with what an interrupted pgbench has sent. It costs each session a timer and a look at its
+# socket twice a second, and nothing for each statement.
 sub for_pgbench
 {
 	my ($self, @scripts) = @_;
 	my $facts = $self->{facts};
-	my $options = '';
+	my $calls = grep { file_has($_, qr/perfkit_/) } @scripts;
+	my @options;
 
-	if (!$facts->{in_path} && grep { file_has($_, qr/perfkit_/) } @scripts)
+	push @options, '-c client_connection_check_interval=500ms' if !$self->{pooler} && $self->can_watch;
+	if (!$facts->{in_path} && $calls)
 	{
 		cannot("the scripts call perfkit's functions, and through a pooler they would not find them;"
 			  . " run: ALTER ROLE $facts->{role} IN DATABASE $facts->{quoted_database}"
 			  . ' SET search_path = ' . $self->search_path) if $self->{pooler};
-		$options = '-c search_path=' . Perfkit::Conninfo::option_value($self->search_path);
+		push @options, '-c search_path=' . Perfkit::Conninfo::option_value($self->search_path);
 	}
-	my ($conninfo, $env) = $self->arguments($options);
+	$self->check_hidden(@scripts) if $calls;
+	my ($conninfo, $env) = $self->arguments(join(' ', @options));
 	# psql and pgbench do not agree on the default database.
 	$conninfo = 'dbname=' . Perfkit::Conninfo::quoted($facts->{database}) if $conninfo eq '';
 	return ($conninfo, $env);
 }
 
+# can_watch(): is client_connection_check_interval for us to set? Not every platform has it, and
+# one that somebody has set stays as it is.
+sub can_watch
+{
+	my ($self) = @_;
+	return $self->{own}->task(<<'SQL') eq '500ms';
+SELECT EXISTS (SELECT FROM pg_language WHERE lanname = 'plpgsql' AND has_language_privilege(oid, 'USAGE')) AS can_try
+\gset
+\if :can_try
+DO $$
+BEGIN
+    IF current_setting('client_connection_check_interval') = '0' THEN
+        PERFORM set_config('client_connection_check_interval', '500ms', true);
+    END IF;
+EXCEPTION WHEN invalid_parameter_value THEN
+    NULL;
+END $$;
+\endif
+SELECT current_setting('client_connection_check_interval');
+SQL
+}
+
+# check_hidden(SCRIPT...): scripts call perfkit's functions by their names alone. A function with
+# the same name and arguments in a schema that comes earlier would be called instead.
+sub check_hidden
+{
+	my ($self, @scripts) = @_;
+	my %names = map { map { lc $_ => 1 } file_has($_, qr/\b(perfkit_\w+)\s*\(/i) } @scripts;
+
+	$self->{own}->set(script_path => $self->search_path, names => join(' ', sort keys %names));
+	my $hidden = $self->{own}->task(Perfkit::Session::include(Perfkit::Home::sql('hidden')));
+	cannot("$hidden; drop it, or set a search_path that has $self->{facts}{perfkit} before its schema")
+	  if $hidden ne '';
+	return;
+}
+
+# file_has(PATH, PATTERN): all that it finds, line by line.
 sub file_has
 {
 	my ($path, $pattern) = @_;
-	CORE::open(my $file, '<', $path) or return 0;
-	return scalar grep { $_ =~ $pattern } <$file>;
+	CORE::open(my $file, '<', $path) or return ();
+	return map { /$pattern/g } <$file>;
 }
 
 1;

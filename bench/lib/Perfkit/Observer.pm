@@ -13,15 +13,25 @@ use Perfkit::Home;
 use Perfkit::Json;
 use Perfkit::Process;
 
-# new(SESSION, OPEN, SCHEMAS): SESSION for the counters; OPEN returns another session, for samples.
+# new(SESSION, OPEN, POOLED): SESSION for the counters; OPEN returns another session, for samples;
+# POOLED: they are connected through a pooler.
 sub new
 {
-	my ($class, $session, $open) = @_;
-	return bless { session => $session, open => $open, samples => [], memory => undef }, $class;
+	my ($class, $session, $open, $pooled) = @_;
+	return bless { session => $session, open => $open, pooled => $pooled, samples => [], memory => undef }, $class;
 }
 
-# before(), after(): counters and sizes around the load.
-sub before { my ($self) = @_; $self->{before} = $self->snapshot; return; }
+# before(), after(): counters and sizes around the load. What came before it, in sessions that have
+# just ended and in ours, is handed in first, so that it is not counted as the load's.
+sub before
+{
+	my ($self) = @_;
+	$self->quiet;
+	$self->{session}->task("SELECT pg_stat_force_next_flush()\n\\g /dev/null");
+	$self->{before} = $self->snapshot;
+	return;
+}
+
 sub after  { my ($self) = @_; $self->quiet; $self->{after} = $self->snapshot; return; }
 
 sub snapshot
@@ -34,10 +44,12 @@ sub snapshot
 # quiet(): wait, for no longer than some seconds, until the sessions of this role that began after
 # the run did have ended: pgbench's hand in their counts as they go, and those of a pgbench that
 # was killed may still be at work. What they call themselves is up to the environment and the
-# connection string, so it does not tell them.
+# connection string, so it does not tell them. A pooler's connections remain, so there is nothing
+# to wait for.
 sub quiet
 {
 	my ($self) = @_;
+	return if $self->{pooled};
 	for (1 .. 50)
 	{
 		my $others = $self->{session}->task(Perfkit::Session::include(Perfkit::Home::sql('observe_quiet')));

@@ -14,7 +14,8 @@
 #
 # What has to go when the command ends is kept by a second process, the keeper. It learns of
 # children, directories and servers through a pipe, and cleans up when that pipe closes: at a
-# normal end, after a signal, and after a SIGKILL alike. There is no other clean-up code.
+# normal end, after a signal, and after a SIGKILL alike. Should the keeper itself be killed, this
+# process does its work at the end, with the same code.
 package Perfkit::Process;
 
 use strict;
@@ -33,6 +34,7 @@ my @timers;      # [ when, CODE ]
 my ($wake_read, $wake_write);    # a byte for each signal, so that no select() misses one
 my $signal;
 my ($keeper, $keeper_pid);
+my %kept;    # what the keeper knows: values by kind
 
 my %number = (HUP => 1, INT => 2, TERM => 15);
 
@@ -46,8 +48,7 @@ sub begin
 	if ($keeper_pid == 0)
 	{
 		close($_) foreach $keeper, $wake_read, $wake_write;
-		tend($read);
-		POSIX::_exit(0);
+		POSIX::_exit(eval { tend($read); 1 } ? 0 : 1);
 	}
 	close($read);
 	$keeper->autoflush(1);
@@ -73,11 +74,26 @@ sub end
 	$SIG{$_} = 'IGNORE' foreach keys %number;
 	$SIG{CHLD} = 'DEFAULT';
 	close($keeper);
-	while ((my $pid = waitpid(-1, defined $until ? WNOHANG : 0)) >= 0)
+	while ((my $pid = waitpid($keeper_pid, defined $until ? WNOHANG : 0)) >= 0)
 	{
-		last if $pid == $keeper_pid || defined $until && time() > $until;
-		sleep(0.01) if $pid == 0;
+		if ($pid == $keeper_pid)
+		{
+			take_over($?) if $? != 0;
+			last;
+		}
+		last if defined $until && time() > $until;
+		sleep(0.01);
 	}
+	return;
+}
+
+# take_over(STATUS): the keeper ended before its work was done, or while it was at it.
+sub take_over
+{
+	my ($status) = @_;
+	print STDERR 'the process that cleans up was ended by '
+	  . ($status & 127 ? 'signal ' . ($status & 127) : 'an error') . "; cleaning up without it\n";
+	clean_up(\%kept);
 	return;
 }
 
@@ -90,7 +106,16 @@ sub forget { return notify('-', @_); }
 sub notify
 {
 	my ($sign, $kind, $value) = @_;
+	note(\%kept, $sign, $kind, $value);
 	syswrite($keeper, pack('A1 A10 N/a*', $sign, $kind, $value));
+	return;
+}
+
+sub note
+{
+	my ($kept, $sign, $kind, $value) = @_;
+	if ($sign eq '+') { $kept->{$kind}{$value} = 1; }
+	else { delete $kept->{$kind}{$value}; }
 	return;
 }
 
@@ -98,7 +123,7 @@ sub notify
 sub tend
 {
 	my ($read) = @_;
-	my (%kept, @order);
+	my %told;
 	my $buffer = '';
 
 	POSIX::setsid();
@@ -116,15 +141,29 @@ sub tend
 		{
 			my ($sign, $kind, $value) = unpack('A1 A10 N/a*', $buffer);
 			substr($buffer, 0, 15 + length $value, '');
-			if ($sign eq '+') { $kept{$kind}{$value} = 1; }
-			else { delete $kept{$kind}{$value}; }
+			note(\%told, $sign, $kind, $value);
 		}
 	}
-	stop_children(keys %{ $kept{child} });
-	stop_server($_) foreach keys %{ $kept{server} };
-	File::Path::remove_tree($_, { error => \my $errors }) foreach keys %{ $kept{dir} };
-	rmdir($_) foreach keys %{ $kept{unfinished} };
+	clean_up(\%told);
 	return;
+}
+
+sub clean_up
+{
+	my ($kept) = @_;
+	stop_children(keys %{ $kept->{child} });
+	stop_server($_) foreach keys %{ $kept->{server} };
+	File::Path::remove_tree($_, { error => \my $errors }) foreach keys %{ $kept->{dir} };
+	rmdir($_) foreach keys %{ $kept->{unfinished} };
+	return;
+}
+
+# Is it still there? A child of ours that has ended is, until it is waited for; the keeper has none.
+sub exists_still
+{
+	my ($pid) = @_;
+	waitpid($pid, WNOHANG);
+	return signal_group(0, $pid);
 }
 
 # An interrupted psql cancels its query before it ends, so that no query stays on a server. What
@@ -137,7 +176,7 @@ sub stop_children
 		my ($name, $patience) = @$step;
 		signal_group($name, $_) foreach @pids;
 		my $until = time() + $patience;
-		while ((@pids = grep { signal_group(0, $_) } @pids) && time() < $until) { sleep(0.01); }
+		while ((@pids = grep { exists_still($_) } @pids) && time() < $until) { sleep(0.01); }
 		last unless @pids;
 	}
 	return;
@@ -154,8 +193,8 @@ sub stop_server
 	{
 		kill($name, $pid);
 		my $until = time() + 5;
-		while (kill(0, $pid) && time() < $until) { sleep(0.01); }
-		last unless kill(0, $pid);
+		while (exists_still($pid) && time() < $until) { sleep(0.01); }
+		last unless exists_still($pid);
 	}
 	return;
 }
@@ -193,6 +232,7 @@ sub start
 	}
 	$self->{pid} = fork() // die "fork: $!";
 	become($self, $command, \%theirs) if $self->{pid} == 0;
+	note(\%kept, '+', $self->{server} ? 'server' : 'child', $self->{pid});
 	close($_) foreach grep { !$opt{in} || $_ != $opt{in} } values %theirs;
 	$children{ $self->{pid} } = $self;
 	foreach my $stream (keys %ours)

@@ -439,7 +439,7 @@ sub drive
 	my $load = $self->{load};
 	my $warmup = $self->{opt}{warmup};
 	my $observer = $self->{observer} =
-	  Perfkit::Observer->new($self->{own}, sub { $self->{connection}->session });
+	  Perfkit::Observer->new($self->{own}, sub { $self->{connection}->session }, $self->{connection}{pooler});
 	my $stage = 0;
 
 	if ($warmup > 0)

@@ -23,6 +23,15 @@ use Perfkit::Failure;
 use Perfkit::Home;
 use Perfkit::Process;
 
+# What libpq takes from the environment, all of which was meant for another server. (PGAPPNAME is
+# not here: it says who connects.)
+my @elsewhere = qw(PGCHANNELBINDING PGCLIENTENCODING PGCONNECT_TIMEOUT PGDATESTYLE PGGEQO
+  PGGSSDELEGATION PGGSSENCMODE PGGSSLIB PGHOSTADDR PGKRBSRVNAME PGLOADBALANCEHOSTS
+  PGMAXPROTOCOLVERSION PGMINPROTOCOLVERSION PGOPTIONS PGPASSFILE PGPASSWORD PGREQUIREAUTH
+  PGREQUIREPEER PGREQUIRESSL PGSERVICE PGSERVICEFILE PGSSLCERT PGSSLCERTMODE PGSSLCOMPRESSION
+  PGSSLCRL PGSSLCRLDIR PGSSLKEY PGSSLMAXPROTOCOLVERSION PGSSLMINPROTOCOLVERSION PGSSLMODE
+  PGSSLNEGOTIATION PGSSLROOTCERT PGSSLSNI PGTARGETSESSIONATTRS PGTZ);
+
 # start(CONFIGURATION LINES): raises Perfkit::Cannot, with the server's own words, when it cannot.
 sub start
 {
@@ -39,8 +48,7 @@ sub start
 	$self->configure(@settings, @$conf);
 	$self->launch;
 	$self->{env} = {
-		(map { $_ => undef } qw(PGHOSTADDR PGOPTIONS PGPASSFILE PGPASSWORD PGSERVICE PGSERVICEFILE
-			  PGSSLMODE PGTARGETSESSIONATTRS)),
+		(map { $_ => undef } @elsewhere),
 		PGHOST => $self->{dir}, PGPORT => 5432, PGUSER => 'postgres', PGDATABASE => 'postgres',
 		# for the programs that a script starts on it: this server is theirs alone
 		PERFKIT_PRIVATE_HOST => $self->{dir} };

@@ -9,6 +9,9 @@
 --
 -- Targets are looked up in samples and in the snapshots, never by reading the whole store. The
 -- tables remain, and are filled again by the next run.
+--
+-- Arguments have the types that the server's own functions and operators take, so that none of
+-- somebody else's in the search path matches better.
 
 -- After a large load, do what autovacuum would do in the middle of the run: until then, there are
 -- no index-only scans. (Through a pooler, this file is one transaction, which cannot VACUUM.)
@@ -37,7 +40,8 @@ DELETE FROM perfkit_bench_targets;
 DELETE FROM perfkit_bench_payloads;
 
 -- About 20,000 events, from pages all over the table.
-SELECT least(100, 100 * 20000 / greatest(reltuples, 1)) AS percent FROM pg_class WHERE oid = 'domain_events'::regclass
+SELECT least(100, 2000000::double precision / greatest(reltuples, 1)::double precision) AS percent
+FROM pg_class WHERE oid = 'domain_events'::regclass
 \gset
 CREATE TEMP TABLE sampled_event AS
 SELECT global_sequence_id, tenant_id, aggregate_id, aggregate_type, sequence_number, event_type, payload
@@ -93,8 +97,9 @@ WHERE number <= least(greatest(fitting, 1), 1000);
 INSERT INTO perfkit_bench_targets
 SELECT 'snapshot', row_number() OVER (ORDER BY hashtext(aggregate_id)), tenant_id, aggregate_id, aggregate_type
 FROM (SELECT * FROM known_stream
-      ORDER BY length >= 800 DESC, length % 100 BETWEEN 20 AND 80 DESC, length DESC
-      LIMIT greatest(1, least(100, (SELECT count(*) FROM known_stream WHERE length >= 800 AND length % 100 BETWEEN 20 AND 80)))) AS s;
+      ORDER BY length >= 800 DESC, length % 100::bigint BETWEEN 20 AND 80 DESC, length DESC
+      LIMIT greatest(1, least(100, (SELECT count(*) FROM known_stream
+                                    WHERE length >= 800 AND length % 100::bigint BETWEEN 20 AND 80)))) AS s;
 
 -- Streams to append to: most belong to a busy tenant; a few are contended; some belong to the
 -- busiest tenant, and some to the others.
@@ -107,8 +112,8 @@ FROM (SELECT count(*) AS tenants FROM perfkit_bench_targets WHERE kind = 'tenant
        ON t.kind = 'tenant'
           AND t.number = CASE k.kind
                              WHEN 'noisy' THEN 1
-                             WHEN 'quiet' THEN 1 + (CASE WHEN store.tenants > 1 THEN 1 + i % (store.tenants - 1) ELSE 0 END)
-                             ELSE 1 + CASE WHEN i % 5 < 4 THEN i % ((store.tenants + 4) / 5) ELSE i % store.tenants END END;
+                             WHEN 'quiet' THEN 1 + (CASE WHEN store.tenants > 1 THEN 1 + i::bigint % (store.tenants - 1) ELSE 0 END)
+                             ELSE 1 + CASE WHEN i % 5 < 4 THEN i::bigint % ((store.tenants + 4) / 5) ELSE i::bigint % store.tenants END END;
 
 INSERT INTO perfkit_bench_targets
 SELECT 'quiet_hundred', row_number() OVER (ORDER BY number), tenant_id, aggregate_id, aggregate_type
@@ -139,7 +144,7 @@ ANALYZE perfkit_bench_targets;
 ANALYZE perfkit_bench_payloads;
 
 -- Event ids of this run begin with this number plus the stage's.
-SELECT 'run_token', (('x' || right(replace(gen_random_uuid()::text, '-', ''), 15))::bit(60)::bigint & ~1023)::text
+SELECT 'run_token', (('x' || right(replace(gen_random_uuid()::text, '-', ''), 15))::bit(60)::bigint & ~1023::bigint)::text
 UNION ALL
 SELECT CASE WHEN kind = 'tenant' THEN 'tenants' ELSE kind || '_streams' END, count(*)::text
 FROM perfkit_bench_targets GROUP BY kind

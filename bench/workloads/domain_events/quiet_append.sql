@@ -16,9 +16,9 @@ WITH appended AS (
     SELECT (lpad(to_hex(:run_token::bigint + :stage::bigint), 16, '0') || lpad(to_hex(:event::bigint + i), 16, '0'))::uuid,
            t.aggregate_type || '-' || t.aggregate_id, t.aggregate_id, t.aggregate_type,
            :version::bigint + i - 1, :version::bigint + i, t.tenant_id, p.event_type, p.payload::jsonb,
-           jsonb_build_object('userId', 'perfkit-' || :client_id, 'scenario', 'quiet_append', 'correlationId',
-                              (lpad(to_hex(:run_token::bigint + :stage::bigint), 16, '0')
-                               || lpad(to_hex(:event::bigint), 16, '0'))::uuid),
+           pg_catalog.jsonb_build_object('userId', 'perfkit-' || :client_id::text, 'scenario', 'quiet_append', 'correlationId',
+                                         (lpad(to_hex(:run_token::bigint + :stage::bigint), 16, '0')
+                                          || lpad(to_hex(:event::bigint), 16, '0'))::uuid),
            clock_timestamp()
     FROM perfkit_bench_targets t
          CROSS JOIN generate_series(1, 1) AS i

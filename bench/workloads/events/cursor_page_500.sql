@@ -5,7 +5,7 @@
 \set cursor_id_low :page_500_id_low
 SELECT id, name, artist, venue, date, "time", genre, price, ticket_sources
 FROM events
-WHERE (date, id) > (to_timestamp(:cursor_epoch),
+WHERE (date, id) > (pg_catalog.to_timestamp(:cursor_epoch),
                     (lpad(to_hex(:cursor_id_high::bigint), 16, '0') || lpad(to_hex(:cursor_id_low::bigint), 16, '0'))::uuid)
 ORDER BY date, id
 LIMIT 20;

@@ -3,7 +3,7 @@
 \set last_day :first_day + random(1, 30)
 SELECT id, name, artist, venue, date, "time", genre, price, ticket_sources
 FROM events
-WHERE date >= now() + make_interval(days => :first_day)
-  AND date < now() + make_interval(days => :last_day)
+WHERE date >= now() + pg_catalog.make_interval(days => :first_day)
+  AND date < now() + pg_catalog.make_interval(days => :last_day)
 ORDER BY date, id
 LIMIT 20;

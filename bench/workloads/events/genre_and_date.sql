@@ -6,7 +6,7 @@ SELECT id, name, artist, venue, date, "time", genre, price, ticket_sources
 FROM events
 WHERE genre = (ARRAY['rock', 'metal', 'electronic', 'jazz', 'pop', 'hip-hop', 'indie', 'folk', 'punk', 'blues',
                      'classical'])[:genre]
-  AND date >= now() + make_interval(days => :first_day)
-  AND date < now() + make_interval(days => :last_day)
+  AND date >= now() + pg_catalog.make_interval(days => :first_day)
+  AND date < now() + pg_catalog.make_interval(days => :last_day)
 ORDER BY date, id
 LIMIT 20;
