@@ -14,8 +14,7 @@ my $node = PerfkitCluster->new('main', create => 0);
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my ($status, $out, $err, $run);
 
-# One scenario conflicts with itself, one depends on
-# prepare.sql and on options.
+# One scenario conflicts with itself, one depends on prepare.sql and on options.
 my $folder = "$dir/plugged_in";
 mkdir $folder or die "$folder: $!";
 append_to_file("$folder/scenarios", "# a comment\n\nconflict 1 updates one row from everywhere\nlook 3 reads it\nbroken 1 fails\n");
