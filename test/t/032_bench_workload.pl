@@ -6,7 +6,6 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use BenchRun;
-use File::Path;
 use PerfkitCluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -15,11 +14,9 @@ my $node = PerfkitCluster->new('main', create => 0);
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my ($status, $out, $err, $run);
 
-# This test runs in a copy of the tree. One scenario conflicts with itself, one depends on
-# prepare.sql and on options.
-my $folder = 'bench/workloads/plugged_in';
+# One scenario conflicts with itself, one depends on prepare.sql and on options.
+my $folder = "$dir/plugged_in";
 mkdir $folder or die "$folder: $!";
-END { File::Path::rmtree($folder) if $folder; }
 append_to_file("$folder/scenarios", "# a comment\n\nconflict 1 updates one row from everywhere\nlook 3 reads it\nbroken 1 fails\n");
 append_to_file("$folder/options", "--clients 3\n--duration 2s\n# a comment\n--scenario conflict\@1\n--scenario look\@3\n");
 append_to_file("$folder/seed.sql",
@@ -51,7 +48,7 @@ my $psql = sub {
 	chomp $output;
 	return $output;
 };
-my @args = ('plugged_in', '--dsn', $odd, '--rows', 7, '--output', "$dir/odd \"out' put");
+my @args = ($folder, '--dsn', $odd, '--rows', 7, '--output', "$dir/odd \"out' put");
 
 ($status, $out, $err) = bench(@args);
 is($status, 2, 'a role that may not create the extension');

@@ -32,8 +32,8 @@ use Perfkit::Home;
 my %no_scenario = map { $_ => 1 } qw(seed prepare invariants);
 my $name_form = qr/[A-Za-z0-9_-]+/;
 
-# find(NAME): the workload of that name that ships, or else the folder, which may be that of one that
-# ships.
+# find(NAME): the workload of that name that ships, or else the folder, which may be that of one
+# that ships.
 sub find
 {
 	my ($class, $name) = @_;
@@ -138,8 +138,8 @@ sub lines
 	return grep { !/^\s*(?:#|$)/ } map { chomp; $_ } <$file>;
 }
 
-# digest(): SHA-256 of the names and contents of the folder's files. Not of folders in it: results may
-# be in one.
+# digest(): SHA-256 of the names and contents of the folder's files. Not of folders in it: results
+# may be in one.
 sub digest
 {
 	my ($self) = @_;
