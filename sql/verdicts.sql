@@ -52,7 +52,7 @@ BEGIN ATOMIC
         WHERE b.limit_value IS NOT NULL AND (b.metric <> 'max_buffers' OR r.work IS NOT NULL)
           AND NOT EXISTS (SELECT FROM own o WHERE o.scenario = b.scenario AND o.metric = b.metric)
     ), tolerated AS (
-        -- The scenarios whose failures a budget judges; for all, each scenario's own budget will do.
+        -- The scenarios whose failures a budget judges; for all, a budget of each scenario will do.
         SELECT s.scenario
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text)) AS s (scenario)
