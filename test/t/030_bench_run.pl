@@ -40,7 +40,7 @@ like($out, qr/^ *index check /m, 'index checks are shown');
 like($out, qr/seeded: (2000|0) rows inserted/, 'the number of rows seeded is reported');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM events'), '2000', 'which are there');
 like($err, qr/^progress: \d/m, 'progress of the load is visible');
-is(left_behind(), '', 'no temporary file is left');
+ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left');
 
 my $run = read_run("$dir/passes");
 is($run->{verdict}, 'PASS', 'run.json: verdict');
@@ -237,7 +237,7 @@ like($err, qr/--no-seed needs a server/, 'message of --no-seed on a private serv
 ($status, $out, $err) = bench('--help');
 is($status, 0, 'exit status of --help');
 like($out, qr/^usage: bench\/run WORKLOAD.*^Workloads: .*events/ms, '--help');
-is(left_behind(), '', 'no temporary file is left by any');
+ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left by any');
 opendir(my $results, 'bench') or die $!;
 is(join(' ', grep { $_ eq 'results' && glob('bench/results/*') } readdir($results)), '', 'no results of runs that were none');
 closedir($results);

@@ -117,7 +117,7 @@ SKIP:
 # (how fast it is here is not this test's concern; test/newcomer has the budgets kept)
 ok($status != 2, 'the whole job on a private server');
 like($out, qr/^server: PostgreSQL .*, private$/m, 'it says that the server is private');
-is(left_behind(), '', 'and leaves nothing but results');
+ok(poll_until(sub { left_behind() eq '' }), 'and leaves nothing but results');
 is(read_run($output)->{verdict}, { 0 => 'PASS', 1 => 'FAIL', 3 => 'INCONCLUSIVE' }->{$status}, 'run.json is there');
 
 # The server that was given still runs, and its own session count is back to none.

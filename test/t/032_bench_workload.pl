@@ -119,7 +119,7 @@ is($status, 2, 'a scenario without a script');
 like($err, qr/nofile\.sql is missing/, 'is named');
 append_to_file("$folder/scenarios", "all 1\n");
 ($status, $out, $err) = bench(@args);
-is(left_behind(), '', 'no temporary file is left');
+ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left');
 
 # PGHOST and its siblings name a server as well as --dsn does.
 {

@@ -151,7 +151,7 @@ is($status, 2, 'a scenario that does not exist');
 like($err, qr/it has: grow idle lock deadlock memory broken; mixes: deadlocks waits$/m, 'names those that there are, and the mixes');
 ($status, $out, $err) = bench($folder, '--help');
 like($out, qr/^Scenarios of \S*observed_workload: grow idle .*; mixes: deadlocks waits$/m, 'as does --help');
-is(left_behind(), '', 'no temporary file is left');
+ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left');
 ok(poll_until(sub { $node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()}) eq '0' }),
 	'no session is left');
 

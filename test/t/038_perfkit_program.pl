@@ -217,7 +217,7 @@ append_to_file('films/checks', "-- check: nothing\n");
 ($status, $out, $err) = bench_program($program, 'run', 'films', '--dsn', $dsn);
 is($status, 2, 'a check without a query');
 like($err, qr/checks: check "nothing" has no query/, 'is told');
-is(left_behind(), '', 'no temporary file is left');
+ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left');
 
 # A private server, and a command that runs on it; a clone's, which has the extension.
 chdir($tree) or die "chdir: $!";

@@ -167,7 +167,7 @@ kill('INT', $started->{pid});
 is($status, 130, 'is interrupted');
 cmp_ok(last_run(), '>', $before, 'it is stored');
 is(stored_verdict(), 'FAIL', 'and does not pass');
-is(left_behind(), '', 'no temporary file is left');
+ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left');
 
 $node->stop;
 done_testing();

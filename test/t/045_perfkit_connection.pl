@@ -115,7 +115,7 @@ cmp_ok(time() - $since, '<', 20, 'long before they would have');
 	like($out, qr/was ended by signal 9; cleaning up without it/, 'it says that the keeper is gone');
 	ok(wait_gone($postmaster), 'no server is left');
 	ok(poll_until(sub { !pgbenches() }), 'no pgbench is left');
-	is(left_behind(), '', 'no temporary file is left');
+	ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left');
 	ok(!-e "$dir/keeper", 'no directory for results is left');
 }
 
