@@ -254,7 +254,8 @@ sub for_pgbench
 	{
 		cannot("the scripts call perfkit's functions, and through a pooler they would not find them;"
 			  . " run: ALTER ROLE $facts->{role} IN DATABASE $facts->{quoted_database}"
-			  . ' SET search_path = ' . $self->search_path) if $self->{pooler};
+			  . ' SET search_path = ' . $self->search_path . "\nand restart the pooler, which may keep the old one")
+		  if $self->{pooler};
 		push @options, '-c search_path=' . Perfkit::Conninfo::option_value($self->search_path);
 	}
 	$self->check_hidden(@scripts) if $calls;

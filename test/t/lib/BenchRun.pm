@@ -130,7 +130,8 @@ sub bench_wait
 sub poll_until
 {
 	my ($code) = @_;
-	for (1 .. 20 * $PostgreSQL::Test::Utils::timeout_default)
+	my $until = time() + $PostgreSQL::Test::Utils::timeout_default;
+	while (time() < $until)
 	{
 		return 1 if $code->();
 		Time::HiRes::sleep(0.05);
