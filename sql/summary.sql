@@ -6,7 +6,8 @@ RETURNS TABLE (
     clients integer,
     seconds double precision,
     offered_tps double precision,
-    connect_ms double precision)
+    connect_ms double precision,
+    thinking boolean)
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
     -- The time under load is the one by which pgbench divides its counts. If nothing succeeded,
@@ -19,7 +20,8 @@ BEGIN ATOMIC
                      / (s.report ->> 'tps'::text)::double precision
                 ELSE (s.report ->> 'seconds'::text)::double precision END,
            (s.report ->> 'rate'::text)::double precision,
-           (s.report ->> 'initial_connection_ms'::text)::double precision
+           (s.report ->> 'initial_connection_ms'::text)::double precision,
+           s.report ? 'pauses'::text
     FROM perfkit_run(perfkit_run_stages.run_id) r
          CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(r.pgbench -> 'stages'::text)
              WITH ORDINALITY AS s (report, position);
@@ -28,7 +30,8 @@ END;
 COMMENT ON FUNCTION perfkit_run_stages(bigint) IS
 'The stages of a run, as pgbench reported them; no rows without its report.
 seconds: time under load, without connecting. offered_tps: transactions per second asked for, NULL
-without --rate. connect_ms: how long it took all clients to connect.
+without --rate. connect_ms: how long it took all clients to connect. thinking: clients paused
+between transactions.
 Errors: 42704 no such run';
 
 CREATE FUNCTION perfkit_run_distribution(run_id bigint, part text)
@@ -261,8 +264,8 @@ BEGIN ATOMIC
         GROUP BY t.stage
     ), load AS (
         SELECT s.stage, s.clients, s.seconds, s.offered_tps,
-               coalesce(l.tried, 0)::double precision / s.seconds AS achieved_tps, s.connect_ms, m.lag, m.service,
-               l.longest, coalesce(l.tried, 0) AS tried, l.succeeded,
+               coalesce(l.tried, 0)::double precision / s.seconds AS achieved_tps, s.connect_ms, s.thinking,
+               m.lag, m.service, l.longest, coalesce(l.tried, 0) AS tried, l.succeeded,
                l.tried::double precision * m.service / 1000::double precision / s.seconds AS busy,
                pg_catalog.count(*) OVER () > 1 AS several
         FROM perfkit_run_stages(perfkit_run_load.run_id) s
@@ -282,7 +285,8 @@ BEGIN ATOMIC
                          THEN 'overloaded' END
                -- Little's law, N = X R. At the end, clients wait for the last one. The log has no
                -- latency of failures.
-               WHEN o.succeeded::double precision >= 0.99::double precision * o.tried::double precision
+               WHEN NOT o.thinking
+                AND o.succeeded::double precision >= 0.99::double precision * o.tried::double precision
                 AND o.busy + o.longest * o.clients::double precision / o.seconds
                     < 0.95::double precision * o.clients::double precision
                THEN 'generator' END
@@ -295,10 +299,10 @@ COMMENT ON FUNCTION perfkit_run_load(bigint) IS
 stage is NULL for a run of one stage. offered_tps: transactions per second asked for, NULL without
 --rate. achieved_tps: transactions tried per second, whether they succeeded or not. connect_ms:
 how long it took all clients to connect; part of no other number. mean_lag_ms: from the scheduled
-to the actual start, NULL without --rate. mean_service_ms: from then to the end, including think
-times. clients_busy: number of clients within a transaction, on average (Little''s law).
+to the actual start, NULL without --rate. mean_service_ms: from then to the end. clients_busy:
+number of clients within a transaction, on average (Little''s law).
 finding: overloaded: fewer than 95 % of the transactions offered were tried, by more than chance;
-latency is then mostly lag, which grows with the duration. generator: without --rate, each client
-should be in a transaction all the time, but more than 5 % were not: the clients waited for
-pgbench, and the server could have done more. NULL: neither.
+latency is then mostly lag, which grows with the duration. generator: without --rate and pauses,
+each client should be in a transaction all the time, but more than 5 % were not: the clients waited
+for pgbench, and the server could have done more. NULL: neither.
 Errors: 42704 no such run';

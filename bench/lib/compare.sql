@@ -22,8 +22,9 @@ WITH stage AS (
          jsonb_array_elements(s.report->'scripts') WITH ORDINALITY AS script (counts, position)
     GROUP BY GROUPING SETS ((s.stage, r.scenarios[script.position::int]), (r.scenarios[script.position::int]))
     UNION ALL
+    -- Where there are pauses, all is the sum of single scripts.
     SELECT coalesce(stage, 0), 'all', sum((report->>'transactions')::bigint),
-           sum((report->>'failed')::bigint + (report->>'skipped')::bigint), false, false
+           sum((report->>'failed')::bigint + (report->>'skipped')::bigint), bool_or(may_lose AND report ? 'pauses'), false
     FROM stage
     GROUP BY GROUPING SETS ((stage), ())
 ), log AS (

@@ -7,13 +7,16 @@ package Perfkit::Load;
 use strict;
 use warnings;
 
+use List::Util ();
+
 use Perfkit::Failure;
 use Perfkit::Home;
 use Perfkit::Process;
+use Perfkit::Progress;
 
 # new(OPTION...): program, conninfo, env; dir: where logs and reports go; scenarios: objects of
-# name, weight and path; defines: variables, a list of NAME=VALUE; jobs, protocol, rate,
-# latency_limit, max_tries, random_seed; quiet
+# name, weight and path; pauses: more of them, which are not measured; defines: variables, a list of
+# NAME=VALUE; jobs, protocol, rate, latency_limit, max_tries, random_seed; quiet
 sub new
 {
 	my ($class, %opt) = @_;
@@ -40,7 +43,10 @@ sub run
 		err => sub { print STDERR $_[0]; print $messages $_[0]; },
 		env => $self->{env});
 	$code->() if $code;
+	my $progress = Perfkit::Progress->new("$self->{dir}/logs", $stage, scalar @{ $self->{scenarios} }, $seconds);
+	$progress->start if $stage && @{ $self->{pauses} } && !$self->{quiet};
 	my $status = $self->{child}->finish;
+	$progress->stop;
 	close($messages);
 	return $status;
 }
@@ -56,8 +62,9 @@ sub options
 	push @options, "--rate=$self->{rate}" if defined $self->{rate};
 	push @options, "--latency-limit=$self->{latency_limit}" if defined $self->{latency_limit};
 	push @options, "--max-tries=$self->{max_tries}" if $self->{max_tries} != 1;
-	push @options, '-P', $seconds < 20 ? 1 : 5 unless $self->{quiet};
-	push @options, map { ('-f', "$_->{path}\@$_->{weight}") } @{ $self->{scenarios} };
+	# its progress would count pauses
+	push @options, '-P', $seconds < 20 ? 1 : 5 unless $self->{quiet} || @{ $self->{pauses} };
+	push @options, map { ('-f', "$_->{path}\@$_->{weight}") } @{ $self->{scenarios} }, @{ $self->{pauses} };
 	return @options;
 }
 
@@ -75,6 +82,7 @@ sub report
 	my ($self, $stage, $clients, $seconds) = @_;
 	open(my $file, '<', "$self->{dir}/pgbench-$stage.txt") or return undef;
 	my $counts = parse_report(<$file>) // return undef;
+	$counts = without_pauses($counts, scalar @{ $self->{scenarios} }) if @{ $self->{pauses} };
 	return { %$counts, clients => $clients, seconds => $seconds,
 		rate => defined $self->{rate} ? $self->{rate} + 0 : undef };
 }
@@ -114,6 +122,17 @@ sub parse_report
 	@scripts = { transactions => $counts{transactions}, errors => $counts{failed} + $counts{skipped} }
 	  unless @scripts;
 	return { %counts, scripts => \@scripts };
+}
+
+# without_pauses(COUNTS, SCENARIOS): of the scenarios alone, which come first. Several threads lose
+# counts of single scripts (see compare.sql), so the sum of these may be too small.
+sub without_pauses
+{
+	my ($counts, $scenarios) = @_;
+	my @scripts = @{ $counts->{scripts} }[ 0 .. $scenarios - 1 ];
+	my $measured = List::Util::sum0(map { $_->{transactions} } @scripts);
+	my $share = $counts->{transactions} > 0 ? $measured / $counts->{transactions} : 0;
+	return { %$counts, scripts => \@scripts, transactions => $measured, tps => $counts->{tps} * $share, pauses => \1 };
 }
 
 # statements(SCENARIO, TRANSACTIONS): what the scenario's script sends in so many transactions of

@@ -79,7 +79,7 @@ sub record
 		scenarios => join(' ', map { $_->{name} } @{ $run->{scenarios} }),
 		stages => Perfkit::Json::encode($run->{reports}), commands => join("\n", @{ $load->{commands} }),
 		variables => join("\n", @{ $run->{variables} }),
-		digests => join("\n", map { "$_->{name} $_->{weight} " . digest($_->{path}) } @{ $run->{scenarios} }),
+		digests => join("\n", map { "$_->{name} $_->{weight} " . digest($_->{path}) } @{ $run->{scenarios} }, @{ $run->{pauses} }),
 		budgets => @{ $run->{budgets} } ? Perfkit::Json::encode($run->{budgets}) : '',
 		work => $run->{scenario_work} ? Perfkit::Json::encode($run->{scenario_work}) : '',
 		pgbench_version => $pgbench_version, cores => $run->{cores}, memory_bytes => $run->{memory_bytes},
@@ -113,7 +113,12 @@ sub keep_log
 	open(my $file, '>', $path) or cannot("$path cannot be written: $!");
 	foreach my $log (map { logs($run, $_->{stage}) } @{ $run->{reports} })
 	{
-		File::Copy::copy($log, $file) or cannot("$path cannot be written: $!");
+		open(my $lines, '<', $log) or cannot("$log cannot be read: $!");
+		while (my $line = <$lines>)
+		{
+			# the numbers after the scenarios' are the pauses'
+			print $file $line if (split(' ', $line, 5))[3] < @{ $run->{scenarios} };
+		}
 	}
 	close($file) or cannot("$path cannot be written: $!");
 	return;
@@ -127,7 +132,8 @@ sub copy_logs
 	foreach my $stage (map { $_->{stage} } @{ $run->{reports} })
 	{
 		$text .= "ALTER TABLE staged_log ALTER stage SET DEFAULT $stage;\n";
-		$text .= "\\copy staged_log ($columns) FROM " . Perfkit::Session::copy_path($_) . " WITH (DELIMITER ' ')\n"
+		$text .= "\\copy staged_log ($columns) FROM " . Perfkit::Session::copy_path($_)
+		  . " WITH (DELIMITER ' ') WHERE script < " . @{ $run->{scenarios} } . "\n"
 		  foreach logs($run, $stage);
 	}
 	return $text;

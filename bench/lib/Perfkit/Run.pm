@@ -115,6 +115,8 @@ sub prepare_run
 	my $self = bless { workload => $workload, opt => \%opt, quiet => $opt{quiet}, mixes => \@mixes }, __PACKAGE__;
 
 	$self->{scenarios} = [ $workload->choose(@{ $defaults->{scenario} // [] }, @asked) ];
+	# A rate says when transactions begin, so that nobody thinks in between.
+	$self->{pauses} = [ defined $opt{rate} ? () : $workload->pauses(@{ $self->{scenarios} }) ];
 	$self->{budgets} = [ $workload->budgets(@{ $opt{budget} // [] }) ];
 	# The folder's budgets are for all of its scenarios; one that was typed is meant for this run.
 	foreach my $text (@{ $given->{budget} // [] })
@@ -424,10 +426,10 @@ sub prepare
 	# to order either.
 	$self->{own}->ask('CHECKPOINT;')
 	  if !$opt->{'no-seed'} && !defined $opt->{dsn} && ($ENV{PGHOST} // '') eq ($ENV{PERFKIT_PRIVATE_HOST} // 'none');
-	my ($conninfo, $env) = $connection->for_pgbench(map { $_->{path} } @{ $self->{scenarios} });
+	my ($conninfo, $env) = $connection->for_pgbench(map { $_->{path} } @{ $self->{scenarios} }, @{ $self->{pauses} });
 	$self->{load} = Perfkit::Load->new(
 		program => Perfkit::Home::program('pgbench'), conninfo => $conninfo, env => $env,
-		dir => "$self->{work}/results", scenarios => $self->{scenarios},
+		dir => "$self->{work}/results", scenarios => $self->{scenarios}, pauses => $self->{pauses},
 		defines => [ "time_scale=$opt->{'time-scale'}", @variables ],
 		jobs => $opt->{jobs} // $self->{cores}, protocol => $opt->{protocol}, rate => $opt->{rate},
 		latency_limit => $opt->{'latency-limit'}, max_tries => $opt->{'max-tries'},

@@ -1,7 +1,7 @@
 # Perfkit::Workload: the folder that a load run is made from: one that ships, or anybody's.
 #
 #     scenarios     a line for each: name, weight, what it does; weight 0: run only when asked for.
-#                   Missing: every script, with weight 1
+#                   Missing: every script, with weight 1. Weight "pause": see below
 #     NAME.sql      the pgbench script of scenario NAME
 #     NAME.mix      options, a line each, that --scenario NAME stands for
 #     options       options that differ for this workload, a line each: --clients 20
@@ -17,6 +17,12 @@
 # quoted schema that perfkit is in, and pooled: true when the connection goes through a pooler,
 # where each of them is run as one transaction. The scripts also have the variables time_scale,
 # for think times, and stage: 0 for the warm-up, then 1, 2 ...
+#
+# pgbench counts \sleep into a script's latency, so think times are scripts of their own. Scenarios
+# of weight "pause" are neither logged nor judged, and accompany all others unless there is a rate.
+# pgbench chooses one so often that it follows 95 % of the others' transactions. Its variables stay
+# with a client from script to script: the others end with "\set owed 1", and a pause sleeps only
+# :owed, and then sets it to 0. (prepare.sql gives its first value.)
 package Perfkit::Workload;
 
 use strict;
@@ -25,6 +31,7 @@ use warnings;
 use Cwd ();
 use Digest::SHA ();
 use File::Basename qw(basename);
+use List::Util ();
 
 use Perfkit::Failure;
 use Perfkit::Home;
@@ -64,7 +71,7 @@ sub find
 sub of_scripts
 {
 	my ($class, @scripts) = @_;
-	my $self = bless { scenarios => [] }, $class;
+	my $self = bless { scenarios => [], pauses => [] }, $class;
 	$self->add_script($_) foreach @scripts;
 	$self->{name} = join('+', map { $_->{name} } @{ $self->{scenarios} });
 	return $self;
@@ -88,20 +95,33 @@ sub add_scenario
 {
 	my ($self, $name, $weight, $path, $where) = @_;
 	cannot("$where: \"$name $weight\" is not a name (letters, digits, _ and -) and a weight")
-	  unless $name =~ /^$name_form$/ && $name ne 'all' && $weight =~ /^(?:0|[1-9][0-9]{0,5})$/;
-	cannot("$where: there are two scenarios \"$name\"") if $self->scenario($name);
-	push @{ $self->{scenarios} }, { name => $name, weight => $weight, path => $path };
+	  unless $name =~ /^$name_form$/ && $name ne 'all' && $weight =~ /^(?:0|[1-9][0-9]{0,5}|pause)$/;
+	cannot("$where: there are two scenarios \"$name\"") if named($name, @{ $self->{scenarios} }, @{ $self->{pauses} });
+	push @{ $self->{ $weight eq 'pause' ? 'pauses' : 'scenarios' } },
+	  { name => $name, weight => $weight, path => $path };
 	return;
 }
 
-sub scenario { my ($self, $name) = @_; return (grep { $_->{name} eq $name } @{ $self->{scenarios} })[0]; }
+sub named { my ($name, @scenarios) = @_; return (grep { $_->{name} eq $name } @scenarios)[0]; }
+
+sub scenario { my ($self, $name) = @_; return named($name, @{ $self->{scenarios} }); }
+
+# pauses(SCENARIO...): the pauses to run beside these, with their weights.
+sub pauses
+{
+	my ($self, @chosen) = @_;
+	my $sum = List::Util::sum(map { $_->{weight} } @chosen);
+	# pgbench's weights are integers
+	my $weight = List::Util::min(20 * $sum, 2_000_000_000);
+	return map { { %$_, weight => $weight } } @{ $self->{pauses} };
+}
 
 sub read_scenarios
 {
 	my ($self) = @_;
 	my $file = "$self->{dir}/scenarios";
 
-	$self->{scenarios} = [];
+	@$self{qw(scenarios pauses)} = ([], []);
 	if (!-e $file)
 	{
 		foreach my $path (sort glob(Perfkit::Home::quoted_glob($self->{dir}) . '/*.sql'))
@@ -185,6 +205,7 @@ sub choose
 	foreach my $want (@wanted)
 	{
 		my ($name, $weight) = split(/@/, $want, 2);
+		cannot("scenario $name is a pause, which accompanies the others") if named($name, @{ $self->{pauses} });
 		my $scenario = $self->scenario($name)
 		  // cannot("workload $self->{name} has no scenario \"$name\"; it has: " . $self->list);
 		cannot("--scenario $name was given twice") if exists $weight{$name};
