@@ -68,6 +68,8 @@ max_error_rate: failed and skipped transactions as a share of those tried, 0 to 
 limit_value.
 max_buffers: shared blocks that a transaction touches on average (perfkit_runs.work), at most
 limit_value.
+min_cache_hit: for scenario all: of the blocks that sessions of the database read during the load,
+the share that was found in shared buffers, 0 to 1, at least limit_value.
 An unknown metric is error 42704.';
 COMMENT ON COLUMN perfkit_budgets.limit_value IS
 'The limit, in the metric''s unit. NULL: no limit.';

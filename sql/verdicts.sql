@@ -80,12 +80,17 @@ BEGIN ATOMIC
     ), budget AS (
         SELECT s.scenario, s.position, g.stage, b.metric, b.limit_value, q.quantile, q.position AS metric_position,
                g.seconds, w.blocks,
+               -- Counters of the database do not know scenarios.
+               CASE WHEN s.scenario = 'all'
+                    THEN (r.observed #>> '{buffers,hit}')::double precision
+                         / nullif((r.observed #>> '{buffers,hit}')::double precision
+                                  + (r.observed #>> '{buffers,read}')::double precision, '0') END AS cache_hit,
                NOT EXISTS (SELECT FROM tolerated t WHERE t.scenario = s.scenario) AS counts_errors
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              CROSS JOIN stage g
              CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text))
                  WITH ORDINALITY AS s (scenario, position)
-             JOIN given b ON b.scenario = s.scenario AND (g.stage IS NULL OR b.metric <> 'max_buffers')
+             JOIN given b ON b.scenario = s.scenario AND (g.stage IS NULL OR b.metric NOT IN ('max_buffers', 'min_cache_hit'))
              JOIN perfkit_budget_metrics() WITH ORDINALITY AS q (metric, quantile, unit, meaning, position)
                 ON q.metric = b.metric
              LEFT JOIN work w ON w.scenario = s.scenario
@@ -100,7 +105,7 @@ BEGIN ATOMIC
         FROM sample s
     ), ranked AS (
         SELECT b.scenario, b.position, b.stage, b.metric, b.metric_position, b.limit_value, b.quantile,
-               b.seconds, b.blocks,
+               b.seconds, b.blocks, b.cache_hit,
                coalesce(s.n, 0) AS n, coalesce(s.errors, 0) AS errors, s.longest, s.mean, s.spread,
                f.infinite, coalesce(s.n, 0) + f.infinite AS ranks,
                pg_catalog.ceil(b.quantile * (s.n + f.infinite)::double precision)::bigint AS own_rank,
@@ -137,6 +142,7 @@ BEGIN ATOMIC
                    WHEN 'min_tps' THEN CASE WHEN k.n + k.errors > 0 THEN k.n::double precision / k.seconds END
                    WHEN 'max_error_rate' THEN k.errors::double precision / nullif(k.n + k.errors, 0)::double precision
                    WHEN 'max_buffers' THEN k.blocks
+                   WHEN 'min_cache_hit' THEN k.cache_hit
                    ELSE CASE WHEN k.own_rank > k.n THEN 'Infinity'::double precision ELSE q.observed END
                    END AS observed,
                CASE k.metric
@@ -163,6 +169,10 @@ BEGIN ATOMIC
                    THEN CASE WHEN m.observed <= m.limit_value THEN 'PASS'
                              WHEN m.observed > m.limit_value THEN 'FAIL'
                              ELSE 'INCONCLUSIVE' END
+                   WHEN m.metric = 'min_cache_hit'
+                   THEN CASE WHEN m.observed >= m.limit_value THEN 'PASS'
+                             WHEN m.observed < m.limit_value THEN 'FAIL'
+                             ELSE 'INCONCLUSIVE' END
                    -- If all failed or were skipped, no other metric can pass.
                    WHEN m.n = 0 AND m.errors > 0 AND (m.metric <> 'max_error_rate' OR m.limit_value < '1') THEN 'FAIL'
                    WHEN m.observed IS NULL THEN 'INCONCLUSIVE'
@@ -186,7 +196,7 @@ BEGIN ATOMIC
                THEN perfkit_more_for_quantile(j.ranks, coalesce(j.below, 0), j.quantile, 0.95::double precision)
                WHEN j.metric = 'max_error_rate' AND j.limit_value > '0'
                THEN perfkit_more_for_share(j.n + j.errors, j.errors, j.limit_value, 0.95::double precision)
-               WHEN j.metric = 'max_buffers' THEN NULL
+               WHEN j.metric IN ('max_buffers', 'min_cache_hit') THEN NULL
                WHEN j.metric <> 'avg_ms' THEN 1
                WHEN j.infinite > 0 AND j.upper < j.limit_value THEN NULL
                WHEN j.n < 2 THEN 30 - j.n
@@ -205,11 +215,12 @@ COMMENT ON FUNCTION perfkit_run_verdicts(bigint) IS
 'One row per budget that applies to the run, by stage and for all stages (stage NULL, last).
 Budgets are those given to the run (perfkit_runs.budgets) and, for other scenarios and metrics,
 the rows of perfkit_budgets for its workload, except those without a limit. A run of one stage has
-only rows with stage NULL, and so has max_buffers.
+only rows with stage NULL, and so have max_buffers and min_cache_hit.
 lower and upper: 95 % confidence interval of observed, in the metric''s unit. Percentiles:
 distribution-free, from order statistics. avg_ms: normal theory, from 30 transactions on.
-max_error_rate: exact binomial (Clopper-Pearson). max_ms, min_tps, max_buffers, and max_error_rate
-with the limit 0: none; the value itself is compared.
+max_error_rate: exact binomial (Clopper-Pearson). max_ms, min_tps, max_buffers, min_cache_hit, and
+max_error_rate with the limit 0: none; the value itself is compared.
+min_cache_hit is known of scenario all; of a single scenario it is INCONCLUSIVE.
 Where perfkit_runs.work is NULL, a max_buffers of perfkit_budgets is left out, and one given to
 the run is INCONCLUSIVE. For scenario all it is the mean over the scenarios, weighted by how often
 each was run.
@@ -247,7 +258,7 @@ BEGIN ATOMIC
                                                coalesce(pg_catalog.round(v.lower::numeric, 3)::text, 'unknown'),
                                                coalesce(pg_catalog.round(v.upper::numeric, 3)::text, 'unknown')) END,
                    pg_catalog.format(', limit %s.'::text, v.limit_value),
-                   CASE WHEN v.errors > 0 AND v.metric NOT IN ('max_error_rate', 'max_buffers')
+                   CASE WHEN v.errors > 0 AND v.metric NOT IN ('max_error_rate', 'max_buffers', 'min_cache_hit')
                         THEN pg_catalog.format(' %s of %s transactions failed or were skipped.'::text,
                                                v.errors, v.transactions + v.errors) END,
                    CASE WHEN v.more_transactions > 0
@@ -277,11 +288,14 @@ BEGIN ATOMIC
     ), budget AS (
         SELECT pg_catalog.count(*) AS all_of_them,
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL') AS failed,
-               pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL' AND j.metric <> 'max_buffers') AS slow,
-               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.metric <> 'max_buffers'
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL'
+                                          AND j.metric NOT IN ('max_buffers', 'min_cache_hit')) AS slow,
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE'
+                                          AND j.metric NOT IN ('max_buffers', 'min_cache_hit')
                                           AND j.partial IS NOT TRUE) AS untold,
                pg_catalog.count(*) FILTER (WHERE j.partial) AS partial,
-               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.metric = 'max_buffers') AS unknown,
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE'
+                                          AND j.metric IN ('max_buffers', 'min_cache_hit')) AS unknown,
                pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
                    FILTER (WHERE j.verdict = 'FAIL') AS broken,
                pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)

@@ -78,7 +78,7 @@ VALUES ('trapped', '10 s', 1, '{one,two}', '[{"verdict": "PASS", "check_name": "
 RETURNING run_id AS run \gset
 INSERT INTO trap.perfkit_budgets (workload, scenario, metric, limit_value)
 SELECT 'trapped', s, m, 0.001 FROM unnest('{one,two,all}'::text[]) s,
-       unnest('{avg_ms,p50_ms,p90_ms,p95_ms,p99_ms,max_ms,min_tps,max_error_rate,max_buffers}'::text[]) m;
+       unnest('{avg_ms,p50_ms,p90_ms,p95_ms,p99_ms,max_ms,min_tps,max_error_rate,max_buffers,min_cache_hit}'::text[]) m;
 CREATE TEMP TABLE staged (client int, transaction_no bigint, latency text, script int, epoch bigint, microseconds bigint,
                           schedule_lag bigint, retries int, stage smallint);
 INSERT INTO staged SELECT 1, i, CASE WHEN i % 10 = 0 THEN 'failed' ELSE i::text END, i % 2, 1700000000 + i, i, i / 2, 0, 1 + i % 2 FROM generate_series(1, 1000) i;

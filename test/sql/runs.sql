@@ -255,6 +255,17 @@ SELECT verdict, reason FROM perfkit_run_verdict(:run);
 UPDATE perfkit_runs SET budgets = '[{"metric": "max_buffers", "limit_value": 5}]' WHERE run_id = :run;
 SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
 
+-- The share of blocks found in shared buffers: known for all, once for all stages.
+UPDATE perfkit_runs SET observed = '{"buffers": {"hit": 900, "read": 100}}', budgets = '[
+    {"metric": "min_cache_hit", "limit_value": 0.9}, {"scenario": "one", "metric": "min_cache_hit", "limit_value": 0.9}]'
+WHERE run_id = :run;
+SELECT scenario, stage, metric, observed, lower, verdict, more_transactions FROM perfkit_run_verdicts(:run) WHERE metric = 'min_cache_hit';
+SELECT verdict, reason FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET budgets = '[{"metric": "min_cache_hit", "limit_value": 0.91}]' WHERE run_id = :run;
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET observed = '{"buffers": {"hit": 0, "read": 0}}' WHERE run_id = :run;
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+
 -- Lag apart from service time, and a rate that was not achieved: 100 of 1000 transactions in 10
 -- s, of 2 ms each.
 SELECT new_run(ARRAY['one']) AS run \gset
