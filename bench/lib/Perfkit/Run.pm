@@ -65,9 +65,14 @@ sub main
 	my ($program, @arguments) = @_;
 	my ($given, @names) = Perfkit::Options::parse($program, \@options, @arguments);
 
-	if ($given->{help}) { print usage($program, @names); return 0; }
+	if ($given->{help}) { print usage($program, grep { $_ ne 'all' } @names); return 0; }
 	cannot("one workload at a time: \"$names[0]\" and \"$names[1]\" were given") if @names > 1;
 	if (!@names && !$given->{script}) { print STDERR usage($program); return 2; }
+	if (@names && $names[0] eq 'all')
+	{
+		require Perfkit::All;
+		return Perfkit::All::run_all($program, $given, @arguments);
+	}
 	return prepare_run($program, $names[0], @arguments)->run->{exit_status};
 }
 
@@ -76,11 +81,13 @@ sub usage
 	my ($program, $name) = @_;
 	my $text = <<"TEXT" . Perfkit::Options::help(\@options);
 usage: $program WORKLOAD|DIRECTORY [options]
+       $program all [options]
        $program --script FILE [--script FILE]... [options]
 
 Seeds the workload's tables, verifies its indexes, drives its load with pgbench, and judges the run by
 its budgets. DIRECTORY is your own workload: a folder with pgbench scripts NAME.sql and, as you need
 them, scenarios, budgets, checks, options, NAME.mix, seed.sql, prepare.sql and invariants.sql.
+all: the workloads that ship, one after the other.
 Exit status: 0 PASS, 1 FAIL, 2 could not run, 3 INCONCLUSIVE (too few transactions to tell).
 TEXT
 	$text .= "\nWorkloads: " . join(' ', Perfkit::Home::workloads()) . "\n";
@@ -225,7 +232,7 @@ sub run
 	Perfkit::Process::keep(dir => $self->{work});
 	mkdir("$self->{work}/results") or cannot("$self->{work} cannot be written to: $!");
 	$self->make_output;
-	$self->start_server if $self->{opt}{throwaway};
+	$self->start_server if $self->{opt}{throwaway} && !$self->{server};
 	$self->connect;
 	$self->seed;
 	$self->verify_indexes;
