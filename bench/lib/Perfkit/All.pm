@@ -20,8 +20,15 @@ use Perfkit::Run;
 # Options of a single workload.
 my @of_one = qw(scenario script budget);
 
-# run_all(PROGRAM, GIVEN, ARGUMENT...): GIVEN: the arguments as parsed. The exit status: that of
-# the worst verdict, where what could not run is worst.
+# main(PROGRAM, GIVEN, ARGUMENT...): GIVEN: the arguments as parsed. The exit status: that of the
+# worst verdict, where what could not run is worst.
+sub main
+{
+	my ($program, $given, @arguments) = @_;
+	return Perfkit::Run::formatted($given->{format}, sub { return run_all($program, $given, @arguments) })->{exit_status};
+}
+
+# run_all(...): the exit status and the runs' JSON.
 sub run_all
 {
 	my ($program, $given, @arguments) = @_;
@@ -33,7 +40,7 @@ sub run_all
 	my @options = grep { $_ ne 'all' } @arguments;
 	my %run = map { $_ => Perfkit::Run::prepare_run($program, $_, @options, '--output', "$dir/$_") } @names;
 	my $private = List::Util::any { $_->{opt}{throwaway} } values %run;
-	my @ended;
+	my (@ended, @json);
 
 	start_server(values %run) if $private;
 	foreach my $name (@names)
@@ -42,10 +49,12 @@ sub run_all
 		create_database($name) if $private;
 		local $ENV{PGDATABASE} = $private ? $name : $ENV{PGDATABASE};
 		delete $ENV{PGDATABASE} unless defined $ENV{PGDATABASE};
-		push @ended, [ $name, attempt($program, $run{$name}) ];
+		my ($outcome, $runs_json) = attempt($program, $run{$name});
+		push @ended, [ $name, @$outcome ];
+		push @json, @{ $runs_json // [] };
 		print "\n" unless $given->{quiet};
 	}
-	return conclude($dir, @ended);
+	return { exit_status => conclude($dir, @ended), json => \@json };
 }
 
 # start_server(RUN...): one that holds the clients of each of them.
@@ -65,7 +74,7 @@ sub create_database
 	return;
 }
 
-# attempt(PROGRAM, RUN): verdict, exit status, and the reason. What one cannot do does not keep the
+# attempt(PROGRAM, RUN): a list of verdict, exit status and reason; and the run's JSON. What one cannot do does not keep the
 # others from being run.
 sub attempt
 {
@@ -74,13 +83,13 @@ sub attempt
 	my $failure = $@;
 
 	$run->{own}->close if !$verdict && $run->{own};
-	return @$verdict{qw(verdict exit_status reason)} if $verdict;
+	return ([ @$verdict{qw(verdict exit_status reason)} ], $verdict->{json}) if $verdict;
 	die $failure if ref $failure eq 'Perfkit::Interrupted' || !ref $failure;
-	return ('FAIL', $failure->{status}, 'the load broke off, and an invariant does not hold')
+	return [ 'FAIL', $failure->{status}, 'the load broke off, and an invariant does not hold' ]
 	  if ref $failure eq 'Perfkit::Ended';
 	my @lines = map { split(/\n/, $_) } @{ $failure->{lines} };
 	print STDERR map { "$program: $_\n" } @lines;
-	return ('could not run', 2, $lines[0]);
+	return [ 'could not run', 2, $lines[0] ];
 }
 
 sub conclude

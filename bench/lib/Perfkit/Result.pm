@@ -146,7 +146,8 @@ sub report
 	my ($own, $output) = @$run{qw(own output)};
 	my ($verdict, $exit_status, $reason) = split(/\|/, $own->task(include('verdict')), 3);
 
-	$run->write_file("$run->{work}/results/run.json", $own->task(include('run_json')) . "\n");
+	my $json = $own->task(include('run_json'));
+	$run->write_file("$run->{work}/results/run.json", "$json\n");
 	print "\n", $run->table('report'), "\n" unless $run->{quiet};
 	copy_results($run);
 	Perfkit::Process::forget(unfinished => Cwd::realpath($output));
@@ -155,7 +156,7 @@ sub report
 	print map { "    $_\n" } split(/\n/, $own->task("SELECT :'findings';")) if $verdict eq 'FAIL' && !$run->{silent};
 	$run->say("results: $output/run.json"
 		  . ($run->{opt}{throwaway} ? '' : ", run $run->{run_id} of perfkit_runs"));
-	return { verdict => $verdict, exit_status => $exit_status, reason => $reason, output => $output };
+	return { verdict => $verdict, exit_status => $exit_status, reason => $reason, output => $output, json => [$json] };
 }
 
 sub copy_results

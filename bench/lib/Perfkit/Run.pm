@@ -17,6 +17,7 @@ use Time::HiRes qw(time);
 
 use Perfkit::Connection;
 use Perfkit::Failure;
+use Perfkit::Format;
 use Perfkit::Home;
 use Perfkit::Json;
 use Perfkit::Load;
@@ -55,6 +56,8 @@ our @options = (
 	['Budgets and results'],
 	[ 'budget', 'TEXT...', "a budget of this run: \"METRIC<LIMIT\" or \"SCENARIO METRIC<LIMIT\",\nsuch as \"p95_ms<50\" or \"min_tps>200\"; may be given several times" ],
 	[ 'output', 'DIR', "where to put run.json, pgbench's reports and logs" ],
+	[ 'format', 'F', "what to print: text, or for other programs junit, tap, github, markdown\nor json (then all else goes to standard error)",
+		Perfkit::Options::one_of('text', Perfkit::Format::names()) ],
 	[ 'label', 'TEXT', 'stored with the run, to find it by' ],
 	[ 'quiet', undef, 'print the verdict alone' ],
 	[ 'help', undef, 'this text' ]);
@@ -71,9 +74,24 @@ sub main
 	if (@names && $names[0] eq 'all')
 	{
 		require Perfkit::All;
-		return Perfkit::All::run_all($program, $given, @arguments);
+		return Perfkit::All::main($program, $given, @arguments);
 	}
-	return prepare_run($program, $names[0], @arguments)->run->{exit_status};
+	my $run = prepare_run($program, $names[0], @arguments);
+	return formatted($run->{opt}{format}, sub { return $run->run })->{exit_status};
+}
+
+# formatted(FORMAT, CODE): what CODE returns: the outcome of runs, with run.json's texts. In another
+# format than text, that is all there is on standard output.
+sub formatted
+{
+	my ($format, $code) = @_;
+	return $code->() if ($format // 'text') eq 'text';
+	open(my $out, '>&', \*STDOUT) or cannot("standard output cannot be used: $!");
+	open(STDOUT, '>&', \*STDERR) or cannot("standard error cannot be used: $!");
+	my $outcome = $code->();
+	print $out Perfkit::Format::render($format, map { Perfkit::Json::decode($_) } @{ $outcome->{json} });
+	close($out) or cannot("standard output cannot be written to: $!");
+	return $outcome;
 }
 
 sub usage

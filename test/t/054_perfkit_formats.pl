@@ -1,0 +1,105 @@
+# perfkit run --format: what other programs read is well-formed whatever the names and messages
+# hold, and says what the run's verdict says.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib", "$FindBin::RealBin/../../bench/lib";
+use BenchRun;
+use JSON::PP ();
+use Perfkit::Format;
+use PerfkitCluster;
+use PostgreSQL::Test::Utils;
+use TAP::Parser;
+use Test::More;
+
+my $dir = PostgreSQL::Test::Utils::tempdir();
+my $nasty = qq{a<b>&"c"'|`*_[x](y) # %0A ]]> \x00\x07\x1b[31m \xff\xfe \xc3\xa9 -->};
+my %run = (workload => $nasty, label => "$nasty\n# heading", verdict => 'FAIL', duration_s => 12.5,
+	started_at => '2026-11-28T11:15:15+00:00',
+	summary => [ map { { scenario => $_, stage => undef, transactions => 7, tps => 1.23456, p50_ms => 1, p95_ms => 2, p99_ms => undef, errors => 0 } } $nasty, 'all' ],
+	verdicts => [
+		{ scenario => 'all', stage => undef, metric => 'p95_ms', limit_value => 10, observed => 20, lower => 19, upper => 21, verdict => 'FAIL', more_transactions => 0 },
+		{ scenario => $nasty, stage => 2, metric => 'p99_ms', limit_value => 1, observed => 50, lower => 40, upper => undef, verdict => 'FAIL', more_transactions => 0 },
+		{ scenario => 'all', stage => undef, metric => 'avg_ms', limit_value => 10, observed => 9, lower => undef, upper => undef, verdict => 'INCONCLUSIVE', more_transactions => 77 },
+		{ scenario => 'all', stage => undef, metric => 'min_tps', limit_value => 10, observed => 1, lower => undef, upper => undef, verdict => 'PASS', more_transactions => 0 } ],
+	index_checks => [ { check_name => "x\ny", verdict => 'FAIL', reason => "one\ntwo", used_index => undef } ],
+	invariants => [ { invariant => 'sound', ok => JSON::PP::true, detail => undef }, { invariant => $nasty, ok => JSON::PP::false, detail => $nasty } ]);
+my %empty = (%run, workload => 'empty', verdict => 'INCONCLUSIVE', verdicts => [], index_checks => [], invariants => []);
+
+# XML: every tag closes, attributes are quoted, no character that XML forbids; and no parser's help,
+# since Perl brings none.
+sub check_xml
+{
+	my ($text) = @_;
+	my @open;
+	utf8::decode($text) or return 'not UTF-8';
+	return 'a forbidden character' if $text =~ /[^\x{9}\x{A}\x{D}\x{20}-\x{D7FF}\x{E000}-\x{FFFD}]/;
+	$text =~ s/^<\?xml version="1\.0" encoding="UTF-8"\?>\n// or return 'no declaration';
+	while ($text =~ /\G(?:([^<]*))<(\/?)([a-z]+)((?: [a-z]+="[^"<]*")*)(\/?)>/gc)
+	{
+		return "text: $1" if $1 =~ /\S/;
+		my ($close, $name, $attributes, $empty) = ($2, $3, $4, $5);
+		return "a bare &: $attributes" if $attributes =~ /&(?!amp;|lt;|gt;|quot;|#\d+;)/;
+		if ($close) { return "$name closes" unless @open && pop(@open) eq $name; }
+		elsif (!$empty) { push @open, $name; }
+	}
+	return 'the end: ' . substr($text, pos($text) // 0) if substr($text, pos($text) // 0) =~ /\S/;
+	return @open ? "open: @open" : '';
+}
+my $junit = Perfkit::Format::render('junit', \%run, \%empty);
+is(check_xml($junit), '', 'JUnit: well-formed');
+is(scalar(() = $junit =~ /<failure /g), 4, 'what failed is a failure');
+is(scalar(() = $junit =~ /<skipped message="INCONCLUSIVE: /g), 2, 'INCONCLUSIVE is skipped, with a message');
+like($junit, qr/tests="7" failures="4" skipped="1" errors="0"/, 'and counted');
+like($junit, qr/name="empty"|perfkit\.empty" tests="1" failures="0" skipped="1"/, 'a run without budgets is a skipped case');
+
+my $tap = Perfkit::Format::render('tap', \%run, \%empty);
+my $parser = TAP::Parser->new({ tap => $tap });
+$parser->run;
+is(join(' ', $parser->parse_errors), '', 'TAP: parses');
+is(join(' ', $parser->failed), '1 2 5 7', 'what failed has failed');
+is(join(' ', $parser->skipped), '3 8', 'INCONCLUSIVE is skipped');
+
+delete local $ENV{GITHUB_STEP_SUMMARY};
+my $github = Perfkit::Format::render('github', \%run);
+my @annotations = grep { /^::/ } split(/\n/, $github);
+is(scalar(@annotations), 5, 'GitHub: an annotation for each failure, a warning for INCONCLUSIVE');
+like($annotations[0], qr/^::error title=[^:,]*invariant/, 'worst first: an invariant');
+like($annotations[1], qr/p99_ms is 50/, 'then the budget that is missed by most');
+like($annotations[-1], qr/^::warning .*about 77 more/, 'what cannot be told is last');
+my %many = (%run, verdicts => [ map { { %{ $run{verdicts}[0] }, scenario => "s$_", observed => 20 + $_ } } 1 .. 30 ]);
+@annotations = grep { /^::/ } split(/\n/, Perfkit::Format::render('github', \%many));
+is(scalar(grep { /^::error/ } @annotations), 10, 'at most ten');
+like($annotations[-1], qr/^::notice title=perfkit::22 more/, 'and how many there are besides');
+{
+	local $ENV{GITHUB_STEP_SUMMARY} = "$dir/summary.md";
+	Perfkit::Format::render('github', \%run);
+	is(slurp_file("$dir/summary.md"), Perfkit::Format::render('markdown', \%run), 'the step\'s summary is the Markdown');
+}
+
+my $markdown = Perfkit::Format::render('markdown', \%run);
+my @rows = grep { /^\|/ } split(/\n/, $markdown);
+is(join(' ', map { scalar(() = $_ =~ /(?<!\\)\|/g) } @rows), join(' ', (5) x 7, (8) x 4), 'Markdown: cells stay cells');
+unlike($markdown, qr/<b>|(?<!\\)`|^# heading/m, 'and text stays text');
+
+my $json = JSON::PP->new->decode(Perfkit::Format::render('json', { %run, workload => 'w', label => undef, summary => [], invariants => [], verdicts => [] }));
+is($json->{workload}, 'w', 'JSON: one run is an object');
+
+# A real run: nothing else is on standard output.
+my $node = PerfkitCluster->new('main', create => 0);
+my $tmp = bench_tmpdir();
+append_to_file("$dir/one.sql", "SELECT 1;\n");
+my @real = ('run', '--script', "$dir/one.sql", '--dsn', $node->connstr('postgres'), '--clients', 1, '--duration', 1, '--output', "$dir/out");
+my ($status, $out, $err) = bench_program('bench/perfkit', @real, '--budget', 'p50_ms<10000', '--format', 'junit');
+is($status, 0, 'a run that passes');
+is(check_xml($out), '', 'prints XML alone');
+like($err, qr/^PASS: 1 budgets kept/m, 'and the rest to standard error');
+($status, $out, $err) = bench_program('bench/perfkit', @real, '--budget', 'max_ms<0.000001', '--format', 'tap');
+is($status, 1, 'one that fails');
+like($out, qr/\ATAP version 13\n1\.\.1\nnot ok 1 - one: budget all max_ms\n# max_ms is [\d.]+, limit/, 'says so in TAP');
+($status, $out, $err) = bench_program('bench/perfkit', @real, '--format', 'yaml');
+is($status, 2, 'an unknown format');
+like($err, qr/--format is text, github, json, junit, markdown or tap, not "yaml"/, 'lists those there are');
+$node->stop;
+done_testing();
