@@ -31,6 +31,7 @@ sub run
 	my $report = "$self->{dir}/pgbench-$stage.txt";
 	my @options = $self->options($stage, $clients, $seconds);
 	my @log = $stage ? ('--log', "--log-prefix=$self->{dir}/logs/$stage") : ();
+	my $progress = Perfkit::Progress->new("$self->{dir}/logs", $stage, scalar @{ $self->{scenarios} }, $seconds);
 
 	mkdir("$self->{dir}/logs");
 	open(my $messages, '>', "$report.err") or cannot("$report.err cannot be written: $!");
@@ -40,10 +41,13 @@ sub run
 	  join(' ', 'pgbench', map { s/^(.*)$/Perfkit::Home::relative($1)/er } @options) if $stage;
 	$self->{child} = Perfkit::Process->start([ $self->{program}, @options, @log, $self->{conninfo} ],
 		out => $report,
-		err => sub { print STDERR $_[0]; print $messages $_[0]; },
+		err => sub {
+			my $text = $_[0] =~ s/^(progress: .*)$/$1 . $progress->percentiles/gmer;
+			print STDERR $text;
+			print $messages $text;
+		},
 		env => $self->{env});
 	$code->() if $code;
-	my $progress = Perfkit::Progress->new("$self->{dir}/logs", $stage, scalar @{ $self->{scenarios} }, $seconds);
 	$progress->start if $stage && @{ $self->{pauses} } && !$self->{quiet};
 	my $status = $self->{child}->finish;
 	$progress->stop;

@@ -1,11 +1,12 @@
 # Perfkit::Progress: what a load says of itself while it runs, from pgbench's growing log.
 #
 #     my $progress = Perfkit::Progress->new($directory, $stage, $scenarios, $seconds);
-#     $progress->start;  ...  $progress->stop;
+#     $progress->start;  ...  $progress->stop;      a line every few seconds
+#     my $text = $progress->percentiles;            for the end of a line of pgbench's
 #
-# A line every few seconds, of the transactions that were logged since the last one. Only the
-# first SCENARIOS scripts count. pgbench writes its log in blocks of 4 kB, so a line may be about
-# transactions of a little earlier.
+# Each line is about the transactions that were logged since the last one. Only the first SCENARIOS
+# scripts count. pgbench writes its log in blocks of 4 kB, so a line may be about transactions of a
+# little earlier, and a slow load may have nothing to say yet.
 package Perfkit::Progress;
 
 use strict;
@@ -54,14 +55,24 @@ sub line
 	my $text = sprintf('progress: %.0f s, %.1f tps', $now - $self->{started}, @latencies / $share / ($now - $self->{last}));
 
 	$self->{last} = $now;
-	if (@latencies)
-	{
-		@latencies = sort { $a <=> $b } @latencies;
-		$text .= sprintf(', p50 %.1f ms, p95 %.1f ms, p99 %.1f ms',
-			map { $latencies[ List::Util::max(0, POSIX::ceil($_ * @latencies) - 1) ] / 1000 } 0.5, 0.95, 0.99);
-	}
+	$text .= of_latencies(@latencies);
 	$text .= ", $failed failed or skipped" if $failed;
 	return $text;
+}
+
+sub percentiles
+{
+	my ($self) = @_;
+	my ($failed, $share, @latencies) = $self->read_logs;
+	return of_latencies(@latencies);
+}
+
+sub of_latencies
+{
+	my @sorted = sort { $a <=> $b } @_;
+	return '' unless @sorted;
+	return sprintf(', p50 %.1f ms, p95 %.1f ms, p99 %.1f ms',
+		map { $sorted[ List::Util::max(0, POSIX::ceil($_ * @sorted) - 1) ] / 1000 } 0.5, 0.95, 0.99);
 }
 
 # read_logs(): how many failed, the share of the log that was read, and latencies in microseconds.
