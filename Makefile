@@ -8,7 +8,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" perfkit.con
 # The install script is joined from parts, in the order in which they need one another; see
 # src/README.md.
 SQL_SCRIPT = sql/perfkit--$(EXTVERSION).sql
-SQL_PARTS = $(addprefix sql/,common.sql trust.sql plan.sql assert.sql guard.sql measure.sql budgets.sql runs.sql summary.sql verdicts.sql) \
+SQL_PARTS = $(addprefix sql/,common.sql trust.sql plan.sql assert.sql guard.sql measure.sql budgets.sql runs.sql summary.sql verdicts.sql openmetrics.sql) \
 	sql/seed.sql $(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
 DATA = $(filter-out $(SQL_SCRIPT),$(wildcard sql/perfkit--*.sql))
 DATA_built = $(SQL_SCRIPT)
@@ -16,7 +16,7 @@ DATA_built = $(SQL_SCRIPT)
 # The program perfkit: a script among PostgreSQL's programs, its modules and workloads in
 # PostgreSQL's share directory.
 SCRIPTS_built = build/perfkit
-RUNNER_FILES = $(filter-out %.pl,$(wildcard bench/lib/*.sql bench/lib/Perfkit/*.pm bench/workloads/*/*))
+RUNNER_FILES = $(filter-out %.pl,$(wildcard bench/lib/*.sql bench/lib/Perfkit/*.pm bench/workloads/*/* bench/monitoring/*))
 
 SRCS = $(sort $(wildcard src/*.c src/*/*.c))
 OBJS = $(SRCS:.c=.o)
