@@ -23,6 +23,9 @@
 #include "executor/executor.h"
 #include "executor/instrument.h"
 #include "miscadmin.h"
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#endif
 #include "nodes/parsenodes.h"
 #include "nodes/pathnodes.h"
 #include "nodes/plannodes.h"
@@ -70,6 +73,16 @@ pk_compat_parse_type(const char *name, Oid *type, int32 *typmod)
 	parseTypeString(name, type, typmod, false);
 #endif
 }
+
+/*
+ * An input function's error for bad input, with which it returns "dummy". From 16 on, a caller such
+ * as pg_input_is_valid() can ask for the error not to be raised.
+ */
+#if PG_VERSION_NUM >= 160000
+#define pk_compat_soft_error(context, dummy, ...) ereturn(context, dummy, __VA_ARGS__)
+#else
+#define pk_compat_soft_error(context, dummy, ...) ereport(ERROR, __VA_ARGS__)
+#endif
 
 /*
  * 16 folded the pg_xxx_aclcheck and pg_xxx_ownercheck families into object_aclcheck and

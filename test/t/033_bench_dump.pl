@@ -27,6 +27,8 @@ INSERT INTO perfkit_run_transactions (run_id, scenario, stage, client, finished_
 SELECT run_id, 1 + i % 2, 1 + i % 3, 0, '2026-01-01', nullif(i, 500), CASE i WHEN 500 THEN 'failed' END
 FROM perfkit_runs, generate_series(1, 1000) i;
 DELETE FROM perfkit_runs WHERE label = '2';
+CREATE TABLE histograms AS SELECT perfkit_histogram_agg(i * i) AS h FROM generate_series(1, 50000::bigint) i GROUP BY i % 9;
+INSERT INTO histograms VALUES ('{}'), (NULL), ('{1:9223372036854775807}');
 SQL
 
 # state_of(DATABASE): everything that must survive.
@@ -39,6 +41,7 @@ SELECT * FROM perfkit_runs ORDER BY run_id;
 SELECT run_id, s.* FROM perfkit_runs, perfkit_run_summary(run_id) s;
 SELECT run_id, v.* FROM perfkit_runs, perfkit_run_verdicts(run_id) v;
 SELECT count(*), sum(latency_us), count(failure) FROM perfkit_run_transactions;
+SELECT md5(perfkit_histogram_send(h)) FROM histograms ORDER BY 1;
 SQL
 }
 my $before = state_of('postgres');
