@@ -64,7 +64,9 @@ Lock waits (sampled once a second), deadlocks, shared buffers hit and read, temp
 sizes of relations before and after, and the largest private memory of a backend in any sample
 (null where the server''s processes cannot be seen; unknown_because then gives the reason).
 Buffers, deadlocks and temporary files are those of the whole database, WAL is that of the whole
-server. Bytes, milliseconds; per transaction of the log.';
+server. Bytes, milliseconds; per transaction of the log.
+pool, with --pool: what pgbouncer did. most_* and longest_wait_ms are of the samples, mean_wait_ms
+and mean_clients_waiting of its counters; cpu_share_of_core: it can use one core.';
 
 -- No foreign key: with one, loading a million lines took 3.6 s instead of 1.9 s. The triggers below
 -- do what ON DELETE CASCADE would.

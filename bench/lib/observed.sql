@@ -1,5 +1,12 @@
 -- What the observer has seen, as one JSON object in variable observed. Values per transaction refer
--- to the transactions in the log, failed ones included, skipped ones not.
+-- to the transactions in the log, failed ones included, skipped ones not. Counters were read around
+-- each turn of the load (:before and :after are arrays), and a relation's size before the load is
+-- that after it, less what it has grown by in these turns.
+WITH turn AS (
+    SELECT a.snapshot AS after, b.snapshot AS before
+    FROM jsonb_array_elements(:'after') WITH ORDINALITY AS a (snapshot, position)
+         JOIN jsonb_array_elements(:'before') WITH ORDINALITY AS b (snapshot, position) USING (position)
+)
 SELECT jsonb_build_object(
     'transactions', t.count,
     'lock_waits', jsonb_build_object(
@@ -16,27 +23,44 @@ SELECT jsonb_build_object(
                               'records_per_transaction', round(d.records / nullif(t.count, 0), 2)),
     'relations', (SELECT coalesce(jsonb_agg(jsonb_build_object(
                              'relation', name, 'kind', a.properties->'kind', 'table', a.properties->'table',
-                             'bytes_before', coalesce(b.properties->'bytes', '0'), 'bytes_after', a.properties->'bytes')
+                             'bytes_before', (a.properties->>'bytes')::bigint - g.growth, 'bytes_after', a.properties->'bytes')
                              ORDER BY a.properties->>'table', a.properties->>'kind' DESC, name), '[]')
-                  FROM jsonb_each(:'after'::jsonb->'relations') AS a (name, properties)
-                       LEFT JOIN jsonb_each(:'before'::jsonb->'relations') AS b (name, properties) USING (name)
+                  FROM jsonb_each(:'after'::jsonb->-1->'relations') AS a (name, properties)
+                       CROSS JOIN LATERAL (
+                           SELECT sum((t.after->'relations'->name->>'bytes')::bigint
+                                      - coalesce((t.before->'relations'->name->>'bytes')::bigint, 0::bigint))::bigint
+                           FROM turn t) AS g (growth)
                   WHERE a.properties->'table' IN (SELECT to_jsonb(shipped) FROM :perfkit.perfkit_workloads() w, unnest(w.tables) AS shipped
                                                   WHERE w.workload = :'workload')
-                     OR a.properties->'bytes' IS DISTINCT FROM b.properties->'bytes'),
+                     OR g.growth IS DISTINCT FROM 0::bigint),
     'backend_memory', jsonb_build_object(
         'peak_bytes', nullif(:'memory', '')::bigint * 1024,
         'unknown_because', CASE WHEN :'memory' <> '' THEN NULL
                                 WHEN inet_server_addr() IS DISTINCT FROM inet_client_addr() THEN 'the server is on another machine'
                                 WHEN (s->>'samples')::int = 0 THEN 'there was no sample'
-                                ELSE 'the server''s processes are not visible in /proc' END)) AS observed
+                                ELSE 'the server''s processes are not visible in /proc' END))
+    || CASE WHEN :'pool' = '' THEN '{}' ELSE jsonb_build_object('pool', (
+        SELECT jsonb_build_object(
+            'server_connections', p->'size', 'pgbouncer', p->'version', 'samples', p->'samples',
+            'most_connections_open', p->'open', 'most_connections_used', p->'used',
+            'most_clients_waiting', p->'waiting',
+            'mean_clients_waiting', round((p->>'wait_us')::numeric / 1e6 / nullif((p->>'seconds')::numeric, 0), 2),
+            'mean_wait_ms', round((p->>'wait_us')::numeric / 1e3 / nullif((p->>'transactions')::numeric, 0), 3),
+            'longest_wait_ms', round((p->>'longest_us')::numeric / 1e3, 1),
+            'cpu_seconds', p->'cpu_seconds',
+            'cpu_share_of_machine', round((p->>'cpu_seconds')::numeric / nullif((p->>'seconds')::numeric * :cores, 0), 4),
+            'cpu_share_of_core', round((p->>'cpu_seconds')::numeric / nullif((p->>'seconds')::numeric, 0), 4),
+            'memory', jsonb_build_object('first_bytes', p #> '{memory,first}', 'last_bytes', p #> '{memory,last}',
+                                         'most_bytes', p #> '{memory,most}'))
+        FROM (SELECT nullif(:'pool', '')::jsonb) AS s (p))) END AS observed
 FROM (SELECT :'sessions'::jsonb) AS sessions (s),
      (SELECT count(*)::numeric FROM staged_log WHERE latency <> 'skipped') AS t (count),
-     (SELECT greatest(0, (a #>> '{database,deadlocks}')::numeric - (b #>> '{database,deadlocks}')::numeric) AS deadlocks,
-             (a #>> '{database,blocks_hit}')::numeric - (b #>> '{database,blocks_hit}')::numeric AS hit,
-             (a #>> '{database,blocks_read}')::numeric - (b #>> '{database,blocks_read}')::numeric AS read,
-             (a #>> '{database,temp_bytes}')::numeric - (b #>> '{database,temp_bytes}')::numeric AS temp,
-             (a #>> '{wal,bytes}')::numeric - (b #>> '{wal,bytes}')::numeric AS wal,
-             (a #>> '{wal,records}')::numeric - (b #>> '{wal,records}')::numeric AS records,
-             (a #>> '{wal,full_page_images}')::numeric - (b #>> '{wal,full_page_images}')::numeric AS images
-      FROM (SELECT :'after'::jsonb AS a, :'before'::jsonb AS b) AS counters) AS d
+     (SELECT greatest(0, sum((after #>> '{database,deadlocks}')::numeric - (before #>> '{database,deadlocks}')::numeric)) AS deadlocks,
+             sum((after #>> '{database,blocks_hit}')::numeric - (before #>> '{database,blocks_hit}')::numeric) AS hit,
+             sum((after #>> '{database,blocks_read}')::numeric - (before #>> '{database,blocks_read}')::numeric) AS read,
+             sum((after #>> '{database,temp_bytes}')::numeric - (before #>> '{database,temp_bytes}')::numeric) AS temp,
+             sum((after #>> '{wal,bytes}')::numeric - (before #>> '{wal,bytes}')::numeric) AS wal,
+             sum((after #>> '{wal,records}')::numeric - (before #>> '{wal,records}')::numeric) AS records,
+             sum((after #>> '{wal,full_page_images}')::numeric - (before #>> '{wal,full_page_images}')::numeric) AS images
+      FROM turn) AS d
 \gset

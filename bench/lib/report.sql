@@ -47,9 +47,23 @@ FROM :perfkit.perfkit_run(:run_id::bigint) r,
                                            coalesce(observed #>> '{wal,records_per_transaction}', '?'))),
          (5, 'temporary files', pg_size_pretty((observed->>'temp_bytes')::bigint)),
          (6, 'most memory of a backend', coalesce(pg_size_pretty((observed #>> '{backend_memory,peak_bytes}')::bigint),
-                                                  'unknown: ' || (observed #>> '{backend_memory,unknown_because}')))
+                                                  'unknown: ' || (observed #>> '{backend_memory,unknown_because}'))),
+         (7, 'pooled connections', format('%s, at most %s open and %s used, through pgbouncer %s',
+             observed #>> '{pool,server_connections}', observed #>> '{pool,most_connections_open}',
+             observed #>> '{pool,most_connections_used}', observed #>> '{pool,pgbouncer}')),
+         (8, 'clients waiting for one', format('%s on average, at most %s; %s ms for a transaction, longest seen %s ms',
+             coalesce(observed #>> '{pool,mean_clients_waiting}', '?'), observed #>> '{pool,most_clients_waiting}',
+             coalesce(observed #>> '{pool,mean_wait_ms}', '?'), observed #>> '{pool,longest_wait_ms}')),
+         (9, 'CPU of pgbouncer', format('%s %% of the machine, %s %% of the one core that it can use%s',
+             coalesce(round(100 * (observed #>> '{pool,cpu_share_of_machine}')::numeric, 1)::text, '?'),
+             coalesce(round(100 * (observed #>> '{pool,cpu_share_of_core}')::numeric, 1)::text, '?'),
+             CASE WHEN (observed #>> '{pool,cpu_share_of_core}')::numeric > 0.9 THEN ': it was a bottleneck' END)),
+         (10, 'memory of pgbouncer', format('%s at first, %s at last, %s at most',
+             coalesce(pg_size_pretty((observed #>> '{pool,memory,first_bytes}')::bigint), '?'),
+             coalesce(pg_size_pretty((observed #>> '{pool,memory,last_bytes}')::bigint), '?'),
+             coalesce(pg_size_pretty((observed #>> '{pool,memory,most_bytes}')::bigint), '?')))
      ) AS v (position, what, value)
-WHERE r.observed IS NOT NULL
+WHERE r.observed IS NOT NULL AND (v.position <= 6 OR r.observed ? 'pool')
 UNION ALL
 SELECT format('size of %s %s', g->>'kind', g->>'relation'),
        format('%s%s', pg_size_pretty((g->>'bytes_after')::bigint),

@@ -23,15 +23,18 @@ sub new
 	return bless { commands => [], %opt }, $class;
 }
 
-# run(STAGE, CLIENTS, SECONDS, CODE): one pgbench, logged but for stage 0, the warm-up. Its exit
-# status. CODE is called when it has been started.
+# run(STAGE, CLIENTS, SECONDS, OPTION...): one pgbench, logged but for stage 0, the warm-up. Its exit
+# status. Options: started => CODE is called when it has been started; lost => CODE: when it returns
+# true there is nothing left to load, and pgbench is ended; part: of a stage in parts, which one but
+# the first, from 2.
 sub run
 {
-	my ($self, $stage, $clients, $seconds, $code) = @_;
-	my $report = "$self->{dir}/pgbench-$stage.txt";
+	my ($self, $stage, $clients, $seconds, %opt) = @_;
+	my $part = join('.', $stage, $opt{part} // ());
+	my $report = "$self->{dir}/pgbench-$part.txt";
 	my @options = $self->options($stage, $clients, $seconds);
-	my @log = $stage ? ('--log', "--log-prefix=$self->{dir}/logs/$stage") : ();
-	my $progress = Perfkit::Progress->new("$self->{dir}/logs", $stage, scalar @{ $self->{scenarios} }, $seconds);
+	my @log = $stage ? ('--log', "--log-prefix=$self->{dir}/logs/$part") : ();
+	my $progress = Perfkit::Progress->new("$self->{dir}/logs", $part, scalar @{ $self->{scenarios} }, $seconds);
 
 	mkdir("$self->{dir}/logs");
 	open(my $messages, '>', "$report.err") or cannot("$report.err cannot be written: $!");
@@ -47,8 +50,10 @@ sub run
 			print $messages $text;
 		},
 		env => $self->{env});
-	$code->() if $code;
+	$opt{started}->() if $opt{started};
 	$progress->start if $stage && @{ $self->{pauses} } && !$self->{quiet};
+	Perfkit::Process::wait_until(sub { $self->{child}->ended || $opt{lost} && $opt{lost}->() });
+	$self->{child}->signal('TERM') unless $self->{child}->ended;
 	my $status = $self->{child}->finish;
 	$progress->stop;
 	close($messages);
@@ -80,15 +85,40 @@ sub log_columns
 		defined $self->{rate} ? 'schedule_lag' : (), $self->{max_tries} != 1 ? 'retries' : ());
 }
 
-# report(STAGE, CLIENTS, SECONDS): pgbench's own counts as an object; undef when there are none.
+# report(STAGE, CLIENTS, SECONDS, PART): pgbench's own counts as an object; undef when there are none.
 sub report
 {
-	my ($self, $stage, $clients, $seconds) = @_;
-	open(my $file, '<', "$self->{dir}/pgbench-$stage.txt") or return undef;
+	my ($self, $stage, $clients, $seconds, $part) = @_;
+	my $name = join('.', $stage, $part // ());
+	open(my $file, '<', "$self->{dir}/pgbench-$name.txt") or return undef;
 	my $counts = parse_report(<$file>) // return undef;
 	$counts = without_pauses($counts, scalar @{ $self->{scenarios} }) if @{ $self->{pauses} };
 	return { %$counts, clients => $clients, seconds => $seconds,
 		rate => defined $self->{rate} ? $self->{rate} + 0 : undef };
+}
+
+# joined(REPORT, REPORT): of a stage in two parts: one report. What is a mean of transactions stays one.
+sub joined
+{
+	my ($one, $other) = @_;
+	my @both = ($one, $other);
+	my $transactions = List::Util::sum(map { $_->{transactions} } @both);
+	my $seconds = List::Util::sum(map { $_->{tps} > 0 ? $_->{transactions} / $_->{tps} : $_->{seconds} } @both);
+	my %all = %$one;
+
+	$all{$_} = $one->{$_} + $other->{$_} foreach qw(transactions failed skipped retries seconds);
+	$all{tps} = $transactions / $seconds;
+	foreach my $mean (grep { exists $one->{$_} && exists $other->{$_} } qw(latency_avg_ms schedule_lag_avg_ms))
+	{
+		$all{$mean} = List::Util::sum(map { $_->{$mean} * $_->{transactions} } @both) / ($transactions || 1);
+	}
+	$all{$_} = List::Util::max(map { $_->{$_} // 0 } @both)
+	  foreach grep { exists $one->{$_} } qw(schedule_lag_max_ms initial_connection_ms);
+	$all{scripts} = [ map {
+		my $i = $_;
+		+{ map { my $count = $_; $count => List::Util::sum(map { $_->{scripts}[$i]{$count} } @both) } qw(transactions errors) };
+	} 0 .. $#{ $one->{scripts} } ];
+	return \%all;
 }
 
 # Scripts are in the order of the command line; with a single one pgbench prints no part for it.

@@ -13,26 +13,29 @@ use Perfkit::Home;
 use Perfkit::Json;
 use Perfkit::Process;
 
-# new(SESSION, OPEN, POOLED): SESSION for the counters; OPEN returns another session, for samples;
-# POOLED: they are connected through a pooler.
+# new(SESSION, OPEN, POOLED, POOL): SESSION for the counters; OPEN returns another session, for
+# samples; POOLED: they are connected through a pooler. POOL: the Perfkit::Pool that the load goes
+# through, undef for none.
 sub new
 {
-	my ($class, $session, $open, $pooled) = @_;
-	return bless { session => $session, open => $open, pooled => $pooled, samples => [], memory => undef }, $class;
+	my ($class, $session, $open, $pooled, $pool) = @_;
+	return bless { session => $session, open => $open, pooled => $pooled, pool => $pool, samples => [],
+		memory => undef, before => [], after => [] }, $class;
 }
 
-# before(), after(): counters and sizes around the load. What came before it, in sessions that have
-# just ended and in ours, is handed in first, so that it is not counted as the load's.
+# before(), after(): counters and sizes around the load, or around each of its turns. What came
+# before it, in sessions that have just ended and in ours, is handed in first, so that it is not
+# counted as the load's.
 sub before
 {
 	my ($self) = @_;
 	$self->quiet;
 	$self->{session}->task("SELECT pg_stat_force_next_flush()\n\\g /dev/null");
-	$self->{before} = $self->snapshot;
+	push @{ $self->{before} }, $self->snapshot;
 	return;
 }
 
-sub after  { my ($self) = @_; $self->quiet; $self->{after} = $self->snapshot; return; }
+sub after { my ($self) = @_; $self->quiet; push @{ $self->{after} }, $self->snapshot; return; }
 
 sub snapshot
 {
@@ -44,12 +47,13 @@ sub snapshot
 # quiet(): wait, for no longer than some seconds, until the sessions of this role that began after
 # the run did have ended: pgbench's hand in their counts as they go, and those of a pgbench that
 # was killed may still be at work. What they call themselves is up to the environment and the
-# connection string, so it does not tell them. A pooler's connections remain, so there is nothing
-# to wait for.
+# connection string, so it does not tell them. The connections of a pooler of others remain, so
+# there is nothing to wait for.
 sub quiet
 {
 	my ($self) = @_;
 	return if $self->{pooled};
+	$self->{pool}->drain if $self->{pool};
 	for (1 .. 50)
 	{
 		my $others = $self->{session}->task(Perfkit::Session::include(Perfkit::Home::sql('observe_quiet')));
@@ -63,6 +67,7 @@ sub quiet
 sub start
 {
 	my ($self) = @_;
+	$self->{pool}->watch if $self->{pool};
 	$self->{sampler} = $self->{open}->() // return;
 	my $query = do { local (@ARGV, $/) = Perfkit::Home::sql('observe_sample'); <> };
 	my $sampler = $self->{sampler};
@@ -81,6 +86,7 @@ sub start
 sub stop
 {
 	my ($self) = @_;
+	$self->{pool}->unwatch if $self->{pool};
 	my $sampler = delete $self->{sampler} // return;
 	$sampler->close;
 	$self->{sampler} = $sampler;
@@ -140,8 +146,9 @@ sub variables
 		$count{most_waiting} = $waiting + 0 if $waiting > $count{most_waiting};
 		$count{longest_wait_ms} = $longest + 0 if $longest > $count{longest_wait_ms};
 	}
-	return (before => $self->{before}, after => $self->{after},
-		sessions => Perfkit::Json::encode(\%count), memory => $self->{memory} // '');
+	return ((map { $_ => '[' . join(', ', @{ $self->{$_} }) . ']' } qw(before after)),
+		sessions => Perfkit::Json::encode(\%count), memory => $self->{memory} // '',
+		pool => $self->{pool} ? $self->{pool}->observed : '');
 }
 
 1;

@@ -154,7 +154,8 @@ sub clean_up
 	stop_children(keys %{ $kept->{child} });
 	stop_server($_) foreach keys %{ $kept->{server} };
 	File::Path::remove_tree($_, { error => \my $errors }) foreach keys %{ $kept->{dir} };
-	rmdir($_) foreach keys %{ $kept->{unfinished} };
+	# a directory in one of them goes first
+	rmdir($_) foreach reverse sort keys %{ $kept->{unfinished} };
 	return;
 }
 

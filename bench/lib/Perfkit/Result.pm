@@ -13,6 +13,7 @@ use POSIX ();
 
 use Perfkit::Failure;
 use Perfkit::Home;
+use Perfkit::Invariants;
 use Perfkit::Json;
 use Perfkit::Process;
 use Perfkit::Session;
@@ -84,7 +85,7 @@ sub record
 		work => $run->{scenario_work} ? Perfkit::Json::encode($run->{scenario_work}) : '',
 		pgbench_version => $pgbench_version, cores => $run->{cores}, memory_bytes => $run->{memory_bytes},
 		system => join(' ', (POSIX::uname())[ 0, 2, 4 ]), mixes => join(' ', @{ $run->{mixes} }),
-		invariants_follow => defined $run->invariants_file ? 'true' : 'false');
+		invariants_follow => defined Perfkit::Invariants::file($run) ? 'true' : 'false');
 	my $recorded = $own->task(
 		include('record_begin') . copy_logs($run) . include('observed') . include('record') . include('compare'),
 		'the log could not be stored; see the message above', 'is there room left in TMPDIR and on the server?');
@@ -92,7 +93,7 @@ sub record
 	cannot("the log and pgbench's report do not agree:", @differences, 'is there room left in TMPDIR?')
 	  if @differences;
 	$run->{run_id} = $run_id;
-	$run->check_invariants($run->{run_id});
+	Perfkit::Invariants::check($run, $run->{run_id});
 	return;
 }
 
@@ -151,7 +152,7 @@ sub report
 	print "\n", $run->table('report'), "\n" unless $run->{quiet};
 	copy_results($run);
 	Perfkit::Process::forget(unfinished => Cwd::realpath($output));
-	print "$verdict: $reason\n" unless $run->{silent};
+	print defined $run->{side} ? "$run->{side}: " : '', "$verdict: $reason\n" unless $run->{silent};
 	# in the log of a quiet run, too, what failed has a name
 	print map { "    $_\n" } split(/\n/, $own->task("SELECT :'findings';")) if $verdict eq 'FAIL' && !$run->{silent};
 	$run->say("results: $output/run.json"

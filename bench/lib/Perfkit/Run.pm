@@ -15,16 +15,20 @@ use List::Util ();
 use POSIX ();
 use Time::HiRes qw(time);
 
+use Perfkit::Alternation;
 use Perfkit::Connection;
 use Perfkit::Failure;
 use Perfkit::Format;
 use Perfkit::Home;
+use Perfkit::Invariants;
 use Perfkit::Json;
 use Perfkit::Load;
 use Perfkit::Observer;
 use Perfkit::Options;
+use Perfkit::Pool;
 use Perfkit::Process;
 use Perfkit::Result;
+use Perfkit::Room;
 use Perfkit::Server;
 use Perfkit::Workload;
 
@@ -51,6 +55,8 @@ our @options = (
 	[ 'max-tries', 'N', "try serialization failures and deadlocks again, up to N tries in\nall (1)", Perfkit::Options::whole(1, 1_000_000) ],
 	[ 'warmup', 'TIME', 'load that is not measured, before the load that is (0)', \&Perfkit::Options::duration ],
 	[ 'protocol', 'P', 'simple, extended or prepared (simple)', Perfkit::Options::one_of(qw(simple extended prepared)) ],
+	[ 'pool', 'N', "through pgbouncer in transaction pooling, with N server connections;\nboth: with 40, and without, in turns, and compare. 0: no pool (0)",
+		\&Perfkit::Pool::value ],
 	[ 'jobs', 'N', "pgbench's threads (one per core)", Perfkit::Options::whole(1, 1000) ],
 	[ 'random-seed', 'N', "pgbench's random seed, for the same parameters again", $any_seed ],
 	['Budgets and results'],
@@ -154,6 +160,9 @@ sub prepare_run
 	$self->{checks} = $opt{'no-checks'} ? [] : [ $workload->read_checks ];
 	$self->read_stages;
 	$self->look_at_machine;
+	$opt{jobs} //= $self->{cores};
+	$self->{pool} = Perfkit::Pool->new(@opt{qw(pool protocol)}) if $opt{pool};
+	Perfkit::Room::descriptors($self->{most_clients}, $opt{jobs}, $self->{pool} ? $self->{pool}{size} : 0);
 	cannot('--latency-limit needs --rate: without a schedule nothing is late')
 	  if defined $opt{'latency-limit'} && !defined $opt{rate};
 	cannot('--dsn and --throwaway exclude each other') if defined $opt{dsn} && $opt{throwaway};
@@ -256,18 +265,26 @@ sub run
 	$self->verify_indexes;
 	$self->prepare;
 	# Scripts are run for it, and what they write must not be between the load and its invariants.
-	my $before = $self->invariants_file;
+	my $before = $self->{direct_load} || defined Perfkit::Invariants::file($self);
 	Perfkit::Result::measure_work($self) if $before;
 	$self->{started_at} = POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime);
-	$self->drive;
-	Perfkit::Result::measure_work($self) unless $before;
-	Perfkit::Result::record($self);
-	my $verdict = Perfkit::Result::report($self);
+	my $verdict = $self->{direct_load} ? Perfkit::Alternation::run($self) : $self->load_and_judge($before);
 	$code->($self) if $code;
+	$self->{pool}->stop if $self->{pool};
 	$self->{own}->close;
 	File::Path::remove_tree($self->{work});
 	Perfkit::Process::forget(dir => $self->{work});
 	return $verdict;
+}
+
+sub load_and_judge
+{
+	my ($self, $measured) = @_;
+	$self->observe;
+	$self->drive;
+	Perfkit::Result::measure_work($self) unless $measured;
+	Perfkit::Result::record($self);
+	return Perfkit::Result::report($self);
 }
 
 # Where the results go: made first, so that no load is for nothing.
@@ -294,9 +311,9 @@ sub make_output
 	}
 	cannot("the results' directory $dir cannot be written to; give another one with --output") unless -w $dir;
 	# What is there after a run that breaks off must not be the last one's.
-	foreach my $path (glob(Perfkit::Home::quoted_glob($dir) . '/*'))
+	foreach my $path (glob(Perfkit::Home::quoted_glob($dir) . '/{,pooled/,direct/}*'))
 	{
-		next unless $path =~ m{/(?:run\.json|transactions\.log|pgbench-[0-9]+\.txt(?:\.err)?)\z};
+		next unless $path =~ m{/(?:(?:run|comparison)\.json|transactions\.log|pgbench-[0-9.]+\.txt(?:\.err)?)\z};
 		unlink($path) or cannot("$path, of an earlier run, cannot be removed: $!");
 	}
 	$self->{output} = $dir;
@@ -313,10 +330,18 @@ sub start_server
 	# Room for the data, and for a seeding to finish before a checkpoint does it again; all else
 	# as PostgreSQL has it.
 	$self->{server} = Perfkit::Server->start(
-		[ 'max_connections = ' . ($self->{most_clients} + 20), "shared_buffers = '${buffers}MB'",
+		[ 'max_connections = ' . ($self->connections + 20), "shared_buffers = '${buffers}MB'",
 			"max_wal_size = '4GB'", "checkpoint_timeout = '30min'" ]);
 	$self->{server}->enter;
 	return;
+}
+
+# connections(): how many the load needs on the server.
+sub connections
+{
+	my ($self) = @_;
+	my $pool = $self->{pool} // return $self->{most_clients};
+	return $pool->{both} ? List::Util::max($pool->{size}, $self->{most_clients}) : $pool->{size};
 }
 
 # The server to load, with room for the clients, and perfkit on it.
@@ -334,7 +359,10 @@ sub connect
 		  . ' limits what is measured') if $connection->{pooler};
 	cannot('no schema of the search_path exists, so there is none to make tables in; set search_path, or'
 		  . ' create a schema that it names') unless defined $facts->{schema};
-	$self->check_room unless $connection->{pooler};
+	$self->{pool}->check($connection) if $self->{pool};
+	Perfkit::Room::ports($connection, $self->connections);
+	Perfkit::Room::connections($connection->{own}, $self->connections,
+		$self->{pool} && !$self->{pool}{both} ? 'pool' : 'clients') unless $connection->{pooler};
 	$connection->create_extension;
 	$facts = $connection->{facts};
 	cannot("you may not store runs in this database; have the owner of perfkit run: $facts->{grants}")
@@ -351,18 +379,6 @@ WHERE workload = :'workload' AND NOT scenario = ANY (string_to_array(:'known', '
 SQL
 	$self->say("note: perfkit_budgets has rows of scenarios that workload $self->{workload}{name} does not have: $unknown")
 	  if $unknown ne '-';
-	return;
-}
-
-sub check_room
-{
-	my ($self) = @_;
-	my $own = $self->{connection}{own};
-
-	$own->set(clients => $self->{most_clients});
-	my ($room, $advice) = split(/\|/,
-		$own->task(Perfkit::Session::include(Perfkit::Home::sql('room')), "the server's connections could not be counted"), 2);
-	cannot("$self->{most_clients} clients need as many connections, and $advice") if $room < $self->{most_clients};
 	return;
 }
 
@@ -451,14 +467,44 @@ sub prepare
 	# to order either.
 	$self->{own}->ask('CHECKPOINT;')
 	  if !$opt->{'no-seed'} && !defined $opt->{dsn} && ($ENV{PGHOST} // '') eq ($ENV{PERFKIT_PRIVATE_HOST} // 'none');
-	my ($conninfo, $env) = $connection->for_pgbench(map { $_->{path} } @{ $self->{scenarios} }, @{ $self->{pauses} });
-	$self->{load} = Perfkit::Load->new(
+	$self->{load} = $self->make_load($connection->for_pgbench($self->script_paths));
+	$self->start_pool if $self->{pool};
+	return;
+}
+
+sub script_paths { my ($self) = @_; return map { $_->{path} } @{ $self->{scenarios} }, @{ $self->{pauses} }; }
+
+sub start_pool
+{
+	my ($self) = @_;
+	my $pool = $self->{pool};
+
+	$pool->start($self->{connection}, $self->{most_clients}, $self->script_paths);
+	$self->say("pool: $pool->{size} connections to the server, through pgbouncer $pool->{version}");
+	$self->{direct_load} = $self->{load} if $pool->{both};
+	$self->{load} = $self->make_load(@$pool{qw(conninfo env)});
+	return;
+}
+
+# make_load(CONNINFO, ENVIRONMENT): a load of this run over such connections.
+sub make_load
+{
+	my ($self, $conninfo, $env) = @_;
+	my $opt = $self->{opt};
+	return Perfkit::Load->new(
 		program => Perfkit::Home::program('pgbench'), conninfo => $conninfo, env => $env,
 		dir => "$self->{work}/results", scenarios => $self->{scenarios}, pauses => $self->{pauses},
-		defines => [ "time_scale=$opt->{'time-scale'}", @variables ],
-		jobs => $opt->{jobs} // $self->{cores}, protocol => $opt->{protocol}, rate => $opt->{rate},
+		defines => [ "time_scale=$opt->{'time-scale'}", @{ $self->{variables} } ],
+		jobs => $opt->{jobs}, protocol => $opt->{protocol}, rate => $opt->{rate},
 		latency_limit => $opt->{'latency-limit'}, max_tries => $opt->{'max-tries'},
 		random_seed => $opt->{'random-seed'}, quiet => $self->{quiet});
+}
+
+sub observe
+{
+	my ($self) = @_;
+	$self->{observer} = Perfkit::Observer->new($self->{own}, sub { $self->{connection}->session },
+		$self->{connection}{pooler}, $self->{pool});
 	return;
 }
 
@@ -466,85 +512,95 @@ sub prepare
 sub drive
 {
 	my ($self) = @_;
-	my $load = $self->{load};
-	my $warmup = $self->{opt}{warmup};
-	my $observer = $self->{observer} =
-	  Perfkit::Observer->new($self->{own}, sub { $self->{connection}->session }, $self->{connection}{pooler});
 	my $stage = 0;
 
-	if ($warmup > 0)
-	{
-		$self->say("warming up for $warmup s");
-		$self->run_stage(0, $self->{most_clients}, $self->scaled($warmup));
-	}
-	$observer->before;
+	$self->warm_up;
+	$self->{observer}->before;
 	foreach my $wanted (@{ $self->{stages} })
 	{
 		my ($clients, $seconds) = @$wanted{qw(clients seconds)};
 		$stage++;
-		if ($clients == 0)
-		{
-			$self->say("pausing for $seconds s");
-			Perfkit::Process::pause($seconds);
-			next;
-		}
-		$self->say("load: $clients clients for $seconds s, " . @{ $self->{scenarios} } . ' scenarios');
-		$self->run_stage($stage, $clients, $seconds, sub { $observer->start });
-		$observer->stop;
-		my $report = $load->report($stage, $clients, $seconds) // cannot("pgbench's report holds no counts");
-		push @{ $self->{reports} }, { %$report, stage => $stage };
+		if ($clients == 0) { $self->pause($seconds); }
+		else { push @{ $self->{reports} }, $self->load_stage($stage, $clients, $seconds); }
 	}
-	$observer->after;
+	$self->{observer}->after;
 	return;
+}
+
+sub warm_up
+{
+	my ($self) = @_;
+	my $warmup = $self->{opt}{warmup} or return;
+	$self->say("warming up for $warmup s");
+	$self->run_stage(0, $self->{most_clients}, $self->scaled($warmup));
+	return;
+}
+
+sub pause
+{
+	my ($self, $seconds) = @_;
+	$self->say("pausing for $seconds s");
+	Perfkit::Process::pause($seconds);
+	return;
+}
+
+# load_stage(STAGE, CLIENTS, SECONDS, PART): pgbench's report of it. PART: see Perfkit::Load::run().
+sub load_stage
+{
+	my ($self, $stage, $clients, $seconds, $part) = @_;
+	my $observer = $self->{observer};
+
+	$self->say("load: $clients clients for $seconds s, " . @{ $self->{scenarios} } . ' scenarios'
+		  . (defined $self->{side} ? ", $self->{side}" : ''));
+	$self->run_stage($stage, $clients, $seconds, started => sub { $observer->start }, part => $part);
+	$observer->stop;
+	my $report = $self->{load}->report($stage, $clients, $seconds, $part) // cannot("pgbench's report holds no counts");
+	return { %$report, stage => $stage };
 }
 
 # A load that ended early tells nothing of speed, and yet must have left the data sound.
 sub run_stage
 {
-	my ($self, $stage, $clients, $seconds, $code) = @_;
-	my $status = $self->{load}->run($stage, $clients, $seconds, $code);
+	my ($self, $stage, $clients, $seconds, %opt) = @_;
+	my $pool = $self->{pool};
+
+	$pool->fill($clients) if $pool;
+	my $status = $self->{load}->run($stage, $clients, $seconds, %opt, lost => sub { defined $self->lost });
 	my $message = "pgbench ended with status $status; see its messages above";
 
 	return if $status == 0;
-	cannot('the private server died; it said last:', $self->{server}->last_words)
-	  if $self->{server} && $self->{server}->died;
+	my $lost = $self->lost // $self->lost_session;
+	cannot(@$lost) if $lost;
 	$message .= "\nthrough a pooler, prepared statements take pgbouncer 1.21 or newer; try --protocol simple"
 	  if $self->{connection}{pooler} && $self->{opt}{protocol} eq 'prepared';
 	$self->{observer}->stop if $self->{observer};
-	my $broken = $self->check_invariants(undef);
+	my $broken = Perfkit::Invariants::check($self, undef);
 	cannot($message) if $broken eq '';
 	print STDERR "$message\n";
 	print "FAIL: $broken\n";
 	die Perfkit::Ended->new(1);
 }
 
-# invariants_file(): its path, if invariants are to be checked.
-sub invariants_file
+# lost(): what has died that the load needs, in words; undef when nothing has.
+sub lost
 {
 	my ($self) = @_;
-	return $self->{opt}{'no-checks'} ? undef : $self->{workload}->file('invariants.sql');
+	my ($server, $pool) = @$self{qw(server pool)};
+
+	return [ 'the private server died; it said last:', $server->last_words ] if $server && $server->died;
+	return [ 'pgbouncer died, ended by ' . $pool->death . '; it said last:', $pool->last_words ] if $pool && $pool->died;
+	return undef;
 }
 
-# check_invariants(RUN): of the run, or with undef of the data alone; those that do not hold, in
-# words.
-sub check_invariants
+# lost_session(): the same, as far as the runner's own session knows of it.
+sub lost_session
 {
-	my ($self, $run_id) = @_;
-	my $file = $self->invariants_file // return '';
-	my %variables = map { split(/=/, $_, 2) } @{ $self->{variables} };
-
-	$self->{observer}->quiet if $self->{observer};
-	my $found = $self->{connection}->file($file, csv => 1, transaction => 1,
-		variables => { %variables, run_id => $run_id // 'NULL', complete => defined $run_id ? 'true' : 'false' })
-	  // cannot("$self->{workload}{where}/invariants.sql failed; see the message above");
-	my $path = "$self->{work}/invariants";
-	$self->write_file($path, $found eq '' ? '' : "$found\n");
-	$self->{own}->set(run_id => $run_id // 'NULL');
-	return $self->{own}->task(
-		"CREATE TEMP TABLE staged_invariant (invariant text, ok boolean, detail text) ON COMMIT DROP;\n"
-		  . '\copy staged_invariant FROM ' . Perfkit::Session::copy_path($path) . " WITH (FORMAT csv)\n"
-		  . Perfkit::Session::include(Perfkit::Home::sql('invariants')),
-		'the invariants could not be stored; see the message above');
+	my ($self) = @_;
+	my $answer = eval { $self->{own}->ask('SELECT 1;') };
+	die $@ if ref $@ eq 'Perfkit::Interrupted';
+	return undef if ($answer // '') eq '1';
+	return [ "the server ended the runner's own session, too: it died, or was stopped or restarted",
+		$self->{server} ? ('it said last:', $self->{server}->last_words) : () ];
 }
 
 sub write_file

@@ -208,7 +208,7 @@ sub measure
 	my ($dsn, $env) = $self->{connection}->arguments('-c search_path=' . Perfkit::Conninfo::option_value($path));
 	local %ENV = (%ENV, %$env);
 	my @arguments = ('--rows', $size, $first ? () : '--no-seed', '--rate', 'none', '--clients', $self->{clients},
-		'--jobs', $self->{clients}, '--duration', $self->{duration}, '--scenario', $scenario,
+		'--pool', 0, '--jobs', $self->{clients}, '--duration', $self->{duration}, '--scenario', $scenario,
 		'--label', "$self->{program} $size", '--output', "$dir/$scenario", $dsn eq '' ? () : ('--dsn', $dsn),
 		# what concerns all of the data is looked at once
 		$last ? () : '--no-checks', '--quiet');

@@ -32,6 +32,9 @@ my @elsewhere = qw(PGCHANNELBINDING PGCLIENTENCODING PGCONNECT_TIMEOUT PGDATESTY
   PGSSLCRL PGSSLCRLDIR PGSSLKEY PGSSLMAXPROTOCOLVERSION PGSSLMINPROTOCOLVERSION PGSSLMODE
   PGSSLNEGOTIATION PGSSLROOTCERT PGSSLSNI PGTARGETSESSIONATTRS PGTZ);
 
+# elsewhere(): changes to the environment that undo all of it.
+sub elsewhere { return map { $_ => undef } @elsewhere; }
+
 # start(CONFIGURATION LINES): raises Perfkit::Cannot, with the server's own words, when it cannot.
 sub start
 {
@@ -41,60 +44,59 @@ sub start
 
 	cannot("there is no PostgreSQL server in $bindir; " . Perfkit::Home::install_hint())
 	  unless -x "$bindir/initdb" && -x "$bindir/postgres";
-	$self->owner;
-	$self->make_directory;
+	$self->{user} = run_as();
+	$self->{dir} = private_directory('perfkit-server', $self->{user});
 	my @settings = Perfkit::Home::stage("$self->{dir}/stage");
 	$self->initialize;
 	$self->configure(@settings, @$conf);
 	$self->launch;
 	$self->{env} = {
-		(map { $_ => undef } @elsewhere),
+		elsewhere(),
 		PGHOST => $self->{dir}, PGPORT => 5432, PGUSER => 'postgres', PGDATABASE => 'postgres',
 		# for the programs that a script starts on it: this server is theirs alone
 		PERFKIT_PRIVATE_HOST => $self->{dir} };
 	return $self;
 }
 
-# Neither initdb nor a server would start as root.
-sub owner
+# run_as(): neither initdb nor a server nor a pooler would start as root: another user's and group's
+# numbers then, otherwise undef.
+sub run_as
 {
-	my ($self) = @_;
-	return if $> != 0;
+	return undef if $> != 0;
 	my $name = $ENV{PERFKIT_SERVER_USER} // 'postgres';
 	my (undef, undef, $uid, $gid) = getpwnam($name);
 	cannot("root cannot run a server, and there is no user \"$name\" to run it as;"
 		  . ' set PERFKIT_SERVER_USER to one') unless defined $uid && $uid != 0;
-	$self->{user} = [ $uid, $gid ];
-	return;
+	return [ $uid, $gid ];
 }
 
-# A socket's path has at most 107 bytes, settings quote paths, and the server's owner must get
+# private_directory(NAME, USER): one for a socket, which only that user can enter; undef: this
+# process's. A socket's path has at most 107 bytes, settings quote paths, and the user must get
 # there.
-sub make_directory
+sub private_directory
 {
-	my ($self) = @_;
+	my ($name, $user) = @_;
 	my $base = $ENV{TMPDIR} // '/tmp';
 
-	$base = '/tmp' if length $base > 60 || $base =~ /['\\]/ || !$self->may_enter($base);
-	my $dir = eval { File::Temp::tempdir('perfkit-server.XXXXXX', DIR => $base) }
+	$base = '/tmp' if length $base > 60 || $base =~ /['\\]/ || !may_enter($base, $user);
+	my $dir = eval { File::Temp::tempdir("$name.XXXXXX", DIR => $base) }
 	  or cannot("no temporary directory could be made in $base: " . ($! || 'see TMPDIR'));
 	Perfkit::Process::keep(dir => $dir);
-	$self->{dir} = $dir;
-	return;
+	chown(@$user, $dir) if $user;
+	return $dir;
 }
 
 sub may_enter
 {
-	my ($self, $dir) = @_;
-	return -x $dir unless $self->{user};
-	return Perfkit::Process::run([ 'test', '-x', $dir ], user => $self->{user}) == 0;
+	my ($dir, $user) = @_;
+	return -x $dir unless $user;
+	return Perfkit::Process::run([ 'test', '-x', $dir ], user => $user) == 0;
 }
 
 sub initialize
 {
 	my ($self) = @_;
 
-	chown(@{ $self->{user} }, $self->{dir}) if $self->{user};
 	# Trigrams of words beyond ASCII need a character type; a bare C has none.
 	my (undef, $locales) = Perfkit::Process::output([ 'locale', '-a' ], err => '/dev/null');
 	my ($locale) = grep { /^C\.utf-?8$/i } split(/\n/, $locales);

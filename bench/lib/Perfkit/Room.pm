@@ -1,0 +1,79 @@
+# Perfkit::Room: is there room for the load: file descriptors and ports here, connections there?
+#
+# pgbench and pgbouncer find out in the middle of connecting, in other words, or not at all. So each
+# of them is asked for before the load, and what is short is said with the number there is and what
+# raises it.
+package Perfkit::Room;
+
+use strict;
+use warnings;
+
+use POSIX ();
+
+use Perfkit::Failure;
+use Perfkit::Home;
+use Perfkit::Process;
+use Perfkit::Server;
+use Perfkit::Session;
+
+# descriptors(CLIENTS, JOBS, POOL SIZE): of pgbench, with a log for each thread; of pgbouncer, too,
+# whose descriptors are limited as ours are. 0: no pool.
+sub descriptors
+{
+	my ($clients, $jobs, $pool) = @_;
+	my $needed = $clients + ($pool > $jobs ? $pool : $jobs) + 40;
+	my $most = POSIX::sysconf(POSIX::_SC_OPEN_MAX()) // return;
+
+	return if $most >= $needed || $most < 0;
+	my (undef, $hard) = Perfkit::Process::output([ 'sh', '-c', 'ulimit -Hn' ], err => '/dev/null');
+	chomp $hard;
+	cannot("$clients clients need $needed file descriptors" . ($pool ? ', in pgbouncer too' : '')
+		  . ", and there are $most (ulimit -n); run: "
+		  . ($hard =~ /^\d+$/ && $hard < $needed ? "sudo prlimit --nofile=$needed --pid \$\$" : "ulimit -n $needed"));
+	return;
+}
+
+# ports(CONNECTION, CONNECTIONS): of this machine, for so many connections to one address.
+sub ports
+{
+	my ($connection, $count) = @_;
+	my $host = $connection->{own}->ask('\echo :HOST');
+
+	return if $host =~ m{^(?:[/@]|$)};
+	my ($range) = Perfkit::Server::file_lines('/proc/sys/net/ipv4/ip_local_port_range');
+	check_ports($count, $range);
+	return;
+}
+
+# check_ports(CONNECTIONS, RANGE): the range as the kernel gives it, its first and last port; undef:
+# not known.
+sub check_ports
+{
+	my ($count, $range) = @_;
+	my ($first, $last) = ($range // '') =~ /^(\d+)\s+(\d+)/ or return;
+	my $ports = $last - $first + 1;
+
+	return if $count <= $ports;
+	cannot("$count connections to one address need as many local ports, and there are $ports"
+		  . " (net.ipv4.ip_local_port_range is $first to $last); "
+		  . ($count <= 64512 ? "run: sudo sysctl -w net.ipv4.ip_local_port_range='1024 65535'"
+			: "connect through the server's socket, or run with --clients 64512"));
+	return;
+}
+
+# connections(SESSION, COUNT, OPTION): on the server, for as many clients or a pool of that size:
+# OPTION says which of the two.
+sub connections
+{
+	my ($session, $count, $option) = @_;
+
+	$session->set(clients => $count, option => $option);
+	my ($room, $advice) = split(/\|/,
+		$session->task(Perfkit::Session::include(Perfkit::Home::sql('room')), "the server's connections could not be counted"), 2);
+	return if $room >= $count;
+	cannot(($option eq 'pool' ? "a pool of $count connections needs as many" : "$count clients need as many connections")
+		. ", and $advice");
+	return;
+}
+
+1;
