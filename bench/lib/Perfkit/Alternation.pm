@@ -115,7 +115,8 @@ sub compare
 	$run->write_file("$run->{output}/comparison.json", "$comparison\n");
 	return if $run->{quiet};
 	$run->{own}->set(comparison => $comparison);
-	print "\n", $run->table('pool_compared'), "\n\n";
+	print "\n", $run->table('pool_compared'),
+	  "\n(intervals of this run's transactions; another run may differ by more than they are wide)\n\n";
 	$run->say("comparison: $run->{output}/comparison.json");
 	return;
 }

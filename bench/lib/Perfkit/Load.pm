@@ -112,8 +112,10 @@ sub joined
 	{
 		$all{$mean} = List::Util::sum(map { $_->{$mean} * $_->{transactions} } @both) / ($transactions || 1);
 	}
-	$all{$_} = List::Util::max(map { $_->{$_} // 0 } @both)
-	  foreach grep { exists $one->{$_} } qw(schedule_lag_max_ms initial_connection_ms);
+	foreach my $most (grep { exists $one->{$_} } qw(schedule_lag_max_ms initial_connection_ms))
+	{
+		$all{$most} = List::Util::max(map { $_->{$most} // 0 } @both);
+	}
 	$all{scripts} = [ map {
 		my $i = $_;
 		+{ map { my $count = $_; $count => List::Util::sum(map { $_->{scripts}[$i]{$count} } @both) } qw(transactions errors) };

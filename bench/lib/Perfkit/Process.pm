@@ -74,7 +74,8 @@ sub end
 	$SIG{$_} = 'IGNORE' foreach keys %number;
 	$SIG{CHLD} = 'DEFAULT';
 	close($keeper);
-	while ((my $pid = waitpid($keeper_pid, defined $until ? WNOHANG : 0)) >= 0)
+	# All that end are waited for: to the keeper, one that is not would be there still.
+	while ((my $pid = waitpid(-1, defined $until ? WNOHANG : 0)) >= 0)
 	{
 		if ($pid == $keeper_pid)
 		{
@@ -82,7 +83,7 @@ sub end
 			last;
 		}
 		last if defined $until && time() > $until;
-		sleep(0.01);
+		sleep(0.01) if $pid == 0;
 	}
 	return;
 }
