@@ -42,6 +42,7 @@ SELECT jsonb_build_object(
     || CASE WHEN :'pool' = '' THEN '{}' ELSE jsonb_build_object('pool', (
         SELECT jsonb_build_object(
             'server_connections', p->'size', 'pgbouncer', p->'version', 'samples', p->'samples',
+            'transactions', p->'transactions',
             'most_connections_open', p->'open', 'most_connections_used', p->'used',
             'most_clients_waiting', p->'waiting',
             'mean_clients_waiting', round((p->>'wait_us')::numeric / 1e6 / nullif((p->>'seconds')::numeric, 0), 2),

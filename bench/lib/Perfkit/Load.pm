@@ -8,6 +8,7 @@ use strict;
 use warnings;
 
 use List::Util ();
+use Time::HiRes qw(time);
 
 use Perfkit::Failure;
 use Perfkit::Home;
@@ -53,6 +54,9 @@ sub run
 	$opt{started}->() if $opt{started};
 	$progress->start if $stage && @{ $self->{pauses} } && !$self->{quiet};
 	Perfkit::Process::wait_until(sub { $self->{child}->ended || $opt{lost} && $opt{lost}->() });
+	# what it has to say about that comes first
+	my $until = time() + 1;
+	Perfkit::Process::pause(0.02) while !$self->{child}->ended && time() < $until;
 	$self->{child}->signal('TERM') unless $self->{child}->ended;
 	my $status = $self->{child}->finish;
 	$progress->stop;

@@ -51,6 +51,9 @@ my $default_size = 40;
 my $name = 'perfkit';
 my $port = 6432;
 
+# Where it is looked for besides PATH: few users have these in theirs.
+our @directories = qw(/usr/sbin /usr/local/sbin);
+
 my $instead = 'leave out --pool, or run a pooler of your own and give its address with --dsn';
 
 # value(OPTION, TEXT): what --pool may be.
@@ -74,7 +77,7 @@ sub new
 	  $class;
 
 	($self->{program}) = List::Util::first(sub { -x && !-d _ },
-		map { "$_/pgbouncer" } split(/:/, $ENV{PATH} // ''), qw(/usr/sbin /usr/local/sbin));
+		map { "$_/pgbouncer" } split(/:/, $ENV{PATH} // ''), @directories);
 	cannot('pgbouncer is not installed, through which --pool runs the load;'
 		  . ' install it (Debian: apt-get install pgbouncer), or leave out --pool (--pool 0)')
 	  unless defined $self->{program};

@@ -585,11 +585,13 @@ sub run_stage
 sub lost
 {
 	my ($self) = @_;
-	my ($server, $pool) = @$self{qw(server pool)};
+	my ($server, $pool, $observer) = @$self{qw(server pool observer)};
 
 	return [ 'the private server died; it said last:', $server->last_words ] if $server && $server->died;
 	return [ 'pgbouncer died, ended by ' . $pool->death . '; it said last:', $pool->last_words ] if $pool && $pool->died;
-	return undef;
+	# Clients of a pool wait for a server to come back, however long.
+	$self->{lost} = $self->lost_session if !$self->{lost} && $observer && $observer->lost_session;
+	return $self->{lost};
 }
 
 # lost_session(): the same, as far as the runner's own session knows of it.
