@@ -15,9 +15,11 @@
 #error "perfkit needs PostgreSQL 15 or newer"
 #endif
 
+#include "access/htup_details.h"
 #include "access/tableam.h"
 #include "catalog/index.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "executor/executor.h"
@@ -131,6 +133,17 @@ pk_compat_reindex_index(Oid indexid, ReindexParams *params)
 	reindex_index(NULL, indexid, false, persistence, params);
 #else
 	reindex_index(indexid, false, persistence, params);
+#endif
+}
+
+/* 18 brought foreign keys over periods. */
+static inline bool
+pk_compat_foreign_key_has_period(HeapTuple constraint)
+{
+#if PG_VERSION_NUM >= 180000
+	return ((Form_pg_constraint) GETSTRUCT(constraint))->conperiod;
+#else
+	return false;
 #endif
 }
 

@@ -20,11 +20,15 @@
 
 /* Source text of the own statement that is about to start; NULL: none. */
 static const char *expected = NULL;
+/* "expected" is only the text's beginning. */
+static bool expected_beginning = false;
 
 bool
 pk_own_statement_starts(const char *source_text)
 {
-	if (expected == NULL || source_text == NULL || strcmp(source_text, expected) != 0)
+	if (expected == NULL || source_text == NULL)
+		return false;
+	if (expected_beginning ? strncmp(source_text, expected, strlen(expected)) != 0 : strcmp(source_text, expected) != 0)
 		return false;
 	expected = NULL;
 	return true;
@@ -58,16 +62,19 @@ int
 pk_own_execute_plan(SPIPlanPtr plan, const Datum *values, long limit)
 {
 	const char *outer = expected;
+	bool outer_beginning = expected_beginning;
 	int result;
 
 	PG_TRY();
 	{
 		expected = own_text(plan);
+		expected_beginning = false;
 		result = SPI_execute_plan(plan, unconstify(Datum *, values), NULL, false, limit);
 	}
 	PG_FINALLY();
 	{
 		expected = outer;
+		expected_beginning = outer_beginning;
 	}
 	PG_END_TRY();
 	return result;
@@ -77,17 +84,40 @@ Portal
 pk_own_cursor_open(SPIPlanPtr plan)
 {
 	const char *outer = expected;
+	bool outer_beginning = expected_beginning;
 	Portal portal;
 
 	PG_TRY();
 	{
 		expected = own_text(plan);
+		expected_beginning = false;
 		portal = SPI_cursor_open(NULL, plan, NULL, NULL, false);
 	}
 	PG_FINALLY();
 	{
 		expected = outer;
+		expected_beginning = outer_beginning;
 	}
 	PG_END_TRY();
 	return portal;
+}
+
+void
+pk_own_call(const char *beginning, void (*call)(void *arg), void *arg)
+{
+	const char *outer = expected;
+	bool outer_beginning = expected_beginning;
+
+	PG_TRY();
+	{
+		expected = beginning;
+		expected_beginning = true;
+		call(arg);
+	}
+	PG_FINALLY();
+	{
+		expected = outer;
+		expected_beginning = outer_beginning;
+	}
+	PG_END_TRY();
 }

@@ -19,6 +19,11 @@ extern int pk_own_execute_plan(SPIPlanPtr plan, const Datum *values, long limit)
 extern Portal pk_own_cursor_open(SPIPlanPtr plan);
 
 /*
+ * Calls a function that runs one statement, of which only the beginning of the text is known.
+ */
+extern void pk_own_call(const char *beginning, void (*call)(void *arg), void *arg);
+
+/*
  * For the guard, once for each statement whose executor is started: is it perfkit's own, judging by
  * its source text?
  */

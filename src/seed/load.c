@@ -16,9 +16,13 @@
 
 #include "common/compat.h"
 #include "common/undo.h"
+#include "seed/foreign_keys.h"
 #include "seed/load.h"
 #include "seed/load_parts.h"
 #include "seed/table.h"
+
+static const char *const maintained_reason =
+	"another session is maintaining the table or one that it references, and may wait for this transaction";
 
 /*
  * Whether the relation has no row that a transaction started from now on could see. This uses the
@@ -56,8 +60,9 @@ choose_way(PkLoad *load, Relation rel)
 
 	load->first_row = 0;
 	load->insert_reason = pk_load_direct_obstacle(rel, load->table, load->types);
+	load->referenced = load->insert_reason == NULL ? pk_foreign_keys_referenced(rel) : NIL;
 	if (load->insert_reason == NULL && load->maintained)
-		load->insert_reason = "another session is maintaining the table and may wait for this transaction";
+		load->insert_reason = maintained_reason;
 	if (load->insert_reason == NULL && is_empty(rel))
 		return;
 
@@ -126,13 +131,40 @@ open_exclusively(PkLoad *load)
 	Oid relid = load->relid;
 	Relation rel;
 
-	if (!locked && pk_load_is_maintained(load))
+	if (!locked && pk_load_is_maintained(load->relid))
 		return NULL;
 	rel = pk_table_open(load->schema, load->table, load->types, AccessExclusiveLock);
 	load->relid = RelationGetRelid(rel);
 	if (locked)
 		UnlockRelationOid(relid, AccessExclusiveLock); /* one of two locks, unless the name is another table's now */
 	return rel;
+}
+
+/*
+ * Locks the tables that the table's foreign keys reference until the end of the transaction, as
+ * ALTER TABLE ... ADD FOREIGN KEY does: no referenced row may go away after the foreign keys are
+ * validated. Returns false where that could mean waiting for a session that may wait for us.
+ *
+ * They are locked before the table itself, because an application, too, writes to the referenced
+ * table first. One that is loaded by INSERT is locked in a weaker mode already. That leads to a
+ * deadlock only with a session that raises its own lock on it in the same way.
+ */
+static bool
+lock_referenced(const PkLoad *load)
+{
+	ListCell *cell;
+
+	foreach (cell, load->referenced)
+	{
+		Oid relid = lfirst_oid(cell);
+
+		if (ConditionalLockRelationOid(relid, PK_REFERENCED_LOCK))
+			continue;
+		if (pk_load_is_maintained(relid))
+			return false;
+		LockRelationOid(relid, PK_REFERENCED_LOCK);
+	}
+	return true;
 }
 
 void
@@ -162,7 +194,7 @@ pk_load_choose(PkLoad *load)
 		 * Readers must wait too: their plans may use the indexes that are about to lag behind the
 		 * table, and REINDEX would need this lock on each of them anyway.
 		 */
-		rel = open_exclusively(load);
+		rel = lock_referenced(load) ? open_exclusively(load) : NULL;
 		if (rel != NULL)
 			break;
 		load->maintained = true;
@@ -171,6 +203,9 @@ pk_load_choose(PkLoad *load)
 	/* others may have written before the lock was granted, so look again */
 	choose_way(load, rel);
 	relation_close(rel, NoLock);
+	/* a foreign key may have been added */
+	if (load->insert_reason == NULL && !lock_referenced(load))
+		load->insert_reason = maintained_reason;
 }
 
 /* The lock for the direct way keeps out other sessions, but not triggers in this one. */

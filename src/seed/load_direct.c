@@ -30,6 +30,7 @@
 #include "utils/rls.h"
 
 #include "common/compat.h"
+#include "seed/foreign_keys.h"
 #include "seed/load_parts.h"
 #include "seed/rebuild.h"
 #include "seed/table.h"
@@ -42,7 +43,8 @@
 
 /*
  * Whether a trigger fires on INSERT. Those of deferrable unique and exclusion constraints do not
- * count: they recheck keys that met an equal one, and the index build checks all keys.
+ * count: they recheck keys that met an equal one, and the index build checks all keys. Those of
+ * foreign keys are for pk_foreign_keys_obstacle().
  */
 static bool
 has_insert_triggers(const TriggerDesc *triggers)
@@ -51,7 +53,8 @@ has_insert_triggers(const TriggerDesc *triggers)
 	{
 		const Trigger *trigger = &triggers->triggers[i];
 
-		if (TRIGGER_FOR_INSERT(trigger->tgtype) && trigger->tgfoid != F_UNIQUE_KEY_RECHECK)
+		if (TRIGGER_FOR_INSERT(trigger->tgtype) && trigger->tgfoid != F_UNIQUE_KEY_RECHECK &&
+			!pk_is_foreign_key_trigger(trigger))
 			return true;
 	}
 	return false;
@@ -93,6 +96,7 @@ const char *
 pk_load_direct_obstacle(Relation rel, const PkTable *table, const PkColumnType *types)
 {
 	const TupleConstr *constraints = RelationGetDescr(rel)->constr;
+	const char *obstacle;
 
 	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
 		return "the table is partitioned";
@@ -114,7 +118,8 @@ pk_load_direct_obstacle(Relation rel, const PkTable *table, const PkColumnType *
 		return "the table has CHECK constraints";
 	if (constraints != NULL && constraints->has_generated_stored)
 		return "the table has generated columns";
-	return column_obstacle(rel, table, types);
+	obstacle = pk_foreign_keys_obstacle(rel);
+	return obstacle != NULL ? obstacle : column_obstacle(rel, table, types);
 }
 
 /* Stores all rows without index entries, which are left to the REINDEX. */
@@ -210,6 +215,26 @@ check_serializable_readers(Relation rel, List *indexes)
 	CheckTableForSerializableConflictIn(rel);
 }
 
+/* Each foreign key by one join over the whole table, as ALTER TABLE ... ADD FOREIGN KEY does. */
+static void
+validate_foreign_keys(PkLoad *load)
+{
+	Relation rel = table_open(load->relid, NoLock);
+	ErrorContextCallback context = {.callback = pk_load_explain_violation, .arg = load};
+	instr_time started;
+
+	load->nforeign_keys = pk_foreign_keys_count(rel);
+	if (load->notice_ms > 0 && load->nforeign_keys > 0)
+		ereport(NOTICE, (errmsg("%s: validating %d foreign keys", load->relation_name, load->nforeign_keys)));
+	INSTR_TIME_SET_CURRENT(started);
+	context.previous = error_context_stack;
+	error_context_stack = &context;
+	pk_foreign_keys_validate(rel);
+	error_context_stack = context.previous;
+	load->foreign_key_ms = pk_elapsed_ms(started);
+	table_close(rel, NoLock);
+}
+
 void
 pk_load_direct(PkLoad *load, Relation rel)
 {
@@ -236,4 +261,5 @@ pk_load_direct(PkLoad *load, Relation rel)
 	/* unique and exclusion constraints are checked while their indexes are built */
 	pk_rebuild_indexes(load->relid, load->library);
 	load->index_ms = pk_elapsed_ms(reindex_started);
+	validate_foreign_keys(load);
 }

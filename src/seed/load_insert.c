@@ -40,9 +40,13 @@ pk_load_insert(PkLoad *load)
 {
 	const char *command = insert_command(load);
 	SPIPlanPtr plan = SPI_prepare(command, load->table->narguments, pk_load_generator_types(load));
+	ErrorContextCallback context = {.callback = pk_load_explain_violation, .arg = load};
 
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", command, SPI_result_code_string(SPI_result));
+
+	context.previous = error_context_stack;
+	error_context_stack = &context;
 
 	pk_load_progress_begin(load);
 	for (int64 first = load->first_row; first < load->nrows; first += SLICE_ROWS)
@@ -61,5 +65,6 @@ pk_load_insert(PkLoad *load)
 		pk_load_progress(load, first + nrows);
 	}
 	pk_load_progress_end(load);
+	error_context_stack = context.previous;
 	SPI_freeplan(plan);
 }

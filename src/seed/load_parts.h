@@ -43,10 +43,11 @@ extern void pk_load_check_serial(const PkLoad *load);
 extern void pk_load_advance_serial(const PkLoad *load);
 
 /*
- * Whether another session has locked the table for maintenance that may wait for this transaction,
- * such as CREATE INDEX CONCURRENTLY: if this one waited for its lock, that could be a deadlock.
+ * Whether another session has locked the relation for maintenance that may wait for this
+ * transaction, such as CREATE INDEX CONCURRENTLY: if this one waited for its lock, that could be a
+ * deadlock.
  */
-extern bool pk_load_is_maintained(const PkLoad *load);
+extern bool pk_load_is_maintained(Oid relid);
 
 /*
  * The table's generator in SQL: a FROM item whose parameters are the generator's arguments, their
@@ -55,6 +56,12 @@ extern bool pk_load_is_maintained(const PkLoad *load);
 extern char *pk_load_generator(const PkLoad *load);
 extern Oid *pk_load_generator_types(const PkLoad *load);
 extern Datum *pk_load_generator_values(const PkLoad *load, int64 first_row, int64 nrows);
+
+/*
+ * An error context callback for what checks foreign keys, whose argument is the load: a violation
+ * (23503) of a key of the workload gets a hint.
+ */
+extern void pk_load_explain_violation(void *load);
 
 /* Progress, for both ways. */
 extern void pk_load_progress_begin(PkLoad *load);

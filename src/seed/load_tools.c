@@ -101,8 +101,17 @@ pk_load_generator_values(const PkLoad *load, int64 first_row, int64 nrows)
 	return values;
 }
 
+void
+pk_load_explain_violation(void *arg)
+{
+	const PkLoad *load = arg;
+
+	if (geterrcode() == ERRCODE_FOREIGN_KEY_VIOLATION && load->table->nforeign_keys > 0)
+		errhint("The referenced table may hold rows of another random_seed, or rows that keep this seed's out. Pass the random_seed that it was seeded with, empty it with TRUNCATE, or pass another target_schema.");
+}
+
 bool
-pk_load_is_maintained(const PkLoad *load)
+pk_load_is_maintained(Oid relid)
 {
 	/*
 	 * VACUUM and ANALYZE do not wait for other transactions, and can be waited for. The few other
@@ -117,7 +126,7 @@ pk_load_is_maintained(const PkLoad *load)
 		"AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_vacuum v WHERE v.pid OPERATOR(pg_catalog.=) l.pid) "
 		"AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_analyze a WHERE a.pid OPERATOR(pg_catalog.=) l.pid)";
 	Oid types[] = {OIDOID, OIDOID};
-	Datum values[] = {ObjectIdGetDatum(MyDatabaseId), ObjectIdGetDatum(load->relid)};
+	Datum values[] = {ObjectIdGetDatum(MyDatabaseId), ObjectIdGetDatum(relid)};
 
 	/*
 	 * A transaction that is just ending releases its locks one after the other: this session may

@@ -69,7 +69,7 @@ refuse_read_only(const char *function)
 static void
 report_load(const PkLoad *load, double analyze_ms)
 {
-	double seconds = (load->rows_ms + load->index_ms + Max(analyze_ms, 0)) / 1000.0;
+	double seconds = (load->rows_ms + load->index_ms + load->foreign_key_ms + Max(analyze_ms, 0)) / 1000.0;
 	StringInfoData how;
 
 	initStringInfo(&how);
@@ -81,6 +81,8 @@ report_load(const PkLoad *load, double analyze_ms)
 	else
 		appendStringInfo(&how, "Rows in %.2f s, %d indexes built in %.2f s.", load->rows_ms / 1000.0, load->nindexes,
 						 load->index_ms / 1000.0);
+	if (load->nforeign_keys > 0)
+		appendStringInfo(&how, " %d foreign keys validated in %.2f s.", load->nforeign_keys, load->foreign_key_ms / 1000.0);
 	if (analyze_ms >= 0)
 		appendStringInfo(&how, " ANALYZE in %.2f s.", analyze_ms / 1000.0);
 	ereport(NOTICE,
@@ -96,7 +98,7 @@ analyze(const PkLoad *load)
 	char *command = psprintf("ANALYZE %s", load->relation_name);
 	instr_time started;
 
-	if (pk_load_is_maintained(load))
+	if (pk_load_is_maintained(load->relid))
 	{
 		ereport(WARNING, (errmsg("table %s was not analyzed", load->relation_name),
 						  errdetail("Another session is maintaining the table and may wait for this transaction."),
@@ -109,11 +111,41 @@ analyze(const PkLoad *load)
 	return pk_elapsed_ms(started);
 }
 
+/* Fills in a load before its table is looked at. */
+static void
+prepare_load(PkLoad *load, FunctionCallInfo fcinfo, const PkTable *table, const PkSeedParams *params, Oid schema)
+{
+	load->table = table;
+	load->params = params;
+	load->nrows = table->count != NULL ? table->count(params) : params->nrows;
+	load->library = pk_own_library(fcinfo);
+	load->generator_schema = pstrdup(quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
+	/* an impossible anchor is an error even if there is nothing to insert */
+	(void) table->begin(table, params);
+	load->schema = schema;
+	load->types = pk_column_types(table);
+	load->relation_name = quote_qualified_identifier(get_namespace_name(schema), table->name);
+}
+
+/*
+ * Creates the table if it is missing, and checks it otherwise. A stronger lock comes with the
+ * choice of the way.
+ */
+static void
+make_table(PkLoad *load)
+{
+	Relation rel = pk_table_open(load->schema, load->table, load->types, AccessShareLock);
+
+	load->relid = RelationGetRelid(rel);
+	relation_close(rel, load->nrows > 0 ? AccessShareLock : NoLock);
+}
+
 int64
 pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams *params, const char *schema_name)
 {
 	Oid schema;
 	PkLoad *loads;
+	PkLoad *main_load;
 	int ntables = 0;
 	int64 inserted;
 	bool triggers_ran = false;
@@ -127,36 +159,31 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 	while (workload->tables[ntables] != NULL)
 		ntables++;
 	loads = palloc0(sizeof(PkLoad) * ntables);
+	main_load = &loads[0];
 
 	/* all tables first: an error in the last one should be known before the first is filled */
 	for (int i = 0; i < ntables; i++)
 	{
 		PkLoad *load = &loads[i];
-		Relation rel;
 
-		load->table = workload->tables[i];
-		load->params = params;
-		load->nrows = load->table->count != NULL ? load->table->count(params) : params->nrows;
-		load->library = pk_own_library(fcinfo);
-		load->generator_schema = pstrdup(
-			quote_identifier(get_namespace_name(get_func_namespace(fcinfo->flinfo->fn_oid))));
-		/* an impossible anchor is an error even if there is nothing to insert */
-		(void) load->table->begin(load->table, params);
-		load->schema = schema;
-		load->types = pk_column_types(load->table);
-		rel = pk_table_open(schema, load->table, load->types, AccessShareLock);
-		load->relid = RelationGetRelid(rel);
-		/* a stronger lock comes with the choice of the way */
-		relation_close(rel, load->nrows > 0 ? AccessShareLock : NoLock);
-		load->relation_name = quote_qualified_identifier(get_namespace_name(schema), load->table->name);
+		prepare_load(load, fcinfo, workload->tables[i], params, schema);
+		if (load->table == workload->main)
+			main_load = load;
+		if (OidIsValid(get_relname_relid(load->table->name, schema)))
+			make_table(load);
 	}
 
+	/*
+	 * A table is created only after the locks on those before it are taken: a foreign key locks the
+	 * referenced table, and the direct way would then wait for a stronger lock on it.
+	 */
 	for (int i = 0; i < ntables; i++)
 	{
 		PkLoad *load = &loads[i];
 
+		make_table(load);
 		/* if the main table has its first rows already, the others probably have theirs */
-		load->likely_first_row = load->table->count != NULL ? load->nrows : loads[0].first_row;
+		load->likely_first_row = load->table->count != NULL ? load->nrows : main_load->first_row;
 		if (load->nrows > 0)
 			pk_load_choose(load);
 	}
@@ -173,7 +200,7 @@ pk_seed(FunctionCallInfo fcinfo, const PkWorkload *workload, const PkSeedParams 
 		if (load->nrows > 0)
 			report_load(load, analyze_ms);
 	}
-	inserted = loads[0].inserted;
+	inserted = main_load->inserted;
 
 	SPI_finish();
 	return inserted;

@@ -124,6 +124,13 @@ create_table(Oid schema, const PkTable *table, const PkColumnType *types)
 	}
 	for (int i = 0; table->constraints[i] != NULL; i++)
 		appendStringInfo(&command, ", %s", table->constraints[i]);
+	for (int i = 0; i < table->nforeign_keys; i++)
+	{
+		const PkForeignKey *key = &table->foreign_keys[i];
+
+		appendStringInfo(&command, ", FOREIGN KEY (%s) REFERENCES %s (%s)", key->columns,
+						 quote_qualified_identifier(schema_name, key->table), key->referenced);
+	}
 	appendStringInfoChar(&command, ')');
 	execute_ddl(command.data);
 

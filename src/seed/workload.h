@@ -53,6 +53,14 @@ typedef struct PkIndex
 	const char *extension; /* that the operator class comes from; NULL: it is in pg_catalog */
 } PkIndex;
 
+/* A foreign key to a table that comes before this one in the workload's list. */
+typedef struct PkForeignKey
+{
+	const char *columns;	/* of this table, as in FOREIGN KEY (...) */
+	const char *table;		/* the referenced table, in the same schema */
+	const char *referenced; /* its columns */
+} PkForeignKey;
+
 typedef struct PkTable PkTable;
 
 /* Some rows of a table, as SQL is asked for them. */
@@ -87,6 +95,8 @@ struct PkTable
 	const char *const *constraints; /* table constraints for CREATE TABLE, NULL-terminated */
 	const PkIndex *indexes;			/* secondary indexes */
 	int nindexes;
+	const PkForeignKey *foreign_keys;
+	int nforeign_keys;
 
 	/*
 	 * The workload's perfkit_generate_ function for this table, which returns the rows in SQL, and
@@ -111,7 +121,7 @@ struct PkTable
 
 	/*
 	 * How many row numbers the table has when the main table has params->nrows rows. NULL: as many;
-	 * this is the main table, or shares its row numbers.
+	 * this is the main table, or shares its row numbers and comes after it.
 	 */
 	int64 (*count)(const PkSeedParams *params);
 
@@ -148,7 +158,8 @@ typedef struct PkWorkload
 	const char *description;
 	const char *seeder;			  /* name of the SQL function */
 	const char *const *requires;  /* extensions besides perfkit, NULL-terminated */
-	const PkTable *const *tables; /* the main table first; NULL-terminated */
+	const PkTable *const *tables; /* in the order in which they are filled; NULL-terminated */
+	const PkTable *main;		  /* the one whose rows are counted; NULL: the first */
 	/* reports by NOTICE what these parameters cannot provide; NULL: nothing to report */
 	void (*remark)(const PkSeedParams *params);
 } PkWorkload;

@@ -97,7 +97,6 @@ SELECT tried, t.* FROM (VALUES
 	(16, 'varchar', 'ALTER TABLE events ALTER name TYPE varchar(100), ALTER genre TYPE varchar'),
 	(17, 'id is text', 'ALTER TABLE events ALTER id TYPE text'),
 	(18, 'price of another type', 'ALTER TABLE events ALTER price TYPE smallint'),
-	(19, 'foreign key to a table that has all', 'CREATE TABLE venues (venue text PRIMARY KEY); INSERT INTO venues SELECT DISTINCT venue FROM perfkit_generate_events(1000); ALTER TABLE events ADD FOREIGN KEY (venue) REFERENCES venues'),
 	(20, 'deferred foreign key to itself', 'ALTER TABLE events ADD FOREIGN KEY (source_platform, source_id) REFERENCES events (source_platform, source_id) DEFERRABLE INITIALLY DEFERRED'),
 	(21, 'row security with FORCE', 'ALTER TABLE events ENABLE ROW LEVEL SECURITY; ALTER TABLE events FORCE ROW LEVEL SECURITY; CREATE POLICY p ON events USING (true); ALTER TABLE events OWNER TO regress_perfkit_owner; SET ROLE regress_perfkit_owner'),
 	(22, 'row security for another role', 'ALTER TABLE events ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON events FOR INSERT WITH CHECK (price IS DISTINCT FROM 1); ALTER TABLE events OWNER TO regress_perfkit_owner; GRANT INSERT ON events TO regress_perfkit_other; SET ROLE regress_perfkit_other'),
