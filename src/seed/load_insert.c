@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "common/own_statement.h"
+#include "seed/extension.h"
 #include "seed/load_parts.h"
 
 #define SLICE_ROWS 10000
@@ -26,12 +27,24 @@ insert_command(const PkLoad *load)
 {
 	const PkTable *table = load->table;
 	StringInfoData columns;
+	StringInfoData values;
 
 	initStringInfo(&columns);
+	initStringInfo(&values);
 	for (int i = 0; i < table->ncolumns; i++)
-		appendStringInfo(&columns, "%s%s", i == 0 ? "" : ", ", quote_identifier(table->columns[i].name));
+	{
+		const PkColumn *column = &table->columns[i];
+		const char *comma = i == 0 ? "" : ", ";
+
+		appendStringInfo(&columns, "%s%s", comma, quote_identifier(column->name));
+		appendStringInfoString(&values, comma);
+		if (column->expression != NULL)
+			appendStringInfo(&values, column->expression, quote_identifier(pk_extension_schema(column->extension)));
+		else
+			appendStringInfoString(&values, quote_identifier(column->name));
+	}
 	/* where rows need each other, one that another session inserts meanwhile must be an error */
-	return psprintf("INSERT INTO %s (%s) SELECT %s FROM %s%s", load->relation_name, columns.data, columns.data,
+	return psprintf("INSERT INTO %s (%s) SELECT %s FROM %s%s", load->relation_name, columns.data, values.data,
 					pk_load_generator(load), table->whole ? "" : " ON CONFLICT DO NOTHING");
 }
 

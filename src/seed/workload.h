@@ -42,6 +42,14 @@ typedef struct PkColumn
 	const char *suffix;	   /* what follows the type in CREATE TABLE; may be "" */
 	bool nullable;		   /* row() may return NULL */
 	const char *extension; /* that the type comes from; NULL: it is in pg_catalog */
+
+	/*
+	 * For a type that a generator function cannot be declared to return, because perfkit can be
+	 * installed without the extension: the value as an expression in other columns that the
+	 * function returns. %1$s in it is the quoted schema of the extension. NULL: the function
+	 * returns the column itself.
+	 */
+	const char *expression;
 } PkColumn;
 
 typedef struct PkIndex
@@ -176,11 +184,5 @@ typedef struct PkColumnType
  * whatever the search path; an extension that is missing is an error (55000).
  */
 extern PkColumnType *pk_column_types(const PkTable *table);
-
-/*
- * The name of the schema that an extension is installed in, palloc'd and not quoted. Raises 55000
- * where the extension is missing.
- */
-extern char *pk_extension_schema(const char *extension);
 
 #endif /* PK_SEED_WORKLOAD_H */

@@ -15,7 +15,8 @@
  */
 #define PK_WORKLOADS(WORKLOAD) \
 	WORKLOAD(events)           \
-	WORKLOAD(domain_events)
+	WORKLOAD(domain_events)    \
+	WORKLOAD(marketplace)
 
 #define PK_DECLARE_WORKLOAD(name) extern const PkWorkload pk_workload_##name;
 PK_WORKLOADS(PK_DECLARE_WORKLOAD)

@@ -1,0 +1,34 @@
+/*
+ * extension.h
+ *	  What a workload needs of other extensions, found wherever they are installed.
+ *
+ * perfkit can be created without these extensions, so nothing of theirs has a name in its install
+ * script. What a workload uses is looked up when it is needed, in the schema that the catalog names
+ * and never along the search path.
+ */
+#ifndef PK_SEED_EXTENSION_H
+#define PK_SEED_EXTENSION_H
+
+#include "postgres.h"
+
+/*
+ * The name of the schema that an extension is installed in, palloc'd and not quoted. Raises 55000
+ * where the extension is missing, with the command that adds it as the hint, and 42501 where the
+ * current user may not use the schema.
+ */
+extern char *pk_extension_schema(const char *extension);
+
+/*
+ * A function that belongs to the extension, with exactly these argument types: 55000 where the
+ * extension is missing or lacks the function, 42501 where the current user may not call it. One
+ * that somebody else created in the same schema is not taken for the extension's.
+ */
+extern Oid pk_extension_function(const char *extension, const char *name, int nargs, const Oid *types);
+
+/*
+ * Raises 55000: the installed version of the extension lacks something. "what" follows "lacks", such
+ * as "type geography".
+ */
+extern void pk_extension_lacks(const char *extension, const char *what);
+
+#endif /* PK_SEED_EXTENSION_H */
