@@ -268,6 +268,7 @@ CREATE TABLE perfkit_index_checks (
     also_accepted text[] NOT NULL DEFAULT '{}',
     demand text NOT NULL DEFAULT 'chosen'
         CHECK (demand OPERATOR(pg_catalog.=) ANY (ARRAY['chosen', 'usable'])),
+    max_rows_removed bigint CHECK (max_rows_removed OPERATOR(pg_catalog.>=) 0),
     enabled boolean NOT NULL DEFAULT true,
     shipped boolean NOT NULL DEFAULT false,
     replaces_shipped boolean NOT NULL DEFAULT false,
@@ -290,7 +291,8 @@ COMMENT ON COLUMN perfkit_index_checks.workload IS
 COMMENT ON COLUMN perfkit_index_checks.check_name IS
 'Name of the check, unique within its workload.';
 COMMENT ON COLUMN perfkit_index_checks.query IS
-'One plannable statement; it is planned, but its plan is not run.
+'One plannable statement; it is planned, and run only with max_rows_removed.
+@extschema:NAME@ in it stands for the schema of extension NAME, as in @extschema:postgis@.st_dwithin.
 Planning evaluates constants: it calls an IMMUTABLE function of constants, and in some places a
 STABLE one, wherever it is: in the query itself, in a view, a domain, an operator or an index of
 its tables. That code runs with the privileges of added_by or of the caller; see
@@ -304,6 +306,11 @@ COMMENT ON COLUMN perfkit_index_checks.also_accepted IS
 COMMENT ON COLUMN perfkit_index_checks.demand IS
 'chosen: the planner chooses the index. usable: it does so with sequential scans disabled.
 The latter shows that the index can serve the query.';
+COMMENT ON COLUMN perfkit_index_checks.max_rows_removed IS
+'How many rows the query may discard by filters, join conditions and rechecks; null: it is not run.
+An index can be used and yet return far more rows than the query keeps. With a limit, the query is
+also run, with the privileges that it is planned with, and rolled back; see perfkit_assert_work(). It
+is not run with sequential scans disabled, whatever demand is.';
 COMMENT ON COLUMN perfkit_index_checks.enabled IS
 'false: the check is skipped.';
 COMMENT ON COLUMN perfkit_index_checks.shipped IS
@@ -312,7 +319,8 @@ COMMENT ON COLUMN perfkit_index_checks.replaces_shipped IS
 'true: an edited shipped row, or one that replaced a shipped row. Maintained by a trigger.';
 COMMENT ON COLUMN perfkit_index_checks.added_by IS
 'The role that last wrote the query. Maintained by a trigger.
-Changes of other columns do not affect it. It can be set only to a role whose privileges the
+Changes of other columns do not affect it, except that a query is written again when
+max_rows_removed makes one that was only planned be run. It can be set only to a role whose privileges the
 current user has: an UPDATE to another role fails (42501), and an INSERT leaves it empty with a
 warning, so that one row does not stop a restore. Rows keep their roles when a superuser restores
 them. It is also empty for a role that was dropped or that a restore did not find. A row without a

@@ -53,8 +53,10 @@ DECLARE
     shipped_with oid;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        -- A change of other columns than the query does not change its writer.
-        IF NEW.added_by::oid = OLD.added_by::oid AND NEW.query = OLD.query THEN
+        -- A change of other columns than the query does not change its writer, but a query that was
+        -- only planned must not be run as its writer on behalf of somebody else.
+        IF NEW.added_by::oid = OLD.added_by::oid AND NEW.query = OLD.query
+           AND (NEW.max_rows_removed IS NULL OR OLD.max_rows_removed IS NOT NULL) THEN
             RETURN NEW;
         END IF;
         IF NEW.added_by::oid = OLD.added_by::oid THEN
@@ -64,9 +66,10 @@ BEGIN
         -- An edited shipped row may be restored with a role of another server, although its query
         -- is perfkit's.
         EXECUTE format('SELECT t.added_by::oid FROM %I.%I t '
-                       'WHERE t.shipped AND t.workload = $1 AND t.check_name = $2 AND t.query = $3',
+                       'WHERE t.shipped AND t.workload = $1 AND t.check_name = $2 AND t.query = $3 '
+                       'AND ($4 IS NULL OR t.max_rows_removed IS NOT NULL)',
                        TG_TABLE_SCHEMA, TG_TABLE_NAME)
-            INTO shipped_with USING NEW.workload, NEW.check_name, NEW.query;
+            INTO shipped_with USING NEW.workload, NEW.check_name, NEW.query, NEW.max_rows_removed;
         IF shipped_with IS NOT NULL THEN
             NEW.added_by := pg_get_userbyid(shipped_with);
             RETURN NEW;

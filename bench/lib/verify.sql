@@ -4,10 +4,10 @@ SAVEPOINT before_own_checks;
 SELECT :'own_checks' <> '[]' AS has_own_checks
 \gset
 \if :has_own_checks
-INSERT INTO :perfkit.perfkit_index_checks (workload, check_name, query, expected_index, also_accepted, demand)
-SELECT :'workload', check_name, query, expected_index, also_accepted, demand
+INSERT INTO :perfkit.perfkit_index_checks (workload, check_name, query, expected_index, also_accepted, demand, max_rows_removed)
+SELECT :'workload', check_name, query, expected_index, also_accepted, demand, max_rows_removed
 FROM jsonb_to_recordset(:'own_checks')
-     AS c (check_name text, query text, expected_index text, also_accepted text[], demand text);
+     AS c (check_name text, query text, expected_index text, also_accepted text[], demand text, max_rows_removed bigint);
 \endif
 SELECT EXISTS (SELECT FROM :perfkit.perfkit_index_checks WHERE workload = :'workload') AS has_checks
 \gset

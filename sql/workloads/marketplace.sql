@@ -210,3 +210,190 @@ COMMENT ON FUNCTION perfkit_generate_ledger_entries(bigint, bigint, bigint, time
 Numbers 3 i to 3 i + 2 are those of payment i, and have rows only if it succeeded; so there can be
 fewer rows than n. Debits are positive, credits negative, and a payment''s entries add up to 0.
 Arguments, slices and errors: as for perfkit_generate_providers.';
+
+-- What makes a search fast is that the index returns programs by distance, so that reading stops at
+-- the fiftieth that matches. With ST_DWithin() in the same query, the planner believes that it finds
+-- next to nothing (the estimate for geography is a constant), and then sorts all that are in range.
+-- So the search takes the nearest 50 first and looks at their distances afterwards, which is the
+-- same result. Of 250 programs, 50 match an age group and are active, wherever they are.
+INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, max_rows_removed, shipped)
+SELECT 'marketplace', pg_catalog.format('search around %s', place),
+       pg_catalog.format(
+ 'SELECT id FROM (SELECT id, location OPERATOR(@extschema:postgis@.<->) %1$L::@extschema:postgis@.geography AS metres '
+ 'FROM programs WHERE status = ''active'' AND min_age <= 7 AND max_age >= 5 '
+ 'ORDER BY location OPERATOR(@extschema:postgis@.<->) %1$L::@extschema:postgis@.geography LIMIT 50) AS nearest WHERE metres <= 10000',
+                         pg_catalog.format('SRID=4326;POINT(%s)', point)),
+       'idx_programs_location', 1000, true
+FROM (VALUES ('2000', '151.2093 -33.8688'), ('2001', '151.2073 -33.8679'), ('2010', '151.2111 -33.8861'),
+             ('2020', '151.1931 -33.9264'), ('2030', '151.2792 -33.8583'), ('Penrith', '150.6942 -33.7511')) AS places (place, point);
+
+INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, demand, shipped) VALUES
+('marketplace', 'programs within 1 km',
+ 'SELECT id FROM programs WHERE @extschema:postgis@.st_dwithin(location, ''SRID=4326;POINT(150.6942 -33.7511)''::@extschema:postgis@.geography, 1000::double precision)',
+ 'idx_programs_location', 'chosen', true),
+-- Most programs are within 50 km, so a sequential scan is the right plan: the index only has to be
+-- usable.
+('marketplace', 'programs within 50 km',
+ 'SELECT id FROM programs WHERE @extschema:postgis@.st_dwithin(location, ''SRID=4326;POINT(151.2093 -33.8688)''::@extschema:postgis@.geography, 50000::double precision)',
+ 'idx_programs_location', 'usable', true),
+('marketplace', 'program details',
+ 'SELECT * FROM programs WHERE id = ''00000000-0000-4000-8000-000000000000''',
+ 'programs_pkey', 'chosen', true),
+('marketplace', 'programs of a provider',
+ 'SELECT * FROM programs WHERE provider_id = ''00000000-0000-4000-8000-000000000000''',
+ 'idx_programs_provider_id', 'chosen', true),
+('marketplace', 'prices of a program',
+ 'SELECT * FROM prices WHERE program_id = ''00000000-0000-4000-8000-000000000000''',
+ 'idx_prices_program_id', 'chosen', true),
+-- The other tables are small in a small marketplace: the few pages they take are cheaper to read
+-- whole.
+('marketplace', 'user by email',
+ 'SELECT * FROM users WHERE email = ''user0@example.com''',
+ 'users_email_key', 'usable', true),
+('marketplace', 'session by token',
+ 'SELECT * FROM sessions WHERE token = ''00000000000040008000000000000000''',
+ 'sessions_token_key', 'usable', true),
+('marketplace', 'sessions of a user',
+ 'SELECT * FROM sessions WHERE user_id = ''00000000-0000-4000-8000-000000000000''',
+ 'idx_sessions_user_id', 'usable', true),
+('marketplace', 'subscriptions of a user',
+ 'SELECT * FROM subscriptions WHERE user_id = ''00000000-0000-4000-8000-000000000000''',
+ 'idx_subscriptions_user_id', 'usable', true),
+('marketplace', 'subscriptions to a program',
+ 'SELECT * FROM subscriptions WHERE program_id = ''00000000-0000-4000-8000-000000000000''',
+ 'idx_subscriptions_program_id', 'usable', true),
+('marketplace', 'payment by key',
+ 'SELECT * FROM payments WHERE idempotency_key = ''seed-0''',
+ 'payments_idempotency_key_key', 'usable', true),
+('marketplace', 'payments of a subscription',
+ 'SELECT * FROM payments WHERE subscription_id = ''00000000-0000-4000-8000-000000000000''',
+ 'idx_payments_subscription_id', 'usable', true),
+('marketplace', 'payments of a user',
+ 'SELECT * FROM payments WHERE user_id = ''00000000-0000-4000-8000-000000000000''',
+ 'idx_payments_user_id', 'usable', true),
+('marketplace', 'ledger of a payment',
+ 'SELECT * FROM ledger_entries WHERE payment_id = ''00000000-0000-4000-8000-000000000000''',
+ 'ledger_entries_pkey', 'usable', true);
+
+-- In PL/pgSQL, whose body is looked at when it is called: PostGIS may be missing, or be anywhere.
+CREATE FUNCTION perfkit_marketplace_radii(
+    target_schema name DEFAULT pg_catalog.current_schema(),
+    radii_km double precision[] DEFAULT '{1,2,5,10,20,50}',
+    OUT place text,
+    OUT search text,
+    OUT radius_km double precision,
+    OUT scan text,
+    OUT used_index text,
+    OUT rows_found bigint,
+    OUT rows_removed bigint,
+    OUT flips_at_km double precision,
+    OUT verdict text,
+    OUT reason text)
+RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 36
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $$
+DECLARE
+    own name := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'perfkit');
+    gis name := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'postgis');
+    programs regclass := to_regclass(format('%I.programs', target_schema));
+    total float8;
+    point text;
+    form text;
+    query text;
+    before_scan text;
+    before_km float8;
+    low float8;
+    high float8;
+    middle_scan text;
+BEGIN
+    IF gis IS NULL THEN
+        RAISE 'extension "postgis" is not installed'
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Run CREATE EXTENSION postgis.';
+    END IF;
+    IF radii_km IS NULL OR array_position(radii_km, NULL) IS NOT NULL THEN
+        RAISE '"radii_km" must not be null, nor contain null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF EXISTS (SELECT FROM unnest(radii_km) r WHERE NOT (r > 0 AND r <= 1000)) THEN
+        RAISE '"radii_km" must be above 0 and at most 1000' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF programs IS NULL THEN
+        RAISE 'there is no table "programs" in schema "%"', target_schema
+            USING ERRCODE = 'undefined_table', HINT = 'Run perfkit_seed_marketplace(), or pass target_schema.';
+    END IF;
+    EXECUTE format('SELECT count(*) FROM %s', programs) INTO total;
+
+    FOR place, point IN VALUES ('dense', 'SRID=4326;POINT(151.2093 -33.8688)'), ('sparse', 'SRID=4326;POINT(150.6942 -33.7511)') LOOP
+        FOR search, form IN VALUES
+            ('all', 'SELECT id FROM %1$s WHERE %2$I.st_dwithin(location, %3$L::%2$I.geography, %4$L::float8)'),
+            ('nearest 50', 'SELECT id FROM (SELECT id, location OPERATOR(%2$I.<->) %3$L::%2$I.geography AS metres '
+                           'FROM %1$s WHERE status = ''active'' AND min_age <= 7 AND max_age >= 5 '
+                           'ORDER BY location OPERATOR(%2$I.<->) %3$L::%2$I.geography LIMIT 50) AS nearest WHERE metres <= %4$L::float8'),
+            ('nearest 50 of all', 'SELECT id FROM %1$s WHERE %2$I.st_dwithin(location, %3$L::%2$I.geography, %4$L::float8) '
+                                  'AND status = ''active'' AND min_age <= 7 AND max_age >= 5 '
+                                  'ORDER BY location OPERATOR(%2$I.<->) %3$L::%2$I.geography LIMIT 50')
+        LOOP
+            before_scan := NULL;
+            FOR radius_km IN SELECT r FROM unnest(radii_km) r ORDER BY r LOOP
+                query := format(form, programs, gis, point, radius_km * 1000);
+                EXECUTE format('SELECT (array_agg(p.node_type) FILTER (WHERE p.relation IS NOT NULL))[1], '
+                               'string_agg(DISTINCT i.relname, '', ''), '
+                               'sum(p.rows_removed * p.loops), max(p.actual_rows) FILTER (WHERE p.parent_id IS NULL) '
+                               'FROM %I.perfkit_plan($1, false, true, 1::float8) p LEFT JOIN pg_class i ON i.oid = p.index', own)
+                    INTO scan, used_index, rows_removed, rows_found USING query;
+                flips_at_km := NULL;
+                IF before_scan <> scan THEN
+                    low := before_km;
+                    high := radius_km;
+                    WHILE high - low > 0.1 LOOP
+                        EXECUTE format('SELECT (array_agg(node_type))[1] FROM %I.perfkit_plan($1, false, false, 1::float8) WHERE relation IS NOT NULL', own)
+                            INTO middle_scan USING format(form, programs, gis, point, (low + high) / 2 * 1000);
+                        IF middle_scan = before_scan THEN
+                            low := (low + high) / 2;
+                        ELSE
+                            high := (low + high) / 2;
+                        END IF;
+                    END LOOP;
+                    flips_at_km := round(high::numeric, 1);
+                END IF;
+                before_scan := scan;
+                before_km := radius_km;
+
+                reason := CASE
+                    WHEN total <= 1000 THEN NULL
+                    WHEN scan = 'Seq Scan' AND search <> 'all'
+                        THEN 'all programs are read'
+                    WHEN scan = 'Seq Scan' AND rows_found < total / 5
+                        THEN 'all programs are read, although fewer than a fifth are in range'
+                    WHEN scan <> 'Seq Scan' AND search = 'all' AND rows_removed > 3 * rows_found + 50
+                        THEN 'the index returns more than four times as many programs as are in range'
+                    WHEN search <> 'all' AND rows_removed > 1000
+                        THEN 'more than 1000 programs are discarded' END;
+                verdict := CASE WHEN reason IS NULL THEN 'PASS' ELSE 'FAIL' END;
+                RETURN NEXT;
+            END LOOP;
+        END LOOP;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION perfkit_marketplace_radii(name, double precision[]) IS
+'How the marketplace''s searches read table programs at several radii, in a dense and a sparse place.
+One row for each place, search and radius; each query is run, and rolled back. target_schema: the
+schema of table programs, by default the first of the search path. radii_km: above 0, at most 1000.
+place: dense (the centre of postcode 2000) or sparse (Penrith, 49 km to the west).
+search: "all" programs within the radius, by ST_DWithin(); the "nearest 50" of an age group that are
+active, cut at the radius afterwards, as the workload searches; "nearest 50 of all" has
+ST_DWithin(), ORDER BY distance and LIMIT 50 in one query.
+scan, used_index: how the programs are read. rows_found: the query''s rows. rows_removed: what it
+discards by filters and rechecks; for "all", these are programs that the index returned although they
+are out of range. flips_at_km: where between this radius and the one before the scan changes, to
+0.1 km; null: it is the same.
+verdict: FAIL, with the reason, if "all" reads every program although fewer than a fifth are in range,
+or discards more than 50 and three times what it finds (boxes of the index are larger than circles);
+if the others read every program, or discard more than 1000. With 1000 programs or fewer: PASS.
+"nearest 50 of all" fails in dense places: the planner underestimates ST_DWithin() and does not read
+by distance.
+Errors: 55000 PostGIS is missing; 42P01 no table programs in that schema; 22004 null, 22023 a radius
+out of range; and whatever running the queries raises.';

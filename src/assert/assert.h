@@ -27,6 +27,12 @@ typedef struct PkIndexDemand
  */
 extern void pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *verdict);
 
+/*
+ * Does the query discard at most this many rows by filters, join conditions and rechecks? Runs the
+ * query, and rolls back what it did. Raises what the query raises.
+ */
+extern void pk_assert_rows_removed(const char *query, double limit, PkVerdict *verdict);
+
 /* Raise the verdict as an error, unless it is a pass. */
 extern void pk_assert_raise(const PkVerdict *verdict);
 

@@ -7,7 +7,8 @@
  * statement or the whole transaction are rethrown; of a check that is planned as another role, only
  * a cancellation is.
  *
- * Other roles may have written rows too, and planning a query can run code: see check_writer.c.
+ * Other roles may have written rows too, and planning a query can run code: see check_writer.c. A
+ * query that has a limit of rows removed is run as the role that it is planned as.
  */
 #include "postgres.h"
 
@@ -28,6 +29,7 @@
 #include "common/arguments.h"
 #include "common/catalog.h"
 #include "common/compat.h"
+#include "common/extension.h"
 #include "common/undo.h"
 #include "assert/assert.h"
 #include "assert/check_writer.h"
@@ -43,9 +45,10 @@ typedef struct PkCheck
 	char *query;
 	char *expected; /* NULL for any index */
 	char *demand;
-	List *accepted; /* names, starting with the expected one */
-	Oid writer;		/* invalid if the role no longer exists */
-	bool shipped;	/* perfkit's own check, trusted as much as the function that plans it */
+	List *accepted;			 /* names, starting with the expected one */
+	double max_rows_removed; /* negative: the query is not run */
+	Oid writer;				 /* invalid if the role no longer exists */
+	bool shipped;			 /* perfkit's own check, trusted as much as the function that plans it */
 } PkCheck;
 
 /* Text of a column of an SPI result row; NULL if null. */
@@ -99,7 +102,7 @@ read_checks(FunctionCallInfo fcinfo, const char *workload, MemoryContext context
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	spi_select(psprintf("SELECT check_name, query, expected_index, demand, enabled, accepted.name, "
-						"added_by::pg_catalog.oid, shipped "
+						"added_by::pg_catalog.oid, shipped, max_rows_removed "
 						"FROM %s c LEFT JOIN LATERAL "
 						"pg_catalog.unnest(pg_catalog.array_prepend(c.expected_index, c.also_accepted)) "
 						"WITH ORDINALITY accepted (name, position) ON true "
@@ -128,6 +131,7 @@ read_checks(FunctionCallInfo fcinfo, const char *workload, MemoryContext context
 			check->demand = spi_text(row, 4);
 			check->writer = atooid(spi_text(row, 7));
 			check->shipped = strcmp(spi_text(row, 8), "t") == 0;
+			check->max_rows_removed = spi_text(row, 9) != NULL ? strtod(spi_text(row, 9), NULL) : -1;
 			checks = lappend(checks, check);
 		}
 		if (check->expected != NULL && accepted != NULL)
@@ -178,11 +182,21 @@ assert_check(void *arg)
 	PkCheckRun *run = (PkCheckRun *) arg;
 	PkIndexDemand demand = {.index_names = run->check->accepted, .report_used = true};
 	List *caller_path = run->role != GetUserId() ? fetch_search_path(false) : NIL;
+	double limit = run->check->max_rows_removed;
+	char *query;
 
 	pk_check_writer_assume(run->role);
 	refuse_shorter_path(caller_path);
 	demand.usable = pk_demand_is_usable(run->check->demand);
-	pk_assert_index_scan(run->check->query, &demand, run->verdict);
+	query = pk_extension_resolve(run->check->query);
+	pk_assert_index_scan(query, &demand, run->verdict);
+	if (run->verdict->pass && limit >= 0)
+	{
+		char *used = run->verdict->used;
+
+		pk_assert_rows_removed(query, limit, run->verdict);
+		run->verdict->used = used;
+	}
 }
 
 /* Another role wrote the check, and neither role has the privileges of the other. */

@@ -148,6 +148,17 @@ judge_work(const char *query, const PkCaptureOptions *options, const double *lim
 	}
 }
 
+void
+pk_assert_rows_removed(const char *query, double limit, PkVerdict *verdict)
+{
+	PkCaptureOptions options = {.instrument = INSTRUMENT_ROWS};
+	double limits[NUM_WORK_KINDS];
+
+	for (int kind = 0; kind < NUM_WORK_KINDS; kind++)
+		limits[kind] = kind == WORK_ROWS_REMOVED ? limit : -1;
+	judge_work(query, &options, limits, verdict);
+}
+
 /*
  * perfkit_assert_work(query text, max_shared_blocks bigint, max_rows_removed bigint,
  *					   max_temp_blocks bigint, max_wal_bytes bigint, generic boolean,

@@ -17,7 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "common/own_statement.h"
-#include "seed/extension.h"
+#include "common/extension.h"
 #include "seed/load_parts.h"
 
 #define SLICE_ROWS 10000

@@ -22,7 +22,7 @@
 #include "utils/lsyscache.h"
 
 #include "common/compat.h"
-#include "seed/extension.h"
+#include "common/extension.h"
 #include "seed/table.h"
 
 /* The schema of that name, or the first of the search path: see pk_table_lock_schema(). */

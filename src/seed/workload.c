@@ -8,7 +8,7 @@
 #include "utils/timestamp.h"
 
 #include "common/compat.h"
-#include "seed/extension.h"
+#include "common/extension.h"
 #include "seed/workload.h"
 
 Datum

@@ -4,7 +4,7 @@
  *	  payments. Here are the workload, its SQL functions, and tables providers and prices.
  *
  * Tables need types of PostGIS and hashes of pgcrypto, which perfkit can be installed without. Both
- * are found at run time; see seed/extension.h.
+ * are found at run time; see common/extension.h.
  */
 #include "postgres.h"
 

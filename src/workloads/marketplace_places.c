@@ -32,7 +32,7 @@ static const uint8 postcode_of[20] = {0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 3, 
 
 /* Half the side of the squares, in metres; the corners of the largest are 59 km away. */
 #define NEAR_METRES 4000
-#define SUBURBAN_METRES 15000
+#define SUBURBAN_METRES 25000
 #define FAR_METRES 41500
 
 /* The coast runs from north-north-east to south-south-west through this point. */
@@ -59,12 +59,12 @@ pk_market_place(uint32 postcode, uint64 draw, uint64 skew)
 	int64 coast;
 	PkPlace place;
 
-	if (kind < 6)
+	if (kind < 5)
 	{
 		metres = NEAR_METRES;
 		factor = (u * v) >> 16;
 	}
-	else if (kind < 9)
+	else if (kind < 8)
 	{
 		metres = SUBURBAN_METRES;
 		factor = u;

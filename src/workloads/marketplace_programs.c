@@ -17,7 +17,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
-#include "seed/extension.h"
+#include "common/extension.h"
 #include "workloads/marketplace.h"
 
 /* Programs began between these numbers of days before the end. */

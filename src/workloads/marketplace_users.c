@@ -16,7 +16,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "seed/extension.h"
+#include "common/extension.h"
 #include "workloads/marketplace.h"
 
 /* Users registered between these numbers of days before the end. */

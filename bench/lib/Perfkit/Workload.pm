@@ -274,6 +274,7 @@ sub add_budget
 #     -- check: films by title
 #     -- index: film_title_idx, film_title_rating_idx     any of these; without the line, any index
 #     -- demand: usable                                   without the line: chosen
+#     -- max_rows_removed: 1000                           without the line: the query is not run
 #     SELECT * FROM film WHERE title = 'Ali Forever';
 sub read_checks
 {
@@ -302,9 +303,15 @@ sub read_checks
 			  unless grep { $_ eq $demand } qw(chosen usable);
 			$checks[-1]{demand} = $demand;
 		}
+		elsif ($line =~ /^--\s*max_rows_removed:\s*(.*?)\s*$/)
+		{
+			my $limit = $1;
+			cannot("$path, line $.: max_rows_removed is a number of rows, not \"$limit\"") unless $limit =~ /^\d{1,15}$/;
+			$checks[-1]{max_rows_removed} = $limit + 0;
+		}
 		elsif ($line =~ /^--\s*(\w+):/ && $checks[-1]{query} eq '')
 		{
-			cannot("$path, line $.: there is no \"$1:\"; there are: check, index, demand");
+			cannot("$path, line $.: there is no \"$1:\"; there are: check, index, demand, max_rows_removed");
 		}
 		else { $checks[-1]{query} .= $line; }
 	}

@@ -1,6 +1,6 @@
 /*
  * extension.c
- *	  What a workload needs of other extensions, found wherever they are installed.
+ *	  What is used of other extensions, found wherever they are installed.
  */
 #include "postgres.h"
 
@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -23,7 +24,7 @@
 
 #include "common/compat.h"
 #include "common/own_statement.h"
-#include "seed/extension.h"
+#include "common/extension.h"
 
 /* Debian's packages for this server's major version. */
 static const struct
@@ -133,6 +134,29 @@ pk_extension_function(const char *extension, const char *name, int nargs, const 
 						errhint("Run GRANT EXECUTE ON FUNCTION %s TO %s as its owner.", format_procedure_qualified(function),
 								quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 	return function;
+}
+
+char *
+pk_extension_resolve(const char *query)
+{
+	static const char opening[] = "@extschema:";
+	StringInfoData result;
+	const char *at;
+
+	initStringInfo(&result);
+	while ((at = strstr(query, opening)) != NULL)
+	{
+		const char *name = at + strlen(opening);
+		const char *end = strchr(name, '@');
+
+		if (end == NULL || end == name)
+			break;
+		appendBinaryStringInfo(&result, query, at - query);
+		appendStringInfoString(&result, quote_identifier(pk_extension_schema(pnstrdup(name, end - name))));
+		query = end + 1;
+	}
+	appendStringInfoString(&result, query);
+	return result.data;
 }
 
 void

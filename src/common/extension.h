@@ -1,13 +1,13 @@
 /*
  * extension.h
- *	  What a workload needs of other extensions, found wherever they are installed.
+ *	  What is used of other extensions, found wherever they are installed.
  *
- * perfkit can be created without these extensions, so nothing of theirs has a name in its install
- * script. What a workload uses is looked up when it is needed, in the schema that the catalog names
+ * perfkit can be created without these extensions, so its install script cannot name anything of
+ * theirs. What a workload uses is looked up when it is needed, in the schema that the catalog names
  * and never along the search path.
  */
-#ifndef PK_SEED_EXTENSION_H
-#define PK_SEED_EXTENSION_H
+#ifndef PK_COMMON_EXTENSION_H
+#define PK_COMMON_EXTENSION_H
 
 #include "postgres.h"
 
@@ -26,9 +26,15 @@ extern char *pk_extension_schema(const char *extension);
 extern Oid pk_extension_function(const char *extension, const char *name, int nargs, const Oid *types);
 
 /*
+ * The query with every "@extschema:NAME@" replaced by the quoted schema of extension NAME, as in
+ * extension scripts of PostgreSQL 16. Errors: as for pk_extension_schema(). Palloc'd.
+ */
+extern char *pk_extension_resolve(const char *query);
+
+/*
  * Raises 55000: the installed version of the extension lacks something. "what" follows "lacks", such
  * as "type geography".
  */
 extern void pk_extension_lacks(const char *extension, const char *what);
 
-#endif /* PK_SEED_EXTENSION_H */
+#endif /* PK_COMMON_EXTENSION_H */
