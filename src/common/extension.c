@@ -140,6 +140,8 @@ char *
 pk_extension_resolve(const char *query)
 {
 	static const char opening[] = "@extschema:";
+	/* of all the names that extensions have */
+	static const char name_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$.";
 	StringInfoData result;
 	const char *at;
 
@@ -147,10 +149,14 @@ pk_extension_resolve(const char *query)
 	while ((at = strstr(query, opening)) != NULL)
 	{
 		const char *name = at + strlen(opening);
-		const char *end = strchr(name, '@');
+		const char *end = name + strspn(name, name_characters);
 
-		if (end == NULL || end == name)
-			break;
+		if (end == name || *end != '@')
+		{
+			appendBinaryStringInfo(&result, query, name - query);
+			query = name;
+			continue;
+		}
 		appendBinaryStringInfo(&result, query, at - query);
 		appendStringInfoString(&result, quote_identifier(pk_extension_schema(pnstrdup(name, end - name))));
 		query = end + 1;

@@ -30,10 +30,10 @@ static const uint8 postcode_of[20] = {0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 3, 
 #define METRES_OF_LATITUDE 110925
 #define METRES_OF_LONGITUDE 92530
 
-/* Half the side of the squares, in metres; the corners of the largest are 59 km away. */
+/* Half the side of the squares, in metres; the corners of the largest are 54 km away. */
 #define NEAR_METRES 4000
 #define SUBURBAN_METRES 25000
-#define FAR_METRES 41500
+#define FAR_METRES 38000
 
 /* The coast runs from north-north-east to south-south-west through this point. */
 #define COAST_LONGITUDE 1512900000

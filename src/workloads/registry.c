@@ -42,8 +42,13 @@ perfkit_workloads(PG_FUNCTION_ARGS)
 		Datum values[5];
 		bool nulls[5] = {0};
 
+		if (workload->main != NULL)
+			tables = add_text(tables, workload->main->name);
 		for (int t = 0; workload->tables[t] != NULL; t++)
-			tables = add_text(tables, workload->tables[t]->name);
+		{
+			if (workload->tables[t] != workload->main)
+				tables = add_text(tables, workload->tables[t]->name);
+		}
 		for (int e = 0; workload->requires[e] != NULL; e++)
 			extensions = add_text(extensions, workload->requires[e]);
 		values[0] = CStringGetTextDatum(workload->name);

@@ -184,6 +184,42 @@ ROLLBACK TO edited;
 UPDATE perfkit_budgets SET workload = 'mine' WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms');
 ROLLBACK;
 
+-- A limit of discarded rows: the query is run, and what it did is rolled back. An index can be used
+-- and yet return far more rows than are kept.
+CREATE TABLE verify_test.wide (k int, v int);
+INSERT INTO verify_test.wide SELECT i % 10, i FROM generate_series(1, 20000) i;
+CREATE INDEX wide_k ON verify_test.wide (k);
+ANALYZE verify_test.wide;
+INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, max_rows_removed) VALUES
+('removed', '1 within', 'SELECT * FROM verify_test.wide WHERE k = 1 AND v % 4 = 3', 'wide_k', 1000),
+('removed', '2 beyond', 'SELECT * FROM verify_test.wide WHERE k = 1 AND v % 4 = 3', 'wide_k', 999),
+('removed', '3 no index', 'SELECT * FROM verify_test.wide WHERE v % 4 = 3', 'wide_k', 100000),
+('removed', '4 fails', 'SELECT 1 / (k - 1) FROM verify_test.wide WHERE k = 1', 'wide_k', 0),
+('removed', '5 writes', 'DELETE FROM verify_test.wide WHERE k = 1', 'wide_k', 0),
+('removed', '6 not run', 'SELECT 1 / (k - 1) FROM verify_test.wide WHERE k = 1', 'wide_k', NULL);
+SELECT check_name, verdict, used_index, reason FROM perfkit_verify_indexes('removed');
+SELECT detail LIKE '%discards 1000 rows (limit 999)%discards 1000 rows and keeps 1000.%' AS says_what FROM perfkit_verify_indexes('removed') WHERE check_name = '2 beyond';
+SELECT count(*) FROM verify_test.wide;
+UPDATE perfkit_index_checks SET max_rows_removed = -1 WHERE workload = 'removed' AND check_name = '1 within';
+
+-- The schema of an extension, wherever it is.
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES
+('schemas', 'installed', 'SELECT @extschema:pg_trgm@.similarity(''a'', ''b''), @extschema:perfkit@.perfkit_plan_hash(''SELECT 1'')'),
+('schemas', 'not installed', 'SELECT @extschema:no_such-extension@.f()'),
+('schemas', 'unfinished', 'SELECT ''@extschema:'', ''@extschema:@'' WHERE false');
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('schemas');
+BEGIN;
+CREATE SCHEMA "Tri grams";
+ALTER EXTENSION pg_trgm SET SCHEMA "Tri grams";
+SELECT check_name, verdict, reason FROM perfkit_verify_indexes('schemas') WHERE check_name = 'installed';
+-- A guest lacks the right to use that schema.
+GRANT SELECT ON perfkit_index_checks TO regress_perfkit_guest;
+INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES
+('guests', 'similar', 'SELECT @extschema:pg_trgm@.similarity(''a'', ''b'')');
+SET LOCAL ROLE regress_perfkit_guest;
+SELECT verdict, reason, detail FROM perfkit_verify_indexes('guests');
+ROLLBACK;
+
 DELETE FROM perfkit_index_checks WHERE NOT shipped;
 DROP SCHEMA verify_test CASCADE;
 DROP SCHEMA "Other schema" CASCADE;

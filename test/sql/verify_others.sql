@@ -169,6 +169,19 @@ FROM perfkit_index_checks WHERE workload = 'events' AND check_name IN ('genre', 
 ROLLBACK;
 RESET ROLE;
 
+-- A query that was only planned is not run as its writer because another role sets a limit.
+BEGIN;
+INSERT INTO perfkit_index_checks (workload, check_name, query, max_rows_removed) VALUES
+('run', '1 planned', 'SELECT 1 WHERE h(1)', NULL), ('run', '2 run', 'SELECT 1 WHERE h(1)', 5);
+SET LOCAL ROLE regress_perfkit_app;
+UPDATE perfkit_index_checks SET max_rows_removed = 10 WHERE workload = 'run';
+UPDATE perfkit_index_checks SET max_rows_removed = 10 WHERE workload = 'events' AND check_name = 'venue';
+INSERT INTO perfkit_index_checks (workload, check_name, query, max_rows_removed)
+SELECT workload, check_name, query, 10 FROM perfkit_index_checks WHERE workload = 'events' AND check_name = 'genre';
+SELECT check_name, CASE added_by::oid WHEN session_user::regrole THEN 'superuser' ELSE added_by::text END AS added_by
+FROM perfkit_index_checks WHERE workload = 'run' OR check_name IN ('genre', 'venue') ORDER BY check_name COLLATE "C";
+ROLLBACK;
+
 -- A renamed role keeps its rows, and a role that takes its name does not get them; rows of a
 -- dropped role belong to nobody.
 ALTER ROLE "regress_perfkit ""mallory" RENAME TO regress_perfkit_eve;
