@@ -114,9 +114,6 @@ SQL
 my ($most, $pid, $pool_dir) = (0);
 ok(poll_until(sub { ($pid, $pool_dir) = pooler(); $pid && pgbenches() }), 'a load through a pooler of its own');
 is(join(' ', map { sprintf('%o', (stat)[2] & 07777) } $pool_dir, "$pool_dir/pgbouncer.ini"), '700 600', 'which nobody else can enter');
-($status, $out, $err) = bench(@look, '--dsn', "host=$pool_dir port=6432 dbname=perfkit user=perfkit", '--pool', 4, '--output', "$dir/out");
-is($status, 2, 'a pool before a pooler is refused');
-like($err, qr/the connection goes through pgbouncer already; leave out --pool/, 'and why is said');
 while (pgbenches())
 {
 	my $sessions = sessions($node, "application_name = 'a shop' AND query LIKE '%pg_sleep%'");
@@ -227,6 +224,9 @@ sub dies
 }
 
 $run = start_run('--dsn', $dsn);
+($status, $out, $err) = bench(@look, '--dsn', "host=$pool_dir port=6432 dbname=perfkit user=perfkit", '--pool', 4, '--output', "$dir/out");
+is($status, 2, 'a pool before a pooler is refused');
+like($err, qr/the connection goes through pgbouncer already; leave out --pool/, 'and why is said');
 kill('KILL', $pid);
 dies($run, qr/^bench\/run: pgbouncer died, ended by signal 9; it said last:$/m, 'pgbouncer is killed');
 ok(poll_until(sub { !sessions($node, "application_name <> ''") }), 'and no session');

@@ -57,10 +57,10 @@ sub run_all
 	return { exit_status => conclude($dir, @ended), json => \@json };
 }
 
-# start_server(RUN...): one that holds the clients of each of them.
+# start_server(RUN...): one that holds the connections of each of them.
 sub start_server
 {
-	my ($largest) = sort { $b->{most_clients} <=> $a->{most_clients} } @_;
+	my ($largest) = sort { $b->connections <=> $a->connections } @_;
 	$largest->start_server;
 	$_->{server} = $largest->{server} foreach @_;
 	return;
@@ -82,6 +82,7 @@ sub attempt
 	my $verdict = eval { $run->run };
 	my $failure = $@;
 
+	$run->{pool}->stop if !$verdict && $run->{pool};
 	$run->{own}->close if !$verdict && $run->{own};
 	return ([ @$verdict{qw(verdict exit_status reason)} ], $verdict->{json}) if $verdict;
 	die $failure if ref $failure eq 'Perfkit::Interrupted' || !ref $failure;

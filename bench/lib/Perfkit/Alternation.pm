@@ -73,7 +73,7 @@ sub run
 	compare($run, @sides);
 	my %rank = (FAIL => 2, INCONCLUSIVE => 1, PASS => 0);
 	my ($worse) = sort { $rank{ $b->{verdict} } <=> $rank{ $a->{verdict} } } @verdicts;
-	my $verdict = { %$worse, output => $run->{output},
+	my $verdict = { %$worse, output => $run->{output}, json => [ map { @{ $_->{json} } } @verdicts ],
 		reason => join(' and ', map { "$sides[$_]{side} $verdicts[$_]{verdict}" } 0 .. $#sides) };
 	print "$verdict->{verdict}: $verdict->{reason}\n" unless $run->{silent};
 	return $verdict;

@@ -19,8 +19,9 @@ use Perfkit::Process;
 sub new
 {
 	my ($class, $session, $open, $pooled, $pool) = @_;
-	return bless { session => $session, open => $open, pooled => $pooled, pool => $pool, samples => [],
-		memory => undef, before => [], after => [] }, $class;
+	return bless { session => $session, open => $open, pooled => $pooled, pool => $pool, memory => undef,
+		before => [], after => [],
+		count => { map { $_ => 0 } qw(samples waiting most_waiting with_waits working longest_wait_ms) } }, $class;
 }
 
 # before(), after(): counters and sizes around the load, or around each of its turns. What came
@@ -112,9 +113,24 @@ sub take
 	while ($$out =~ s/^(\d+)\|(\d+)\|([\d.-]*)\|(.*)\n//m)
 	{
 		my ($waiting, $working, $longest, $pids) = ($1, $2, $3, $4);
-		push @{ $self->{samples} }, [ $waiting, $working, $longest =~ /\d/ ? $longest : 0 ];
+		$self->count($waiting, $working, $longest =~ /\d/ ? $longest : 0);
 		$self->look_at_memory(split(' ', $pids)) if $pids =~ /^[\d ]+$/;
 	}
+	return;
+}
+
+# Added up at once, so that an hour takes no more memory than a minute.
+sub count
+{
+	my ($self, $waiting, $working, $longest) = @_;
+	my $count = $self->{count};
+
+	$count->{samples}++;
+	$count->{waiting} += $waiting;
+	$count->{working} += $working;
+	$count->{with_waits}++ if $waiting > 0;
+	$count->{most_waiting} = $waiting + 0 if $waiting > $count->{most_waiting};
+	$count->{longest_wait_ms} = $longest + 0 if $longest > $count->{longest_wait_ms};
 	return;
 }
 
@@ -142,20 +158,8 @@ sub look_at_memory
 sub variables
 {
 	my ($self) = @_;
-	my %count = (samples => 0, waiting => 0, most_waiting => 0, with_waits => 0, working => 0, longest_wait_ms => 0);
-
-	foreach my $sample (@{ $self->{samples} })
-	{
-		my ($waiting, $working, $longest) = @$sample;
-		$count{samples}++;
-		$count{waiting} += $waiting;
-		$count{working} += $working;
-		$count{with_waits}++ if $waiting > 0;
-		$count{most_waiting} = $waiting + 0 if $waiting > $count{most_waiting};
-		$count{longest_wait_ms} = $longest + 0 if $longest > $count{longest_wait_ms};
-	}
 	return ((map { $_ => '[' . join(', ', @{ $self->{$_} }) . ']' } qw(before after)),
-		sessions => Perfkit::Json::encode(\%count), memory => $self->{memory} // '',
+		sessions => Perfkit::Json::encode($self->{count}), memory => $self->{memory} // '',
 		pool => $self->{pool} ? $self->{pool}->observed : '');
 }
 

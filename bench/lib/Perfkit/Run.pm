@@ -8,7 +8,6 @@ package Perfkit::Run;
 use strict;
 use warnings;
 
-use Cwd ();
 use File::Path ();
 use File::Temp ();
 use List::Util ();
@@ -25,6 +24,7 @@ use Perfkit::Json;
 use Perfkit::Load;
 use Perfkit::Observer;
 use Perfkit::Options;
+use Perfkit::Output;
 use Perfkit::Pool;
 use Perfkit::Process;
 use Perfkit::Result;
@@ -258,7 +258,7 @@ sub run
 	  // cannot('no temporary directory could be made; see TMPDIR');
 	Perfkit::Process::keep(dir => $self->{work});
 	mkdir("$self->{work}/results") or cannot("$self->{work} cannot be written to: $!");
-	$self->make_output;
+	$self->{output} = Perfkit::Output::make($self);
 	$self->start_server if $self->{opt}{throwaway} && !$self->{server};
 	$self->connect;
 	$self->seed;
@@ -285,39 +285,6 @@ sub load_and_judge
 	Perfkit::Result::measure_work($self) unless $measured;
 	Perfkit::Result::record($self);
 	return Perfkit::Result::report($self);
-}
-
-# Where the results go: made first, so that no load is for nothing.
-sub make_output
-{
-	my ($self) = @_;
-	my $dir = $self->{opt}{output};
-
-	if (!defined $dir)
-	{
-		my $base = Perfkit::Home::results_dir();
-		my $name = $self->{workload}{name} . POSIX::strftime('-%Y%m%d-%H%M%S', localtime);
-		File::Path::make_path($base, { error => \my $errors });
-		# two runs may begin in one second
-		$dir = List::Util::first(sub { mkdir($_) }, "$base/$name", "$base/$name-$$")
-		  // cannot("the results' directory cannot be made in $base ($!); give another one with --output");
-		Perfkit::Process::keep(unfinished => Cwd::realpath($dir));
-	}
-	elsif (!-d $dir)
-	{
-		File::Path::make_path($dir, { error => \my $errors });
-		cannot("the results' directory cannot be made; give another one with --output") unless -d $dir;
-		Perfkit::Process::keep(unfinished => Cwd::realpath($dir));
-	}
-	cannot("the results' directory $dir cannot be written to; give another one with --output") unless -w $dir;
-	# What is there after a run that breaks off must not be the last one's.
-	foreach my $path (glob(Perfkit::Home::quoted_glob($dir) . '/{,pooled/,direct/}*'))
-	{
-		next unless $path =~ m{/(?:(?:run|comparison)\.json|transactions\.log|pgbench-[0-9.]+\.txt(?:\.err)?)\z};
-		unlink($path) or cannot("$path, of an earlier run, cannot be removed: $!");
-	}
-	$self->{output} = $dir;
-	return;
 }
 
 sub start_server
