@@ -71,12 +71,17 @@ sub run
 		push @verdicts, Perfkit::Result::report($side);
 	}
 	compare($run, @sides);
-	my %rank = (FAIL => 2, INCONCLUSIVE => 1, PASS => 0);
-	my ($worse) = sort { $rank{ $b->{verdict} } <=> $rank{ $a->{verdict} } } @verdicts;
-	my $verdict = { %$worse, output => $run->{output}, json => [ map { @{ $_->{json} } } @verdicts ],
+	my $verdict = { %{ worse(@verdicts) }, output => $run->{output}, json => [ map { @{ $_->{json} } } @verdicts ],
 		reason => join(' and ', map { "$sides[$_]{side} $verdicts[$_]{verdict}" } 0 .. $#sides) };
 	print "$verdict->{verdict}: $verdict->{reason}\n" unless $run->{silent};
 	return $verdict;
+}
+
+# worse(VERDICT, VERDICT): FAIL before INCONCLUSIVE before PASS.
+sub worse
+{
+	my %rank = (FAIL => 2, INCONCLUSIVE => 1, PASS => 0);
+	return (sort { $rank{ $b->{verdict} } <=> $rank{ $a->{verdict} } } @_)[0];
 }
 
 sub drive
