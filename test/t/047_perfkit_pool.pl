@@ -1,5 +1,5 @@
-# perfkit run --pool: the load goes through a pgbouncer of the run's own, and nothing else does. What
-# it did is part of the run; whatever dies is named, and nothing is left behind.
+# perfkit run --pool: the load goes through a pgbouncer of the run's own, and nothing else does.
+# What it did is part of the run; whatever dies is named, and nothing is left behind.
 use strict;
 use warnings;
 
@@ -48,7 +48,8 @@ sub nothing_left
 	return;
 }
 
-# refused(PATTERN, WHAT, COMMAND...): before anything is started, and so with nothing to say but why.
+# refused(PATTERN, WHAT, COMMAND...): before anything is started, and so with nothing to say but
+# why.
 sub refused
 {
 	my ($pattern, $what, @command) = @_;

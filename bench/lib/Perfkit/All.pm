@@ -74,8 +74,8 @@ sub create_database
 	return;
 }
 
-# attempt(PROGRAM, RUN): a list of verdict, exit status and reason; and the run's JSON. What one cannot do does not keep the
-# others from being run.
+# attempt(PROGRAM, RUN): a list of verdict, exit status and reason; and the run's JSON. What one
+# cannot do does not keep the others from being run.
 sub attempt
 {
 	my ($program, $run) = @_;

@@ -1,9 +1,9 @@
 # Perfkit::Alternation: one load in two ways, in turns, stored as two runs and compared: what
 # --pool both does.
 #
-# Each stage is cut into halves, which run in the order A B B A, so that what changes slowly (caches,
-# bloat, the machine) is in both. A is the pool, B goes to the server itself, and each has the whole
-# duration of the stage. Tables, indexes, scripts and parameters are the same, and so is the number
+# Each stage is cut into halves, which run in the order A B B A, so that what changes slowly
+# (caches, bloat, the machine) is in both. A is the pool, B goes to the server itself, and each has
+# the whole duration of the stage. Tables, indexes, scripts and parameters are the same, and so is the number
 # of users. Each is a run of its own, judged by the same budgets.
 #
 # A side is a copy of the run with a load, an observer, reports and directories of its own; all else
@@ -29,8 +29,8 @@ use Perfkit::Process;
 use Perfkit::Result;
 use Perfkit::Session;
 
-# sides(RUN): two runs, made from one whose {load} goes through the pool and whose {direct_load} does
-# not.
+# sides(RUN): two runs, made from one whose {load} goes through the pool and whose {direct_load}
+# does not.
 sub sides
 {
 	my ($run) = @_;

@@ -24,10 +24,10 @@ sub new
 	return bless { commands => [], %opt }, $class;
 }
 
-# run(STAGE, CLIENTS, SECONDS, OPTION...): one pgbench, logged but for stage 0, the warm-up. Its exit
-# status. Options: started => CODE is called when it has been started; lost => CODE: when it returns
-# true there is nothing left to load, and pgbench is ended; part: of a stage in parts, which one but
-# the first, from 2.
+# run(STAGE, CLIENTS, SECONDS, OPTION...): one pgbench, logged but for stage 0, the warm-up. Its
+# exit status. Options: started => CODE is called when it has been started; lost => CODE: when it
+# returns true there is nothing left to load, and pgbench is ended; part: of a stage in parts, which
+# one but the first, from 2.
 sub run
 {
 	my ($self, $stage, $clients, $seconds, %opt) = @_;
@@ -89,7 +89,8 @@ sub log_columns
 		defined $self->{rate} ? 'schedule_lag' : (), $self->{max_tries} != 1 ? 'retries' : ());
 }
 
-# report(STAGE, CLIENTS, SECONDS, PART): pgbench's own counts as an object; undef when there are none.
+# report(STAGE, CLIENTS, SECONDS, PART): pgbench's own counts as an object; undef when there are
+# none.
 sub report
 {
 	my ($self, $stage, $clients, $seconds, $part) = @_;
@@ -101,7 +102,8 @@ sub report
 		rate => defined $self->{rate} ? $self->{rate} + 0 : undef };
 }
 
-# joined(REPORT, REPORT): of a stage in two parts: one report. What is a mean of transactions stays one.
+# joined(REPORT, REPORT): of a stage in two parts: one report. What is a mean of transactions stays
+# one.
 sub joined
 {
 	my ($one, $other) = @_;

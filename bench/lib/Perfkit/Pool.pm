@@ -9,7 +9,7 @@
 # set can stay on a pooled connection.
 #
 # It is ours alone: a configuration, a log and a socket in a private directory that only its owner
-# can enter, and no TCP port. So it lets in whoever gets as far as the socket, and logs in to the
+# can enter, and no TCP port. So it trusts each client that reaches the socket, and logs in to the
 # server itself, as the role that the run connects as. The password, where there is one, is in the
 # configuration, which only its owner can read: that is the one form from which pgbouncer can answer
 # any of the server's password methods. It is an ordinary child process, so the keeper ends it with
