@@ -9,7 +9,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" perfkit.con
 # src/README.md.
 SQL_SCRIPT = sql/perfkit--$(EXTVERSION).sql
 SQL_PARTS = $(addprefix sql/,common.sql trust.sql plan.sql assert.sql guard.sql measure.sql histogram.sql \
-	budgets.sql runs.sql summary.sql verdicts.sql openmetrics.sql) \
+	budgets.sql runs.sql summary.sql notifications.sql verdicts.sql openmetrics.sql) \
 	sql/seed.sql $(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
 DATA = $(filter-out $(SQL_SCRIPT),$(wildcard sql/perfkit--*.sql))
 DATA_built = $(SQL_SCRIPT)
@@ -41,10 +41,18 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 ifneq ($(wildcard $(PGXS)),)
 include $(PGXS)
+# The program that listens has a makefile of its own; see there.
+all: all-listener
+install: install-listener
+uninstall: uninstall-listener
+clean: clean-listener
 else
 all install installcheck:
 	@echo "there is no PostgreSQL to build for ($(PG_CONFIG) --pgxs); run: test/dependencies" >&2; exit 2
 endif
+
+%-listener: build/config
+	$(MAKE) -C $(srcdir)/bench/listener PG_CONFIG='$(PG_CONFIG)' $*
 
 # A struct that changed is a module that must be rebuilt; PGXS tracks headers only in
 # --enable-depend builds. So is one that was built for another server or with other flags: objects
@@ -102,7 +110,7 @@ lint:
 	@test/lint
 
 format:
-	clang-format -i $(SRCS) $(SRC_HEADERS) $(wildcard test/unit/*.[ch])
+	clang-format -i $(SRCS) $(SRC_HEADERS) $(wildcard test/unit/*.[ch] bench/listener/*.[ch])
 
 # Several of domain_events' scripts come from one template; test/lint says when they differ.
 appends:
