@@ -2,7 +2,7 @@
 
 CREATE FUNCTION perfkit_budget_metrics()
 RETURNS TABLE (metric text, quantile double precision, unit text, meaning text)
-LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 9
+LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 11
 AS 'MODULE_PATHNAME', 'perfkit_budget_metrics';
 
 COMMENT ON FUNCTION perfkit_budget_metrics() IS
@@ -70,6 +70,8 @@ max_buffers: shared blocks that a transaction touches on average (perfkit_runs.w
 limit_value.
 min_cache_hit: for scenario all: of the blocks that sessions of the database read during the load,
 the share that was found in shared buffers, 0 to 1, at least limit_value.
+notify_p95_ms: for scenario all: the 95th percentile of the time that notifications take to arrive
+at those who listen (perfkit run --listen), which must stay below limit_value, in milliseconds.
 An unknown metric is error 42704.';
 COMMENT ON COLUMN perfkit_budgets.limit_value IS
 'The limit, in the metric''s unit. NULL: no limit.';

@@ -20,7 +20,8 @@ CREATE TABLE perfkit_runs (
     index_checks jsonb,
     observed jsonb,
     budgets jsonb CHECK (perfkit_check_budgets(budgets)),
-    work jsonb
+    work jsonb,
+    notifications jsonb
 );
 COMMENT ON TABLE perfkit_runs IS
 'Load runs, one row each, stored by perfkit run.
@@ -56,6 +57,12 @@ NULL: not measured. An object: scenario -> {"transactions": number sampled, "sta
 of their statements, "blocks": shared blocks hit and read by all of them}, as perfkit_work_of()
 counts them. A scenario that could not be measured is missing. max_buffers limits blocks /
 transactions.';
+COMMENT ON COLUMN perfkit_runs.notifications IS
+'What the listeners of perfkit run --listen received; NULL where none listened.
+channel, and stages: an array of objects: stage, and what perfkit_listen prints: listeners, sent,
+received, lost, duplicates, out_of_order, by_listener (numbers received), unmeasured (notifications
+with another payload), latencies (an array of [microseconds, deliveries]) and others.
+perfkit_run_notifications() sums them up. ceiling: what --notify-ceiling found; see its members.';
 COMMENT ON COLUMN perfkit_runs.index_checks IS
 'What perfkit_verify_indexes() returned before the load.';
 COMMENT ON COLUMN perfkit_runs.observed IS

@@ -50,6 +50,7 @@ BEGIN ATOMIC
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              JOIN perfkit_budgets b ON b.workload = r.workload AND (b.max_rows IS NULL OR r.data_rows <= b.max_rows)
         WHERE b.limit_value IS NOT NULL AND (b.metric <> 'max_buffers' OR r.work IS NOT NULL)
+          AND (b.metric <> 'notify_p95_ms' OR r.notifications IS NOT NULL)
           AND NOT EXISTS (SELECT FROM own o WHERE o.scenario = b.scenario AND o.metric = b.metric)
     ), tolerated AS (
         -- The scenarios whose failures a budget judges; for all, a budget of each scenario will do.
@@ -94,6 +95,31 @@ BEGIN ATOMIC
              JOIN perfkit_budget_metrics() WITH ORDINALITY AS q (metric, quantile, unit, meaning, position)
                 ON q.metric = b.metric
              LEFT JOIN work w ON w.scenario = s.scenario
+    ), delivery AS MATERIALIZED (
+        SELECT * FROM perfkit_run_delivery(perfkit_run_verdicts.run_id)
+    ), notified AS (
+        -- The deliveries of a notification are not independent, so an interval's sample is that of
+        -- the notifications: its ranks are shares of all deliveries.
+        SELECT d.stage, b.limit_value, m.notifications,
+               pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative::numeric >= 0.95 * d.total::numeric) AS own_us,
+               pg_catalog.min(d.latency_us)
+                   FILTER (WHERE d.cumulative::numeric * m.notifications::numeric
+                                 >= i.lower_rank::numeric * d.total::numeric) AS lower_us,
+               pg_catalog.min(d.latency_us)
+                   FILTER (WHERE d.cumulative::numeric * m.notifications::numeric
+                                 >= i.upper_rank::numeric * d.total::numeric) AS upper_us,
+               pg_catalog.floor(
+                   coalesce(pg_catalog.max(d.cumulative)
+                                FILTER (WHERE d.latency_us::double precision / 1000::double precision < b.limit_value),
+                            0)::numeric
+                   * m.notifications::numeric / pg_catalog.max(d.total)::numeric)::bigint AS below
+        FROM budget b
+             JOIN delivery d ON d.stage IS NOT DISTINCT FROM b.stage
+             CROSS JOIN LATERAL (SELECT greatest(1::bigint, d.total / d.listeners::bigint) AS notifications) m
+             LEFT JOIN LATERAL perfkit_quantile_interval(m.notifications, 0.95::double precision,
+                                                         0.95::double precision) i ON true
+        WHERE b.metric = 'notify_p95_ms' AND b.scenario = 'all'
+        GROUP BY d.stage, b.limit_value, m.notifications
     ), moments AS (
         -- Sums of integers are exact: a small difference of large rounded numbers would be useless.
         SELECT s.scenario, s.stage, s.n, s.errors, s.longest_us::double precision / 1000::double precision AS longest,
@@ -143,23 +169,29 @@ BEGIN ATOMIC
                    WHEN 'max_error_rate' THEN k.errors::double precision / nullif(k.n + k.errors, 0)::double precision
                    WHEN 'max_buffers' THEN k.blocks
                    WHEN 'min_cache_hit' THEN k.cache_hit
+                   WHEN 'notify_p95_ms' THEN v.own_us::double precision / 1000::double precision
                    ELSE CASE WHEN k.own_rank > k.n THEN 'Infinity'::double precision ELSE q.observed END
                    END AS observed,
                CASE k.metric
                    WHEN 'avg_ms'
                    THEN CASE WHEN k.n >= 30 THEN k.mean - k.spread / pg_catalog.sqrt(k.n::double precision) END
                    WHEN 'max_error_rate' THEN e.lower
+                   WHEN 'notify_p95_ms' THEN v.lower_us::double precision / 1000::double precision
                    ELSE CASE WHEN k.lower_rank > k.n THEN 'Infinity'::double precision ELSE q.lower END
                    END AS lower,
                CASE k.metric
                    WHEN 'avg_ms'
                    THEN CASE WHEN k.n >= 30 THEN k.mean + k.spread / pg_catalog.sqrt(k.n::double precision) END
                    WHEN 'max_error_rate' THEN e.upper
+                   WHEN 'notify_p95_ms' THEN v.upper_us::double precision / 1000::double precision
                    ELSE CASE WHEN k.upper_rank > k.n THEN 'Infinity'::double precision ELSE q.upper END
-                   END AS upper
+                   END AS upper,
+               v.notifications, v.below AS notified_below
         FROM ranked k
              LEFT JOIN quantiles q
                 ON q.scenario = k.scenario AND q.stage IS NOT DISTINCT FROM k.stage AND q.metric = k.metric
+             LEFT JOIN notified v
+                ON k.metric = 'notify_p95_ms' AND k.scenario = 'all' AND v.stage IS NOT DISTINCT FROM k.stage
              LEFT JOIN LATERAL perfkit_share_interval(k.errors, nullif(k.n + k.errors, 0), 0.95::double precision) e
                 ON k.metric = 'max_error_rate' AND k.limit_value > '0'
     ), judged AS (
@@ -172,6 +204,10 @@ BEGIN ATOMIC
                    WHEN m.metric = 'min_cache_hit'
                    THEN CASE WHEN m.observed >= m.limit_value THEN 'PASS'
                              WHEN m.observed < m.limit_value THEN 'FAIL'
+                             ELSE 'INCONCLUSIVE' END
+                   WHEN m.metric = 'notify_p95_ms'
+                   THEN CASE WHEN m.upper < m.limit_value THEN 'PASS'
+                             WHEN m.lower >= m.limit_value THEN 'FAIL'
                              ELSE 'INCONCLUSIVE' END
                    -- If all failed or were skipped, no other metric can pass.
                    WHEN m.n = 0 AND m.errors > 0 AND (m.metric <> 'max_error_rate' OR m.limit_value < '1') THEN 'FAIL'
@@ -197,6 +233,10 @@ BEGIN ATOMIC
                WHEN j.metric = 'max_error_rate' AND j.limit_value > '0'
                THEN perfkit_more_for_share(j.n + j.errors, j.errors, j.limit_value, 0.95::double precision)
                WHEN j.metric IN ('max_buffers', 'min_cache_hit') THEN NULL
+               WHEN j.metric = 'notify_p95_ms'
+               THEN CASE WHEN j.notifications > 0
+                         THEN perfkit_more_for_quantile(j.notifications, j.notified_below, 0.95::double precision,
+                                                        0.95::double precision) END
                WHEN j.metric <> 'avg_ms' THEN 1
                WHEN j.infinite > 0 AND j.upper < j.limit_value THEN NULL
                WHEN j.n < 2 THEN 30 - j.n
@@ -220,7 +260,10 @@ lower and upper: 95 % confidence interval of observed, in the metric''s unit. Pe
 distribution-free, from order statistics. avg_ms: normal theory, from 30 transactions on.
 max_error_rate: exact binomial (Clopper-Pearson). max_ms, min_tps, max_buffers, min_cache_hit, and
 max_error_rate with the limit 0: none; the value itself is compared.
-min_cache_hit is known of scenario all; of a single scenario it is INCONCLUSIVE.
+min_cache_hit and notify_p95_ms are known of scenario all; of a single scenario they are
+INCONCLUSIVE. The interval of notify_p95_ms is that of a sample of as many notifications, however
+many listeners received each; where perfkit_runs.notifications is NULL, one of perfkit_budgets is
+left out.
 Where perfkit_runs.work is NULL, a max_buffers of perfkit_budgets is left out, and one given to
 the run is INCONCLUSIVE. For scenario all it is the mean over the scenarios, weighted by how often
 each was run.
@@ -258,14 +301,17 @@ BEGIN ATOMIC
                                                coalesce(pg_catalog.round(v.lower::numeric, 3)::text, 'unknown'),
                                                coalesce(pg_catalog.round(v.upper::numeric, 3)::text, 'unknown')) END,
                    pg_catalog.format(', limit %s.'::text, v.limit_value),
-                   CASE WHEN v.errors > 0 AND v.metric NOT IN ('max_error_rate', 'max_buffers', 'min_cache_hit')
+                   CASE WHEN v.errors > 0 AND v.metric NOT IN ('max_error_rate', 'max_buffers', 'min_cache_hit', 'notify_p95_ms')
                         THEN pg_catalog.format(' %s of %s transactions failed or were skipped.'::text,
                                                v.errors, v.transactions + v.errors) END,
                    CASE WHEN v.more_transactions > 0
                         THEN pg_catalog.format(' About %s more transactions would tell.'::text, v.more_transactions)
                    END) AS finding
         FROM (SELECT d.*, pg_catalog.max(d.stage) OVER () IS NOT NULL AS several,
-                     d.metric = 'avg_ms' AND d.verdict = 'INCONCLUSIVE' AND d.upper < d.limit_value AS partial
+                     d.metric = 'avg_ms' AND d.verdict = 'INCONCLUSIVE' AND d.upper < d.limit_value AS partial,
+                     d.verdict = 'INCONCLUSIVE'
+                     AND (d.metric IN ('max_buffers', 'min_cache_hit')
+                          OR (d.metric = 'notify_p95_ms' AND d.observed IS NULL)) AS unknown
               FROM perfkit_run_verdicts(perfkit_run_verdict.run_id) WITH ORDINALITY
                    AS d (scenario, stage, metric, limit_value, observed, lower, upper, verdict, more_transactions,
                          transactions, errors, position)) AS v
@@ -279,23 +325,28 @@ BEGIN ATOMIC
         FROM (SELECT DISTINCT j.verdict, j.stage, j.several FROM judged j) AS f
         GROUP BY f.verdict
     ), unmeasured AS (
-        SELECT pg_catalog.count(*) AS budgets
-        FROM perfkit_run(perfkit_run_verdict.run_id) r
-             JOIN perfkit_budgets b ON b.workload = r.workload AND (b.max_rows IS NULL OR r.data_rows <= b.max_rows)
-                  AND b.scenario = ANY (pg_catalog.array_append(r.scenarios, 'all'::text))
-        WHERE r.work IS NULL AND b.metric = 'max_buffers' AND b.limit_value IS NOT NULL
-          AND NOT EXISTS (SELECT FROM judged j WHERE j.scenario = b.scenario AND j.metric = b.metric)
+        SELECT pg_catalog.string_agg(pg_catalog.format('%s was not measured (%s budgets left out)'::text,
+                                                       m.metric, m.budgets), ', '::text ORDER BY m.metric) AS metrics
+        FROM (SELECT b.metric, pg_catalog.count(*) AS budgets
+              FROM perfkit_run(perfkit_run_verdict.run_id) r
+                   JOIN perfkit_budgets b
+                     ON b.workload = r.workload AND (b.max_rows IS NULL OR r.data_rows <= b.max_rows)
+                        AND b.scenario = ANY (pg_catalog.array_append(r.scenarios, 'all'::text))
+              WHERE ((r.work IS NULL AND b.metric = 'max_buffers')
+                     OR (r.notifications IS NULL AND b.metric = 'notify_p95_ms'))
+                AND b.limit_value IS NOT NULL
+                AND NOT EXISTS (SELECT FROM judged j WHERE j.scenario = b.scenario AND j.metric = b.metric)
+              GROUP BY b.metric) AS m
     ), budget AS (
         SELECT pg_catalog.count(*) AS all_of_them,
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL') AS failed,
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'FAIL'
-                                          AND j.metric NOT IN ('max_buffers', 'min_cache_hit')) AS slow,
-               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE'
-                                          AND j.metric NOT IN ('max_buffers', 'min_cache_hit')
+                                          AND j.metric NOT IN ('max_buffers', 'min_cache_hit',
+                                                               'notify_p95_ms')) AS slow,
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND NOT j.unknown
                                           AND j.partial IS NOT TRUE) AS untold,
                pg_catalog.count(*) FILTER (WHERE j.partial) AS partial,
-               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE'
-                                          AND j.metric IN ('max_buffers', 'min_cache_hit')) AS unknown,
+               pg_catalog.count(*) FILTER (WHERE j.unknown) AS unknown,
                pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
                    FILTER (WHERE j.verdict = 'FAIL') AS broken,
                pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
@@ -377,8 +428,7 @@ BEGIN ATOMIC
                CASE WHEN f.errors > '0'
                     THEN pg_catalog.format('%s of %s transactions failed or were skipped'::text,
                                            f.errors, f.tried) END,
-               CASE WHEN u.budgets > 0
-                    THEN pg_catalog.format('max_buffers was not measured (%s budgets left out)'::text, u.budgets) END,
+               u.metrics,
                CASE WHEN b.slow + b.untold > 0
                     THEN 'the load generator was a bottleneck: '::text || l.generator
                          || ' clients were busy on average'::text END),

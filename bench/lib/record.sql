@@ -10,7 +10,7 @@ SELECT sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 
 FROM jsonb_array_elements(:'stages'::jsonb) AS s
 \gset
 INSERT INTO :perfkit.perfkit_runs (workload, label, started_at, duration, clients, data_rows, scenarios, environment, pgbench, index_checks,
-                          observed, budgets, work)
+                          observed, budgets, work, notifications)
 VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_clients, nullif(:'rows', '')::bigint,
         string_to_array(:'scenarios', ' '),
         :perfkit.perfkit_environment() || jsonb_build_object(
@@ -24,11 +24,26 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
                                                                    'sha256', split_part(line, ' ', 3)))
                         FROM string_to_table(rtrim(:'digests', E'\n'), E'\n') AS line)),
         jsonb_build_object('stages', :'stages'::jsonb), nullif(:'index_checks', '')::jsonb, :'observed',
-        nullif(:'budgets', '')::jsonb, nullif(:'work', '')::jsonb)
+        nullif(:'budgets', '')::jsonb, nullif(:'work', '')::jsonb, nullif(:'notifications', '')::jsonb)
 RETURNING run_id
 \gset
 SELECT :perfkit.perfkit_load_log(:run_id::bigint, 'staged_log'::regclass) AS lines
 \g /dev/null
+INSERT INTO :perfkit.perfkit_run_invariants (run_id, invariant, ok, detail)
+SELECT :run_id, v.invariant, v.ok, v.detail
+FROM :perfkit.perfkit_run_notifications(:run_id::bigint) n,
+     LATERAL (VALUES
+         ('no notification was lost', n.lost = 0,
+          format('%s sent, %s received by %s listeners, %s lost', n.sent, n.received, n.listeners, n.lost)),
+         ('notifications arrive once and in order', n.duplicates = 0 AND n.out_of_order = 0,
+          CASE WHEN n.duplicates > 0 OR n.out_of_order > 0
+               THEN format('%s repeated, %s out of order', n.duplicates, n.out_of_order) END)) AS v (invariant, ok, detail)
+WHERE n.stage IS NULL AND n.sent > 0
+UNION ALL
+SELECT :run_id, 'no notification was lost while the ceiling was looked for', sum((s->>'lost')::bigint) = 0,
+       format('%s lost in %s steps', sum((s->>'lost')::bigint), count(*))
+FROM :perfkit.perfkit_run(:run_id::bigint) r, jsonb_array_elements(r.notifications #> '{ceiling,steps}') AS s
+HAVING count(*) > 0;
 \if :invariants_follow
 -- invariants.sql replaces this row.
 INSERT INTO :perfkit.perfkit_run_invariants (run_id, invariant, ok, detail)

@@ -69,6 +69,20 @@ SELECT format('size of %s %s', g->>'kind', g->>'relation'),
        format('%s%s', pg_size_pretty((g->>'bytes_after')::bigint),
               ', grown by ' || pg_size_pretty(nullif((g->>'bytes_after')::bigint - (g->>'bytes_before')::bigint, 0)))
 FROM :perfkit.perfkit_run(:run_id::bigint) r, jsonb_array_elements(r.observed->'relations') AS g;
+SELECT (SELECT count(*) > 0 FROM :perfkit.perfkit_run_notifications(:run_id::bigint)) AS has_listened,
+       (SELECT r.notifications -> 'ceiling' IS NOT NULL FROM :perfkit.perfkit_run(:run_id::bigint) r) AS has_ceiling
+\gset
+\if :has_listened
+SELECT :stage_column listeners, sent AS "notifications sent", received, lost, round(p50_ms::numeric, 2) AS "p50 ms",
+       round(p95_ms::numeric, 2) AS "p95 ms", round(p99_ms::numeric, 2) AS "p99 ms", round(max_ms::numeric, 2) AS "max ms",
+       '+- ' || round(clock_uncertainty_ms::numeric, 2) AS "clocks, ms"
+FROM :perfkit.perfkit_run_notifications(:run_id::bigint);
+\endif
+\if :has_ceiling
+SELECT coalesce(c->>'rate', 'none') AS "notifying commits per second that kept the limit", c->>'too_high' AS "too many",
+       c->>'because' AS "because", c->>'limit_ms' AS "p95 limit, ms", c->>'listeners' AS listeners
+FROM (SELECT r.notifications -> 'ceiling' AS c FROM :perfkit.perfkit_run(:run_id::bigint) r) AS ceiling;
+\endif
 SELECT count(*) > 0 AS has_invariants FROM :perfkit.perfkit_run_invariants WHERE run_id = :run_id
 \gset
 \if :has_invariants

@@ -1,11 +1,14 @@
--- Is there room for :clients connections, the number of option --:option? Returns one row: the
--- number of connections left, and a sentence that says what limits it and what to do.
+-- Is there room for :clients connections, :listeners of them for listeners and the others the number
+-- of option --:option? Returns one row: the number of connections left, and a sentence that says
+-- what limits it and what to do.
 SELECT least(server.room, role.room, database.room) AS room,
        CASE least(server.room, role.room, database.room)
            WHEN server.room THEN format(
-               'the server has room for %s (max_connections is %s, %s of them reserved, %s in use); set max_connections to %s or more and restart the server, or run with --%s %s',
+               'the server has room for %s (max_connections is %s, %s of them reserved, %s in use); set max_connections to %s or more and restart the server, or run with %s',
                greatest(server.room, 0), server.most, server.reserved, server.used,
-               server.most + :clients - server.room, :'option', greatest(server.room, 1))
+               server.most + :clients - server.room,
+               CASE WHEN :listeners > 0 AND server.room <= :listeners THEN 'fewer --listeners'
+                    ELSE format('--%s %s', :'option', greatest(server.room - :listeners, 1)) END)
            WHEN role.room THEN format('role %I may have %s more; run: ALTER ROLE %1$I CONNECTION LIMIT %s', current_user,
                                       greatest(role.room, 0), :clients + role.used)
            ELSE format('database %I may have %s more; run: ALTER DATABASE %1$I CONNECTION LIMIT %s', current_database(),

@@ -5,6 +5,9 @@ SELECT jsonb_pretty(jsonb_build_object(
     'verdict', :'verdict', 'exit_status', :'exit_status'::int,
     'environment', r.environment, 'pgbench', r.pgbench, 'index_checks', coalesce(r.index_checks, '[]'),
     'observed', r.observed, 'budgets', r.budgets, 'work', r.work,
+    'notifications', r.notifications,
+    'delivery', (SELECT coalesce(jsonb_agg(to_jsonb(n) ORDER BY n.stage), '[]')
+                 FROM :perfkit.perfkit_run_notifications(:run_id::bigint) n),
     'load', (SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.stage), '[]') FROM :perfkit.perfkit_run_load(:run_id::bigint) l),
     'invariants', (SELECT coalesce(jsonb_agg(to_jsonb(i) - 'run_id' ORDER BY invariant), '[]')
                    FROM :perfkit.perfkit_run_invariants i WHERE i.run_id = r.run_id),

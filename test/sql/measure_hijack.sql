@@ -69,16 +69,18 @@ FROM pg_depend d JOIN planted p ON (p.classid, p.oid) = (d.refclassid, d.refobji
 WHERE NOT EXISTS (SELECT FROM planted o WHERE (o.classid, o.oid) = (d.classid, d.objid))
 ORDER BY 1, 2;
 
-INSERT INTO trap.perfkit_runs (workload, duration, clients, scenarios, index_checks, pgbench, budgets, work)
+INSERT INTO trap.perfkit_runs (workload, duration, clients, scenarios, index_checks, pgbench, budgets, work, notifications)
 VALUES ('trapped', '10 s', 1, '{one,two}', '[{"verdict": "PASS", "check_name": "one"}]',
         '{"stages": [{"clients": 1, "seconds": 5, "tps": 90, "transactions": 450, "rate": 10, "initial_connection_ms": 1},
                      {"clients": 1, "seconds": 5, "tps": 90, "transactions": 450, "rate": 1000, "initial_connection_ms": 1}]}',
         '[{"scenario": "one", "metric": "p95_ms", "limit_value": 0.001}, {"metric": "max_buffers", "limit_value": 1}]',
-        '{"one": {"transactions": 2, "statements": 4, "blocks": 6}, "two": {"transactions": 2, "statements": 4, "blocks": 6}}')
+        '{"one": {"transactions": 2, "statements": 4, "blocks": 6}, "two": {"transactions": 2, "statements": 4, "blocks": 6}}',
+        '{"stages": [{"stage": 1, "listeners": 2, "sent": 100, "received": 200, "lost": 0, "latencies": [[10, 150], [20, 50]]},
+                     {"stage": 2, "listeners": 2, "sent": 100, "received": 200, "lost": 0, "latencies": [[10, 150], [20, 50]]}]}')
 RETURNING run_id AS run \gset
 INSERT INTO trap.perfkit_budgets (workload, scenario, metric, limit_value)
 SELECT 'trapped', s, m, 0.001 FROM unnest('{one,two,all}'::text[]) s,
-       unnest('{avg_ms,p50_ms,p90_ms,p95_ms,p99_ms,max_ms,min_tps,max_error_rate,max_buffers,min_cache_hit}'::text[]) m;
+       unnest('{avg_ms,p50_ms,p90_ms,p95_ms,p99_ms,max_ms,min_tps,max_error_rate,max_buffers,min_cache_hit,notify_p95_ms}'::text[]) m;
 CREATE TEMP TABLE staged (client int, transaction_no bigint, latency text, script int, epoch bigint, microseconds bigint,
                           schedule_lag bigint, retries int, stage smallint);
 INSERT INTO staged SELECT 1, i, CASE WHEN i % 10 = 0 THEN 'failed' ELSE i::text END, i % 2, 1700000000 + i, i, i / 2, 0, 1 + i % 2 FROM generate_series(1, 1000) i;
@@ -96,6 +98,8 @@ SELECT * FROM trap.perfkit_run_verdicts(:run::bigint);
 SELECT * FROM trap.perfkit_run_distribution(:run::bigint, 'service'::pg_catalog.text);
 SELECT * FROM trap.perfkit_run_stages(:run::bigint);
 SELECT * FROM trap.perfkit_run_load(:run::bigint);
+SELECT * FROM trap.perfkit_run_delivery(:run::bigint);
+SELECT * FROM trap.perfkit_run_notifications(:run::bigint);
 SELECT * FROM trap.perfkit_work_of(ARRAY['SELECT 1'::pg_catalog.text]);
 SELECT * FROM trap.perfkit_budget_metrics();
 SELECT * FROM trap.perfkit_bench('SELECT 1', 3, 0);

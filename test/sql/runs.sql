@@ -266,6 +266,39 @@ SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
 UPDATE perfkit_runs SET observed = '{"buffers": {"hit": 0, "read": 0}}' WHERE run_id = :run;
 SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
 
+-- Notifications: two stages of 400 notifications to ten listeners, one with a tail.
+UPDATE perfkit_runs SET work = NULL, budgets = '[{"metric": "notify_p95_ms", "limit_value": 10}]', notifications = '{"channel": "c", "stages": [
+    {"stage": 1, "listeners": 10, "sent": 400, "received": 4000, "lost": 0, "duplicates": 0, "out_of_order": 0, "max_us": 12000,
+     "clock_uncertainty_us": 40, "latencies": [[900, 3500], [5000, 480], [12000, 20]]},
+    {"stage": 3, "listeners": 10, "sent": 400, "received": 3999, "lost": 1, "duplicates": 2, "out_of_order": 3, "max_us": 50000,
+     "clock_uncertainty_us": 60, "latencies": [[900, 3000], [5000, 500], [50000, 499]]}]}' WHERE run_id = :run;
+SELECT stage, listeners, sent, received, lost, duplicates, out_of_order, p50_ms, p95_ms, p99_ms, max_ms, clock_uncertainty_ms
+FROM perfkit_run_notifications(:run);
+SELECT stage, latency_us, deliveries, cumulative, total FROM perfkit_run_delivery(:run);
+-- The interval is that of 400 and 799 notifications, not of ten times as many deliveries.
+SELECT v.stage, v.metric, v.observed, v.lower, v.upper, v.verdict, v.more_transactions,
+       i.lower_rank AS rank_from, i.upper_rank AS rank_to
+FROM perfkit_run_verdicts(:run) v,
+     perfkit_quantile_interval(CASE WHEN v.stage IS NULL THEN 799 ELSE 400 END, 0.95, 0.95) i;
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET budgets = '[{"metric": "notify_p95_ms", "limit_value": 900}, {"metric": "notify_p95_ms", "scenario": "one", "limit_value": 900}]' WHERE run_id = :run;
+SELECT scenario, stage, observed, verdict FROM perfkit_run_verdicts(:run);
+-- One stage; too few to tell; none at all.
+UPDATE perfkit_runs SET notifications = notifications #- '{stages,1}', budgets = '[{"metric": "notify_p95_ms", "limit_value": 10}]' WHERE run_id = :run;
+SELECT stage, sent, p95_ms FROM perfkit_run_notifications(:run);
+UPDATE perfkit_runs SET notifications = jsonb_set(notifications, '{stages,0,latencies}', '[[900, 100]]') WHERE run_id = :run;
+SELECT observed, lower, upper, verdict, more_transactions FROM perfkit_run_verdicts(:run) WHERE stage IS NULL;
+SELECT verdict, reason FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET notifications = '{"channel": "c", "stages": [{"stage": 1, "listeners": 10, "sent": 0, "received": 0, "lost": 0, "duplicates": 0, "out_of_order": 0, "max_us": 0, "clock_uncertainty_us": 40, "latencies": []}]}'
+WHERE run_id = :run;
+SELECT stage, listeners, sent, lost, p95_ms, max_ms FROM perfkit_run_notifications(:run);
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+-- A run that did not listen.
+INSERT INTO perfkit_budgets (workload, metric, limit_value) VALUES ('handmade', 'notify_p95_ms', 10);
+UPDATE perfkit_runs SET notifications = NULL, budgets = NULL WHERE run_id = :run;
+SELECT verdict, reason FROM perfkit_run_verdict(:run);
+SELECT count(*) FROM perfkit_run_notifications(:run);
+
 -- Lag apart from service time, and a rate that was not achieved: 100 of 1000 transactions in 10
 -- s, of 2 ms each.
 SELECT new_run(ARRAY['one']) AS run \gset

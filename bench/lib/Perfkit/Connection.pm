@@ -265,6 +265,9 @@ sub for_pgbench
 	return ($conninfo, $env);
 }
 
+# for_listener(): connection string and environment of connections that listen.
+sub for_listener { my ($self) = @_; return $self->arguments($patient); }
+
 # can_watch(): is client_connection_check_interval for us to set? Not every platform has it, and
 # one that somebody has set stays as it is.
 sub can_watch

@@ -87,6 +87,21 @@ sub program
 	return;
 }
 
+# listener(): the program that listens; in a clone it is built when it is missing.
+sub listener
+{
+	my $program = ($in_clone ? "$home/listener" : dirname($main::program)) . '/perfkit_listen';
+	return $program if -x $program;
+	cannot("$program is missing, which --listen needs; run there where perfkit was built: make install") unless $in_clone;
+	my $errors = '';
+	my ($status) = Perfkit::Process::output([ 'make', '-s', '-C', "$home/listener" ],
+		env => { MAKEFLAGS => undef, MFLAGS => undef }, err => sub { $errors .= $_[0] });
+	chomp $errors;
+	cannot($errors, "$program could not be built, which --listen needs; run: test/dependencies build")
+	  if $status != 0 || !-x $program;
+	return $program;
+}
+
 # stage(DIRECTORY): the settings with which a private server finds perfkit. In a clone it is built
 # and installed below the directory first.
 sub stage

@@ -198,12 +198,29 @@ sub capture
 	my @defines = grep { !/^time_scale=/ } @{ $self->{defines} };
 	$capture->{child} = Perfkit::Process->start(
 		[ $self->{program}, qw(-n -c 1 --random-seed=7 --debug -D time_scale=0 -D stage=0), '-t',
-			$transactions, (map { ('-D', $_) } @defines), '--max-tries=100', '-f', "$scenario->{path}\@1",
+			$transactions, (map { ('-D', $_) } @defines), '--max-tries=100', '-f', $self->without_pipelines($scenario) . '@1',
 			$self->{conninfo} ],
 		out => '/dev/null',
 		err => sub { hear($capture, "$_\n") foreach split(/\n/, $_[0]) },
 		env => $self->{env});
 	return $capture;
+}
+
+# without_pipelines(SCENARIO): the path of its script, or of a copy that sends one statement after
+# the other: only in the simple protocol are values part of the statements, and it has no pipelines.
+sub without_pipelines
+{
+	my ($self, $scenario) = @_;
+	open(my $script, '<', $scenario->{path}) or cannot("$scenario->{path} cannot be read: $!");
+	my $text = do { local $/; <$script> };
+
+	return $scenario->{path} unless $text =~ s/^\s*\\(?:start|sync|end)pipeline\b.*\n?//mg;
+	my $path = "$self->{dir}/logs/$scenario->{name}.plain";
+	mkdir("$self->{dir}/logs");
+	open(my $copy, '>', $path) or cannot("$path cannot be written: $!");
+	print $copy $text;
+	close($copy) or cannot("$path cannot be written: $!");
+	return $path;
 }
 
 sub captured

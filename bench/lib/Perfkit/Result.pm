@@ -83,6 +83,7 @@ sub record
 		digests => join("\n", map { "$_->{name} $_->{weight} " . digest($_->{path}) } @{ $run->{scenarios} }, @{ $run->{pauses} }),
 		budgets => @{ $run->{budgets} } ? Perfkit::Json::encode($run->{budgets}) : '',
 		work => $run->{scenario_work} ? Perfkit::Json::encode($run->{scenario_work}) : '',
+		notifications => $run->{notifications} ? Perfkit::Json::encode($run->{notifications}) : '',
 		pgbench_version => $pgbench_version, cores => $run->{cores}, memory_bytes => $run->{memory_bytes},
 		system => join(' ', (POSIX::uname())[ 0, 2, 4 ]), mixes => join(' ', @{ $run->{mixes} }),
 		invariants_follow => defined Perfkit::Invariants::file($run) ? 'true' : 'false');

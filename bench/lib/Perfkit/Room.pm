@@ -61,17 +61,20 @@ sub check_ports
 	return;
 }
 
-# connections(SESSION, COUNT, OPTION): on the server, for as many clients or a pool of that size:
-# OPTION says which of the two.
+# connections(SESSION, COUNT, OPTION, LISTENERS): on the server, for as many clients or a pool of that
+# size: OPTION says which of the two. LISTENERS of them are neither.
 sub connections
 {
-	my ($session, $count, $option) = @_;
+	my ($session, $count, $option, $listeners) = @_;
+	my $load = $count - $listeners;
 
-	$session->set(clients => $count, option => $option);
+	$session->set(clients => $count, option => $option, listeners => $listeners);
 	my ($room, $advice) = split(/\|/,
 		$session->task(Perfkit::Session::include(Perfkit::Home::sql('room')), "the server's connections could not be counted"), 2);
 	return if $room >= $count;
-	cannot(($option eq 'pool' ? "a pool of $count connections needs as many" : "$count clients need as many connections")
+	cannot(($option eq 'pool' ? "a pool of $load connections" : "$load clients")
+		. ($listeners ? " and $listeners listeners need as many connections"
+			: $option eq 'pool' ? ' needs as many' : ' need as many connections')
 		. ", and $advice");
 	return;
 }

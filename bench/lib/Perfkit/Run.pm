@@ -15,12 +15,14 @@ use POSIX ();
 use Time::HiRes qw(time);
 
 use Perfkit::Alternation;
+use Perfkit::Ceiling;
 use Perfkit::Connection;
 use Perfkit::Failure;
 use Perfkit::Format;
 use Perfkit::Home;
 use Perfkit::Invariants;
 use Perfkit::Json;
+use Perfkit::Listener;
 use Perfkit::Load;
 use Perfkit::Observer;
 use Perfkit::Options;
@@ -59,6 +61,7 @@ our @options = (
 		\&Perfkit::Pool::value ],
 	[ 'jobs', 'N', "pgbench's threads (one per core)", Perfkit::Options::whole(1, 1000) ],
 	[ 'random-seed', 'N', "pgbench's random seed, for the same parameters again", $any_seed ],
+	@Perfkit::Listener::options,
 	['Budgets and results'],
 	[ 'budget', 'TEXT...', "a budget of this run: \"METRIC<LIMIT\" or \"SCENARIO METRIC<LIMIT\",\nsuch as \"p95_ms<50\" or \"min_tps>200\"; may be given several times" ],
 	[ 'output', 'DIR', "where to put run.json, pgbench's reports and logs" ],
@@ -159,6 +162,7 @@ sub prepare_run
 	}
 	$self->{checks} = $opt{'no-checks'} ? [] : [ $workload->read_checks ];
 	$self->read_stages;
+	Perfkit::Listener::check($self, $given);
 	$self->look_at_machine;
 	$opt{jobs} //= $self->{cores};
 	$self->{pool} = Perfkit::Pool->new(@opt{qw(pool protocol)}) if $opt{pool};
@@ -307,8 +311,9 @@ sub start_server
 sub connections
 {
 	my ($self) = @_;
-	my $pool = $self->{pool} // return $self->{most_clients};
-	return $pool->{both} ? List::Util::max($pool->{size}, $self->{most_clients}) : $pool->{size};
+	my $listeners = Perfkit::Listener::count($self);
+	my $pool = $self->{pool} // return $self->{most_clients} + $listeners;
+	return $listeners + ($pool->{both} ? List::Util::max($pool->{size}, $self->{most_clients}) : $pool->{size});
 }
 
 # The server to load, with room for the clients, and perfkit on it.
@@ -329,7 +334,9 @@ sub connect
 	$self->{pool}->check($connection) if $self->{pool};
 	Perfkit::Room::ports($connection, $self->connections);
 	Perfkit::Room::connections($connection->{own}, $self->connections,
-		$self->{pool} && !$self->{pool}{both} ? 'pool' : 'clients') unless $connection->{pooler};
+		$self->{pool} && !$self->{pool}{both} ? 'pool' : 'clients', Perfkit::Listener::count($self))
+	  unless $connection->{pooler};
+	Perfkit::Listener::check_pooler($self) if $connection->{pooler};
 	$connection->create_extension;
 	$facts = $connection->{facts};
 	cannot("you may not store runs in this database; have the owner of perfkit run: $facts->{grants}")
@@ -340,6 +347,7 @@ sub connect
 	$self->{own}->set(own_budgets => Perfkit::Json::encode($self->{budgets}));
 	$self->{own}->task("SELECT :perfkit.perfkit_check_budgets(:'own_budgets'::jsonb);",
 		'a budget of this run is not valid; see the message above');
+	Perfkit::Ceiling::limit($self) if defined $self->{opt}{'notify-ceiling'};
 	my $unknown = $self->{own}->task(<<'SQL');
 SELECT string_agg(DISTINCT format('%I', scenario), ', ') FROM :perfkit.perfkit_budgets
 WHERE workload = :'workload' AND NOT scenario = ANY (string_to_array(:'known', ' '));
@@ -491,6 +499,7 @@ sub drive
 		else { push @{ $self->{reports} }, $self->load_stage($stage, $clients, $seconds); }
 	}
 	$self->{observer}->after;
+	Perfkit::Ceiling::find($self) if defined $self->{opt}{'notify-ceiling'};
 	return;
 }
 
@@ -519,8 +528,11 @@ sub load_stage
 
 	$self->say("load: $clients clients for $seconds s, " . @{ $self->{scenarios} } . ' scenarios'
 		  . (defined $self->{side} ? ", $self->{side}" : ''));
+	my $listener = $self->{listener} //= Perfkit::Listener->of($self);
+	$listener->start if $listener;
 	$self->run_stage($stage, $clients, $seconds, started => sub { $observer->start }, part => $part);
 	$observer->stop;
+	push @{ $self->{notifications}{stages} }, { %{ $listener->stop }, stage => $stage } if $listener;
 	my $report = $self->{load}->report($stage, $clients, $seconds, $part) // cannot("pgbench's report holds no counts");
 	return { %$report, stage => $stage };
 }
@@ -541,6 +553,7 @@ sub run_stage
 	$message .= "\nthrough a pooler, prepared statements take pgbouncer 1.21 or newer; try --protocol simple"
 	  if $self->{connection}{pooler} && $self->{opt}{protocol} eq 'prepared';
 	$self->{observer}->stop if $self->{observer};
+	$self->{listener}->drop if $self->{listener};
 	my $broken = Perfkit::Invariants::check($self, undef);
 	cannot($message) if $broken eq '';
 	print STDERR "$message\n";
@@ -552,12 +565,14 @@ sub run_stage
 sub lost
 {
 	my ($self) = @_;
-	my ($server, $pool, $observer) = @$self{qw(server pool observer)};
+	my ($server, $pool, $observer, $listener) = @$self{qw(server pool observer listener)};
 
 	return [ 'the private server died; it said last:', $server->last_words ] if $server && $server->died;
 	return [ 'pgbouncer died, ended by ' . $pool->death . '; it said last:', $pool->last_words ] if $pool && $pool->died;
 	# Clients of a pool wait for a server to come back, however long.
 	$self->{lost} = $self->lost_session if !$self->{lost} && $observer && $observer->lost_session;
+	# Listeners lose their connections, too, when the server dies.
+	$self->{lost} ||= $self->lost_session // [ $listener->last_words ] if $listener && $listener->died;
 	return $self->{lost};
 }
 
