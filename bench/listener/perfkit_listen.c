@@ -48,6 +48,7 @@ typedef struct Connection
 {
 	PGconn *pg;
 	enum phase phase;
+	char last_words[256]; /* what the server said of its own accord, as it does before it hangs up */
 } Connection;
 
 /* Server's clock minus ours, and half of the round trip in which it was read. */
@@ -85,11 +86,19 @@ fail(const char *format, ...)
 static void
 fail_connection(int number, const char *what)
 {
-	char message[1024];
+	const char *message = connections[number].last_words;
 
-	snprintf(message, sizeof(message), "%s", PQerrorMessage(connections[number].pg));
-	message[strcspn(message, "\n")] = '\0';
-	fail("listener %d %s: %s", number + 1, what, message);
+	if (message[0] == '\0')
+		message = PQerrorMessage(connections[number].pg);
+	fail("listener %d %s: %.*s", number + 1, what, (int) strcspn(message, "\n"), message);
+}
+
+static void
+keep_last_words(void *connection, const char *message)
+{
+	char *kept = ((Connection *) connection)->last_words;
+
+	snprintf(kept, sizeof(connections->last_words), "%s", message);
 }
 
 static int64_t
@@ -210,6 +219,7 @@ connect_all(const char *conninfo)
 			fail("out of memory");
 		if (PQstatus(connections[i].pg) != CONNECTION_OK)
 			fail_connection(i, "could not connect");
+		PQsetNoticeProcessor(connections[i].pg, keep_last_words, &connections[i]);
 	}
 }
 
