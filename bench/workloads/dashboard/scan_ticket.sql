@@ -1,6 +1,6 @@
 -- A ticket is scanned at a gate: it is marked, the scan is logged, and all dashboards are notified.
--- The scan's ID consists of the run, the stage, the client and the client's own number of the scan,
--- which is also that of the notification (see bench/lib/Perfkit/Listener.pm).
+-- The first half of the scan's ID says of which run and stage it is. The notification has the number
+-- that bench/lib/Perfkit/Listener.pm asks for.
 \set ticket random(1, :tickets)
 BEGIN;
 UPDATE tickets SET status = 'scanned'
@@ -8,7 +8,7 @@ WHERE id = (SELECT ticket_id FROM perfkit_bench_dashboard_tickets WHERE number =
 -- A statement of its own: it sees the scan for whose end the UPDATE may have waited.
 INSERT INTO scan_logs (id, ticket_id, event_id, gate, result, scanned_at)
 SELECT (lpad(to_hex(:run_token::bigint + :stage::bigint), 16, '0')
-        || lpad(to_hex((:client_id::bigint << 40) + :sequence::bigint), 16, '0'))::uuid,
+        || right(replace(gen_random_uuid()::text, '-', ''), 16))::uuid,
        t.id, t.event_id, 'gate ' || (1 + :client_id::int % 4)::text,
        CASE WHEN EXISTS (SELECT FROM scan_logs s WHERE s.ticket_id = t.id AND s.result = 'admitted') THEN 'duplicate'
             WHEN t.status = 'scanned' THEN 'admitted'
