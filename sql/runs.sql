@@ -40,7 +40,7 @@ perfkit_run_transactions.scenario is a position in this array, from 1.';
 COMMENT ON COLUMN perfkit_runs.environment IS
 'Where and how the run was made.
 Server version, settings that differ from their defaults, cores, memory, pgbench''s version and
-command lines, digests of the scripts.';
+command lines, digests of the scripts, and notes that the workload''s prepare.sql made.';
 COMMENT ON COLUMN perfkit_runs.pgbench IS
 'pgbench''s own report, by stage.
 stages is an array of objects: stage (its number; defaults to the position in the array), clients,
@@ -64,7 +64,9 @@ received, lost, duplicates, out_of_order, by_listener (numbers received), unmeas
 with another payload), latencies (an array of [microseconds, deliveries]) and others.
 perfkit_run_notifications() sums them up. ceiling: what --notify-ceiling found; see its members.';
 COMMENT ON COLUMN perfkit_runs.index_checks IS
-'What perfkit_verify_indexes() returned before the load.';
+'What perfkit_verify_indexes() returned before the load, and other checks.
+An object with the key "kind" is another check: "at once" compares the time of several transactions
+at once with that of one; its verdict is PASS, FAIL, INCONCLUSIVE or NOT JUDGED.';
 COMMENT ON COLUMN perfkit_runs.observed IS
 'What the server did during the load.
 Lock waits (sampled once a second), deadlocks, shared buffers hit and read, temporary files, WAL,

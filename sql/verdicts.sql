@@ -378,15 +378,24 @@ BEGIN ATOMIC
            OR (SELECT pg_catalog.bool_or(s.offered_tps IS NOT NULL)
                FROM perfkit_run_stages(perfkit_run_verdict.run_id) s)
     ), index_check AS (
-        SELECT pg_catalog.count(*) AS all_of_them,
-               pg_catalog.count(*) FILTER (WHERE c.value ->> 'verdict'::text = 'FAIL') AS failed,
-               pg_catalog.string_agg(pg_catalog.format('index check %s: %s'::text, c.value ->> 'check_name'::text,
-                                                       coalesce(c.value ->> 'reason'::text, 'failed')),
-                                     E'\n'::text ORDER BY c.position)
-                   FILTER (WHERE c.value ->> 'verdict'::text = 'FAIL') AS broken
+        -- Those of another kind (AtOnce.pm) are counted apart.
+        SELECT pg_catalog.count(*) FILTER (WHERE NOT k.other) AS all_of_them,
+               pg_catalog.count(*) FILTER (WHERE NOT k.other AND k.verdict = 'FAIL') AS failed,
+               pg_catalog.count(*) FILTER (WHERE k.other AND k.verdict <> 'NOT JUDGED') AS others,
+               pg_catalog.count(*) FILTER (WHERE k.other AND k.verdict = 'FAIL') AS others_failed,
+               pg_catalog.count(*) FILTER (WHERE k.other AND k.verdict = 'INCONCLUSIVE') AS others_untold,
+               pg_catalog.string_agg(k.finding, E'\n'::text ORDER BY k.position) FILTER (WHERE k.verdict = 'FAIL') AS broken,
+               pg_catalog.string_agg(k.finding, E'\n'::text ORDER BY k.position)
+                   FILTER (WHERE k.verdict = 'INCONCLUSIVE') AS open
         FROM perfkit_run(perfkit_run_verdict.run_id) r
              CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(coalesce(r.index_checks, '[]'))
                  WITH ORDINALITY AS c (value, position)
+             CROSS JOIN LATERAL (SELECT c.position, c.value ->> 'verdict'::text AS verdict,
+                                        c.value ->> 'kind'::text IS NOT NULL AS other,
+                                        pg_catalog.format(CASE WHEN c.value ->> 'kind'::text IS NULL
+                                                               THEN 'index check %s: %s'::text ELSE '%s: %s'::text END,
+                                                          c.value ->> 'check_name'::text,
+                                                          coalesce(c.value ->> 'reason'::text, 'failed')) AS finding) AS k
     ), invariant AS (
         SELECT pg_catalog.count(*) AS all_of_them, pg_catalog.count(*) FILTER (WHERE NOT n.ok) AS failed,
                pg_catalog.string_agg(pg_catalog.concat_ws(': '::text, n.invariant, n.detail),
@@ -395,8 +404,8 @@ BEGIN ATOMIC
         FROM perfkit_run_invariants n
         WHERE n.run_id = perfkit_run_verdict.run_id
     ), overall AS (
-        SELECT CASE WHEN b.failed + i.failed + n.failed > 0 THEN 'FAIL'
-                    WHEN b.untold + b.partial + b.unknown > 0 OR b.all_of_them = 0 THEN 'INCONCLUSIVE'
+        SELECT CASE WHEN b.failed + i.failed + i.others_failed + n.failed > 0 THEN 'FAIL'
+                    WHEN b.untold + b.partial + b.unknown + i.others_untold > 0 OR b.all_of_them = 0 THEN 'INCONCLUSIVE'
                     ELSE 'PASS' END AS verdict
         FROM budget b, index_check i, invariant n
     )
@@ -410,6 +419,10 @@ BEGIN ATOMIC
                                            (SELECT g.names FROM stage g WHERE g.verdict = 'FAIL')) END,
                CASE WHEN i.failed > 0
                     THEN pg_catalog.format('%s of %s index checks failed'::text, i.failed, i.all_of_them) END,
+               CASE WHEN i.others_failed > 0
+                    THEN pg_catalog.format('%s of %s concurrency checks failed'::text, i.others_failed, i.others) END,
+               CASE WHEN i.others_untold > 0
+                    THEN pg_catalog.format('%s of %s concurrency checks cannot be told'::text, i.others_untold, i.others) END,
                CASE WHEN b.untold > 0
                     THEN pg_catalog.format('%s of %s budgets cannot be told from so few transactions%s'::text,
                                            b.untold, b.all_of_them,
@@ -423,6 +436,8 @@ BEGIN ATOMIC
                CASE WHEN o.verdict = 'PASS' THEN pg_catalog.format('%s budgets kept'::text, b.all_of_them) END,
                CASE WHEN o.verdict = 'PASS' AND i.all_of_them > 0
                     THEN pg_catalog.format('%s index checks passed'::text, i.all_of_them) END,
+               CASE WHEN o.verdict = 'PASS' AND i.others > 0
+                    THEN pg_catalog.format('%s concurrency checks passed'::text, i.others) END,
                CASE WHEN o.verdict = 'PASS' AND n.all_of_them > 0
                     THEN pg_catalog.format('%s invariants hold'::text, n.all_of_them) END,
                CASE WHEN f.errors > '0'
@@ -433,15 +448,15 @@ BEGIN ATOMIC
                     THEN 'the load generator was a bottleneck: '::text || l.generator
                          || ' clients were busy on average'::text END),
            CASE o.verdict WHEN 'FAIL' THEN pg_catalog.concat_ws(E'\n'::text, n.broken, b.broken, i.broken)
-                          WHEN 'INCONCLUSIVE' THEN b.open END,
+                          WHEN 'INCONCLUSIVE' THEN pg_catalog.concat_ws(E'\n'::text, i.open, b.open) END,
            coalesce(b.rows, '[]')
     FROM overall o, budget b, index_check i, invariant n, failure f, load l, unmeasured u;
 END;
 
 COMMENT ON FUNCTION perfkit_run_verdict(bigint) IS
 'The run''s overall verdict, which perfkit run exits with and perfkit_assert_run() raises.
-verdict: FAIL if a budget, an index check or an invariant failed. INCONCLUSIVE if none did, but a
-budget cannot be decided or none applies. PASS if all passed.
+verdict: FAIL if a budget, a check or an invariant failed. INCONCLUSIVE if none did, but a budget or
+a concurrency check cannot be decided, or no budget applies. PASS if all passed.
 reason: the counts, in words, and which stages they are about; how many transactions failed or
 were skipped (of all, or, where no budget is for all, of the scenarios that have budgets); whether
 the run was overloaded and, if budgets were not met, whether the load generator was a bottleneck

@@ -18,6 +18,7 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
             'pgbench_version', :'pgbench_version',
             'pgbench_commands', to_jsonb(string_to_array(rtrim(:'commands', E'\n'), E'\n')),
             'variables', to_jsonb(string_to_array(nullif(rtrim(:'variables', E'\n'), ''), E'\n')),
+            'notes', to_jsonb(string_to_array(nullif(:'notes', ''), E'\n')),
             'mixes', to_jsonb(string_to_array(nullif(:'mixes', ''), ' ')),
             'scripts', (SELECT jsonb_object_agg(split_part(line, ' ', 1),
                                                 jsonb_build_object('weight', split_part(line, ' ', 2)::int,

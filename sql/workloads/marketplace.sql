@@ -397,3 +397,20 @@ if the others read every program, or discard more than 1000. With 1000 programs 
 by distance.
 Errors: 55000 PostGIS is missing; 42P01 no table programs in that schema; 22004 null, 22023 a radius
 out of range; and whatever running the queries raises.';
+-- Workload marketplace: budgets.
+INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, shipped) VALUES
+('marketplace', 'search', 'p95_ms', 500, true),
+('marketplace', 'search', 'p99_ms', 1000, true),
+('marketplace', 'search', 'max_error_rate', 0.01, true),
+-- (how long ten take, compared with one, is for the file at_once)
+('marketplace', 'ten_searches', 'max_error_rate', 0.01, true),
+('marketplace', 'program_details', 'p95_ms', 300, true),
+('marketplace', 'login', 'p95_ms', 1000, true),
+('marketplace', 'login', 'p99_ms', 2000, true),
+-- More than 99.5 % of the steps of a payment succeed.
+('marketplace', 'create_subscription', 'p95_ms', 3000, true),
+('marketplace', 'create_subscription', 'p99_ms', 5000, true),
+('marketplace', 'create_subscription', 'max_error_rate', 0.005, true),
+('marketplace', 'confirm_payment', 'p95_ms', 3000, true),
+('marketplace', 'confirm_payment', 'p99_ms', 5000, true),
+('marketplace', 'confirm_payment', 'max_error_rate', 0.005, true);

@@ -246,7 +246,8 @@ sub for_pgbench
 {
 	my ($self, @scripts) = @_;
 	my $facts = $self->{facts};
-	my $calls = grep { file_has($_, qr/perfkit_/) } @scripts;
+	# (what prepare.sql makes, in the application's schema, is called perfkit_bench_*)
+	my $calls = grep { file_has($_, qr/\bperfkit_(?!bench_)/) } @scripts;
 	my @options;
 
 	push @options, '-c client_connection_check_interval=500ms' if !$self->{pooler} && $self->can_watch;

@@ -80,6 +80,7 @@ sub record
 		scenarios => join(' ', map { $_->{name} } @{ $run->{scenarios} }),
 		stages => Perfkit::Json::encode($run->{reports}), commands => join("\n", @{ $load->{commands} }),
 		variables => join("\n", @{ $run->{variables} }),
+		notes => join("\n", @{ $run->{notes} // [] }),
 		digests => join("\n", map { "$_->{name} $_->{weight} " . digest($_->{path}) } @{ $run->{scenarios} }, @{ $run->{pauses} }),
 		budgets => @{ $run->{budgets} } ? Perfkit::Json::encode($run->{budgets}) : '',
 		work => $run->{scenario_work} ? Perfkit::Json::encode($run->{scenario_work}) : '',

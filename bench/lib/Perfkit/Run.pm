@@ -16,6 +16,7 @@ use Time::HiRes qw(time);
 
 use Perfkit::Alternation;
 use Perfkit::Ceiling;
+use Perfkit::AtOnce;
 use Perfkit::Connection;
 use Perfkit::Failure;
 use Perfkit::Format;
@@ -160,6 +161,7 @@ sub prepare_run
 			  . join(' ', map { $_->{name} } @{ $self->{scenarios} }))
 		  unless grep { $_ eq $scenario } 'all', map { $_->{name} } @{ $self->{scenarios} };
 	}
+	$self->{at_once} = [ Perfkit::AtOnce::read_file($workload) ];
 	$self->{checks} = $opt{'no-checks'} ? [] : [ $workload->read_checks ];
 	$self->read_stages;
 	Perfkit::Listener::check($self, $given);
@@ -268,6 +270,7 @@ sub run
 	$self->seed;
 	$self->verify_indexes;
 	$self->prepare;
+	Perfkit::AtOnce::check($self);
 	# Scripts are run for it, and what they write must not be between the load and its invariants.
 	my $before = $self->{direct_load} || defined Perfkit::Invariants::file($self);
 	Perfkit::Result::measure_work($self) if $before;
@@ -428,14 +431,10 @@ sub prepare
 
 	if (my $file = $workload->file('prepare.sql'))
 	{
-		my $text = $connection->file($file, separator => '=', variables => { clients => $self->{most_clients} })
+		my $text = $connection->file($file, separator => '=',
+			variables => { clients => $self->{most_clients}, load => $self->wanted_load })
 		  // cannot("$workload->{where}/prepare.sql failed; see the message above");
-		@variables = grep { $_ ne '' } split(/\n/, $text);
-		foreach my $line (@variables)
-		{
-			cannot("$workload->{where}/prepare.sql: \"$line\" is not a name and a value")
-			  unless $line =~ /^[A-Za-z_][A-Za-z0-9_]*=[^=]+$/;
-		}
+		@variables = $self->prepared(grep { $_ ne '' } split(/\n/, $text));
 	}
 	$self->{variables} = \@variables;
 	# What the seeding left to be written is not the load's; on a server of others it is not ours
@@ -481,6 +480,37 @@ sub observe
 	$self->{observer} = Perfkit::Observer->new($self->{own}, sub { $self->{connection}->session },
 		$self->{connection}{pooler}, $self->{pool});
 	return;
+}
+
+# wanted_load(): the load that is about to begin, as JSON, for a workload that knows what it needs.
+sub wanted_load
+{
+	my ($self) = @_;
+	my $opt = $self->{opt};
+	return Perfkit::Json::encode({
+		stages => $self->{stages}, budgets => $self->{budgets}, cores => $self->{cores},
+		scenarios => [ map { { name => $_->{name}, weight => $_->{weight} } } @{ $self->{scenarios} } ],
+		time_scale => $opt->{'time-scale'}, rate => $opt->{rate} });
+}
+
+# prepared(LINE...): the rows of prepare.sql that are variables; what the others say is told.
+sub prepared
+{
+	my ($self, @lines) = @_;
+	my $where = "$self->{workload}{where}/prepare.sql";
+	my %said = (note => [], refuse => []);
+	my @variables;
+
+	foreach my $line (@lines)
+	{
+		if ($line =~ /^(note|refuse)=(.*)$/) { push @{ $said{$1} }, $2; }
+		elsif ($line =~ /^[A-Za-z_][A-Za-z0-9_]*=[^=]+$/) { push @variables, $line; }
+		else { cannot("$where: \"$line\" is not a name and a value"); }
+	}
+	$self->{notes} = $said{note};
+	$self->say(map { "note: $_" } @{ $said{note} });
+	cannot(@{ $said{refuse} }) if @{ $said{refuse} };
+	return @variables;
 }
 
 # All stages; pgbench's own counts into {reports}.

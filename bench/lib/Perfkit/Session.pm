@@ -58,13 +58,23 @@ sub hear
 	return;
 }
 
-sub send_and_wait
+sub send_and_wait { my ($self, $text) = @_; $self->tell($text); return $self->told; }
+
+# tell(TEXT): send commands, without waiting for them; told(): wait until they are done. False when
+# they failed.
+sub tell
 {
 	my ($self, $text) = @_;
-	my $mark = sprintf('perfkit-%d-%d', $$, ++$self->{count});
-
+	$self->{mark} = sprintf('perfkit-%d-%d', $$, ++$self->{count});
 	$self->{out} = '';
-	$self->{child}->send("$text\n\\echo $mark\n");
+	$self->{child}->send("$text\n\\echo $self->{mark}\n");
+	return;
+}
+
+sub told
+{
+	my ($self) = @_;
+	my $mark = $self->{mark};
 	Perfkit::Process::wait_until(sub { $self->{out} =~ /^\Q$mark\E$/m || $self->{child}->ended });
 	return $self->{out} =~ s/^\Q$mark\E\n\z//m;
 }

@@ -8,7 +8,9 @@
 #     budgets       scenario, metric, limit, a line each; without a scenario: of all together
 #     checks        index checks: see read_checks()
 #     seed.sql      fills the tables; has psql variable rows, and prints the number of rows inserted
-#     prepare.sql   after seeding; rows (name, value) become pgbench variables; has variable clients
+#     prepare.sql   after seeding; rows (name, value) become pgbench variables; has variables clients
+#                   and load: see below
+#     at_once       scenario, number, factor, a line each: see AtOnce.pm
 #     invariants.sql  after the load, in one transaction; rows (name, ok, detail), of which none
 #                   may be false. It has the rows of prepare.sql as variables, run_id, and complete:
 #                   false when the load broke off, and there is no run
@@ -17,6 +19,12 @@
 # quoted schema that perfkit is in, and pooled: true when the connection goes through a pooler,
 # where each of them is run as one transaction. The scripts also have the variables time_scale,
 # for think times, and stage: 0 for the warm-up, then 1, 2 ...
+#
+# A row of prepare.sql that is named "note" is text, which is shown and stored with the run. One
+# named "refuse" says why this load is not worth its time: it is shown, and the command ends with
+# status 2. For that the file has the psql variable load, JSON: {"stages": [{"clients", "seconds"}],
+# "scenarios": [{"name", "weight"}], "budgets": [{"scenario", "metric", "limit_value"}] (those given
+# to the run), "time_scale", "rate" (or null), "cores" (of this machine)}.
 #
 # pgbench counts \sleep into a script's latency, so think times are scripts of their own. Scenarios
 # of weight "pause" are neither logged nor judged, and accompany all others unless there is a rate.
@@ -59,7 +67,7 @@ sub find
 	my $self = bless { dir => $dir, name => basename($dir), shipped => defined $known }, $class;
 	$self->{where} = $self->{shipped} ? Perfkit::Home::relative($dir) : $dir;
 	# What such a link was meant to say must not be taken for absent.
-	foreach my $path (map { "$dir/$_" } qw(scenarios options budgets checks seed.sql prepare.sql invariants.sql))
+	foreach my $path (map { "$dir/$_" } qw(scenarios options budgets checks at_once seed.sql prepare.sql invariants.sql))
 	{
 		cannot("$path is a link to a file that does not exist") if -l $path && !-e $path;
 	}

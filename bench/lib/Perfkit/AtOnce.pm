@@ -1,0 +1,183 @@
+# Perfkit::AtOnce: how much longer several take at once than one alone.
+#
+# A workload's file "at_once" has a line for each scenario that is looked at: its name, how many at
+# once, and how many times as long as one they may take: search 10 3.
+#
+# Before the load, as many connections as that each send a transaction of the scenario at the same
+# moment, and one sends one alone, in turns. All wait for a lock that is released to all of them at
+# once, so that neither connecting nor planning for the first time is in the times, and they start
+# within a fraction of a millisecond. What several take is from the first start to the last end.
+# Each round gives a ratio of two times that were taken one after the other; the median of the
+# ratios has an interval that supposes nothing of how they are distributed.
+#
+# A search that needs a processor all the time cannot be had N times at once in less than N / cores
+# times the time of one. So where that is more than what is allowed, only a PASS is a verdict: a FAIL
+# would be one on the machine.
+package Perfkit::AtOnce;
+
+use strict;
+use warnings;
+
+use Perfkit::Failure;
+use Perfkit::Home;
+use Perfkit::Json;
+use Perfkit::Process;
+use Perfkit::Session;
+
+# The ranks 10 and 22 of so many are a 95 % interval of the median.
+my $rounds = 31;
+my $warmups = 3;
+my $patience = 10;
+
+# read_file(WORKLOAD): objects of scenario, number and factor.
+sub read_file
+{
+	my ($workload) = @_;
+	my @wanted;
+
+	return () unless defined $workload->{dir};
+	foreach my $line ($workload->lines('at_once'))
+	{
+		my ($scenario, $number, $factor, @others) = split(' ', $line);
+		my $where = "$workload->{where}/at_once: \"$line\"";
+		cannot("$where is not a scenario, a number from 2 to 1000 and a factor above 1")
+		  unless !@others && ($number // '') =~ /^(?:[2-9]|[1-9][0-9]{1,2}|1000)$/
+		  && ($factor // '') =~ /^[0-9]+(?:\.[0-9]+)?$/ && $factor > 1;
+		cannot("$where: there is no scenario \"$scenario\"; there are: " . $workload->list)
+		  unless $workload->scenario($scenario);
+		push @wanted, { scenario => $scenario, number => $number + 0, factor => $factor + 0 };
+	}
+	return @wanted;
+}
+
+# check(RUN): for the scenarios that are run; the results are rows of its index checks.
+sub check
+{
+	my ($run) = @_;
+
+	return if $run->{opt}{'no-checks'};
+	foreach my $wanted (@{ $run->{at_once} })
+	{
+		next unless grep { $_->{name} eq $wanted->{scenario} } @{ $run->{scenarios} };
+		my ($pairs, $reason) = measure($run, $wanted);
+		$run->{own}->set(pairs => Perfkit::Json::encode($pairs // []), cores => $run->{cores},
+			what => $wanted->{scenario}, number => $wanted->{number}, factor => $wanted->{factor},
+			unmeasured => $reason // '');
+		my $row = Perfkit::Json::decode($run->{own}->task(
+			Perfkit::Session::include(Perfkit::Home::sql('at_once')), 'the times could not be compared; see the message above'));
+		$run->say("$row->{check_name}: $row->{verdict}, $row->{reason}");
+		my $checks = defined $run->{index_checks} ? Perfkit::Json::decode($run->{index_checks}) : [];
+		$run->{index_checks} = Perfkit::Json::encode([ @$checks, $row ]);
+	}
+	return;
+}
+
+# measure(RUN, WANTED): pairs of seconds that several took and one alone; or undef and why not.
+sub measure
+{
+	my ($run, $wanted) = @_;
+	my ($scenario) = grep { $_->{name} eq $wanted->{scenario} } @{ $run->{scenarios} };
+	my $number = $wanted->{number};
+	my $statements = $run->{load}->statements($scenario, $number)
+	  // cannot("scenario $scenario->{name} fails:", $run->{load}{last_words});
+
+	return (undef, "it runs $run->{load}{unplanned}, which perfkit cannot send") if $run->{load}{unplanned} ne '';
+	return (undef, 'its transactions do not have equally many statements') if !@$statements || @$statements % $number;
+	my $each = @$statements / $number;
+	my @texts = map { join('', map { "$_\n;\n" } splice(@$statements, 0, $each)) } 1 .. $number;
+
+	$run->say("measuring scenario $scenario->{name}: $number at once and one alone, $rounds times");
+	my $gun = $run->{connection}->session;
+	my @sessions = map { connect_as_load($run) } 1 .. $number;
+	my @pairs;
+	my $reason;
+	if (!$gun || grep { !defined } @sessions) { $reason = "$number connections could not be had at once"; }
+	else
+	{
+		foreach my $round (1 - $warmups .. $rounds)
+		{
+			my $chosen = $round % $number;
+			my @order = $round % 2 ? ('several', 'one') : ('one', 'several');
+			my %took;
+			foreach my $which (@order)
+			{
+				$took{$which} = $which eq 'several' ? volley($gun, \@sessions, \@texts)
+				  : volley($gun, [ $sessions[$chosen] ], [ $texts[$chosen] ]);
+				last if !defined $took{$which};
+			}
+			if (grep { !defined $took{$_} } @order)
+			{
+				$reason = "$number transactions could not be had at once";
+				last;
+			}
+			push @pairs, [ @took{qw(several one)} ] if $round > 0;
+		}
+	}
+	$_->close foreach grep { defined && !$_->ended } $gun, @sessions;
+	return defined $reason ? (undef, $reason) : (\@pairs);
+}
+
+# connect_as_load(RUN): a session as the load's are; undef when there is none to be had.
+sub connect_as_load
+{
+	my ($run) = @_;
+	my $load = $run->{load};
+	return Perfkit::Session->open($run->{connection}{psql}, $load->{conninfo}, env => $load->{env}, err => sub { });
+}
+
+# volley(GUN, SESSIONS, TEXTS): seconds from the first start to the last end, where each session
+# runs its text in a transaction of its own that is rolled back. undef when a text failed, or when
+# they could not all wait for the gun: a small pool has no room for them.
+sub volley
+{
+	my ($gun, $sessions, $texts) = @_;
+	# (the second number is the process's own, so that two runs do not wait for each other)
+	my $lock = "1886547050, $$";
+
+	$gun->ask("BEGIN;\nSELECT pg_catalog.pg_advisory_xact_lock($lock)\n\\g /dev/null");
+	foreach my $i (0 .. $#$sessions)
+	{
+		$sessions->[$i]->tell(<<"SQL");
+BEGIN;
+SELECT extract(epoch FROM pg_catalog.clock_timestamp()) AS began
+FROM (SELECT pg_catalog.pg_advisory_xact_lock_shared($lock) OFFSET 0) AS gun
+\\gset
+\\o /dev/null
+$texts->[$i]
+\\o
+SELECT extract(epoch FROM pg_catalog.clock_timestamp()) AS ended
+\\gset
+ROLLBACK;
+\\echo :began :ended
+SQL
+	}
+	my $ready = wait_for_all($gun, scalar @$sessions);
+	$gun->ask('COMMIT;');
+	my ($first, $last);
+	foreach my $session (@$sessions)
+	{
+		my ($began, $ended) = $session->told ? $session->{out} =~ /^([\d.]+) ([\d.]+)$/m : ();
+		return undef unless defined $ended;
+		$first = $began if !defined $first || $began < $first;
+		$last = $ended if !defined $last || $ended > $last;
+	}
+	return $ready && $last > $first ? $last - $first : undef;
+}
+
+sub wait_for_all
+{
+	my ($gun, $number) = @_;
+	my $until = time() + $patience;
+
+	while (time() <= $until)
+	{
+		return 1 if $gun->ask(<<"SQL") >= $number;
+SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks
+WHERE locktype = 'advisory' AND classid = 1886547050 AND objid = $$ AND objsubid = 2 AND NOT granted;
+SQL
+		Perfkit::Process::pause(0.005);
+	}
+	return 0;
+}
+
+1;

@@ -1,0 +1,47 @@
+-- A user subscribes to a program: the subscription, and the payment intent with its idempotency
+-- key, in one transaction. Whoever has not logged in yet has a session from an earlier visit.
+--
+-- One in fifty is the client's last request, sent again with the same key. It must have no second
+-- effect. The counter of requests moves on when one has succeeded, so that pgbench, when it tries a
+-- transaction again, sends the same key, too. Repeatable read is enough here: a key is unique, and
+-- of two transactions that send the same one, the second gets a serialization failure. (Serializable
+-- ones fail in small tables for no reason of their own: their predicate locks are on whole pages.)
+\set again case when :payments > 0 and random(1, 50) = 1 then 1 else 0 end
+\set number :payments + 1 - :again
+\set program random(1, :programs)
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT perfkit_bench_expect(count(*), 1::bigint)
+FROM sessions s
+WHERE s.token = perfkit_bench_token(:run_token::bigint, :session_stage::int, :client_id::int, :session::int)
+  AND s.expires_at > clock_timestamp();
+-- confirm_payment.sql has the same statement.
+WITH request AS (
+    SELECT s.user_id, b.program_id, b.price_id, r.amount_cents, r.currency,
+           perfkit_bench_token(:run_token::bigint, :stage::int, :client_id::int, :number::int) AS key
+    FROM sessions s
+         JOIN perfkit_bench_programs b ON b.number = :program::int
+         JOIN prices r ON r.id = b.price_id
+    WHERE s.token = perfkit_bench_token(:run_token::bigint, :session_stage::int, :client_id::int, :session::int)
+), subscription AS (
+    INSERT INTO subscriptions (id, user_id, program_id, price_id, status, created_at)
+    SELECT gen_random_uuid(), q.user_id, q.program_id, q.price_id, 'incomplete', clock_timestamp()
+    FROM request q
+    WHERE NOT EXISTS (SELECT FROM payments p WHERE p.idempotency_key = q.key)
+    RETURNING id
+), intent AS (
+    INSERT INTO payments (id, subscription_id, user_id, amount_cents, currency, status, idempotency_key, created_at)
+    SELECT gen_random_uuid(), n.id, q.user_id, q.amount_cents, q.currency, 'requires_confirmation', q.key, clock_timestamp()
+    FROM subscription n, request q
+    ON CONFLICT (idempotency_key) DO NOTHING
+    RETURNING id
+)
+SELECT count(*) AS made FROM intent \gset
+\if :again
+INSERT INTO perfkit_bench_outcomes (kind, key, effects)
+VALUES ('creation repeated', perfkit_bench_token(:run_token::bigint, :stage::int, :client_id::int, :number::int), :made::bigint);
+\else
+SELECT perfkit_bench_expect(:made::bigint, 1::bigint);
+\endif
+COMMIT;
+\set payments :number
+\set owed 2
