@@ -3,16 +3,15 @@
 # A workload's file "at_once" has a line for each scenario that is looked at: its name, how many at
 # once, and how many times as long as one they may take: search 10 3.
 #
-# Before the load, as many connections as that each send a transaction of the scenario at the same
-# moment, and one sends one alone, in turns. All wait for a lock that is released to all of them at
-# once, so that neither connecting nor planning for the first time is in the times, and they start
-# within a fraction of a millisecond. What several take is from the first start to the last end.
-# Each round gives a ratio of two times that were taken one after the other; the median of the
-# ratios has an interval that supposes nothing of how they are distributed.
+# Before the load, that many connections each send a transaction of the scenario at the same moment,
+# and one connection sends one alone, in turns. All wait for a lock that is released to all of them
+# at once, so that they start within a fraction of a millisecond, and neither connecting nor first
+# use is in the times. The time of several is from the first start to the last end. Each round gives
+# the ratio of two times measured one after the other; the interval of the median ratio is exact,
+# whatever the distribution.
 #
-# A search that needs a processor all the time cannot be had N times at once in less than N / cores
-# times the time of one. So where that is more than what is allowed, only a PASS is a verdict: a FAIL
-# would be one on the machine.
+# N transactions that keep a processor busy take at least N / cores times as long as one. Where that
+# exceeds the limit, only a PASS is a verdict: a FAIL would be the machine's.
 package Perfkit::AtOnce;
 
 use strict;

@@ -3,8 +3,8 @@
 #     print Perfkit::Format::render('junit', $run, ...);     $run: run.json, decoded
 #     Perfkit::Format::names();                              the formats
 #
-# A case is a budget, an index check or an invariant. INCONCLUSIVE has no counterpart in these
-# formats: it is a skipped case with a message, and the exit status tells it. Text from the run
+# A case is a budget, a check or an invariant. INCONCLUSIVE has no counterpart in these formats: it
+# is a skipped case with a message, and the exit status tells it. So is a check that was NOT JUDGED. Text from the run
 # (names, labels, what the server said) is escaped for each format; what is not UTF-8, and control
 # characters, become U+FFFD.
 package Perfkit::Format;
@@ -20,7 +20,7 @@ use Perfkit::Json;
 my $most_annotations = 10;
 
 my %renderer = (json => \&json, junit => \&junit, tap => \&tap, github => \&github, markdown => \&markdown);
-my %rank = (FAIL => 0, INCONCLUSIVE => 1, PASS => 2);
+my %rank = (FAIL => 0, INCONCLUSIVE => 1, 'NOT JUDGED' => 2, PASS => 3);
 
 sub names { return sort keys %renderer; }
 
@@ -65,7 +65,7 @@ sub cases
 			message => "$_->{metric} is " . number($_->{observed}) . $interval . ", limit " . number($_->{limit_value}) . $more }
 	} @{ $run->{verdicts} };
 	push @cases, map {
-		{ kind => 'index check', name => $_->{check_name}, verdict => $_->{verdict}, excess => 0,
+		{ kind => $_->{kind} // 'index check', name => $_->{check_name}, verdict => $_->{verdict}, excess => 0,
 			message => $_->{reason} // 'uses ' . ($_->{used_index} // 'no index') }
 	} @{ $run->{index_checks} };
 	push @cases, map {
@@ -77,6 +77,8 @@ sub cases
 	  unless grep { $_->{verdict} eq $run->{verdict} } @cases;
 	return @cases;
 }
+
+sub is_skipped { my ($case) = @_; return $case->{verdict} ne 'PASS' && $case->{verdict} ne 'FAIL'; }
 
 # excess(BUDGET): how many times the limit, as far as that can be said.
 sub excess
@@ -106,16 +108,16 @@ sub junit
 	foreach my $run (@_)
 	{
 		my @cases = cases($run);
-		my %count = (FAIL => 0, INCONCLUSIVE => 0);
-		$count{ $_->{verdict} }++ foreach @cases;
+		my %count = (FAIL => 0, skipped => 0);
+		$count{ is_skipped($_) ? 'skipped' : $_->{verdict} }++ foreach @cases;
 		$text .= sprintf(qq{  <testsuite name="perfkit.%s" tests="%d" failures="%d" skipped="%d" errors="0" time="%.3f" timestamp="%s">\n},
-			xml($run->{workload}), scalar @cases, @count{qw(FAIL INCONCLUSIVE)}, $run->{duration_s}, xml($run->{started_at} =~ s/[+Z].*//r));
+			xml($run->{workload}), scalar @cases, @count{qw(FAIL skipped)}, $run->{duration_s}, xml($run->{started_at} =~ s/[+Z].*//r));
 		foreach my $case (@cases)
 		{
 			my ($message, $kind) = (xml($case->{message}), $case->{kind} =~ s/ /_/gr);
 			$text .= sprintf(qq{    <testcase classname="perfkit.%s.%s" name="%s" time="0"}, xml($run->{workload}), $kind, xml($case->{name}));
 			$text .= $case->{verdict} eq 'FAIL' ? qq{>\n      <failure message="$message"/>\n    </testcase>\n}
-			  : $case->{verdict} eq 'INCONCLUSIVE' ? qq{>\n      <skipped message="INCONCLUSIVE: $message"/>\n    </testcase>\n}
+			  : is_skipped($case) ? qq{>\n      <skipped message="$case->{verdict}: $message"/>\n    </testcase>\n}
 			  : "/>\n";
 		}
 		$text .= "  </testsuite>\n";
@@ -137,7 +139,7 @@ sub tap
 			my $message = one_line($case->{message});
 			$number++;
 			$text .= ($case->{verdict} eq 'FAIL' ? 'not ok' : 'ok') . " $number - $name";
-			$text .= " # SKIP INCONCLUSIVE: $message" if $case->{verdict} eq 'INCONCLUSIVE';
+			$text .= " # SKIP $case->{verdict}: $message" if is_skipped($case);
 			$text .= "\n";
 			$text .= "# $message\n" if $case->{verdict} eq 'FAIL';
 		}
@@ -157,7 +159,7 @@ sub github
 
 	foreach my $run (@runs)
 	{
-		push @found, map { { %$_, workload => $run->{workload} } } grep { $_->{verdict} ne 'PASS' } cases($run);
+		push @found, map { { %$_, workload => $run->{workload} } } grep { $_->{verdict} =~ /^(?:FAIL|INCONCLUSIVE)$/ } cases($run);
 	}
 	@found = worst_first(@found);
 	foreach my $case (@found[ 0 .. ($#found < $most_annotations - 1 ? $#found : $most_annotations - 1) ])

@@ -8,8 +8,8 @@
 #     budgets       scenario, metric, limit, a line each; without a scenario: of all together
 #     checks        index checks: see read_checks()
 #     seed.sql      fills the tables; has psql variable rows, and prints the number of rows inserted
-#     prepare.sql   after seeding; rows (name, value) become pgbench variables; has variables clients
-#                   and load: see below
+#     prepare.sql   after seeding; rows (name, value) become pgbench variables; has variables
+#                   clients and load: see below
 #     at_once       scenario, number, factor, a line each: see AtOnce.pm
 #     invariants.sql  after the load, in one transaction; rows (name, ok, detail), of which none
 #                   may be false. It has the rows of prepare.sql as variables, run_id, and complete:
@@ -20,11 +20,14 @@
 # where each of them is run as one transaction. The scripts also have the variables time_scale,
 # for think times, and stage: 0 for the warm-up, then 1, 2 ...
 #
-# A row of prepare.sql that is named "note" is text, which is shown and stored with the run. One
-# named "refuse" says why this load is not worth its time: it is shown, and the command ends with
-# status 2. For that the file has the psql variable load, JSON: {"stages": [{"clients", "seconds"}],
-# "scenarios": [{"name", "weight"}], "budgets": [{"scenario", "metric", "limit_value"}] (those given
-# to the run), "time_scale", "rate" (or null), "cores" (of this machine)}.
+# A row of prepare.sql with the name "note" is text to be shown and stored with the run. One with the
+# name "refuse" says why this load cannot be run or cannot pass: it is shown, and the command ends
+# with status 2. For this, the file has the psql variable load, JSON:
+#
+#     {"stages": [{"clients", "seconds"}], "scenarios": [{"name", "weight"}], "time_scale",
+#      "budgets": [{"scenario", "metric", "limit_value"}], "rate", "cores"}
+#
+# budgets are those given to the run, rate may be null, and cores are this machine's.
 #
 # pgbench counts \sleep into a script's latency, so think times are scripts of their own. Scenarios
 # of weight "pause" are neither logged nor judged, and accompany all others unless there is a rate.

@@ -2,10 +2,11 @@
 -- key, in one transaction. Whoever has not logged in yet has a session from an earlier visit.
 --
 -- One in fifty is the client's last request, sent again with the same key. It must have no second
--- effect. The counter of requests moves on when one has succeeded, so that pgbench, when it tries a
--- transaction again, sends the same key, too. Repeatable read is enough here: a key is unique, and
--- of two transactions that send the same one, the second gets a serialization failure. (Serializable
--- ones fail in small tables for no reason of their own: their predicate locks are on whole pages.)
+-- effect. The counter of requests moves on when one has succeeded, so that pgbench sends the same
+-- key when it tries a transaction again. Repeatable read is enough: a key is unique, and of two
+-- transactions that send the same one at once, the second gets a serialization failure.
+-- (Serializable transactions would also fail for no such reason while the tables are small, since
+-- their predicate locks are on whole pages.)
 \set again case when :payments > 0 and random(1, 50) = 1 then 1 else 0 end
 \set number :payments + 1 - :again
 \set program random(1, :programs)

@@ -2,15 +2,15 @@
 -- where PostGIS and pgcrypto are installed; and two small tables.
 --
 --     perfkit_bench_search()    the search, as an application would write it. The scripts cannot
---                               name the schemas of PostGIS's functions and operators, and through a
---                               pooler they have no search_path of their own. Bodies of the BEGIN
---                               ATOMIC kind are bound when the function is made, and the planner
---                               inlines them: it plans the same query as if it had been typed
+--                               name the schemas of PostGIS's functions and operators, and through
+--                               a pooler they have no search_path of their own. A BEGIN ATOMIC body
+--                               is bound when the function is created, and the planner inlines it,
+--                               so it plans the same query as if the script contained it
 --     perfkit_bench_programs    programs to look at and to buy, by number
 --     perfkit_bench_outcomes    what a transaction did that leaves no other row: a login that was
 --                               refused, a request that was sent again
 --
--- They remain, and are made again by the next run.
+-- They remain, and the next run replaces them.
 --
 -- Arguments have the types that the server's own functions and operators take, so that none of
 -- somebody else's in the search path matches better.
@@ -43,8 +43,8 @@ SELECT :users + :others = 0 OR NOT :'contiguous'::boolean OR NOT :'has_offers'::
 \quit
 \endif
 
--- What a password takes here, at the highest cost that a stored hash has: the fastest of five, since
--- whatever else runs can only make it slower. The volatile clock keeps its place in the list.
+-- How long a password takes here, at the highest cost of a stored hash: the fastest of five, because
+-- whatever else runs can only make it slower.
 SELECT pg_catalog.substring(u.password_hash, '^[$]2[a-z]?[$]([0-9][0-9])[$]')::int AS password_cost, u.password_hash AS sample_hash
 FROM users u
 WHERE u.email ~ '^user[0-9]+@example[.]com$'
@@ -102,8 +102,8 @@ INSERT INTO perfkit_bench_programs
 SELECT row_number() OVER (ORDER BY hashtext(program_id::text), program_id), program_id, price_id
 FROM (SELECT * FROM offer ORDER BY hashtext(program_id::text), program_id LIMIT 10000) AS chosen;
 
--- The centres of five postcodes: the mean of their programs' places. With fewer, some are used
--- twice.
+-- The centres of five postcodes: the mean position of their programs. If there are fewer postcodes,
+-- some are used twice.
 SELECT max(longitude) FILTER (WHERE number = 1) AS longitude_1, max(latitude) FILTER (WHERE number = 1) AS latitude_1,
        max(longitude) FILTER (WHERE number = 2) AS longitude_2, max(latitude) FILTER (WHERE number = 2) AS latitude_2,
        max(longitude) FILTER (WHERE number = 3) AS longitude_3, max(latitude) FILTER (WHERE number = 3) AS latitude_3,
@@ -128,13 +128,13 @@ BEGIN ATOMIC
                                WHEN 4 THEN :latitude_4::float8 ELSE :latitude_5::float8 END), 4326) AS :postgis.geography);
 END;
 
--- The search reads the spatial index in the order of distance and stops at the fiftieth program that
--- fits, or at the edge of the box around the radius, the one that ST_DWithin() itself gives to the
+-- The search reads the spatial index in order of distance, and stops at the fiftieth program that
+-- fits or at the edge of the box around the radius, which is the one that ST_DWithin() gives to the
 -- index. ST_DWithin() then decides exactly, outside of the LIMIT: what is beyond the radius comes
--- last. With ST_DWithin() inside, the planner expects one row, since PostGIS estimates it as if the
--- radius were 0; it reads and sorts all programs in the box, and compiles the query, too. (The
--- operator measures on a sphere, ST_DWithin() on the spheroid; they differ by less than 0.6 %.) The
--- age groups are 0-2, 3-4, 5-7, 8-12 and 13-17.
+-- last. With ST_DWithin() inside, the planner expects a single row, because PostGIS estimates it as
+-- if the radius were 0; so it reads and sorts all programs in the box, and JIT compiles the query.
+-- (The operator measures on a sphere and ST_DWithin() on the spheroid; they differ by less than
+-- 0.6 %.) The age groups are 0-2, 3-4, 5-7, 8-12 and 13-17.
 CREATE OR REPLACE FUNCTION perfkit_bench_search(place int, age_group int, radius float8)
 RETURNS TABLE (program_id uuid, title text, price numeric, min_age int, max_age int, metres float8)
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -168,8 +168,8 @@ BEGIN ATOMIC
     SELECT 'perfkit-' || run::text || '-' || stage::text || '-' || client::text || '-' || number::text;
 END;
 
--- Whatever is not as it has to be counts as a serialization failure: it is tried again, and then
--- counts as an error.
+-- What is not as it has to be raises a serialization failure: it is tried again, and then counts as
+-- an error.
 CREATE OR REPLACE FUNCTION perfkit_bench_expect(found bigint, expected bigint) RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL SAFE
 BEGIN ATOMIC
@@ -191,10 +191,10 @@ COMMIT;
 \endif
 ANALYZE perfkit_bench_programs;
 
--- Can a login keep its budget? Of N clients that think for Z between transactions, of which a share
--- P are logins, each hashing for H on C cores, the mean login takes at least N H / C - Z / P, however
--- fast all else is: the law of the busiest resource. With a rate R, at most C of R P H cores can be
--- busy, or the queue grows as long as the load lasts.
+-- Can a login keep its budget? With N clients that think for Z between transactions, of which a
+-- share P are logins that hash for H, on C cores, a login takes at least N H / C - Z / P on average,
+-- however fast everything else is (the asymptotic bound of a closed system). With a rate R, logins
+-- need R P H cores; if there are fewer, the queue grows as long as the load lasts.
 WITH stage AS (
     SELECT max(s.clients) AS clients
     FROM jsonb_to_recordset((:'load'::jsonb)->'stages') AS s (clients int)
