@@ -4,9 +4,9 @@
 #     Perfkit::Format::names();                              the formats
 #
 # A case is a budget, a check or an invariant. INCONCLUSIVE has no counterpart in these formats: it
-# is a skipped case with a message, and the exit status tells it. So is a check that was NOT JUDGED. Text from the run
-# (names, labels, what the server said) is escaped for each format; what is not UTF-8, and control
-# characters, become U+FFFD.
+# is a skipped case with a message, and the exit status tells it. A check that was NOT JUDGED is
+# skipped, too. Text from the run (names, labels, what the server said) is escaped for each format;
+# what is not UTF-8, and control characters, become U+FFFD.
 package Perfkit::Format;
 
 use strict;

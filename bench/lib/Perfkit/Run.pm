@@ -29,6 +29,7 @@ use Perfkit::Observer;
 use Perfkit::Options;
 use Perfkit::Output;
 use Perfkit::Pool;
+use Perfkit::Prepare;
 use Perfkit::Process;
 use Perfkit::Result;
 use Perfkit::Room;
@@ -426,17 +427,9 @@ sub table
 sub prepare
 {
 	my ($self) = @_;
-	my ($workload, $opt, $connection) = @$self{qw(workload opt connection)};
-	my @variables;
+	my ($opt, $connection) = @$self{qw(opt connection)};
 
-	if (my $file = $workload->file('prepare.sql'))
-	{
-		my $text = $connection->file($file, separator => '=',
-			variables => { clients => $self->{most_clients}, load => $self->wanted_load })
-		  // cannot("$workload->{where}/prepare.sql failed; see the message above");
-		@variables = $self->prepared(grep { $_ ne '' } split(/\n/, $text));
-	}
-	$self->{variables} = \@variables;
+	$self->{variables} = [ Perfkit::Prepare::variables($self) ];
 	# What the seeding left to be written is not the load's; on a server of others it is not ours
 	# to order either.
 	$self->{own}->ask('CHECKPOINT;')
@@ -480,37 +473,6 @@ sub observe
 	$self->{observer} = Perfkit::Observer->new($self->{own}, sub { $self->{connection}->session },
 		$self->{connection}{pooler}, $self->{pool});
 	return;
-}
-
-# wanted_load(): the load that is about to begin, as JSON, for a workload that knows what it needs.
-sub wanted_load
-{
-	my ($self) = @_;
-	my $opt = $self->{opt};
-	return Perfkit::Json::encode({
-		stages => $self->{stages}, budgets => $self->{budgets}, cores => $self->{cores},
-		scenarios => [ map { { name => $_->{name}, weight => $_->{weight} } } @{ $self->{scenarios} } ],
-		time_scale => $opt->{'time-scale'}, rate => $opt->{rate} });
-}
-
-# prepared(LINE...): the rows of prepare.sql that are variables; what the others say is told.
-sub prepared
-{
-	my ($self, @lines) = @_;
-	my $where = "$self->{workload}{where}/prepare.sql";
-	my %said = (note => [], refuse => []);
-	my @variables;
-
-	foreach my $line (@lines)
-	{
-		if ($line =~ /^(note|refuse)=(.*)$/) { push @{ $said{$1} }, $2; }
-		elsif ($line =~ /^[A-Za-z_][A-Za-z0-9_]*=[^=]+$/) { push @variables, $line; }
-		else { cannot("$where: \"$line\" is not a name and a value"); }
-	}
-	$self->{notes} = $said{note};
-	$self->say(map { "note: $_" } @{ $said{note} });
-	cannot(@{ $said{refuse} }) if @{ $said{refuse} };
-	return @variables;
 }
 
 # All stages; pgbench's own counts into {reports}.

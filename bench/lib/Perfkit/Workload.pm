@@ -20,9 +20,9 @@
 # where each of them is run as one transaction. The scripts also have the variables time_scale,
 # for think times, and stage: 0 for the warm-up, then 1, 2 ...
 #
-# A row of prepare.sql with the name "note" is text to be shown and stored with the run. One with the
-# name "refuse" says why this load cannot be run or cannot pass: it is shown, and the command ends
-# with status 2. For this, the file has the psql variable load, JSON:
+# A row of prepare.sql with the name "note" is text to be shown and stored with the run. One with
+# the name "refuse" says why this load cannot be run or cannot pass: it is shown, and the command
+# ends with status 2. For this, the file has the psql variable load, JSON:
 #
 #     {"stages": [{"clients", "seconds"}], "scenarios": [{"name", "weight"}], "time_scale",
 #      "budgets": [{"scenario", "metric", "limit_value"}], "rate", "cores"}

@@ -5,9 +5,10 @@
 -- were killed took their part of it with them. Stage 0, the warm-up, is in no log.
 --
 -- Searches do not record what they find, which would add writes to reads. Programs do not change
--- during the load, so a search finds the same afterwards. Here, each search that the load could send
--- is sent again and compared with the distances of all programs, computed without an index. That
--- takes about a second for each 200,000 distances, so in large tables only one place is checked.
+-- during the load, so a search finds the same afterwards. Here, each search that the load could
+-- send is sent again and compared with the distances of all programs, computed without an index.
+-- That takes about a second for each 200,000 distances, so in large tables only one place is
+-- checked.
 --
 -- A function of somebody else's in the search path that matches the arguments exactly would be
 -- called instead of one that takes any type, so calls of those name their schema.

@@ -43,8 +43,8 @@ SELECT :users + :others = 0 OR NOT :'contiguous'::boolean OR NOT :'has_offers'::
 \quit
 \endif
 
--- How long a password takes here, at the highest cost of a stored hash: the fastest of five, because
--- whatever else runs can only make it slower.
+-- How long a password takes here, at the highest cost of a stored hash: the fastest of five,
+-- because whatever else runs can only make it slower.
 SELECT pg_catalog.substring(u.password_hash, '^[$]2[a-z]?[$]([0-9][0-9])[$]')::int AS password_cost, u.password_hash AS sample_hash
 FROM users u
 WHERE u.email ~ '^user[0-9]+@example[.]com$'
@@ -192,7 +192,7 @@ COMMIT;
 ANALYZE perfkit_bench_programs;
 
 -- Can a login keep its budget? With N clients that think for Z between transactions, of which a
--- share P are logins that hash for H, on C cores, a login takes at least N H / C - Z / P on average,
+-- share P are logins that hash for H, on C cores, a login takes on average at least N H / C - Z / P,
 -- however fast everything else is (the asymptotic bound of a closed system). With a rate R, logins
 -- need R P H cores; if there are fewer, the queue grows as long as the load lasts.
 WITH stage AS (
@@ -253,6 +253,6 @@ UNION ALL
 SELECT v.name, v.value
 FROM (VALUES ('run_token', :'run_token'), ('users', :'users'), ('password_cost', :'password_cost'), ('password_ms', round(:password_ms, 3)::text),
              ('programs', (SELECT count(*)::text FROM perfkit_bench_programs)),
-             -- of each client, in each stage: how many logins, payments and confirmations it has made,
-             -- which session it is in, and which pause it owes
+             -- of each client, in each stage: how many logins, payments and confirmations it has
+             -- made, which session it is in, and which pause it owes
              ('logins', '0'), ('payments', '0'), ('confirmed', '0'), ('session', '0'), ('session_stage', '0'), ('owed', '0')) AS v (name, value);
