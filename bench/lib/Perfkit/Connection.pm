@@ -193,6 +193,26 @@ SQL
 	return;
 }
 
+# need_extensions(WORKLOAD, PRIVATE): those that a workload that ships requires. On a private server
+# they are created; elsewhere, where is for the owner to say.
+sub need_extensions
+{
+	my ($self, $workload, $private) = @_;
+	my $own = $self->{own};
+
+	$own->set(workload => $workload);
+	foreach my $line (split(/\n/, $own->task(Perfkit::Session::include(Perfkit::Home::sql('extensions')))))
+	{
+		my ($name, $available) = $line =~ /^(.*)\|([tf])$/;
+		cannot("workload $workload needs extension $name, and its files are not on the server; install its package"
+			  . ' (on Debian: postgresql-VERSION-postgis-3 has postgis, postgresql-VERSION has pgcrypto)') if $available eq 'f';
+		cannot("workload $workload needs extension $name; have a superuser run: CREATE EXTENSION $name") unless $private;
+		$own->ask("SET client_min_messages = warning;\nCREATE EXTENSION IF NOT EXISTS $name;\nRESET client_min_messages;",
+			"extension $name cannot be created; see the message above");
+	}
+	return;
+}
+
 # The search path by which files and scripts find the user's tables first, and perfkit after them.
 sub search_path
 {

@@ -345,6 +345,7 @@ sub connect
 	$facts = $connection->{facts};
 	cannot("you may not store runs in this database; have the owner of perfkit run: $facts->{grants}")
 	  if defined $facts->{grants};
+	$connection->need_extensions($self->{workload}{name}, $self->{opt}{throwaway}) if $self->{workload}{shipped};
 	$self->{own} = $connection->{own};
 	$self->{own}->set(workload => $self->{workload}{name},
 		known => join(' ', (map { $_->{name} } @{ $self->{workload}{scenarios} }), 'all'));
