@@ -346,6 +346,9 @@ BEGIN ATOMIC
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND NOT j.unknown
                                           AND j.partial IS NOT TRUE) AS untold,
                pg_catalog.count(*) FILTER (WHERE j.partial) AS partial,
+               -- Single stages may have too few transactions; together they have to have enough.
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.stage IS NULL) AS undecided,
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'PASS') AS kept,
                pg_catalog.count(*) FILTER (WHERE j.unknown) AS unknown,
                pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
                    FILTER (WHERE j.verdict = 'FAIL') AS broken,
@@ -405,7 +408,7 @@ BEGIN ATOMIC
         WHERE n.run_id = perfkit_run_verdict.run_id
     ), overall AS (
         SELECT CASE WHEN b.failed + i.failed + i.others_failed + n.failed > 0 THEN 'FAIL'
-                    WHEN b.untold + b.partial + b.unknown + i.others_untold > 0 OR b.all_of_them = 0 THEN 'INCONCLUSIVE'
+                    WHEN b.undecided + i.others_untold > 0 OR b.all_of_them = 0 THEN 'INCONCLUSIVE'
                     ELSE 'PASS' END AS verdict
         FROM budget b, index_check i, invariant n
     )
@@ -433,7 +436,7 @@ BEGIN ATOMIC
                CASE WHEN b.unknown > 0
                     THEN pg_catalog.format('%s of %s budgets were not measured'::text, b.unknown, b.all_of_them) END,
                CASE WHEN b.all_of_them = 0 THEN 'no budget applies (rows of perfkit_budgets do)' END,
-               CASE WHEN o.verdict = 'PASS' THEN pg_catalog.format('%s budgets kept'::text, b.all_of_them) END,
+               CASE WHEN o.verdict = 'PASS' THEN pg_catalog.format('%s budgets kept'::text, b.kept) END,
                CASE WHEN o.verdict = 'PASS' AND i.all_of_them > 0
                     THEN pg_catalog.format('%s index checks passed'::text, i.all_of_them) END,
                CASE WHEN o.verdict = 'PASS' AND i.others > 0
@@ -444,19 +447,21 @@ BEGIN ATOMIC
                     THEN pg_catalog.format('%s of %s transactions failed or were skipped'::text,
                                            f.errors, f.tried) END,
                u.metrics,
-               CASE WHEN b.slow + b.untold > 0
+               CASE WHEN o.verdict <> 'PASS' AND b.slow + b.untold > 0
                     THEN 'the load generator was a bottleneck: '::text || l.generator
                          || ' clients were busy on average'::text END),
            CASE o.verdict WHEN 'FAIL' THEN pg_catalog.concat_ws(E'\n'::text, n.broken, b.broken, i.broken)
-                          WHEN 'INCONCLUSIVE' THEN pg_catalog.concat_ws(E'\n'::text, i.open, b.open) END,
+                          WHEN 'INCONCLUSIVE'
+                          THEN nullif(pg_catalog.concat_ws(E'\n'::text, i.open, b.open), ''::text) END,
            coalesce(b.rows, '[]')
     FROM overall o, budget b, index_check i, invariant n, failure f, load l, unmeasured u;
 END;
 
 COMMENT ON FUNCTION perfkit_run_verdict(bigint) IS
 'The run''s overall verdict, which perfkit run exits with and perfkit_assert_run() raises.
-verdict: FAIL if a budget, a check or an invariant failed. INCONCLUSIVE if none did, but a budget or
-a concurrency check cannot be decided, or no budget applies. PASS if all passed.
+verdict: FAIL if a budget, a check or an invariant failed, in one stage or over all. INCONCLUSIVE
+if none did, but a budget cannot be decided over all stages, or a concurrency check cannot, or no
+budget applies. PASS otherwise: a budget that cannot be decided for a single stage is only reported.
 reason: the counts, in words, and which stages they are about; how many transactions failed or
 were skipped (of all, or, where no budget is for all, of the scenarios that have budgets); whether
 the run was overloaded and, if budgets were not met, whether the load generator was a bottleneck

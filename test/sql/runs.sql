@@ -211,7 +211,26 @@ DELETE FROM perfkit_budgets WHERE workload = 'handmade';
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value) VALUES ('handmade', 'all', 'p50_ms', 131), ('handmade', 'all', 'min_tps', 7.6);
 SELECT scenario, stage, metric, observed, verdict FROM perfkit_run_verdicts(:run);
 SELECT verdict, reason, findings, budgets #> '{0,stage}' AS first_stage FROM perfkit_run_verdict(:run);
+-- A stage with too few transactions leaves a budget open; the run passes if all of them decide it.
 SAVEPOINT s;
+DELETE FROM perfkit_budgets WHERE workload = 'handmade';
+INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value) VALUES ('handmade', 'all', 'p90_ms', 200);
+SELECT stage, verdict FROM perfkit_run_verdicts(:run);
+SELECT verdict, reason FROM perfkit_run_verdict(:run);
+-- Checks of concurrency count beside the index checks, unless the machine could not judge them.
+CREATE TEMP TABLE at_once AS
+SELECT v AS verdict, jsonb_build_array(jsonb_build_object('check_name', 'by id', 'verdict', 'PASS'),
+                                       jsonb_build_object('kind', 'at once', 'check_name', 'one: 10 at once', 'verdict', v, 'reason', 'because')) AS checks
+FROM unnest(ARRAY['PASS', 'FAIL', 'INCONCLUSIVE', 'NOT JUDGED']) AS v;
+UPDATE perfkit_runs SET index_checks = (SELECT checks FROM at_once WHERE verdict = 'PASS') WHERE run_id = :run;
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET index_checks = (SELECT checks FROM at_once WHERE verdict = 'FAIL') WHERE run_id = :run;
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET index_checks = (SELECT checks FROM at_once WHERE verdict = 'INCONCLUSIVE') WHERE run_id = :run;
+SELECT verdict, reason, left(findings, 30) AS first_finding FROM perfkit_run_verdict(:run);
+UPDATE perfkit_runs SET index_checks = (SELECT checks FROM at_once WHERE verdict = 'NOT JUDGED') WHERE run_id = :run;
+SELECT verdict, reason, findings FROM perfkit_run_verdict(:run);
+ROLLBACK TO s;
 UPDATE staged_log SET stage = 0;
 SELECT perfkit_load_log(:run, 'staged_log');
 ROLLBACK TO s;

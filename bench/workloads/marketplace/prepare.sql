@@ -213,8 +213,7 @@ WITH stage AS (
            (SELECT sum(weight) FROM weight) AS weights, w.weight,
            w.weight / (SELECT sum(weight) FROM weight) AS share,
            -- one transaction in 21 is followed by no pause
-           1000 * (:'load'::jsonb->>'time_scale')::float8 * 20 / 21
-           * (SELECT sum(thinks * weight) / sum(weight) FROM weight)::float8 AS think_ms
+           1000.0::float8 * 20 / 21 * (SELECT sum(thinks * weight) / sum(weight) FROM weight)::float8 AS think_ms
     FROM stage g, budget b, weight w
     WHERE w.name = 'login'
 ), demand AS (
