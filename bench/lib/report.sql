@@ -33,6 +33,19 @@ FROM jsonb_to_recordset(:'budgets')
            more_transactions bigint)
 -- Single stages are listed only where they do not pass.
 WHERE stage IS NULL OR verdict <> 'PASS';
+SELECT bool_or(metric = 'max_error_rate' AND stage IS NULL AND lower IS NOT NULL) IS TRUE AS has_success
+FROM jsonb_to_recordset(:'budgets') AS v (stage smallint, metric text, lower float8)
+\gset
+\if :has_success
+-- What budgets of max_error_rate are about, the other way round.
+SELECT scenario, transactions AS succeeded, transactions + errors AS tried, round((100 * (1 - observed))::numeric, 3) AS "success %",
+       format('%s .. %s', round((100 * (1 - upper))::numeric, 3), round((100 * (1 - lower))::numeric, 3)) AS "95 % interval",
+       format('at least %s', 100 * (1 - limit_value)::numeric) AS wanted
+FROM jsonb_to_recordset(:'budgets')
+     AS v (scenario text, stage smallint, metric text, limit_value float8, observed float8, lower float8, upper float8,
+           transactions bigint, errors bigint)
+WHERE metric = 'max_error_rate' AND stage IS NULL AND lower IS NOT NULL;
+\endif
 SELECT v.what AS observed, v.value
 FROM :perfkit.perfkit_run(:run_id::bigint) r,
      LATERAL (VALUES
