@@ -1,13 +1,50 @@
-# Perfkit::Prepare: a workload's prepare.sql, between seeding and load.
-#
-# Its rows are pgbench's variables, notes, and reasons to refuse the load; see Workload.pm.
+# Perfkit::Prepare: what comes before a load: the workload's tables are seeded, and its prepare.sql
+# is run. Rows of that are pgbench's variables, notes, and reasons to refuse the load; see
+# Workload.pm.
 package Perfkit::Prepare;
 
 use strict;
 use warnings;
 
+use Time::HiRes qw(time);
+
 use Perfkit::Failure;
+use Perfkit::Home;
 use Perfkit::Json;
+use Perfkit::Session;
+
+# seed(RUN): the tables, unless they are to be taken as they are; {rows} is what was asked for.
+sub seed
+{
+	my ($run) = @_;
+	my ($workload, $rows) = ($run->{workload}, $run->{opt}{rows});
+	my $file = $workload->file('seed.sql');
+	my $started = time();
+
+	if ($run->{opt}{'no-seed'} || !$file && !$workload->{shipped})
+	{
+		$run->{rows} = undef;
+		return;
+	}
+	$run->{rows} = $rows;
+	$run->say("seeding $workload->{name} with $rows rows");
+	my $inserted = $file
+	  ? $run->{connection}->file($file, variables => { rows => $rows }, notices => !$run->{quiet})
+	  : call_seeder($run);
+	cannot('seeding failed; see the message above') unless defined $inserted;
+	($inserted) = $inserted =~ /(\d+)\s*\z/;
+	$run->say(sprintf('seeded: %s in %d s', defined $inserted ? "$inserted rows inserted" : 'done', time() - $started));
+	return;
+}
+
+sub call_seeder
+{
+	my ($run) = @_;
+	$run->{own}->set(rows => $run->{rows}, schema => $run->{connection}{facts}{schema});
+	return $run->{own}->task(
+		($run->{quiet} ? '' : "SET LOCAL client_min_messages = notice;\n")
+		  . Perfkit::Session::include(Perfkit::Home::sql('seed')), 'seeding failed; see the message above');
+}
 
 # variables(RUN): NAME=VALUE for pgbench. Notes are shown and kept in {notes}. Raises Perfkit::Cannot
 # when the file fails, or refuses.

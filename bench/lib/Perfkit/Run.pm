@@ -12,7 +12,6 @@ use File::Path ();
 use File::Temp ();
 use List::Util ();
 use POSIX ();
-use Time::HiRes qw(time);
 
 use Perfkit::Alternation;
 use Perfkit::Ceiling;
@@ -268,7 +267,7 @@ sub run
 	$self->{output} = Perfkit::Output::make($self);
 	$self->start_server if $self->{opt}{throwaway} && !$self->{server};
 	$self->connect;
-	$self->seed;
+	Perfkit::Prepare::seed($self);
 	$self->verify_indexes;
 	$self->prepare;
 	Perfkit::AtOnce::check($self);
@@ -360,38 +359,6 @@ SQL
 	$self->say("note: perfkit_budgets has rows of scenarios that workload $self->{workload}{name} does not have: $unknown")
 	  if $unknown ne '-';
 	return;
-}
-
-sub seed
-{
-	my ($self) = @_;
-	my ($workload, $rows) = ($self->{workload}, $self->{opt}{rows});
-	my $file = $workload->file('seed.sql');
-	my $started = time();
-
-	if ($self->{opt}{'no-seed'} || !$file && !$workload->{shipped})
-	{
-		$self->{rows} = undef;
-		return;
-	}
-	$self->{rows} = $rows;
-	$self->say("seeding $workload->{name} with $rows rows");
-	my $inserted = $file
-	  ? $self->{connection}->file($file, variables => { rows => $rows }, notices => !$self->{quiet})
-	  : $self->call_seeder;
-	cannot('seeding failed; see the message above') unless defined $inserted;
-	($inserted) = $inserted =~ /(\d+)\s*\z/;
-	$self->say(sprintf('seeded: %s in %d s', defined $inserted ? "$inserted rows inserted" : 'done', time() - $started));
-	return;
-}
-
-sub call_seeder
-{
-	my ($self) = @_;
-	$self->{own}->set(rows => $self->{rows}, schema => $self->{connection}{facts}{schema});
-	return $self->{own}->task(
-		($self->{quiet} ? '' : "SET LOCAL client_min_messages = notice;\n")
-		  . Perfkit::Session::include(Perfkit::Home::sql('seed')), 'seeding failed; see the message above');
 }
 
 # The table of index checks: those of perfkit_index_checks, and the folder's own, which are in
@@ -500,8 +467,9 @@ sub warm_up
 {
 	my ($self) = @_;
 	my $warmup = $self->{opt}{warmup} or return;
-	$self->say("warming up for $warmup s");
-	$self->run_stage(0, $self->{most_clients}, $self->scaled($warmup));
+	my $seconds = $self->scaled($warmup);
+	$self->say("warming up for $seconds s");
+	$self->run_stage(0, $self->{most_clients}, $seconds);
 	return;
 }
 
