@@ -98,7 +98,7 @@ BEGIN ATOMIC
         FROM summary s CROSS JOIN boundary b
         UNION ALL
         SELECT 7, v.suffix,
-               perfkit_metric_labels(ARRAY['workload', s.workload, 'scenario', s.scenario] || v.le), v.value,
+               perfkit_metric_labels(pg_catalog.array_cat(ARRAY['workload', s.workload, 'scenario', s.scenario], v.le)), v.value,
                s.workload || E'\n'::text || s.scenario, v.place
         FROM (SELECT s.workload, s.scenario, s.transactions,
                      (SELECT coalesce(pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric), '0'::numeric) FROM distribution d
