@@ -127,23 +127,23 @@ receive(int number)
 {
 	Connection *connection = &connections[number];
 	int64_t received_us = now_us();
-	PGnotify *notify;
+	PGnotify *notification;
 
-	while ((notify = PQnotifies(connection->pg)) != NULL)
+	while ((notification = PQnotifies(connection->pg)) != NULL)
 	{
 		if (connection->phase == WAITING)
 		{
-			if (strcmp(notify->extra, begin_marker) == 0)
+			if (strcmp(notification->extra, begin_marker) == 0)
 				connection->phase = COUNTING;
 		}
 		else if (connection->phase == COUNTING)
 		{
-			if (strcmp(notify->extra, end_marker) == 0)
+			if (strcmp(notification->extra, end_marker) == 0)
 				connection->phase = DONE;
 			else
-				tally_add(tally, number, notify->extra, received_us + offset_us);
+				tally_add(tally, number, notification->extra, received_us + offset_us);
 		}
-		PQfreemem(notify);
+		PQfreemem(notification);
 	}
 }
 

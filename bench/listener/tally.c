@@ -49,7 +49,7 @@ struct Tally
 	int nlisteners;
 	Listener *listeners;
 
-	/* Names of senders in the order of their appearance, and an open hash table of their numbers. */
+	/* Names of senders in the order of their first notifications; a hash table of their numbers. */
 	char (*senders)[MAX_NAME + 1];
 	int nsenders;
 	int *slots; /* number + 1; 0: empty */

@@ -55,6 +55,7 @@ sub check
 	cannot('--notify-ceiling and --pool both exclude each other') if defined $scenario && ($opt->{pool} // '') eq 'both';
 	cannot("--notify-ceiling: workload $run->{workload}{name} has no scenario \"$scenario\"; it has: " . $run->{workload}->list)
 	  if defined $scenario && !$run->{workload}->scenario($scenario);
+	Perfkit::Home::listener() if defined $channel;
 	return;
 }
 

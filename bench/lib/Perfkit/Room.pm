@@ -61,8 +61,8 @@ sub check_ports
 	return;
 }
 
-# connections(SESSION, COUNT, OPTION, LISTENERS): on the server, for as many clients or a pool of that
-# size: OPTION says which of the two. LISTENERS of them are neither.
+# connections(SESSION, COUNT, OPTION, LISTENERS): on the server, for as many clients or a pool of
+# that size: OPTION says which of the two. LISTENERS of them are neither.
 sub connections
 {
 	my ($session, $count, $option, $listeners) = @_;

@@ -1,6 +1,6 @@
 -- A ticket is scanned at a gate: it is marked, the scan is logged, and all dashboards are notified.
--- The first half of the scan's ID says of which run and stage it is. The notification has the number
--- that bench/lib/Perfkit/Listener.pm asks for.
+-- The first half of the scan's ID says of which run and stage it is. The notification's payload is
+-- what bench/lib/Perfkit/Listener.pm asks for.
 \set ticket random(1, :tickets)
 BEGIN;
 UPDATE tickets SET status = 'scanned'
