@@ -12,8 +12,8 @@
  * the others. Any other end is a failure, with a message and status 1: a listener that lost its
  * connection has lost notifications.
  *
- * What is counted lies between two notifications of its own, "perfkit begin ..." and "perfkit end
- * ...": the server delivers notifications in the order of commits, so once a listener has received
+ * It counts what arrives between two notifications of its own, "perfkit begin ..." and "perfkit end
+ * ...". The server delivers notifications in the order of commits, so once a listener has received
  * the end, it has received everything that was committed before.
  */
 #include <errno.h>
@@ -31,10 +31,10 @@
 
 #include "tally.h"
 
-/* For how long nothing may arrive while a marker is waited for. */
+/* How long to wait for one of our own notifications while nothing at all arrives. */
 #define PATIENCE_S 60
 
-/* Of so many round trips, the shortest gives the difference of the clocks. */
+/* Number of round trips, the shortest of which gives the difference between the clocks. */
 #define CLOCK_ROUNDS 20
 
 enum phase
@@ -121,7 +121,7 @@ stop_on_signal(int number)
 	errno = saved_errno;
 }
 
-/* Take in what has arrived on a connection. */
+/* Count the notifications that have arrived on a connection. */
 static void
 receive(int number)
 {
@@ -157,8 +157,8 @@ all_in(enum phase phase)
 }
 
 /*
- * Receive until all connections are in a phase, or, with COUNTING, until we are to stop. Fails when
- * nothing at all arrives for too long.
+ * Receive until all connections have reached a phase or, with watch_for_stop, until we are told to
+ * stop. Without watch_for_stop, fails if nothing arrives for too long.
  */
 static void
 receive_until(enum phase phase, bool watch_for_stop)
@@ -172,7 +172,7 @@ receive_until(enum phase phase, bool watch_for_stop)
 	fds[nconnections] = (struct pollfd){.fd = watch_for_stop ? STDIN_FILENO : -1, .events = POLLIN};
 	fds[nconnections + 1] = (struct pollfd){.fd = watch_for_stop ? stop_pipe[0] : -1, .events = POLLIN};
 
-	/* A query's answer may have brought some. */
+	/* Some may have arrived with the answer to a query. */
 	for (int i = 0; i < nconnections; i++)
 		receive(i);
 	while (watch_for_stop || !all_in(phase))
@@ -285,8 +285,8 @@ compare_clocks(void)
 }
 
 /*
- * The clocks may have drifted apart meanwhile, or one was set: what goes beyond the two round trips
- * adds to the uncertainty.
+ * The clocks may have drifted apart, or one of them was set: the part of the change that the two
+ * round trips do not explain adds to the uncertainty.
  */
 static int64_t
 clock_uncertainty(Clock at_begin, Clock at_end)
@@ -319,7 +319,7 @@ main(int argc, char **argv)
 
 	connect_all(argv[1]);
 	at_begin = compare_clocks();
-	/* A difference that may as well be none is not corrected by. */
+	/* Do not correct for a difference that is within the uncertainty. */
 	if (llabs(at_begin.offset_us) > at_begin.uncertainty_us)
 		offset_us = at_begin.offset_us;
 	listen_all();

@@ -17,8 +17,8 @@
 #define MAX_NAME 63
 
 /*
- * Numbers and times beyond this are no numbers of notifications or microseconds of this era; below
- * it, sums and differences do not overflow.
+ * Sequence numbers and times above this are rejected. Below it, sums and differences cannot
+ * overflow.
  */
 #define MAX_NUMBER (INT64_C(1) << 53)
 
@@ -191,7 +191,7 @@ count_sequence(Tally *tally, Track *track, int64_t sequence)
 		tally->duplicates++;
 	else
 	{
-		/* Further back than can be told apart, it does not make up for one that is missing. */
+		/* If it is too far back to tell whether it is new, it does not fill a gap. */
 		tally->out_of_order++;
 		if (ahead > -64 || sequence < track->first)
 			track->distinct++;

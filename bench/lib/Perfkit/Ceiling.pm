@@ -2,10 +2,10 @@
 # per second.
 #
 # Every commit that notifies takes one lock of the whole server, from shortly before its WAL is
-# written until it is done. So there is a ceiling that no other database on the server and no
-# additional client can raise. It is looked for from below: at twice the rate each time, until
-# notifications come too late or the rate is not achieved, and then in halves between the last two.
-# Each step is a pgbench of its own at a fixed rate; its transactions are not stored.
+# written until it is done. So the rate has a ceiling, which more clients or another database on the
+# same server cannot raise. The search doubles the rate until notifications arrive late or the rate
+# is not achieved, and then bisects. Each step is a separate pgbench at a fixed rate. Its
+# transactions are not stored.
 package Perfkit::Ceiling;
 
 use strict;
@@ -21,13 +21,14 @@ my $first_rate = 25;
 my $highest_rate = 1_000_000;
 my $step_seconds = 10;
 
-# between the ceiling and what is too high, as a share of the ceiling
+# The search ends when the lowest rate that is too high exceeds the ceiling by this share at most.
 my $precision = 0.1;
 
 # The stage that the scripts see: a number for each step.
 my $first_stage = 900;
 
-# limit(RUN): the budget that it has to keep, which must be there before any load.
+# limit(RUN): the budget to keep, in milliseconds. Called before the load, which is not run without
+# one.
 sub limit
 {
 	my ($run) = @_;
@@ -41,14 +42,14 @@ SQL
 	return $run->{ceiling_ms} = $limit + 0;
 }
 
-# find(RUN): look for it; into {notifications}{ceiling}, and in words to the terminal:
+# find(RUN): search. Prints what it finds, and stores it in {notifications}{ceiling}:
 #
 #     scenario, limit_ms, listeners, clients, step_seconds
 #     rate        the highest that kept the limit, per second; null: none did
 #     too_high    the lowest that did not; null: there was none
-#     because     what was too high about it: late, lost, or slow (the rate was not achieved); or
-#                 why no higher rate was tried: generator (pgbench did not achieve it, with clients
-#                 idle), highest (the last that is tried)
+#     because     how it failed: notifications were late or lost, or slow: the rate was not achieved.
+#                 Or why no higher rate was tried: generator: pgbench did not achieve this one,
+#                 although clients were idle; highest: it is the highest that is tried
 #     steps       rate, achieved, p95_ms, lost, and because, as above or null
 sub find
 {

@@ -1,6 +1,6 @@
 # Perfkit::Listener: connections that listen on a channel while a load runs.
 #
-#     my $listener = Perfkit::Listener->of($run);    undef when it is not to listen
+#     my $listener = Perfkit::Listener->of($run);    undef without --listen
 #     $listener->start;  ...the load...;  my $counts = $listener->stop;
 #
 # They belong to the program perfkit_listen, since pgbench never reads notifications. A run whose
@@ -38,7 +38,8 @@ our @options = (
 	[ 'listeners', 'N', 'that many connections listen (20)', Perfkit::Options::whole(1, 10000) ],
 	[ 'notify-ceiling', 'SCENARIO', "after the load, find the highest rate of this scenario, which sends\na notification, at which they arrive within notify_p95_ms" ]);
 
-# check(RUN, GIVEN): are its options such that it can listen? GIVEN: those that were typed.
+# check(RUN, GIVEN): raises Perfkit::Cannot if the run's options do not fit together. GIVEN: those
+# from the command line.
 sub check
 {
 	my ($run, $given) = @_;
@@ -59,8 +60,9 @@ sub check
 	return;
 }
 
-# check_pooler(RUN): a pooler that pools transactions gives a notification to the client that
-# happens to have the connection, or to none. What was asked for is not left out.
+# check_pooler(RUN): behind a pooler in transaction mode, a notification goes to whichever client
+# has the connection at that moment, or to none. If --listen comes from the workload, the run does
+# without; if it was typed, the run is refused.
 sub check_pooler
 {
 	my ($run) = @_;
@@ -109,7 +111,7 @@ sub start
 	return;
 }
 
-# died(): while it was needed. last_words(): of what, and what it said.
+# died(): true if it ended on its own. last_words(): how it died, and what it said last.
 sub died { my ($self) = @_; return $self->{child} && $self->{child}->ended; }
 
 sub last_words
@@ -139,7 +141,7 @@ sub stop
 	return Perfkit::Json::decode($self->{out});
 }
 
-# drop(): end it; what it counted is of no use.
+# drop(): end it, and discard what it counted.
 sub drop
 {
 	my ($self) = @_;

@@ -18,7 +18,8 @@
 # All of it is optional but for one script. The psql files also have the variables perfkit, the
 # quoted schema that perfkit is in, and pooled: true when the connection goes through a pooler,
 # where each of them is run as one transaction. The scripts also have the variables time_scale,
-# for think times, and stage: 0 for the warm-up, then 1, 2 ...
+# for think times, and stage: 0 for the warm-up, then 1, 2 ..., and from 900 on for the steps of
+# --notify-ceiling.
 #
 # A row of prepare.sql with the name "note" is text to be shown and stored with the run. One with
 # the name "refuse" says why this load cannot be run or cannot pass: it is shown, and the command

@@ -25,8 +25,8 @@ $run = read_run("$dir/out");
 my %of = map { $_->{scenario} => $_ } @{ $run->{summary} };
 is(join(' ', sort keys %of), 'all initial_load refresh scan_ticket', 'its phases are apart, and its pauses are none');
 cmp_ok($of{$_}{transactions}, '>', 0, "$_ ran") foreach qw(initial_load refresh scan_ticket);
-# 8 viewers, who pause for 4.25 s x 0.03 on average, for 5 s: 314 pauses, at which 5 % go on at once,
-# one at the end, and half as many again by chance
+# 8 viewers, who pause for 4.25 s x 0.03 on average, for 5 s: 314 pauses, of which 5 % are left out,
+# one more at the end, and half as many again by chance
 cmp_ok($of{initial_load}{transactions} + $of{refresh}{transactions}, '<', 1.5 * (1.06 * 314 + 16), 'viewers think');
 cmp_ok($of{refresh}{p50_ms}, '<', 60, 'which is part of no latency');
 my %verdict = map { ("$_->{scenario} $_->{metric}" => $_) } @{ $run->{verdicts} };
