@@ -47,7 +47,7 @@ SQL
 #     scenario, limit_ms, listeners, clients, step_seconds
 #     rate        the highest that kept the limit, per second; null: none did
 #     too_high    the lowest that did not; null: there was none
-#     because     how it failed: notifications were late or lost, or slow: the rate was not achieved.
+#     because     how it failed: notifications were late or lost, or slow: the rate was not kept up.
 #                 Or why no higher rate was tried: generator: pgbench did not achieve this one,
 #                 although clients were idle; highest: it is the highest that is tried
 #     steps       rate, achieved, p95_ms, lost, and because, as above or null
