@@ -212,10 +212,10 @@ fewer rows than n. Debits are positive, credits negative, and a payment''s entri
 Arguments, slices and errors: as for perfkit_generate_providers.';
 
 -- What makes a search fast is that the index returns programs by distance, so that reading stops at
--- the fiftieth that matches. With ST_DWithin() in the same query, the planner believes that it finds
--- next to nothing (the estimate for geography is a constant), and then sorts all that are in range.
--- So the search takes the nearest 50 first and looks at their distances afterwards, which is the
--- same result. Of 250 programs, 50 match an age group and are active, wherever they are.
+-- the fiftieth that matches. With ST_DWithin() in the same query, the planner expects to find next
+-- to nothing, whatever the radius, and plans to sort all that are in range. So the search takes the
+-- nearest 50 first and looks at their distances afterwards, which gives the same result. To find 50
+-- of an age group that are active, it reads about 250 to 400, wherever they are.
 INSERT INTO perfkit_index_checks (workload, check_name, query, expected_index, max_rows_removed, shipped)
 SELECT 'marketplace', pg_catalog.format('search around %s', place),
        pg_catalog.format(

@@ -118,6 +118,17 @@ pk_extension_schema(const char *extension)
 	return get_namespace_name(schema);
 }
 
+/* The installed version of the extension lacks something: "type geography". */
+static void
+refuse_lacking(const char *extension, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("extension \"%s\" lacks %s", extension, what),
+			 errdetail("The installed version is too old, or was changed."),
+			 errhint("Run ALTER EXTENSION %s UPDATE, or install a newer version.", quote_identifier(extension))));
+}
+
 Oid
 pk_extension_function(const char *extension, const char *name, int nargs, const Oid *types)
 {
@@ -127,7 +138,7 @@ pk_extension_function(const char *extension, const char *name, int nargs, const 
 								   PointerGetDatum(buildoidvector(types, nargs)), ObjectIdGetDatum(schema));
 
 	if (!OidIsValid(function) || getExtensionOfObject(ProcedureRelationId, function) != owner)
-		pk_extension_lacks(extension, psprintf("function %s()", name));
+		refuse_lacking(extension, psprintf("function %s()", name));
 	if (!pk_compat_function_allows(function, GetUserId()))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for function %s", name),
 						errdetail("It belongs to extension \"%s\".", extension),
@@ -163,14 +174,4 @@ pk_extension_resolve(const char *query)
 	}
 	appendStringInfoString(&result, query);
 	return result.data;
-}
-
-void
-pk_extension_lacks(const char *extension, const char *what)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("extension \"%s\" lacks %s", extension, what),
-			 errdetail("The installed version is too old, or was changed."),
-			 errhint("Run ALTER EXTENSION %s UPDATE, or install a newer version.", quote_identifier(extension))));
 }

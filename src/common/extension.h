@@ -31,10 +31,4 @@ extern Oid pk_extension_function(const char *extension, const char *name, int na
  */
 extern char *pk_extension_resolve(const char *query);
 
-/*
- * Raises 55000: the installed version of the extension lacks something. "what" follows "lacks", such
- * as "type geography".
- */
-extern void pk_extension_lacks(const char *extension, const char *what);
-
 #endif /* PK_COMMON_EXTENSION_H */

@@ -26,6 +26,7 @@
  */
 #define OLDEST_DAYS 1800
 #define PROVIDER_LATEST_DAYS 1100
+#define PROVIDER_DAYS (OLDEST_DAYS - PROVIDER_LATEST_DAYS)
 
 /* How far rows reach beyond the end: a session that began just before it is valid for 14 days. */
 #define LATEST_DAYS 15
@@ -70,14 +71,14 @@ pk_market_uuid_row(PkStream stream, Datum uuid)
 	return pk_uuid_row(stream, (const PkUuid *) DatumGetUUIDP(uuid));
 }
 
-int64
-pk_market_providers(const PkSeedParams *params)
+static int64
+count_providers(const PkSeedParams *params)
 {
 	return (params->nrows + BLOCK_PROGRAMS - 1) / BLOCK_PROGRAMS * BLOCK_PROVIDERS;
 }
 
-int64
-pk_market_prices(const PkSeedParams *params)
+static int64
+count_prices(const PkSeedParams *params)
 {
 	return params->nrows * PK_PLANS;
 }
@@ -127,8 +128,8 @@ providers_row(void *opaque, int64 row, Datum *values, bool *nulls)
 {
 	const ProviderState *state = opaque;
 	const PkStream *stream = state->stream;
-	uint32 age = PROVIDER_LATEST_DAYS * SECS_PER_DAY +
-				 pk_below(pk_draw(stream[PROVIDER_CREATED_AT], row), (OLDEST_DAYS - PROVIDER_LATEST_DAYS) * SECS_PER_DAY);
+	uint64 draw = pk_draw(stream[PROVIDER_CREATED_AT], row);
+	uint32 age = PROVIDER_LATEST_DAYS * SECS_PER_DAY + pk_below(draw, PROVIDER_DAYS * SECS_PER_DAY);
 
 	values[PROVIDER_ID] = pk_market_uuid(stream[PROVIDER_ID], row);
 	values[PROVIDER_NAME] = pk_market_provider_name(pk_draw(stream[PROVIDER_NAME], row));
@@ -221,7 +222,7 @@ prices_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	values[PRICE_PLAN] = state->plans[plan];
 	values[PRICE_AMOUNT_CENTS] = Int64GetDatum(pk_plan_cents(pk_program_price(&state->facts, program), plan));
 	values[PRICE_CURRENCY] = state->currency;
-	/* nobody can subscribe to a draft or to what is no longer offered */
+	/* drafts and archived programs are not for sale */
 	values[PRICE_ACTIVE] = BoolGetDatum(pk_program_status(&state->facts, program) < PK_PROGRAM_ARCHIVED);
 }
 
@@ -255,7 +256,7 @@ static const PkTable table_providers = {
 	.generator = "perfkit_generate_providers",
 	.arguments = arguments,
 	.narguments = lengthof(arguments),
-	.count = pk_market_providers,
+	.count = count_providers,
 	.begin = providers_begin,
 	.row = providers_row,
 	.identify = providers_identify,
@@ -274,7 +275,7 @@ static const PkTable table_prices = {
 	.generator = "perfkit_generate_prices",
 	.arguments = arguments,
 	.narguments = lengthof(arguments) - 1,
-	.count = pk_market_prices,
+	.count = count_prices,
 	.begin = prices_begin,
 	.row = prices_row,
 	.identify = prices_identify,
@@ -368,9 +369,9 @@ generate(FunctionCallInfo fcinfo, const PkTable *table)
 }
 
 /*
- * perfkit_generate_providers(n bigint, first_row bigint, random_seed bigint, ends_at timestamptz) ->
- * SETOF row; likewise the others, but perfkit_generate_prices(), whose rows have no dates, has no
- * ends_at, and perfkit_generate_users() also has password_cost int
+ * perfkit_generate_providers(n bigint, first_row bigint, random_seed bigint, ends_at timestamptz)
+ * -> SETOF row, and the others. perfkit_generate_prices(), whose rows have no dates, lacks ends_at;
+ * perfkit_generate_users() also takes password_cost int.
  */
 #define GENERATOR(function, table)         \
 	PG_FUNCTION_INFO_V1(function);         \

@@ -71,15 +71,9 @@ extern int64 pk_market_uuid_row(PkStream stream, Datum uuid);
  */
 extern void pk_market_check_end(const PkSeedParams *params);
 
-/* Row counts, from the number of programs and of users. */
-extern int64 pk_market_providers(const PkSeedParams *params);
-extern int64 pk_market_prices(const PkSeedParams *params);
+/* How many users there are, and how many of them have subscriptions. */
 extern int64 pk_market_users(const PkSeedParams *params);
-extern int64 pk_market_sessions(const PkSeedParams *params);
 extern int64 pk_market_subscribers(const PkSeedParams *params);
-extern int64 pk_market_subscriptions(const PkSeedParams *params);
-extern int64 pk_market_payments(const PkSeedParams *params);
-extern int64 pk_market_ledger_entries(const PkSeedParams *params);
 
 /* The programs' own facts, which prices and subscriptions need. */
 typedef enum PkProgramStatus
@@ -162,8 +156,5 @@ extern const PkTable pk_table_ledger_entries;
 
 /* perfkit_generate_programs()'s rows: longitude and latitude in place of location. */
 extern const PkTable pk_table_generated_programs;
-
-extern int64 pk_market_user_of_session(int64 session);
-extern int64 pk_market_user_of_subscription(int64 subscription);
 
 #endif /* PK_WORKLOADS_MARKETPLACE_H */

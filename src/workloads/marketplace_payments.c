@@ -16,7 +16,7 @@
 
 #include "workloads/marketplace.h"
 
-/* Subscriptions began between these numbers of days before the end: after their users registered. */
+/* Subscriptions began between these numbers of days before the end, after all users registered. */
 #define LATEST_DAYS 2
 #define OLDEST_DAYS 62
 
@@ -32,23 +32,23 @@ pk_market_subscribers(const PkSeedParams *params)
 	return Min(pk_market_users(params), (params->nrows + 4) / 5);
 }
 
-int64
-pk_market_subscriptions(const PkSeedParams *params)
+static int64
+count_subscriptions(const PkSeedParams *params)
 {
 	return (pk_market_subscribers(params) * 5 + 1) / 2;
 }
 
 /* Users have three subscriptions and two in turn. */
-int64
-pk_market_user_of_subscription(int64 subscription)
+static int64
+user_of_subscription(int64 subscription)
 {
 	return subscription * 2 / 5;
 }
 
-int64
-pk_market_payments(const PkSeedParams *params)
+static int64
+count_payments(const PkSeedParams *params)
 {
-	return (pk_market_subscriptions(params) * (FAILED_PERIOD + 1) + FAILED_PERIOD - 1) / FAILED_PERIOD;
+	return (count_subscriptions(params) * (FAILED_PERIOD + 1) + FAILED_PERIOD - 1) / FAILED_PERIOD;
 }
 
 /* ---- subscriptions, and what payments need to know of them ---- */
@@ -107,7 +107,7 @@ init_facts(SubscriptionFacts *facts, const PkSeedParams *params)
 static int64
 program_of(const SubscriptionFacts *facts, int64 subscription)
 {
-	uint64 programs = (uint64) pk_market_user_of_subscription(subscription) * 5 + 1;
+	uint64 programs = (uint64) user_of_subscription(subscription) * 5 + 1;
 	int64 program = (int64) (pk_draw(facts->stream[STREAM_PROGRAM], subscription) % programs);
 
 	return pk_program_status(&facts->programs, program) == PK_PROGRAM_DRAFT ? program - 1 : program;
@@ -122,7 +122,9 @@ plan_of(const SubscriptionFacts *facts, int64 subscription)
 static int64
 cents_of(const SubscriptionFacts *facts, int64 subscription)
 {
-	return pk_plan_cents(pk_program_price(&facts->programs, program_of(facts, subscription)), plan_of(facts, subscription));
+	uint32 price = pk_program_price(&facts->programs, program_of(facts, subscription));
+
+	return pk_plan_cents(price, plan_of(facts, subscription));
 }
 
 static SubscriptionStatus
@@ -137,8 +139,8 @@ status_of(const SubscriptionFacts *facts, int64 subscription)
 static TimestampTz
 created_at(const SubscriptionFacts *facts, int64 subscription)
 {
-	uint32 age = LATEST_DAYS * SECS_PER_DAY +
-				 pk_below(pk_draw(facts->stream[STREAM_CREATED], subscription), (OLDEST_DAYS - LATEST_DAYS) * SECS_PER_DAY);
+	uint64 draw = pk_draw(facts->stream[STREAM_CREATED], subscription);
+	uint32 age = LATEST_DAYS * SECS_PER_DAY + pk_below(draw, (OLDEST_DAYS - LATEST_DAYS) * SECS_PER_DAY);
 
 	return facts->end - age * USECS_PER_SEC;
 }
@@ -228,7 +230,7 @@ subscriptions_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	SubscriptionStatus status = status_of(facts, row);
 
 	values[SUB_ID] = pk_market_uuid(facts->stream[STREAM_ID], row);
-	values[SUB_USER_ID] = pk_market_uuid(state->user_id, pk_market_user_of_subscription(row));
+	values[SUB_USER_ID] = pk_market_uuid(state->user_id, user_of_subscription(row));
 	values[SUB_PROGRAM_ID] = pk_market_uuid(state->program_id, program);
 	values[SUB_PRICE_ID] = pk_market_uuid(state->price_id, program * PK_PLANS + plan_of(facts, row));
 	values[SUB_STATUS] = state->statuses[status];
@@ -344,7 +346,7 @@ payments_row(void *opaque, int64 row, Datum *values, bool *nulls)
 
 	values[PAY_ID] = pk_market_uuid(state->id, row);
 	values[PAY_SUBSCRIPTION_ID] = pk_market_uuid(facts->stream[STREAM_ID], subscription);
-	values[PAY_USER_ID] = pk_market_uuid(state->user_id, pk_market_user_of_subscription(subscription));
+	values[PAY_USER_ID] = pk_market_uuid(state->user_id, user_of_subscription(subscription));
 	values[PAY_AMOUNT_CENTS] = Int64GetDatum(cents_of(facts, subscription));
 	values[PAY_CURRENCY] = state->currency;
 	values[PAY_STATUS] = state->statuses[status];
@@ -403,10 +405,10 @@ typedef struct EntryState
 	Datum *accounts;
 } EntryState;
 
-int64
-pk_market_ledger_entries(const PkSeedParams *params)
+static int64
+count_ledger_entries(const PkSeedParams *params)
 {
-	return pk_market_payments(params) * NACCOUNTS;
+	return count_payments(params) * NACCOUNTS;
 }
 
 static void *
@@ -472,7 +474,7 @@ const PkTable pk_table_subscriptions = {
 	.generator = "perfkit_generate_subscriptions",
 	.arguments = arguments,
 	.narguments = lengthof(arguments),
-	.count = pk_market_subscriptions,
+	.count = count_subscriptions,
 	.begin = subscriptions_begin,
 	.row = subscriptions_row,
 	.identify = subscriptions_identify,
@@ -492,7 +494,7 @@ const PkTable pk_table_payments = {
 	.generator = "perfkit_generate_payments",
 	.arguments = arguments,
 	.narguments = lengthof(arguments),
-	.count = pk_market_payments,
+	.count = count_payments,
 	.begin = payments_begin,
 	.row = payments_row,
 	.identify = payments_identify,
@@ -510,7 +512,7 @@ const PkTable pk_table_ledger_entries = {
 	.generator = "perfkit_generate_ledger_entries",
 	.arguments = arguments,
 	.narguments = lengthof(arguments),
-	.count = pk_market_ledger_entries,
+	.count = count_ledger_entries,
 	.begin = entries_begin,
 	.next = entries_next,
 	.row = entries_row,

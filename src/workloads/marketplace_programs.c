@@ -3,9 +3,9 @@
  *	  Table programs of workload "marketplace": what is searched for, by place and age.
  *
  * The column location is of PostGIS's type geography. A row's value is made by that type's binary
- * input function from well-known binary, which is a standard, so nothing here depends on how PostGIS
- * stores a point. The generator function gives longitude and latitude instead: it has to exist where
- * PostGIS does not.
+ * input function from well-known binary, which is a standard, so nothing here depends on how
+ * PostGIS stores a point. The generator function gives longitude and latitude instead: it has to
+ * exist where PostGIS does not.
  */
 #include "postgres.h"
 
@@ -24,7 +24,7 @@
 #define LATEST_DAYS 400
 #define OLDEST_DAYS 1050
 
-/* See pk_market_providers(). */
+/* See count_providers() in marketplace.c. */
 #define BLOCK_PROGRAMS 64
 #define BLOCK_PROVIDERS 8
 

@@ -80,15 +80,15 @@ pk_market_users(const PkSeedParams *params)
 	return ((const PkMarketParams *) params->own)->users;
 }
 
-int64
-pk_market_sessions(const PkSeedParams *params)
+static int64
+count_sessions(const PkSeedParams *params)
 {
 	return (pk_market_users(params) * 3 + 1) / 2;
 }
 
 /* Every other user has two sessions. */
-int64
-pk_market_user_of_session(int64 session)
+static int64
+user_of_session(int64 session)
 {
 	return session * 2 / 3;
 }
@@ -255,7 +255,7 @@ sessions_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	TimestampTz created = state->end - (age + 1) * USECS_PER_SEC;
 
 	values[SESSION_ID] = pk_market_uuid(stream[SESSION_ID], row);
-	values[SESSION_USER_ID] = pk_market_uuid(state->user_id, pk_market_user_of_session(row));
+	values[SESSION_USER_ID] = pk_market_uuid(state->user_id, user_of_session(row));
 	values[SESSION_TOKEN] = token(stream[SESSION_TOKEN], row);
 	values[SESSION_CREATED_AT] = TimestampTzGetDatum(created);
 	values[SESSION_EXPIRES_AT] = TimestampTzGetDatum(created + SESSION_DAYS * USECS_PER_DAY);
@@ -318,7 +318,7 @@ const PkTable pk_table_sessions = {
 	.generator = "perfkit_generate_sessions",
 	.arguments = arguments,
 	.narguments = lengthof(arguments) - 1,
-	.count = pk_market_sessions,
+	.count = count_sessions,
 	.begin = sessions_begin,
 	.row = sessions_row,
 	.identify = sessions_identify,

@@ -82,7 +82,7 @@ SELECT (SELECT count(*) FROM programs g JOIN providers p ON p.id = g.provider_id
 	   (SELECT count(*) FROM payments p JOIN subscriptions s ON s.id = p.subscription_id AND s.user_id = p.user_id) = 2813 AS payments,
 	   (SELECT count(*) FROM (SELECT id FROM payments WHERE status = 'succeeded' INTERSECT SELECT payment_id FROM ledger) x)
 	   = (SELECT count(DISTINCT payment_id) FROM ledger) AS ledger;
--- Prices: of a lesson, a month and a term; inactive where nobody can subscribe any more.
+-- Prices: of a lesson, a month and a term; inactive for drafts and archived programs.
 SELECT plan, bool_and(amount_cents = price * 100 * CASE plan WHEN 'casual' THEN 1 WHEN 'monthly' THEN 3.6 ELSE 8 END) AS amounts,
 	   bool_and(r.active = (g.status IN ('active', 'full'))) AS active, bool_and(currency = 'AUD') AS currency, count(*)
 FROM prices r JOIN programs g ON g.id = r.program_id GROUP BY 1 ORDER BY 1;

@@ -1,10 +1,11 @@
 -- What people write today: comparable rows of all eight tables from INSERT ... SELECT over
--- generate_series, indexes and foreign keys in place. Same lengths and as many rows of each table;
--- nothing reproducible about it.
+-- generate_series, indexes and foreign keys in place, and ANALYZE for the next statement's plan.
+-- Same lengths and as many rows of each table; nothing reproducible about it.
 INSERT INTO providers
 SELECT gen_random_uuid(), format('Harbour Swim School %s', i), format('provider%s@example.com', i),
        (ARRAY['2000', '2001', '2010', '2020', '2030'])[1 + floor(5 * random())], now() - random() * interval '700 days' - interval '1100 days'
 FROM generate_series(1, :rows / 8) AS i;
+ANALYZE providers;
 
 INSERT INTO programs
 SELECT gen_random_uuid(), ids[1 + i % array_length(ids, 1)],
@@ -17,20 +18,24 @@ SELECT gen_random_uuid(), ids[1 + i % array_length(ids, 1)],
        (ARRAY['active', 'active', 'active', 'full', 'draft'])[1 + floor(5 * random())], now() - random() * interval '650 days' - interval '400 days'
 FROM (SELECT i, (ARRAY['{0,2}', '{3,4}', '{5,7}', '{8,12}', '{13,17}'])[1 + floor(5 * random())]::int[] AS age FROM generate_series(1, :rows) AS i) AS g,
      (SELECT array_agg(id) AS ids FROM providers) AS p;
+ANALYZE programs;
 
 INSERT INTO users
 SELECT gen_random_uuid(), format('user%s@example.com', i), hashes[1 + i % 16], 'Anna Andersson',
        (ARRAY['2000', '2001', '2010', '2020', '2030'])[1 + floor(5 * random())], now() - random() * interval '320 days' - interval '70 days'
 FROM generate_series(0, :rows / 5 - 1) AS i,
      (SELECT array_agg(crypt(format('perfkit-%s', n), gen_salt('bf', 8))) AS hashes FROM generate_series(0, 15) AS n) AS h;
+ANALYZE users;
 
 INSERT INTO sessions
 SELECT gen_random_uuid(), id, replace(gen_random_uuid()::text, '-', ''), starts, starts + interval '14 days'
 FROM (SELECT id, now() - random() * interval '28 days' AS starts, generate_series(1, 1 + (random() < 0.5)::int) FROM users) AS u;
+ANALYZE sessions;
 
 INSERT INTO prices
 SELECT gen_random_uuid(), id, plan, price * 100 * factor, 'AUD', status IN ('active', 'full')
 FROM programs, (VALUES ('casual', 1), ('monthly', 3.6), ('term', 8)) AS p (plan, factor);
+ANALYZE prices;
 
 INSERT INTO subscriptions
 SELECT gen_random_uuid(), u.id, r.program_id, r.id, CASE WHEN random() < 0.9 THEN 'active' ELSE 'incomplete' END,
@@ -40,14 +45,16 @@ FROM (SELECT id, row_number() OVER () * 7 AS n FROM users) AS u, generate_series
 WHERE r.n = u.n + again;
 INSERT INTO subscriptions
 SELECT gen_random_uuid(), user_id, program_id, price_id, status, created_at, activated_at FROM subscriptions LIMIT :rows / 10;
+ANALYZE subscriptions;
 
 INSERT INTO payments
 SELECT gen_random_uuid(), s.id, s.user_id, r.amount_cents, 'AUD', CASE WHEN s.status = 'active' THEN 'succeeded' ELSE 'failed' END,
        format('insert-%s', gen_random_uuid()), s.created_at, CASE WHEN s.status = 'active' THEN s.created_at END
 FROM subscriptions AS s JOIN prices AS r ON r.id = s.price_id, LATERAL generate_series(1, 1 + (random() < 0.125)::int);
+ANALYZE payments;
 
 INSERT INTO ledger_entries
 SELECT id, account, CASE account WHEN 'customer' THEN amount_cents WHEN 'provider' THEN -(amount_cents - 100) ELSE -100 END, confirmed_at
 FROM payments, unnest(ARRAY['customer', 'provider', 'fees']) AS account
 WHERE status = 'succeeded';
-ANALYZE providers, users, sessions, prices, subscriptions, payments, ledger_entries;
+ANALYZE ledger_entries;
