@@ -82,7 +82,8 @@ report_load(const PkLoad *load, double analyze_ms)
 		appendStringInfo(&how, "Rows in %.2f s, %d indexes built in %.2f s.", load->rows_ms / 1000.0, load->nindexes,
 						 load->index_ms / 1000.0);
 	if (load->nforeign_keys > 0)
-		appendStringInfo(&how, " %d foreign keys validated in %.2f s.", load->nforeign_keys, load->foreign_key_ms / 1000.0);
+		appendStringInfo(&how, " %d foreign key%s validated in %.2f s.", load->nforeign_keys,
+						 load->nforeign_keys == 1 ? "" : "s", load->foreign_key_ms / 1000.0);
 	if (analyze_ms >= 0)
 		appendStringInfo(&how, " ANALYZE in %.2f s.", analyze_ms / 1000.0);
 	ereport(NOTICE,

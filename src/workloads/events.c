@@ -26,6 +26,7 @@
 #include "random/distribution.h"
 #include "random/words.h"
 #include "seed/seed.h"
+#include "workloads/events.h"
 #include "workloads/registry.h"
 
 /* Number of the table in pk_stream(); distinct over all workloads, never reused. */
@@ -111,13 +112,11 @@ static const uint16 weekday_weights[7] = {2, 2, 3, 4, 6, 7, 3};
 static const uint16 venue_weights[PK_VENUES] = {14, 13, 12, 11, 10, 8, 7, 6, 5, 5, 4, 3, 2};
 
 #define WEEKS 52
-/* Concerts are listed one day before the anchor, or up to this many days earlier. */
-#define MAX_LISTED_DAYS 120
 
 typedef struct EventsState
 {
+	PkEventFacts facts;
 	PkStream stream[NSTREAMS];
-	TimestampTz anchor;
 	TimestampTz second_year; /* the first instant of the calendar year after the anchor's */
 	int first_weekday;		 /* of the anchor; 0 is Monday */
 
@@ -213,31 +212,50 @@ init_sources(EventsState *state)
 	Assert(list == NSOURCE_LISTS);
 }
 
+/* Raises 22023 for an anchor that is too early or too late; returns its year. */
+static int
+check_anchor(TimestampTz anchor)
+{
+	TimestampTz earliest;
+	TimestampTz latest;
+	struct pg_tm tm;
+	fsec_t fsec;
+
+	if (pg_sub_s64_overflow(anchor, (PK_EVENT_LISTED_DAYS + 1) * USECS_PER_DAY, &earliest) ||
+		pg_add_s64_overflow(anchor, 366 * USECS_PER_DAY, &latest) ||
+		!IS_VALID_TIMESTAMP(earliest) || !IS_VALID_TIMESTAMP(latest) ||
+		timestamp2tm(anchor, NULL, &tm, &fsec, NULL, NULL) != 0 || tm.tm_year < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"starts_at\" is out of range"),
+						errdetail("Rows range from %d days before it to 12 months after it, and tours are named after its year, which must be 1 or later.",
+								  PK_EVENT_LISTED_DAYS + 1),
+						errhint("Pass an instant that leaves room for both, such as date_trunc('day', now()).")));
+	return tm.tm_year;
+}
+
+void
+pk_event_facts_begin(PkEventFacts *facts, const PkSeedParams *params)
+{
+	(void) check_anchor(params->anchor);
+	facts->anchor = params->anchor;
+	facts->id = pk_stream((uint64) params->random_seed, EVENTS_TABLE, STREAM_ID);
+	facts->free = pk_stream((uint64) params->random_seed, EVENTS_TABLE, STREAM_FREE);
+	facts->price = pk_stream((uint64) params->random_seed, EVENTS_TABLE, STREAM_PRICE);
+	facts->created = pk_stream((uint64) params->random_seed, EVENTS_TABLE, STREAM_CREATED);
+}
+
 static void *
 events_begin(const PkTable *table, const PkSeedParams *params)
 {
 	EventsState *state = palloc0(sizeof(EventsState));
 	uint16 artist_weights[PK_ARTISTS];
-	TimestampTz earliest;
-	TimestampTz latest;
+	int year = check_anchor(params->anchor);
 	int64 day;
-	struct pg_tm tm;
-	fsec_t fsec;
 
-	if (pg_sub_s64_overflow(params->anchor, (MAX_LISTED_DAYS + 1) * USECS_PER_DAY, &earliest) ||
-		pg_add_s64_overflow(params->anchor, 366 * USECS_PER_DAY, &latest) ||
-		!IS_VALID_TIMESTAMP(earliest) || !IS_VALID_TIMESTAMP(latest) ||
-		timestamp2tm(params->anchor, NULL, &tm, &fsec, NULL, NULL) != 0 || tm.tm_year < 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"starts_at\" is out of range"),
-						errdetail("Rows range from %d days before it to 12 months after it, and tours are named after its year, which must be 1 or later.",
-								  MAX_LISTED_DAYS + 1),
-						errhint("Pass an instant that leaves room for both, such as date_trunc('day', now()).")));
-
+	pk_event_facts_begin(&state->facts, params);
 	for (int i = 0; i < NSTREAMS; i++)
 		state->stream[i] = pk_stream((uint64) params->random_seed, EVENTS_TABLE, i);
-	state->anchor = params->anchor;
 	state->second_year =
-		(int64) (date2j(tm.tm_year + 1, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
+		(int64) (date2j(year + 1, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
 
 	/*
 	 * day 0 of the timestamp type is 2000-01-01, a Saturday; division must round down before it,
@@ -253,7 +271,7 @@ events_begin(const PkTable *table, const PkSeedParams *params)
 	init_choice(&state->weekdays, weekday_weights, 7);
 	init_choice(&state->starts, start_weights, NSTARTS);
 
-	init_names(state, tm.tm_year);
+	init_names(state, year);
 	init_sources(state);
 	return state;
 }
@@ -303,12 +321,11 @@ events_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	uint32 day = pk_below_low(day_draw, WEEKS) * 7 + (weekday + 7 - state->first_weekday) % 7;
 	uint32 start = pk_choose(&state->starts, pk_draw(stream[STREAM_TIME], row));
 	TimestampTz date =
-		state->anchor + day * USECS_PER_DAY + (FIRST_START_MINUTE + 30 * start) * USECS_PER_MINUTE;
+		state->facts.anchor + day * USECS_PER_DAY + (FIRST_START_MINUTE + 30 * start) * USECS_PER_MINUTE;
 	int sources = pick_sources(pk_draw(stream[STREAM_SOURCES], row));
-	uint64 price = pk_draw(stream[STREAM_PRICE], row);
+	int32 price = pk_event_price(&state->facts, row);
 	/* seconds from listing to the anchor, and the part of them until the last change */
-	uint32 listed = SECS_PER_DAY + pk_below(pk_draw(stream[STREAM_CREATED], row),
-											MAX_LISTED_DAYS * SECS_PER_DAY);
+	uint32 listed = pk_event_listed(&state->facts, row);
 	uint32 changed = pk_below(pk_draw(stream[STREAM_UPDATED], row), listed);
 
 	values[COL_ID] = uuid_datum(stream[STREAM_ID], row);
@@ -322,13 +339,12 @@ events_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	values[COL_TIME] = state->time[start];
 	values[COL_GENRE] = state->genre[pk_artist_genre(artist)];
 	values[COL_TICKET_SOURCES] = state->sources[sources];
-	/* 150 to 650 SEK in steps of 5, most in the middle; exactly one in five rows is free */
-	values[COL_PRICE] = Int32GetDatum(150 + 5 * (int32) (pk_below(price, 51) + pk_below_low(price, 51)));
-	nulls[COL_PRICE] = pk_one_in(stream[STREAM_FREE], row, 5);
+	values[COL_PRICE] = Int32GetDatum(price);
+	nulls[COL_PRICE] = price == 0;
 	values[COL_SOURCE_ID] = uuid_datum(stream[STREAM_SOURCE_ID], row);
 	values[COL_SOURCE_PLATFORM] = state->platform[state->first_source[sources]];
-	values[COL_CREATED_AT] = TimestampTzGetDatum(state->anchor - listed * USECS_PER_SEC);
-	values[COL_UPDATED_AT] = TimestampTzGetDatum(state->anchor - (listed - changed) * USECS_PER_SEC);
+	values[COL_CREATED_AT] = TimestampTzGetDatum(state->facts.anchor - listed * USECS_PER_SEC);
+	values[COL_UPDATED_AT] = TimestampTzGetDatum(state->facts.anchor - (listed - changed) * USECS_PER_SEC);
 }
 
 /* The row that has this id, or -1. */
@@ -348,7 +364,13 @@ static const PkArgument arguments[] = {
 	{TIMESTAMPTZOID, pk_slice_anchor},
 };
 
-static const PkTable events_table = {
+static int64
+count_events(const PkSeedParams *params)
+{
+	return params->own == NULL ? params->nrows : ((const PkEventsParams *) params->own)->events;
+}
+
+const PkTable pk_events_table = {
 	.name = "events",
 	.columns = columns,
 	.ncolumns = NCOLUMNS,
@@ -361,11 +383,12 @@ static const PkTable events_table = {
 	.generator = "perfkit_generate_events",
 	.arguments = arguments,
 	.narguments = lengthof(arguments),
+	.count = count_events,
 	.begin = events_begin,
 	.row = events_row,
 };
 
-static const PkTable *const tables[] = {&events_table, NULL};
+static const PkTable *const tables[] = {&pk_events_table, NULL};
 static const char *const requires[] = {"pg_trgm", NULL};
 
 const PkWorkload pk_workload_events = {
@@ -411,5 +434,5 @@ perfkit_generate_events(PG_FUNCTION_ARGS)
 	};
 	int64 first_row = pk_arg_first_row(fcinfo, 1, "first_row", params.nrows);
 
-	return pk_generate(fcinfo, &events_table, &params, first_row, params.nrows);
+	return pk_generate(fcinfo, &pk_events_table, &params, first_row, params.nrows);
 }

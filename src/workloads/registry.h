@@ -16,6 +16,7 @@
 #define PK_WORKLOADS(WORKLOAD) \
 	WORKLOAD(events)           \
 	WORKLOAD(domain_events)    \
+	WORKLOAD(dashboard)        \
 	WORKLOAD(marketplace)
 
 #define PK_DECLARE_WORKLOAD(name) extern const PkWorkload pk_workload_##name;
