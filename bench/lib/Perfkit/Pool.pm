@@ -108,6 +108,8 @@ sub start
 
 	$self->{psql} = $connection->{psql};
 	my %at = facts($direct, options($connection));
+	# which is where a name may not lead
+	$at{host_address} = parameter($connection, 'hostaddr');
 	$self->{user} = Perfkit::Server::run_as();
 	$self->{dir} = Perfkit::Server::private_directory('perfkit-pool', $self->{user});
 	$self->{conninfo} = "host='$self->{dir}' port=$port dbname=$name user=$name";
@@ -116,7 +118,6 @@ sub start
 	$self->launch;
 	$self->compare_settings(\%at);
 	$direct->close;
-	$self->{transactions_before} = 0;
 	return;
 }
 
@@ -173,6 +174,11 @@ sub check
 	}
 	cannot("pgbouncer cannot connect with sslrootcert=system; $instead")
 	  if (parameter($connection, 'sslrootcert') // '') eq 'system';
+	my $address = parameter($connection, 'hostaddr') // '';
+	cannot("pgbouncer cannot connect with hostaddr=$address and sslmode=verify-full; $instead")
+	  if $address ne '' && (parameter($connection, 'sslmode') // '') eq 'verify-full';
+	cannot("pgbouncer cannot connect with hostaddr=$address; name a single server, or leave out hostaddr")
+	  if $address =~ /,/;
 	return;
 }
 
@@ -180,7 +186,7 @@ sub check
 sub server_line
 {
 	my ($at, $password) = @_;
-	my %line = (host => $at->{host}, port => $at->{port}, dbname => $at->{database}, user => $at->{role},
+	my %line = (host => $at->{host_address} // $at->{host}, port => $at->{port}, dbname => $at->{database}, user => $at->{role},
 		password => $password, connect_query => $at->{connect_query});
 	return "$name = " . join(' ', map { "$_=" . quoted($_, $line{$_}) } grep { defined $line{$_} } sort keys %line);
 }
@@ -291,7 +297,21 @@ sub launch
 sub show
 {
 	my ($self, $what) = @_;
-	return split(/\n/, $self->{console}->ask("\\pset tuples_only off\nSHOW $what;\n\\pset tuples_only on"));
+	return split(/\n/, $self->ask("\\pset tuples_only off\nSHOW $what;\n\\pset tuples_only on"));
+}
+
+# ask(TEXT): of the console.
+sub ask
+{
+	my ($self, $text) = @_;
+	my $answer = eval { $self->{console}->ask($text) };
+	return $answer if defined $answer;
+	die $@ if ref $@ ne 'Perfkit::Cannot';
+	# (it goes before its process is known to have ended)
+	my $until = time() + 1;
+	Perfkit::Process::pause(0.02) while !$self->died && time() < $until;
+	cannot($self->death) if $self->died;
+	die $@;
 }
 
 # row(COLUMNS, LINE): of our database; undef for another one's.
@@ -355,7 +375,7 @@ sub drain
 {
 	my ($self) = @_;
 	return if !$self->{console} || $self->died || $self->{console}->ended;
-	$self->{console}->ask("\\set ON_ERROR_STOP off\nRECONNECT $name;\n\\set ON_ERROR_STOP on");
+	$self->ask("\\set ON_ERROR_STOP off\nRECONNECT $name;\n\\set ON_ERROR_STOP on");
 	return;
 }
 
@@ -386,7 +406,7 @@ sub unwatch
 
 	return if $self->died || $self->{console}->ended;
 	# what has been asked is answered before this
-	my $out = $self->{console}->ask('SHOW POOLS;');
+	my $out = $self->ask('SHOW POOLS;');
 	$self->take_lines(split(/\n/, $out));
 	my $totals = $self->totals;
 	$seen->{seconds} += time() - $before->{since};
@@ -460,12 +480,13 @@ sub observed
 
 sub died { my ($self) = @_; return !$self->{child} || $self->{child}->ended; }
 
-# death(): how it ended, in words.
+# death(): how it ended, in words: lines.
 sub death
 {
 	my ($self) = @_;
 	my $status = $self->{child}{status} // 0;
-	return $status > 128 ? 'signal ' . ($status - 128) : "itself, with status $status";
+	return ('pgbouncer died, ended by ' . ($status > 128 ? 'signal ' . ($status - 128) : "itself, with status $status")
+		  . '; it said last:', $self->last_words);
 }
 
 # What it said last.

@@ -529,7 +529,7 @@ sub lost
 	my ($server, $pool, $observer, $listener) = @$self{qw(server pool observer listener)};
 
 	return [ 'the private server died; it said last:', $server->last_words ] if $server && $server->died;
-	return [ 'pgbouncer died, ended by ' . $pool->death . '; it said last:', $pool->last_words ] if $pool && $pool->died;
+	return [ $pool->death ] if $pool && $pool->died;
 	# Clients of a pool wait for a server to come back, however long.
 	$self->{lost} = $self->lost_session if !$self->{lost} && $observer && $observer->lost_session;
 	# Listeners lose their connections, too, when the server dies.

@@ -184,7 +184,7 @@ sub connect
 
 	if ($self->private)
 	{
-		my $like = Perfkit::Run::prepare_run($self->{program}, $self->{name}, '--throwaway', '--clients', $self->{clients});
+		my $like = Perfkit::Run::prepare_run($self->{program}, $self->{name}, '--throwaway', '--pool', 0, '--clients', $self->{clients});
 		print "starting a private server\n";
 		$like->{quiet} = 1;
 		$like->start_server;
