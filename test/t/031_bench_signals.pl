@@ -120,6 +120,12 @@ like($out, qr/^server: PostgreSQL .*, private$/m, 'it says that the server is pr
 ok(poll_until(sub { left_behind() eq '' }), 'and leaves nothing but results');
 is(read_run($output)->{verdict}, { 0 => 'PASS', 1 => 'FAIL', 3 => 'INCONCLUSIVE' }->{$status}, 'run.json is there');
 
+# A server that has been stopped is not waited for any longer.
+my $began = time();
+is(system($^X, '-Ibench/lib', '-MPerfkit::Process', '-e', 'Perfkit::Process::begin(); Perfkit::Process->start([ "sleep", 1000 ], server => 1);
+	Perfkit::Process::pause(0.2); Perfkit::Process::end()'), 0, 'a server is stopped');
+cmp_ok(time() - $began, '<', 8, 'and the end does not wait for what has ended');
+
 # The server that was given still runs, and its own session count is back to none.
 is($node->safe_psql('postgres', 'SELECT 1'), '1', 'a server that was given is left running');
 $node->stop;
