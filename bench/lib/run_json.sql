@@ -1,4 +1,5 @@
--- The whole run as JSON, for programs, with the variables set by compare.sql and verdict.sql.
+-- The whole run as JSON, for programs, with the variables set by compare.sql and verdict.sql. side:
+-- with --pool both, which of the two runs it is.
 SELECT jsonb_pretty(jsonb_build_object(
     'run_id', r.run_id, 'workload', r.workload, 'label', r.label, 'started_at', r.started_at,
     'duration_s', extract(epoch FROM r.duration), 'clients', r.clients, 'rows', r.data_rows,
@@ -11,5 +12,6 @@ SELECT jsonb_pretty(jsonb_build_object(
     'load', (SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.stage), '[]') FROM :perfkit.perfkit_run_load(:run_id::bigint) l),
     'invariants', (SELECT coalesce(jsonb_agg(to_jsonb(i) - 'run_id' ORDER BY invariant), '[]')
                    FROM :perfkit.perfkit_run_invariants i WHERE i.run_id = r.run_id),
-    'summary', :'summary'::jsonb, 'verdicts', :'budgets'::jsonb))
+    'summary', :'summary'::jsonb, 'verdicts', :'budgets'::jsonb)
+    || CASE WHEN :'side' = '' THEN '{}' ELSE jsonb_build_object('side', :'side') END)
 FROM :perfkit.perfkit_run(:run_id::bigint) r;

@@ -27,7 +27,9 @@ sub names { return sort keys %renderer; }
 sub render
 {
 	my ($format, @runs) = @_;
-	return $renderer{$format}->(@runs);
+	return json(@runs) if $format eq 'json';
+	# the two runs of --pool both have one workload
+	return $renderer{$format}->(map { defined $_->{side} ? { %$_, workload => "$_->{workload}.$_->{side}" } : $_ } @runs);
 }
 
 # clean(TEXT): as UTF-8, without what no format can hold.

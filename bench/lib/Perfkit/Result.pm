@@ -149,6 +149,7 @@ sub report
 	my ($own, $output) = @$run{qw(own output)};
 	my ($verdict, $exit_status, $reason) = split(/\|/, $own->task(include('verdict')), 3);
 
+	$own->set(side => $run->{side} // '');
 	my $json = $own->task(include('run_json'));
 	$run->write_file("$run->{work}/results/run.json", "$json\n");
 	print "\n", $run->table('report'), "\n" unless $run->{quiet};
