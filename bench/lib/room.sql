@@ -1,6 +1,6 @@
--- Is there room for :clients connections, :listeners of them for listeners, and as many others as
--- option --:option says? Returns one row: the number of connections left, and a sentence that says
--- what limits it and what to do.
+-- Is there room for :clients connections, :listeners of them for listeners and the others the
+-- number of option --:option? Returns one row: the number of connections left, and a sentence that
+-- says what limits it and what to do.
 SELECT least(server.room, role.room, database.room) AS room,
        CASE least(server.room, role.room, database.room)
            WHEN server.room THEN format(

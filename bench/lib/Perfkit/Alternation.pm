@@ -3,8 +3,8 @@
 #
 # Each stage is cut into halves, which run in the order A B B A, so that what changes slowly
 # (caches, bloat, the machine) is in both. A is the pool, B goes to the server itself, and each has
-# the whole duration of the stage. Tables, indexes, scripts and parameters are the same, and so is the number
-# of users. Each is a run of its own, judged by the same budgets.
+# the whole duration of the stage. Tables, indexes, scripts and parameters are the same, and so is
+# the number of users. Each is a run of its own, judged by the same budgets.
 #
 # A side is a copy of the run with a load, an observer, reports and directories of its own; all else
 # is shared. The server's counters are read around each turn. Invariants are checked once, when both
