@@ -75,6 +75,8 @@ refused(qr/200 clients need 2\d\d file descriptors, in pgbouncer too, and there 
 refused(qr/300 connections to one address need as many local ports, and there are 256 \(.*32768 to 33023\); run: sudo sysctl/,
 	'more connections than ports', $^X, '-Ibench/lib', '-MPerfkit::Command', '-MPerfkit::Room', '-e',
 	'exit Perfkit::Command::attempt("x", sub { Perfkit::Room::check_ports(256, "32768\t33023"); Perfkit::Room::check_ports(300, "32768\t33023"); 0 })');
+refused(qr/--notify-ceiling and --pool both exclude each other/, 'one ceiling of two ways', 'bench/run', @look, '--pool', 'both',
+	'--listen', 'channel', '--notify-ceiling', 'look', '--budget', 'notify_p95_ms<1000');
 if ($prepares)
 {
 	($status) = bench(@look, '--dsn', $dsn, '--pool', 2, '--protocol', 'prepared', '--clients', 4, '--duration', 1, '--output', "$dir/out");

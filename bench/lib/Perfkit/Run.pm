@@ -168,6 +168,8 @@ sub prepare_run
 	$self->look_at_machine;
 	$opt{jobs} //= $self->{cores};
 	$self->{pool} = Perfkit::Pool->new(@opt{qw(pool protocol)}) if $opt{pool};
+	cannot('--notify-ceiling and --pool both exclude each other: look for the ceiling with --pool N, or --pool 0')
+	  if $self->{pool} && $self->{pool}{both} && defined $opt{'notify-ceiling'};
 	Perfkit::Room::descriptors($self->{most_clients}, $opt{jobs}, $self->{pool} ? $self->{pool}{size} : 0);
 	cannot('--latency-limit needs --rate: without a schedule nothing is late')
 	  if defined $opt{'latency-limit'} && !defined $opt{rate};
