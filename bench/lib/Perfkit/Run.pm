@@ -218,7 +218,7 @@ sub read_stages
 	my $opt = $self->{opt};
 	my $text = $opt->{stages} // "$opt->{clients}x$opt->{duration}s";
 
-	foreach my $stage (split(/,/, $text))
+	foreach my $stage (split(/,/, $text, -1))
 	{
 		my ($clients, $time) = $stage =~ /^([0-9]{1,6})x([0-9]+[smh]?)$/;
 		my $seconds = defined $time ? Perfkit::Options::seconds($time) : undef;
