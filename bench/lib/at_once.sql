@@ -1,4 +1,4 @@
--- What AtOnce.pm has measured, :pairs of seconds, as a row like those of index checks.
+-- Judges what AtOnce.pm measured, :pairs of seconds, and returns a row like those of index checks.
 WITH pair AS (
     SELECT (p->>0)::float8 / (p->>1)::float8 AS ratio, (p->>0)::float8 * 1000 AS several_ms, (p->>1)::float8 * 1000 AS one_ms
     FROM jsonb_array_elements(:'pairs'::jsonb) AS p
@@ -33,8 +33,8 @@ SELECT jsonb_build_object(
                                round(several_ms::numeric, 1), round(one_ms::numeric, 1), rounds,
                                CASE WHEN verdict <> 'NOT JUDGED' THEN ''
                                     WHEN cores IS NULL
-                                    THEN format('; it takes more than %s cores to do better when only processors count, and how many the server has is unknown',
+                                    THEN format('; transactions that keep a processor busy need more than %s cores to do better, and the number of the server''s cores is unknown',
                                                 round(:number / :factor::numeric, 1))
-                                    ELSE format('; on %s cores, %s that need a processor all the time take %s times one at best (%s / %s)',
+                                    ELSE format('; on %s cores, %s that keep a processor busy take at least %s times as long (%s / %s)',
                                                 cores, :number, round(:number / cores::numeric, 1), :number, cores) END) END)
 FROM judged;

@@ -37,7 +37,7 @@ SELECT bool_or(metric = 'max_error_rate' AND stage IS NULL AND lower IS NOT NULL
 FROM jsonb_to_recordset(:'budgets') AS v (stage smallint, metric text, lower float8)
 \gset
 \if :has_success
--- What budgets of max_error_rate are about, the other way round.
+-- Budgets of max_error_rate, as success rates.
 SELECT scenario, transactions AS succeeded, transactions + errors AS tried, round((100 * (1 - observed))::numeric, 3) AS "success %",
        format('%s .. %s', round((100 * (1 - upper))::numeric, 3), round((100 * (1 - lower))::numeric, 3)) AS "95 % interval",
        format('at least %s', 100 * (1 - limit_value)::numeric) AS wanted

@@ -1,5 +1,6 @@
 # perfkit run marketplace: every scenario runs, and no payment is lost, doubled or booked in part;
-# what breaks that is found; loads that cannot pass are refused; and checks of several at once.
+# broken data is found; loads that cannot pass are refused; and several transactions at once are
+# compared with one.
 use strict;
 use warnings;
 
@@ -32,7 +33,8 @@ sub detail { my ($got, $pattern) = @_; return (map { $_->{detail} } grep { $_->{
 
 sub summary { my ($got, $scenario) = @_; return (grep { $_->{scenario} eq $scenario && !defined $_->{stage} } @{ $got->{summary} })[0]; }
 
-# The application's schema is its own; perfkit and the extensions are elsewhere, and not in its path.
+# The application's schema is its own; perfkit and the extensions are in others, which its search
+# path does not have.
 $node->safe_psql('postgres', 'CREATE DATABASE shop; ALTER DATABASE shop SET search_path = shop');
 query('CREATE SCHEMA shop; CREATE SCHEMA kit; CREATE SCHEMA "geo graphy"; CREATE SCHEMA "Crypt"; SET client_min_messages = warning;
 	CREATE EXTENSION perfkit SCHEMA kit CASCADE');
@@ -150,8 +152,8 @@ like($err, qr/budget of scenario login \(p95 below 1 ms\) cannot be kept: 30 cli
 	'with what it takes');
 ($status, $out, $err) = market('--rate', 100000, '--clients', 10, '--scenario', 'login');
 is($status, 2, 'a rate that takes more processors than there are is refused');
-like($err, qr/10 clients at 100000 transactions a second make 100000\.0 logins a second .* so that they need [\d.]+ cores of \d+\. A login would take longer and longer on average.*What would do: .*a rate of \d+$/m,
-	'with what would do');
+like($err, qr/10 clients at 100000 transactions a second make 100000\.0 logins a second .* so they need [\d.]+ of \d+ cores\. A login would take longer and longer on average.*What would help: .*a rate of \d+$/m,
+	'with what would help');
 ($status, $out, $err) = market('--clients', 50, '--scenario', 'search');
 unlike($out, qr/passwords/, 'without the scenario there is nothing to say') if $status != 2;
 is(query("SELECT count(*) - $runs FROM kit.perfkit_runs") + 0, $status == 2 ? 0 : 1, 'what is refused is not run');
@@ -167,8 +169,8 @@ query('TRUNCATE users CASCADE');
 is($status, 2, 'no users');
 like($err, qr/table users has no rows, so nobody can log in/, 'are an error that says so');
 
-# Several at once, of any workload: what sleeps can be had any number of times, what waits for a lock
-# one after the other.
+# Several at once, of any workload: sleepers do not delay each other, and those that wait for one
+# lock do.
 my $own = "$dir/own";
 mkdir($own);
 append_to_file("$own/apart.sql", "SELECT pg_sleep(0.02);\n");
@@ -186,7 +188,7 @@ is($status, $check->{verdict} eq 'FAIL' ? 1 : $check->{verdict} eq 'INCONCLUSIVE
 is($check->{verdict}, 'FAIL', 'which fails') if $check->{cores} > 1 && $check->{lower} >= 5.5;
 append_to_file("$own/at_once", "nobody 3 2\n");
 ($status, $out, $err) = bench(@own);
-is($status, 2, 'an unknown scenario to be had at once');
+is($status, 2, 'an unknown scenario in at_once');
 like($err, qr/there is no scenario "nobody"; there are: apart queue/, 'is named');
 
 ok(poll_until(sub { left_behind() eq '' }), 'nothing is left behind');

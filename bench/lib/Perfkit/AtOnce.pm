@@ -1,7 +1,7 @@
 # Perfkit::AtOnce: how much longer several take at once than one alone.
 #
-# A workload's file "at_once" has a line for each scenario that is looked at: its name, how many at
-# once, and how many times as long as one they may take: search 10 3.
+# A workload's file "at_once" has a line for each scenario to check: its name, how many at once, and
+# the limit, as a multiple of the time of one. Example: search 10 3.
 #
 # Before the load, that many connections each send a transaction of the scenario at the same moment,
 # and one connection sends one alone, in turns. All wait for a lock that is released to all of them
@@ -49,7 +49,7 @@ sub read_file
 	return @wanted;
 }
 
-# check(RUN): for the scenarios that are run; the results are rows of its index checks.
+# check(RUN): the scenarios that this run has. Results become rows of its index checks.
 sub check
 {
 	my ($run) = @_;
@@ -90,7 +90,7 @@ sub measure
 	my @sessions = map { connect_as_load($run) } 1 .. $number;
 	my @pairs;
 	my $reason;
-	if (!$gun || grep { !defined } @sessions) { $reason = "$number connections could not be had at once"; }
+	if (!$gun || grep { !defined } @sessions) { $reason = "$number connections could not be opened"; }
 	else
 	{
 		foreach my $round (1 - $warmups .. $rounds)
@@ -106,7 +106,7 @@ sub measure
 			}
 			if (grep { !defined $took{$_} } @order)
 			{
-				$reason = "$number transactions could not be had at once";
+				$reason = "$number transactions could not run at once; a pool needs as many connections";
 				last;
 			}
 			push @pairs, [ @took{qw(several one)} ] if $round > 0;
@@ -116,7 +116,7 @@ sub measure
 	return defined $reason ? (undef, $reason) : (\@pairs);
 }
 
-# connect_as_load(RUN): a session as the load's are; undef when there is none to be had.
+# connect_as_load(RUN): a session like those of the load; undef if it cannot be opened.
 sub connect_as_load
 {
 	my ($run) = @_;
@@ -124,9 +124,9 @@ sub connect_as_load
 	return Perfkit::Session->open($run->{connection}{psql}, $load->{conninfo}, env => $load->{env}, err => sub { });
 }
 
-# volley(GUN, SESSIONS, TEXTS): seconds from the first start to the last end, where each session
-# runs its text in a transaction of its own that is rolled back. undef when a text failed, or when
-# they could not all wait for the gun: a small pool has no room for them.
+# volley(GUN, SESSIONS, TEXTS): seconds from the first start to the last end. Each session runs its
+# text in a transaction of its own, which is rolled back. undef if a text failed, or if they could
+# not all wait for the gun, because a pool is too small.
 sub volley
 {
 	my ($gun, $sessions, $texts) = @_;

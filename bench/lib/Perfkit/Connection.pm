@@ -193,8 +193,8 @@ SQL
 	return;
 }
 
-# need_extensions(WORKLOAD, PRIVATE): those that a workload that ships requires. On a private server
-# they are created; elsewhere, where is for the owner to say.
+# need_extensions(WORKLOAD, PRIVATE): the extensions that a shipped workload requires. On a private
+# server they are created; elsewhere, their schema is for the user to choose.
 sub need_extensions
 {
 	my ($self, $workload, $private) = @_;
@@ -266,7 +266,7 @@ sub for_pgbench
 {
 	my ($self, @scripts) = @_;
 	my $facts = $self->{facts};
-	# (what prepare.sql makes, in the application's schema, is called perfkit_bench_*)
+	# (what prepare.sql creates in the application's schema is called perfkit_bench_*)
 	my $calls = grep { file_has($_, qr/\bperfkit_(?!bench_)/) } @scripts;
 	my @options;
 

@@ -13,7 +13,7 @@ use Perfkit::Home;
 use Perfkit::Json;
 use Perfkit::Session;
 
-# seed(RUN): the tables, unless they are to be taken as they are; {rows} is what was asked for.
+# seed(RUN): fill the tables, unless they are to be used as they are. Sets {rows}.
 sub seed
 {
 	my ($run) = @_;
@@ -46,8 +46,8 @@ sub call_seeder
 		  . Perfkit::Session::include(Perfkit::Home::sql('seed')), 'seeding failed; see the message above');
 }
 
-# variables(RUN): NAME=VALUE for pgbench. Notes are shown and kept in {notes}. Raises Perfkit::Cannot
-# when the file fails, or refuses.
+# variables(RUN): NAME=VALUE for pgbench. Notes are shown and kept in {notes}. Raises
+# Perfkit::Cannot when the file fails, or refuses.
 sub variables
 {
 	my ($run) = @_;
@@ -71,7 +71,7 @@ sub variables
 	return @variables;
 }
 
-# wanted_load(RUN): the load that is about to begin, for a workload that knows what it takes.
+# wanted_load(RUN): the load that is about to begin, as JSON.
 sub wanted_load
 {
 	my ($run) = @_;

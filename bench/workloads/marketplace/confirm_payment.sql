@@ -1,10 +1,9 @@
--- The client's oldest payment that waits for it is confirmed: payment, subscription and ledger, in
--- one transaction. One in fifty is its last confirmation, sent again, which must have no second
--- effect.
+-- A client confirms its oldest open payment: payment, subscription and ledger, in one transaction.
+-- One in fifty repeats the client's last confirmation and must have no second effect.
 --
--- A client that has nothing to confirm buys something first, in a transaction as in
--- create_subscription.sql, and its time counts as this scenario's: a user with nothing to confirm
--- could not confirm in no time.
+-- A client that has nothing to confirm buys something first, in a transaction like that of
+-- create_subscription.sql, whose time is part of this scenario's latency: otherwise, an empty
+-- transaction would count as a fast one.
 \set again case when :confirmed > 0 and random(1, 50) = 1 then 1 else 0 end
 \set number :confirmed + 1 - :again
 \set program random(1, :programs)
@@ -35,7 +34,7 @@ WITH request AS (
     RETURNING id
 )
 SELECT count(*) AS made FROM intent \gset
--- There is one already if the confirmation below is what had to be tried again.
+-- The payment exists already if it is the confirmation below that is being retried.
 \if :made
 INSERT INTO perfkit_bench_outcomes (kind, key, effects)
 VALUES ('bought to confirm', perfkit_bench_token(:run_token::bigint, :stage::int, :client_id::int, :number::int), :made::bigint);
@@ -56,7 +55,7 @@ UPDATE subscriptions s SET status = 'active', activated_at = clock_timestamp()
 FROM payments p
 WHERE p.idempotency_key = perfkit_bench_token(:run_token::bigint, :stage::int, :client_id::int, :number::int)
   AND s.id = p.subscription_id;
--- A tenth of what the customer pays is the marketplace's, the rest the provider's.
+-- The marketplace keeps a tenth of what the customer pays; the provider gets the rest.
 INSERT INTO ledger_entries (payment_id, account, amount_cents, created_at)
 SELECT p.id, e.account, e.amount_cents, clock_timestamp()
 FROM payments p

@@ -1,12 +1,12 @@
 -- A user subscribes to a program: the subscription, and the payment intent with its idempotency
--- key, in one transaction. Whoever has not logged in yet has a session from an earlier visit.
+-- key, in one transaction. A client that has not logged in yet has a session from an earlier visit.
 --
--- One in fifty is the client's last request, sent again with the same key. It must have no second
--- effect. The counter of requests moves on when one has succeeded, so that pgbench sends the same
--- key when it tries a transaction again. Repeatable read is enough: a key is unique, and of two
--- transactions that send the same one at once, the second gets a serialization failure.
--- (Serializable transactions would also fail for no such reason while the tables are small, since
--- their predicate locks are on whole pages.)
+-- One in fifty repeats the client's last request with the same key, and must have no second effect.
+-- The counter of requests is increased only after one has succeeded, so that pgbench sends the same
+-- key when it retries a transaction. Repeatable read is enough: keys are unique, and of two
+-- concurrent transactions with the same key, the second gets a serialization failure. (Serializable
+-- transactions would fail without such a reason while the tables are small, because predicate locks
+-- are on whole pages.)
 \set again case when :payments > 0 and random(1, 50) = 1 then 1 else 0 end
 \set number :payments + 1 - :again
 \set program random(1, :programs)

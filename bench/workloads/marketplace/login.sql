@@ -1,5 +1,5 @@
--- A user logs in: the password is checked as bcrypt does, and a session begins. Three in a hundred
--- passwords are another user's. Those must be refused; if one is not, its session says so.
+-- A user logs in: bcrypt checks the password, and a session begins. Three in a hundred passwords
+-- are another user's and must be refused. If one is admitted, the name of its session says so.
 \set who random(0, :users - 1)
 \set wrong case when random(1, 100) <= 3 then 1 else 0 end
 \set next :logins + 1
@@ -17,8 +17,7 @@ SELECT gen_random_uuid(), u.id,
 FROM users u
 WHERE u.email = 'user' || (:who::bigint)::text || '@example.com';
 \else
--- An application logs what it refuses, too. The right password must not be refused: that is an
--- error, which counts as one.
+-- An application logs refusals, too. Refusing the right password is an error, and counts as one.
 INSERT INTO perfkit_bench_outcomes (kind, key, effects)
 SELECT 'refused', perfkit_bench_token(:run_token::bigint, :stage::int, :client_id::int, :next::int), 0
 WHERE perfkit_bench_expect(:wrong::bigint, 1::bigint) = 1::bigint;

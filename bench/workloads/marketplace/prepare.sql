@@ -7,13 +7,13 @@
 --                               is bound when the function is created, and the planner inlines it,
 --                               so it plans the same query as if the script contained it
 --     perfkit_bench_programs    programs to look at and to buy, by number
---     perfkit_bench_outcomes    what a transaction did that leaves no other row: a login that was
---                               refused, a request that was sent again
+--     perfkit_bench_outcomes    outcomes that leave no other row: logins that were refused, and
+--                               requests that were repeated
 --
 -- They remain, and the next run replaces them.
 --
--- Arguments have the types that the server's own functions and operators take, so that none of
--- somebody else's in the search path matches better.
+-- Arguments have exactly the types that the server's own functions and operators take, so that no
+-- other function in the search path matches better.
 
 SELECT (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
         WHERE e.extname = 'postgis') AS postgis,
@@ -168,8 +168,8 @@ BEGIN ATOMIC
     SELECT 'perfkit-' || run::text || '-' || stage::text || '-' || client::text || '-' || number::text;
 END;
 
--- What is not as it has to be raises a serialization failure: it is tried again, and then counts as
--- an error.
+-- An outcome other than the expected one raises a serialization failure, so it is retried, and then
+-- counts as an error.
 CREATE OR REPLACE FUNCTION perfkit_bench_expect(found bigint, expected bigint) RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL SAFE
 BEGIN ATOMIC
@@ -192,9 +192,9 @@ COMMIT;
 ANALYZE perfkit_bench_programs;
 
 -- Can a login keep its budget? With N clients that think for Z between transactions, of which a
--- share P are logins that hash for H, on C cores, a login takes on average at least N H / C - Z / P,
--- however fast everything else is (the asymptotic bound of a closed system). With a rate R, logins
--- need R P H cores; if there are fewer, the queue grows as long as the load lasts.
+-- share P are logins that hash for H, on C cores, a login takes at least N H / C - Z / P on
+-- average, however fast everything else is (the asymptotic bound of a closed system). With a rate
+-- R, logins need R P H cores; if there are fewer, the queue grows as long as the load lasts.
 WITH stage AS (
     SELECT max(s.clients) AS clients
     FROM jsonb_to_recordset((:'load'::jsonb)->'stages') AS s (clients int)
@@ -208,7 +208,6 @@ WITH stage AS (
                      WHERE b.workload = 'marketplace' AND b.scenario = 'login' AND b.metric = 'p95_ms')) AS limit_ms
 ), load AS (
     SELECT g.clients, b.limit_ms, :password_ms::float8 AS hash_ms, :password_cost AS cost, (:'load'::jsonb->>'rate')::float8 AS rate,
-           -- (a server behind a pooler of ours is as local as the pooler)
            CASE WHEN inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr() THEN (:'load'::jsonb->>'cores')::float8 END AS cores,
            (SELECT sum(weight) FROM weight) AS weights, w.weight,
            w.weight / (SELECT sum(weight) FROM weight) AS share,
@@ -230,7 +229,7 @@ SELECT 'note', pg_catalog.format('passwords are bcrypt of cost %s, %s ms each on
 FROM demand
 UNION ALL
 SELECT 'refuse', pg_catalog.format(
-           'the budget of scenario login (p95 below %s ms) cannot be kept: %s clients%s make %s logins a second (weight %s of %s), and at cost %s a password takes %s ms, so that they need %s cores of %s. A login would take %s on average, were there nothing else to do. What would do: %s',
+           'the budget of scenario login (p95 below %s ms) cannot be kept: %s clients%s make %s logins a second (weight %s of %s), and at cost %s a password takes %s ms, so they need %s of %s cores. A login would take %s on average even if the server did nothing else. What would help: %s',
            limit_ms, clients, CASE WHEN rate IS NULL THEN pg_catalog.format(' that think for %s s between transactions', round((think_ms / 1000)::numeric, 2))
                                    ELSE pg_catalog.format(' at %s transactions a second', rate) END,
            round(logins::numeric, 1), weight, weights, cost, round(hash_ms::numeric, 1), round((logins * hash_ms / 1000)::numeric, 1), cores,
@@ -243,7 +242,7 @@ SELECT 'refuse', pg_catalog.format(
                CASE WHEN rate IS NULL AND hash_ms < limit_ms
                     THEN floor((limit_ms + think_ms / share) * cores / hash_ms)::text || ' clients' END,
                CASE WHEN rate IS NOT NULL AND hash_ms < limit_ms THEN 'a rate of ' || floor(cores * 1000 / hash_ms / share)::text END))
-FROM (SELECT *, -- the time of a hash at which it would just do
+FROM (SELECT *, -- the longest time of a hash that the budget allows
              CASE WHEN rate IS NULL THEN least(limit_ms, (limit_ms + think_ms / share) * cores / clients)
                   ELSE least(limit_ms, cores * 1000 / (rate * share)) END AS possible_ms
       FROM demand) AS d
