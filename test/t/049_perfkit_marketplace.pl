@@ -60,7 +60,7 @@ query(q{UPDATE kit.perfkit_budgets SET limit_value = CASE metric WHEN 'max_error
 
 # A small run in stages, with users who think; the last stage is a pause.
 ($status, $out, $err) = bench('marketplace', '--dsn', $dsn, '--rows', 2000, '--output', "$dir/out", '--warmup', '1', '--time-scale', '0.05',
-	'--pool', $has_pgbouncer ? 12 : 0, '--stages', '12x40s,24x80s,0x20s');
+	'--pool', $has_pgbouncer ? 12 : 0, '--stages', '12x40s,24x60s,0x20s');
 isnt($status, 2, 'a run in stages');
 $run = read_run("$dir/out");
 is(broken($run), '', 'its invariants hold');
@@ -70,7 +70,7 @@ is(join(' ', map { $_->{stage} // 'all' } grep { $_->{scenario} eq 'search' && $
 like($run->{environment}{notes}[0], qr/^passwords are bcrypt of cost 8, [\d.]+ ms each/, 'the cost of passwords is in the report');
 like($out, qr/^note: passwords are bcrypt of cost 8/m, 'and shown');
 ok((grep { $_ eq 'password_cost=8' } @{ $run->{environment}{variables} }), 'for programs, too');
-# 12 users for 2 s, and 24 for 4 s, who think for 4 s or nearly
+# 12 users for 2 s, and 24 for 3 s, who think for 4 s or nearly
 cmp_ok(summary($run, 'all')->{transactions}, '<', 36 * 3, 'users think, whatever the scale of time');
 my ($check) = grep { ($_->{kind} // '') eq 'at once' } @{ $run->{index_checks} };
 is("$check->{check_name}: $check->{rounds} rounds", 'search: 10 at once: 31 rounds', 'ten searches at once are compared with one');
@@ -154,9 +154,7 @@ like($err, qr/budget of scenario login \(p95 below 1 ms\) cannot be kept: 30 cli
 is($status, 2, 'a rate that takes more processors than there are is refused');
 like($err, qr/10 clients at 100000 transactions a second make 100000\.0 logins a second .* so they need [\d.]+ of \d+ cores\. A login would take longer and longer on average.*What would help: .*a rate of \d+$/m,
 	'with what would help');
-($status, $out, $err) = market('--clients', 50, '--scenario', 'search');
-unlike($out, qr/passwords/, 'without the scenario there is nothing to say') if $status != 2;
-is(query("SELECT count(*) - $runs FROM kit.perfkit_runs") + 0, $status == 2 ? 0 : 1, 'what is refused is not run');
+is(query("SELECT count(*) - $runs FROM kit.perfkit_runs"), '0', 'what is refused is not run');
 
 # A wrong password that is admitted: crypt() returns what it is compared with.
 query(q{ALTER EXTENSION pgcrypto DROP FUNCTION "Crypt".crypt(text, text);
