@@ -40,7 +40,7 @@ FROM jsonb_to_recordset(:'budgets') AS v (stage smallint, metric text, lower flo
 -- Budgets of max_error_rate, as success rates.
 SELECT scenario, transactions AS succeeded, transactions + errors AS tried, round((100 * (1 - observed))::numeric, 3) AS "success %",
        format('%s .. %s', round((100 * (1 - upper))::numeric, 3), round((100 * (1 - lower))::numeric, 3)) AS "95 % interval",
-       format('at least %s', 100 * (1 - limit_value)::numeric) AS wanted
+       format('at least %s', trim_scale(100 * (1 - limit_value)::numeric)) AS wanted
 FROM jsonb_to_recordset(:'budgets')
      AS v (scenario text, stage smallint, metric text, limit_value float8, observed float8, lower float8, upper float8,
            transactions bigint, errors bigint)

@@ -105,6 +105,17 @@ is(summary($run, 'all')->{errors}, 0, 'until they succeed');
 is(broken($run), '', 'and each payment is made once');
 query('DROP FUNCTION fails() CASCADE');
 
+# With both, a stage has several loads. No client takes another one's request for its own.
+SKIP: {
+	skip('pgbouncer is not installed', 2) unless $has_pgbouncer;
+	($status, $out, $err) = market('--pool', 'both', @payments, '--duration', 2);
+	foreach my $side (qw(pooled direct))
+	{
+		$run = read_run("$dir/out/$side");
+		is(summary($run, 'all')->{errors} . ' errors ' . broken($run), '0 errors ', "a run in turns, $side");
+	}
+}
+
 # Payments that are doubled, and entries that are lost.
 query(q{CREATE FUNCTION doubles() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 	NEW.id := gen_random_uuid(); NEW.idempotency_key := NEW.idempotency_key || '9'; INSERT INTO payments SELECT NEW.*; RETURN NULL; END $$;

@@ -1,6 +1,6 @@
 -- What must be true after a load, no matter how its clients ended: rows (name, ok, detail).
 --
--- Sessions and payments of this run have names that begin with run_token, stage, client and number
+-- Sessions and payments of this run have names that begin with run_token, stage, visit and number
 -- (perfkit_bench_token()). They are compared with the log only when it is complete: clients that
 -- were killed took their part of it with them. Stage 0, the warm-up, is in no log.
 --

@@ -75,6 +75,7 @@ SELECT 'refuse', 'the password of user0@example.com is not the one that perfkit'
 BEGIN;
 \endif
 
+CREATE SEQUENCE IF NOT EXISTS perfkit_bench_visits;
 CREATE UNLOGGED TABLE IF NOT EXISTS perfkit_bench_programs (number int PRIMARY KEY, program_id uuid NOT NULL, price_id uuid NOT NULL);
 CREATE UNLOGGED TABLE IF NOT EXISTS perfkit_bench_outcomes (kind text NOT NULL, key text NOT NULL, effects bigint NOT NULL);
 COMMENT ON TABLE perfkit_bench_programs IS 'What the scripts of perfkit run marketplace look at and buy; filled again by each run.';
@@ -162,10 +163,10 @@ BEGIN ATOMIC
 END;
 
 -- The name of a session or a payment, unique over all runs.
-CREATE OR REPLACE FUNCTION perfkit_bench_token(run bigint, stage int, client int, number int) RETURNS text
+CREATE OR REPLACE FUNCTION perfkit_bench_token(run bigint, stage int, visit bigint, number int) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT 'perfkit-' || run::text || '-' || stage::text || '-' || client::text || '-' || number::text;
+    SELECT 'perfkit-' || run::text || '-' || stage::text || '-' || visit::text || '-' || number::text;
 END;
 
 -- An outcome other than the expected one raises a serialization failure, so it is retried, and then
@@ -180,7 +181,7 @@ SELECT right(abs(('x' || left(replace(gen_random_uuid()::text, '-', ''), 16))::b
 \gset
 -- A session from an earlier visit for each client.
 INSERT INTO sessions (id, user_id, token, created_at, expires_at)
-SELECT gen_random_uuid(), u.id, perfkit_bench_token(:run_token, 0, client, 0), now(), now() + interval '30 days'
+SELECT gen_random_uuid(), u.id, perfkit_bench_token(:run_token, 0, client::bigint, 0), now(), now() + interval '30 days'
 FROM generate_series(0, :clients - 1) AS client
      JOIN users u ON u.email = 'user' || (client % :users)::text || '@example.com';
 
@@ -251,6 +252,6 @@ UNION ALL
 SELECT v.name, v.value
 FROM (VALUES ('run_token', :'run_token'), ('users', :'users'), ('password_cost', :'password_cost'), ('password_ms', round(:password_ms, 3)::text),
              ('programs', (SELECT count(*)::text FROM perfkit_bench_programs)),
-             -- of each client, in each stage: how many logins, payments and confirmations it has
-             -- made, which session it is in, and which pause it owes
-             ('logins', '0'), ('payments', '0'), ('confirmed', '0'), ('session', '0'), ('session_stage', '0'), ('owed', '3')) AS v (name, value);
+             -- of each client, while its pgbench runs: how many logins, payments and confirmations
+             -- it has made, which session it is in, which visit this is, and which pause it owes
+             ('logins', '0'), ('payments', '0'), ('confirmed', '0'), ('session', '0'), ('session_stage', '0'), ('session_visit', '0'), ('visit', '0'), ('owed', '3')) AS v (name, value);
