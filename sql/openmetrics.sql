@@ -68,7 +68,8 @@ BEGIN ATOMIC
         (13, 'perfkit_run_cache_hit_ratio', 'gauge', 'Share of the blocks read that were in shared buffers.'),
         (14, 'perfkit_guard_findings', 'gauge', 'Statements and tables that the guard has seen with a sequential scan.'),
         (15, 'perfkit_run_passed', 'gauge', '1 if the verdict of the run is PASS.'),
-        (16, 'perfkit_budget_missed', 'gauge', '1 if the verdict of the budget is FAIL.')
+        (16, 'perfkit_budget_missed', 'gauge', '1 if the verdict of the budget is FAIL.'),
+        (17, 'perfkit_concurrency_check', 'gauge', '1, with the verdict of the check of several at once.')
     ), sample (position, suffix, labels, value, place, sub_place) AS (
         SELECT 1, ''::text,
                perfkit_metric_labels(ARRAY['workload', l.workload, 'run_id', l.run_id::text, 'label', l.label,
@@ -121,9 +122,17 @@ BEGIN ATOMIC
         FROM budget b, state s
         UNION ALL
         SELECT 11, '', perfkit_metric_labels(ARRAY['workload', l.workload, 'check', c.value ->> 'check_name'::text]),
-               (c.value ->> 'verdict'::text = 'PASS')::integer::text,
+               coalesce(c.value ->> 'verdict'::text = 'PASS', false)::integer::text,
                l.workload || E'\n'::text || (c.value ->> 'check_name'::text), 0
         FROM latest l CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(coalesce(l.index_checks, '[]')) AS c (value)
+        WHERE c.value ->> 'kind'::text IS NULL
+        UNION ALL
+        SELECT 17, '',
+               perfkit_metric_labels(ARRAY['workload', l.workload, 'check', c.value ->> 'check_name'::text,
+                                           'verdict', c.value ->> 'verdict'::text]), '1',
+               l.workload || E'\n'::text || (c.value ->> 'check_name'::text), 0
+        FROM latest l CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(coalesce(l.index_checks, '[]')) AS c (value)
+        WHERE c.value ->> 'kind'::text IS NOT NULL
         UNION ALL
         SELECT 12, '', perfkit_metric_labels(ARRAY['workload', l.workload, 'invariant', i.invariant]), i.ok::integer::text,
                l.workload || E'\n'::text || i.invariant, 0

@@ -165,7 +165,9 @@ BEGIN ATOMIC
                    WHEN 'avg_ms' THEN k.mean
                    WHEN 'max_ms'
                    THEN CASE WHEN k.infinite > 0 THEN 'Infinity'::double precision ELSE k.longest END
-                   WHEN 'min_tps' THEN CASE WHEN k.n + k.errors > 0 THEN k.n::double precision / k.seconds END
+                   -- A stage without transactions has a rate: none in so many seconds.
+                   WHEN 'min_tps'
+                   THEN CASE WHEN k.n + k.errors > 0 OR k.stage IS NOT NULL THEN k.n::double precision / k.seconds END
                    WHEN 'max_error_rate' THEN k.errors::double precision / nullif(k.n + k.errors, 0)::double precision
                    WHEN 'max_buffers' THEN k.blocks
                    WHEN 'min_cache_hit' THEN k.cache_hit
@@ -346,8 +348,13 @@ BEGIN ATOMIC
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND NOT j.unknown
                                           AND j.partial IS NOT TRUE) AS untold,
                pg_catalog.count(*) FILTER (WHERE j.partial) AS partial,
-               -- Single stages may have too few transactions; together they have to have enough.
-               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND j.stage IS NULL) AS undecided,
+               -- A single stage may have too few transactions, as long as these are within the limit;
+               -- a server that can no longer keep up has few, too.
+               pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE'
+                                          AND (j.stage IS NULL
+                                               OR CASE WHEN j.metric LIKE 'min\_%' THEN j.observed < j.limit_value
+                                                       WHEN j.metric LIKE 'max\_%' THEN j.observed > j.limit_value
+                                                       ELSE j.observed >= j.limit_value END)) AS undecided,
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'PASS') AS kept,
                pg_catalog.count(*) FILTER (WHERE j.unknown) AS unknown,
                pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
@@ -461,7 +468,8 @@ COMMENT ON FUNCTION perfkit_run_verdict(bigint) IS
 'The run''s overall verdict, which perfkit run exits with and perfkit_assert_run() raises.
 verdict: FAIL if a budget, a check or an invariant failed, in one stage or over all. INCONCLUSIVE
 if none did, but a budget cannot be decided over all stages, or a concurrency check cannot, or no
-budget applies. PASS otherwise: a budget that cannot be decided for a single stage is only reported.
+budget applies. PASS otherwise: a budget that cannot be decided for a single stage, but is kept by
+what was observed there, is only reported.
 reason: the counts, in words, and which stages they are about; how many transactions failed or
 were skipped (of all, or, where no budget is for all, of the scenarios that have budgets); whether
 the run was overloaded and, if budgets were not met, whether the load generator was a bottleneck
