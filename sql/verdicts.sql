@@ -348,8 +348,8 @@ BEGIN ATOMIC
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE' AND NOT j.unknown
                                           AND j.partial IS NOT TRUE) AS untold,
                pg_catalog.count(*) FILTER (WHERE j.partial) AS partial,
-               -- A single stage may have too few transactions, as long as these are within the limit;
-               -- a server that can no longer keep up has few, too.
+               -- A single stage may have too few transactions, as long as these are within the
+               -- limit; a server that can no longer keep up has few, too.
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'INCONCLUSIVE'
                                           AND (j.stage IS NULL
                                                OR CASE WHEN j.metric LIKE 'min\_%' THEN j.observed < j.limit_value

@@ -1,4 +1,4 @@
--- The extensions that :workload requires and this database lacks, quoted, and whether the server has
+-- Extensions that :workload requires and this database lacks, quoted, and whether the server has
 -- their files.
 SELECT quote_ident(r.name), EXISTS (SELECT FROM pg_available_extensions a WHERE a.name = r.name)
 FROM :perfkit.perfkit_workloads() w, unnest(w.requires) AS r (name)

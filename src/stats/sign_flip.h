@@ -31,9 +31,9 @@ typedef struct PkFlipSeries
  * For each series, the p value of the hypothesis that its differences are symmetric about 0,
  * adjusted so that for any number of series, however they depend on one another, the probability
  * that any true hypothesis gets a p of at most alpha is at most alpha. Series with a difference
- * that is not finite take no part. 0 <= pairs <= PK_FLIPS_MOST; without pairs, every p is 1. The smallest p
- * that n pairs can give is 2^(1 - n). noise_floor, in the unit of the differences, is noise that all
- * series are taken to have in addition to their own; 0 for none.
+ * that is not finite take no part. 0 <= pairs <= PK_FLIPS_MOST; without pairs, every p is 1. The
+ * smallest p that n pairs can give is 2^(1 - n). noise_floor, in the unit of the differences, is
+ * noise that all series are taken to have in addition to their own; 0 for none.
  */
 extern void pk_sign_flip_test(PkFlipSeries *series, int count, int pairs, double noise_floor);
 

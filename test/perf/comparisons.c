@@ -3,8 +3,8 @@
  *	  How often comparisons of runs are wrong: false alarms, coverage and power, by simulation.
  *
  * test/perf/comparisons compiles and runs this. Pairs of runs are drawn from a model in which the
- * truth is known, and judged by src/stats just as perfkit_compare_runs() does. The seed is fixed, so
- * the table is the same each time.
+ * truth is known, and judged by src/stats just as perfkit_compare_runs() does. The seed is fixed,
+ * so the table is the same each time.
  *
  * The model: the log latency of a scenario and metric in one run is the sum of
  *
@@ -13,9 +13,9 @@
  * - the metric's own noise (sd 1.1 %): 3 % in all,
  *
  * each of them normal, or with heavy tails (Student's t of 3 degrees with the same scale, which has
- * 1.7 times the standard deviation), or autocorrelated from run to run, and of a drift over the whole
- * comparison. In addition, with heavy tails one run in twenty is disturbed: all scenarios take a tenth
- * to a half longer.
+ * 1.7 times the standard deviation), or autocorrelated from run to run, and of a drift over the
+ * whole comparison. In addition, with heavy tails one run in twenty is disturbed: all scenarios
+ * take a tenth to a half longer.
  */
 #include <inttypes.h>
 #include <math.h>

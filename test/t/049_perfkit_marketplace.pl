@@ -176,7 +176,7 @@ like(broken(read_run("$dir/out")), qr/no session begins with a wrong password/, 
 query('TRUNCATE users CASCADE');
 ($status, $out, $err) = market('--clients', 2);
 is($status, 2, 'no users');
-like($err, qr/table users has no rows, so nobody can log in/, 'are an error that says so');
+like($err, qr/table users has no rows, so there is no login/, 'are an error that says so');
 
 # Several at once, of any workload: sleepers do not delay each other, and those that wait for one
 # lock do.

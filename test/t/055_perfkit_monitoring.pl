@@ -141,7 +141,7 @@ sub query { my ($expression) = @_; my $data = api('query', query => $expression)
 ok(poll_until(sub { query('up{job="textfile"} == 1') && query('up{job="exporter"} == 1') && query('perfkit_budget_limit{job="exporter"}') }),
 	'Prometheus scrapes both') or diag(slurp_file("$dir/prometheus.log"), slurp_file("$dir/exporter.log"));
 
-# The dashboard: every query is answered, and those that a run like this has values for are not empty.
+# The dashboard: every query is answered, and those that this run has values for are not empty.
 my $dashboard = JSON::PP->new->decode(slurp_file("$monitoring/grafana-dashboard.json"));
 my $may_be_empty = qr/_passed\{.*== 0|_holds|guard_findings/;
 foreach my $panel (@{ $dashboard->{panels} })

@@ -151,7 +151,7 @@ test_smallest(void)
 	ok(isnan(series[1].p) && series[0].p == 2.0 / 64, "NaN: no p, and the others keep theirs");
 	zeros[2] = -INFINITY;
 	pk_sign_flip_test(series, 3, 6, 0);
-	ok(isnan(series[1].p) && series[2].p == 2.0 / 64, "an infinity: likewise");
+	ok(isnan(series[1].p) && series[2].p == 2.0 / 64, "an infinity: the same");
 	ok(series[1].differences == zeros, "series stay in their order");
 	for (int i = 0; i < 8; i++)
 		zeros[i] = i % 2 ? 1e308 : 1.7e308;
@@ -211,7 +211,7 @@ test_verdicts(void)
 	ok(pk_change_more_pairs(between, 0.01, margin, 0.95, 8, 9) > 10, "close to the margin: many");
 }
 
-/* Differences of standard deviation s: the pairs that were asked for give the width that is needed. */
+/* Differences of standard deviation s: the pairs asked for give the width that is needed. */
 static void
 test_more_pairs(void)
 {

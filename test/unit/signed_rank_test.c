@@ -4,8 +4,8 @@
  *
  * Published: Hamilton's depression scale before and after therapy, M. Hollander and D. Wolfe,
  * "Nonparametric Statistical Methods", examples 3.1, 3.3 and 3.4 (V = 40, one-sided p = 0.0195,
- * shift 0.46 with the 96.1 % interval 0.010 to 0.786), also the example of R's wilcox.test; and their
- * table A.4.
+ * shift 0.46 with the 96.1 % interval 0.010 to 0.786), also the example of R's wilcox.test; and
+ * their table A.4.
  */
 #include "tap.h"
 

@@ -29,7 +29,7 @@ FROM (SELECT count(number) AS users, count(*) - count(number) AS others, max(num
       FROM (SELECT pg_catalog.substring(email, '^user([0-9]{1,15})@example[.]com$')::bigint AS number FROM users) AS numbered) AS u
 \gset
 SELECT v.name, v.reason
-FROM (VALUES ('refuse', 'table users has no rows, so nobody can log in; seed it by running without --no-seed',
+FROM (VALUES ('refuse', 'table users has no rows, so there is no login; seed it by running without --no-seed',
               :users + :others = 0),
              ('refuse', pg_catalog.format('table users has %s rows, but not perfkit''s own user0@example.com, user1@example.com ... without a gap, whose passwords are known; seed it by running without --no-seed',
                                           :users + :others),
