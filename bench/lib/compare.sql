@@ -4,9 +4,7 @@
 --
 -- Over all, the counts are equal to the transaction. For a single script, pgbench's threads
 -- increment one counter without a lock (see processXactStats() in pgbench.c) and lose some: with
--- one thread that count is exact, with several it may be too small, but never too large. From
--- version 18 on, pgbench includes failed and skipped transactions in a script's transactions, but
--- not in the total.
+-- one thread that count is exact, with several it may be too small, but never too large.
 SELECT jsonb_agg(to_jsonb(s)) AS summary FROM :perfkit.perfkit_run_summary(:run_id::bigint) s
 \gset
 WITH stage AS (
@@ -16,20 +14,19 @@ WITH stage AS (
     -- Stage 0 is all stages together.
     SELECT coalesce(s.stage, 0) AS stage, r.scenarios[script.position::int] AS scenario,
            sum((script.counts->>'transactions')::bigint) AS transactions,
-           sum((script.counts->>'errors')::bigint) AS errors, bool_or(s.may_lose) AS may_lose,
-           substring(min(r.environment->>'pgbench_version') FROM '[)] *([0-9]+)')::int >= 18 AS errors_too
+           sum((script.counts->>'errors')::bigint) AS errors, bool_or(s.may_lose) AS may_lose
     FROM stage s, :perfkit.perfkit_run(:run_id::bigint) r,
          jsonb_array_elements(s.report->'scripts') WITH ORDINALITY AS script (counts, position)
     GROUP BY GROUPING SETS ((s.stage, r.scenarios[script.position::int]), (r.scenarios[script.position::int]))
     UNION ALL
     -- Where there are pauses, all is the sum of single scripts.
     SELECT coalesce(stage, 0), 'all', sum((report->>'transactions')::bigint),
-           sum((report->>'failed')::bigint + (report->>'skipped')::bigint), bool_or(may_lose AND report ? 'pauses'), false
+           sum((report->>'failed')::bigint + (report->>'skipped')::bigint), bool_or(may_lose AND report ? 'pauses')
     FROM stage
     GROUP BY GROUPING SETS ((stage), ())
 ), log AS (
     SELECT scenario, nullif(stage, 0) AS stage, s.errors, o.transactions AS own_transactions, o.errors AS own_errors, o.may_lose,
-           s.transactions + CASE WHEN o.errors_too THEN s.errors ELSE 0 END AS transactions
+           s.transactions
     FROM (SELECT coalesce(stage, 0::smallint) AS stage, scenario, transactions, errors
           FROM jsonb_to_recordset(:'summary') AS j (stage smallint, scenario text, transactions bigint, errors bigint)) AS s
          -- The summary of a run of one stage has no rows for that stage.

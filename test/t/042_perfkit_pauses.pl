@@ -49,13 +49,25 @@ cmp_ok(read_run("$dir/one")->{summary}[0]{transactions}, '<', 1.5 * 10 * (4 / 0.
 $run = read_run("$dir/rate");
 cmp_ok($run->{summary}[-1]{transactions}, '>', 250, 'nobody thinks where there is a rate');
 
+# Transactions that fail are counted apart from those that succeed, by every pgbench.
+append_to_file("$work/fail.sql", "\\set n random(1, 5)\nDO \$\$ BEGIN IF :n = 1 THEN RAISE SQLSTATE '40001'; END IF; END \$\$;\n\\set owed 1\n");
+append_to_file("$work/scenarios", "fail 0 fails one time in five\n");
+($status, $out, $err) = bench_program('bench/perfkit', @common, '--duration', 3, '--scenario', 'fail', '--scenario', 'look',
+	'--output', "$dir/failing", '--budget', 'max_error_rate<1');
+is($status, 0, 'a run with failures and pauses') or diag($err);
+$run = read_run("$dir/failing");
+%of = map { $_->{scenario} => $_ } @{ $run->{summary} };
+cmp_ok($of{fail}{errors}, '>', 0, 'failures are counted');
+is($of{all}{errors}, $of{fail}{errors}, 'once');
+is($run->{pgbench}{stages}[0]{transactions}, $of{all}{transactions}, 'beside what succeeded');
+
 ($status, $out, $err) = bench_program('bench/perfkit', @common, '--scenario', 'think', '--output', "$dir/none");
 is($status, 2, 'a pause alone');
 like($err, qr/scenario think is a pause/, 'is refused');
 append_to_file("$work/budgets", "think p95_ms 10\n");
 ($status, $out, $err) = bench_program('bench/perfkit', @common, '--output', "$dir/none");
 is($status, 2, 'a budget for a pause is refused');
-like($err, qr/there is no scenario "think"; there are: all visit look/, 'and the valid ones are listed');
+like($err, qr/there is no scenario "think"; there are: all visit look fail/, 'and the valid ones are listed');
 
 ok(poll_until(sub { left_behind() eq '' }), 'nothing is left behind');
 $node->stop;

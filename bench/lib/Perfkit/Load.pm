@@ -113,6 +113,7 @@ sub joined
 	my %all = %$one;
 
 	$all{$_} = $one->{$_} + $other->{$_} foreach qw(transactions failed skipped retries seconds);
+	$all{lines} = $one->{lines} + $other->{lines} if defined $one->{lines};
 	$all{tps} = $transactions / $seconds;
 	foreach my $mean (grep { exists $one->{$_} && exists $other->{$_} } qw(latency_avg_ms schedule_lag_avg_ms))
 	{
@@ -152,7 +153,9 @@ sub parse_report
 		push @scripts, { transactions => 0, errors => 0 } if $line =~ /^SQL script \d+: /;
 		if (@scripts)
 		{
-			$scripts[-1]{transactions} = $1 + 0 if $line =~ /^ - (\d+) transactions \(/;
+			# From 18 on, the first count includes errors, and the second one is there.
+			$scripts[-1]{transactions} = $1 + 0
+			  if $line =~ /^ - (\d+) transactions \(/ || $line =~ /^ - number of transactions actually processed: (\d+)/;
 			$scripts[-1]{errors} += $1 if $line =~ /^ - number of (?:failed transactions|transactions skipped): (\d+)/;
 		}
 		foreach my $name (keys %field)
@@ -167,14 +170,16 @@ sub parse_report
 }
 
 # without_pauses(COUNTS, SCENARIOS): of the scenarios alone, which come first. Several threads lose
-# counts of single scripts (see compare.sql), so the sum of these may be too small.
+# counts of single scripts (see compare.sql), so the sum of these may be too small. The total is
+# exact: so many lines has the log.
 sub without_pauses
 {
 	my ($counts, $scenarios) = @_;
 	my @scripts = @{ $counts->{scripts} }[ 0 .. $scenarios - 1 ];
 	my $measured = List::Util::sum0(map { $_->{transactions} } @scripts);
 	my $share = $counts->{transactions} > 0 ? $measured / $counts->{transactions} : 0;
-	return { %$counts, scripts => \@scripts, transactions => $measured, tps => $counts->{tps} * $share, pauses => \1 };
+	return { %$counts, scripts => \@scripts, transactions => $measured, tps => $counts->{tps} * $share, pauses => \1,
+		lines => $counts->{transactions} + $counts->{failed} + $counts->{skipped} };
 }
 
 # statements(SCENARIO, TRANSACTIONS): what the scenario's script sends in so many transactions of

@@ -9,6 +9,7 @@ use warnings;
 
 use Digest::SHA ();
 use File::Copy ();
+use List::Util ();
 use POSIX ();
 
 use Perfkit::Failure;
@@ -114,6 +115,7 @@ sub keep_log
 	my ($run) = @_;
 	my $path = "$run->{work}/results/transactions.log";
 	open(my $file, '>', $path) or cannot("$path cannot be written: $!");
+	my $count = 0;
 	foreach my $log (map { logs($run, $_->{stage}) } @{ $run->{reports} })
 	{
 		open(my $lines, '<', $log) or cannot("$log cannot be read: $!");
@@ -121,9 +123,14 @@ sub keep_log
 		{
 			# the numbers after the scenarios' are the pauses'
 			print $file $line if (split(' ', $line, 5))[3] < @{ $run->{scenarios} };
+			$count++;
 		}
 	}
 	close($file) or cannot("$path cannot be written: $!");
+	# Where pgbench's total includes pauses, only here can it be compared.
+	my $wanted = List::Util::sum(map { $_->{lines} // 0 } @{ $run->{reports} });
+	cannot("pgbench's log has $count lines, and its report counts $wanted transactions; is there room left in TMPDIR?")
+	  if $wanted && $count != $wanted;
 	return;
 }
 
