@@ -391,10 +391,10 @@ discards by filters and rechecks; for "all", these are programs that the index r
 are out of range. flips_at_km: where between this radius and the one before the scan changes, to
 0.1 km; null: it is the same.
 verdict: FAIL, with the reason, if "all" reads every program although fewer than a fifth are in
-range, or discards more than 50 and three times what it finds (boxes of the index are larger than circles);
-if the others read every program, or discard more than 1000. With 1000 programs or fewer: PASS.
-"nearest 50 of all" fails in dense places: the planner underestimates ST_DWithin() and does not read
-by distance.
+range, or discards more than 50 and three times what it finds (boxes of the index are larger than
+circles); if the others read every program, or discard more than 1000. With 1000 programs or fewer:
+PASS. "nearest 50 of all" fails in dense places: the planner underestimates ST_DWithin() and does
+not read by distance.
 Errors: 55000 PostGIS is missing; 42P01 no table programs in that schema; 22004 null, 22023 a radius
 out of range; and whatever running the queries raises.';
 -- Workload marketplace: budgets.

@@ -83,13 +83,13 @@ sub run_recipe
 }
 my ($exit, $said) = run_recipe('recipe', %file);
 is($exit, 0, 'the recipe passes') or diag($said);
-$file{'schema.sql'} =~ s/^CREATE INDEX (.*)/CREATE INDEX tickets_holder ON tickets (event_id);/m;
+$file{'schema.sql'} =~ s/^CREATE INDEX (.*)/CREATE INDEX bookings_holder ON bookings (event_id);/m;
 ($exit, $said) = run_recipe('recipe_without', %file);
 is($exit, 3, 'without the index, psql exits with 3');
-like($said, qr/ERROR:.*\n(.*\n)*HINT:.*CREATE INDEX ON tickets \(holder\)/, 'and says which index is missing');
+like($said, qr/ERROR:.*\n(.*\n)*HINT:.*CREATE INDEX ON bookings \(holder\)/, 'and says which index is missing');
 
 # What the recipe says of PL/pgSQL.
-my $catch = 'DO $do$ BEGIN PERFORM perfkit_assert_no_seq_scan($$SELECT * FROM tickets WHERE paid$$); EXCEPTION WHEN %s THEN NULL; END $do$';
+my $catch = 'DO $do$ BEGIN PERFORM perfkit_assert_no_seq_scan($$SELECT * FROM bookings WHERE paid$$); EXCEPTION WHEN %s THEN NULL; END $do$';
 isnt($node->psql('recipe', sprintf($catch, 'OTHERS')), 0, 'WHEN OTHERS does not catch a failed assertion');
 is($node->psql('recipe', sprintf($catch, 'assert_failure')), 0, 'WHEN assert_failure does');
 
