@@ -5,7 +5,9 @@
  * The triggers say which constraints INSERT would check: a constraint that is NOT ENFORCED has
  * none. RI_Initial_Check() runs the join as the current user and with the latest snapshot, while
  * the triggers run as the owner of the referenced table and with the transaction's snapshot. Where
- * that could make a difference there is an obstacle.
+ * that could make a difference there is an obstacle. Code of that owner must not run as the current
+ * user, either: planning evaluates functions in predicates and expressions of indexes and
+ * statistics, and in CHECK constraints.
  */
 #include "postgres.h"
 
@@ -16,11 +18,14 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_statistic_ext.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/rls.h"
 #include "utils/syscache.h"
 
@@ -68,6 +73,65 @@ may_reference(Oid relid, const AttrNumber *columns, int ncolumns)
 	return true;
 }
 
+/* Whether any of the objects has an expression; columns 0 stand for none. */
+static bool
+has_expressions(int cache, List *objects, AttrNumber first, AttrNumber second)
+{
+	ListCell *cell;
+
+	foreach (cell, objects)
+	{
+		HeapTuple tuple = SearchSysCache1(cache, ObjectIdGetDatum(lfirst_oid(cell)));
+		bool found;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		found = !heap_attisnull(tuple, first, NULL) || (second != 0 && !heap_attisnull(tuple, second, NULL));
+		ReleaseSysCache(tuple);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether planning a query on the table could run code of its owner's with privileges that the
+ * owner lacks.
+ */
+static bool
+has_foreign_expressions(Relation rel)
+{
+	const TupleConstr *constraints = RelationGetDescr(rel)->constr;
+
+	if (has_privs_of_role(rel->rd_rel->relowner, GetUserId()))
+		return false;
+	return (constraints != NULL && constraints->num_check > 0) ||
+		   has_expressions(INDEXRELID, RelationGetIndexList(rel), Anum_pg_index_indexprs, Anum_pg_index_indpred) ||
+		   has_expressions(STATEXTOID, RelationGetStatExtList(rel), Anum_pg_statistic_ext_stxexprs, 0);
+}
+
+/* What there is against the referenced table that only its relation descriptor shows. */
+static const char *
+opened_obstacle(Oid relid)
+{
+	Relation rel = try_relation_open(relid, AccessShareLock);
+	const char *obstacle = NULL;
+
+	if (rel == NULL)
+		return "a foreign key references a table that was dropped";
+	if (has_foreign_expressions(rel))
+		obstacle = "a foreign key references another role's table with indexes, statistics or constraints on expressions";
+
+	/*
+	 * Rows that another session committed after this transaction's snapshot do not count for
+	 * INSERT, and would for the join. A table of this transaction's own has none.
+	 */
+	else if (IsolationUsesXactSnapshot() && rel->rd_createSubid == InvalidSubTransactionId)
+		obstacle = "foreign keys are checked with this transaction's snapshot";
+	relation_close(rel, AccessShareLock);
+	return obstacle;
+}
+
 /* What there is against the referenced table. */
 static const char *
 referenced_obstacle(Oid relid, const AttrNumber *columns, int ncolumns)
@@ -80,21 +144,7 @@ referenced_obstacle(Oid relid, const AttrNumber *columns, int ncolumns)
 	if (check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED)
 		return "a foreign key references a table to which row security applies";
 
-	/*
-	 * Rows that another session committed after this transaction's snapshot do not count for
-	 * INSERT, and would for the join. A table of this transaction's own has none.
-	 */
-	if (IsolationUsesXactSnapshot())
-	{
-		Relation rel = try_relation_open(relid, AccessShareLock);
-		bool shared = rel == NULL || rel->rd_createSubid == InvalidSubTransactionId;
-
-		if (rel != NULL)
-			relation_close(rel, AccessShareLock);
-		if (shared)
-			return "foreign keys are checked with this transaction's snapshot";
-	}
-	return NULL;
+	return opened_obstacle(relid);
 }
 
 static const char *
@@ -193,12 +243,14 @@ validate(void *arg)
 {
 	Validation *validation = arg;
 
-	if (!RI_Initial_Check(&validation->trigger, validation->rel, validation->referenced))
+	/* the lock keeps new indexes out, but they may have come before it */
+	if (has_foreign_expressions(validation->referenced) ||
+		!RI_Initial_Check(&validation->trigger, validation->rel, validation->referenced))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("foreign key \"%s\" of table \"%s\" could not be validated",
 							   get_constraint_name(validation->trigger.tgconstraint),
 							   RelationGetRelationName(validation->rel)),
-						errdetail("Privileges on the tables changed during the load."),
+						errdetail("Privileges or definitions of the tables changed during the load."),
 						errhint("Run the statement again.")));
 }
 

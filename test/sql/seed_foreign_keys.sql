@@ -46,6 +46,33 @@ SELECT tried, t.* FROM (VALUES
 	(11, 'row security that binds the owner', 'ALTER TABLE seedtest.genres OWNER TO regress_perfkit_owner; ALTER TABLE seedtest.genres ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; ' || :'key' || '; ' || :'owner')
 ) v (i, tried, setup), LATERAL try('DO $do$BEGIN ' || setup || '; END$do$') t ORDER BY i;
 
+-- Planning the join would run what another role's index, statistics or constraint calls, as the
+-- seeder. INSERT has it run as the owner of the referenced table.
+CREATE FUNCTION quiet(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+ALTER TABLE genres OWNER TO regress_perfkit_owner;
+SELECT tried, t.* FROM (VALUES
+	(1, 'predicate of an index', 'CREATE INDEX ON seedtest.genres (genre) WHERE seedtest.quiet(genre) > ''a'''),
+	(2, 'expression of an index', 'CREATE INDEX ON seedtest.genres (seedtest.quiet(genre))'),
+	(3, 'statistics', 'CREATE STATISTICS seedtest.stats ON (seedtest.quiet(genre)) FROM seedtest.genres'),
+	(4, 'constraint', 'ALTER TABLE seedtest.genres ADD CHECK (seedtest.quiet(genre) > ''a'')'),
+	(5, 'plain index', 'CREATE INDEX ON seedtest.genres (genre, genre)'),
+	(6, 'of the seeder', 'ALTER TABLE seedtest.genres OWNER TO CURRENT_USER; CREATE INDEX ON seedtest.genres (seedtest.quiet(genre))')
+) v (i, tried, setup), LATERAL try('DO $do$BEGIN ' || setup || '; ' || :'key' || '; END$do$') t ORDER BY i;
+SELECT perfkit_seed_events(0, target_schema => 'seedtest');
+ALTER TABLE events ADD CONSTRAINT events_genre_fkey FOREIGN KEY (genre) REFERENCES genres;
+CREATE FUNCTION spy() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+	IF current_user <> 'regress_perfkit_owner' THEN
+		RAISE 'called as another role';
+	END IF;
+	RETURN true;
+END $$;
+CREATE INDEX genres_spied ON genres (genre) WHERE spy();
+SELECT perfkit_seed_events(1000, 42, '2025-06-15 00:00+00', 'seedtest');
+DROP TABLE events;
+DROP INDEX genres_spied;
+ALTER TABLE genres OWNER TO CURRENT_USER;
+
 -- A violation is an error in both ways, and nothing remains.
 SELECT tried, t.rebuilt, t.inserted, t.error FROM (VALUES
 	(1, 'direct', 'DELETE FROM seedtest.genres WHERE genre = ''rock''; ' || :'key'),
