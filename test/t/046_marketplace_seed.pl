@@ -193,6 +193,14 @@ refused("SELECT perfkit_marketplace_radii('a', NULL);", qr/ERROR:  22004: /, 'no
 refused("SELECT perfkit_marketplace_radii('a', '{1,NULL}');", qr/ERROR:  22004: /, 'a radius that is null');
 refused("SELECT perfkit_marketplace_radii('geo');", qr/ERROR:  42P01: there is no table "programs" in schema "geo"\nHINT:  Run perfkit_seed_marketplace\(\)/, 'no such table');
 
+# Nobody else's operator or function is called, not even where it takes fewer conversions.
+value(q{CREATE FUNCTION planted(float8, int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE 'planted'; END $$;
+	CREATE OPERATOR <= (FUNCTION = planted, LEFTARG = float8, RIGHTARG = int);
+	CREATE FUNCTION geo.st_dwithin(geo.geography, geo.geography, float8) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT public.planted(1::float8, 1)'});
+is(value('SET search_path = public; ' . $failed), '', 'index checks among planted operators and functions');
+is(value("SELECT count(*) FROM perfkit_marketplace_radii('b', '{1}')"), '6', '... and searches');
+value('DROP FUNCTION geo.st_dwithin(geo.geography, geo.geography, float8); DROP OPERATOR <= (float8, int); DROP FUNCTION planted');
+
 # ---- tables of that name that are not the workload's ----
 
 value('CREATE SCHEMA e; CREATE TABLE e.programs (id uuid, title text)');
