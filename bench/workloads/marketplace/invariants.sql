@@ -11,7 +11,8 @@
 -- checked.
 --
 -- A function of somebody else's in the search path that matches the arguments exactly would be
--- called instead of one that takes any type, so calls of those name their schema.
+-- called instead of one that takes any type, so calls of those name their schema, and operators
+-- have operands of exactly the types that the server's own take.
 SELECT (SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
         WHERE e.extname = 'postgis') AS postgis,
        'perfkit-' || :run_token || '-' AS prefix, pg_catalog.length('perfkit-' || :run_token || '-') + 1 AS after_prefix
@@ -59,7 +60,7 @@ SELECT place, age_group, id, rank, on_sphere
 FROM (SELECT s.place, s.age_group, m.id, m.metres, m.on_sphere,
              row_number() OVER (PARTITION BY s.place, s.age_group ORDER BY m.on_sphere) AS rank
       FROM search s JOIN measured m ON m.place = s.place AND m.status = 'active' AND m.min_age <= s.high AND m.max_age >= s.low) AS n
-WHERE rank <= 50 AND metres <= 10000;
+WHERE rank <= 50 AND metres <= 10000::float8;
 
 WITH logged AS (
     SELECT s.scenario, pg_catalog.count(t.run_id) AS transactions
@@ -95,19 +96,19 @@ SELECT 'every confirmed payment is booked once and its subscription is active, a
                                                      min(entries) FILTER (WHERE wrong)) END)
 FROM (SELECT p.status, p.key, b.entries,
              CASE WHEN p.status = 'succeeded'
-                  THEN b.entries <> 3 OR b.debit <> p.amount_cents OR p.confirmed_at IS NULL OR p.subscription_status IS DISTINCT FROM 'active'
+                  THEN b.entries <> 3 OR b.debit <> p.amount_cents::numeric OR p.confirmed_at IS NULL OR p.subscription_status IS DISTINCT FROM 'active'
                   ELSE b.entries <> 0 OR p.confirmed_at IS NOT NULL OR p.subscription_status IS DISTINCT FROM 'incomplete' END AS wrong
       FROM paid p JOIN booked b ON b.id = p.id) AS payment
 UNION ALL
 SELECT 'debits equal credits, in each payment and in all',
-       count(*) FILTER (WHERE balance <> 0) = 0 AND coalesce(sum(balance), 0) = 0,
+       count(*) FILTER (WHERE balance <> 0::numeric) = 0 AND coalesce(sum(balance), 0) = 0::numeric,
        pg_catalog.format('%s cents debited%s', coalesce(sum(debit), 0),
-                         CASE WHEN count(*) FILTER (WHERE balance <> 0) > 0
-                              THEN pg_catalog.format('; %s payments are off, by %s cents in all', count(*) FILTER (WHERE balance <> 0),
+                         CASE WHEN count(*) FILTER (WHERE balance <> 0::numeric) > 0
+                              THEN pg_catalog.format('; %s payments are off, by %s cents in all', count(*) FILTER (WHERE balance <> 0::numeric),
                                                      sum(balance)) END)
 FROM booked
 UNION ALL
-SELECT 'a request that is sent again has no second effect', coalesce(sum(effects), 0) = 0,
+SELECT 'a request that is sent again has no second effect', coalesce(sum(effects), 0) = 0::numeric,
        pg_catalog.format('%s were, %s of them with an effect', count(*), count(*) FILTER (WHERE effects <> 0))
 FROM outcome
 WHERE kind IN ('creation repeated', 'confirmation repeated')
@@ -125,12 +126,12 @@ FROM logged l JOIN stored s ON s.scenario = l.scenario
 WHERE :complete
 HAVING :complete
 UNION ALL
-SELECT 'no search finds a program beyond its radius, or of another age or status', count(*) FILTER (WHERE (fits AND metres <= 10000) IS NOT TRUE) = 0,
+SELECT 'no search finds a program beyond its radius, or of another age or status', count(*) FILTER (WHERE (fits AND metres <= 10000::float8) IS NOT TRUE) = 0,
        pg_catalog.format('%s programs found%s', count(*),
-                         CASE WHEN count(*) FILTER (WHERE (fits AND metres <= 10000) IS NOT TRUE) > 0
+                         CASE WHEN count(*) FILTER (WHERE (fits AND metres <= 10000::float8) IS NOT TRUE) > 0
                               THEN pg_catalog.format('; %s should not be, such as %s at %s m',
-                                                     count(*) FILTER (WHERE (fits AND metres <= 10000) IS NOT TRUE),
-                                                     pg_catalog.min(program_id::text) FILTER (WHERE (fits AND metres <= 10000) IS NOT TRUE),
+                                                     count(*) FILTER (WHERE (fits AND metres <= 10000::float8) IS NOT TRUE),
+                                                     pg_catalog.min(program_id::text) FILTER (WHERE (fits AND metres <= 10000::float8) IS NOT TRUE),
                                                      pg_catalog.round(max(metres)::numeric)) END)
 FROM found
 UNION ALL
@@ -139,5 +140,5 @@ SELECT 'a search finds the nearest 50 programs there are', count(*) FILTER (WHER
        pg_catalog.format('%s searches compared with all distances%s', (SELECT count(*) FROM search),
                          CASE WHEN count(*) FILTER (WHERE wrong) > 0
                               THEN pg_catalog.format('; %s ranks differ', count(*) FILTER (WHERE wrong)) END)
-FROM (SELECT (abs(f.on_sphere - n.on_sphere) < 0.001) IS NOT TRUE AS wrong
+FROM (SELECT (abs(f.on_sphere - n.on_sphere) < 0.001::float8) IS NOT TRUE AS wrong
       FROM found f FULL JOIN nearest n ON n.place = f.place AND n.age_group = f.age_group AND n.rank = f.rank) AS compared;

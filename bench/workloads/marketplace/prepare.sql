@@ -55,7 +55,7 @@ ORDER BY 1 DESC NULLS FIRST LIMIT 1
 SELECT 'refuse', 'the passwords in table users are not hashed by bcrypt (crypt() with gen_salt(''bf'')), which the scenario login is about';
 \quit
 \endif
-SELECT pg_catalog.min(extract(epoch FROM h.after - h.before) * 1000) AS password_ms
+SELECT pg_catalog.min(extract(epoch FROM h.after - h.before) * 1000::numeric) AS password_ms
 FROM (SELECT clock_timestamp() AS before, :pgcrypto.crypt('perfkit-' || i::text, :'sample_hash' || pg_catalog.repeat('', i)) AS hash,
              clock_timestamp() AS after
       FROM generate_series(1, 5) AS i
@@ -141,7 +141,7 @@ RETURNS TABLE (program_id uuid, title text, price numeric, min_age int, max_age 
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT n.id, n.title, n.price, n.min_age, n.max_age,
-           :postgis.ST_Distance(n.location, perfkit_bench_centre(perfkit_bench_search.place))
+           :postgis.ST_Distance(n.location, perfkit_bench_centre(perfkit_bench_search.place), true)
     FROM (SELECT p.id, p.title, p.price, p.min_age, p.max_age, p.location,
                  p.location OPERATOR(:postgis.<->) perfkit_bench_centre(perfkit_bench_search.place) AS distance
           FROM programs p
@@ -152,7 +152,7 @@ BEGIN ATOMIC
             AND p.max_age >= CASE perfkit_bench_search.age_group WHEN 1 THEN 0 WHEN 2 THEN 3 WHEN 3 THEN 5 WHEN 4 THEN 8 ELSE 13 END
           ORDER BY distance
           LIMIT 50) AS n
-    WHERE :postgis.ST_DWithin(n.location, perfkit_bench_centre(perfkit_bench_search.place), perfkit_bench_search.radius)
+    WHERE :postgis.ST_DWithin(n.location, perfkit_bench_centre(perfkit_bench_search.place), perfkit_bench_search.radius, true)
     ORDER BY n.distance;
 END;
 
@@ -198,54 +198,54 @@ ANALYZE perfkit_bench_programs;
 -- R, logins need R P H cores; if there are fewer, the queue grows as long as the load lasts.
 WITH stage AS (
     SELECT max(s.clients) AS clients
-    FROM jsonb_to_recordset((:'load'::jsonb)->'stages') AS s (clients int)
+    FROM jsonb_to_recordset((:'load'::jsonb)->'stages'::text) AS s (clients int)
 ), weight AS (
-    SELECT s.name, s.weight, CASE WHEN s.name IN ('login', 'create_subscription', 'confirm_payment') THEN 5.0 ELSE 3.5 END AS thinks
-    FROM jsonb_to_recordset((:'load'::jsonb)->'scenarios') AS s (name text, weight float8)
+    SELECT s.name, s.weight, CASE WHEN s.name IN ('login', 'create_subscription', 'confirm_payment') THEN 5::float8 ELSE 3.5::float8 END AS thinks
+    FROM jsonb_to_recordset((:'load'::jsonb)->'scenarios'::text) AS s (name text, weight float8)
 ), budget AS (
-    SELECT coalesce((SELECT b.limit_value FROM jsonb_to_recordset((:'load'::jsonb)->'budgets') AS b (scenario text, metric text, limit_value float8)
+    SELECT coalesce((SELECT b.limit_value FROM jsonb_to_recordset((:'load'::jsonb)->'budgets'::text) AS b (scenario text, metric text, limit_value float8)
                      WHERE b.scenario = 'login' AND b.metric = 'p95_ms'),
                     (SELECT b.limit_value FROM :perfkit.perfkit_budgets b
                      WHERE b.workload = 'marketplace' AND b.scenario = 'login' AND b.metric = 'p95_ms')) AS limit_ms
 ), load AS (
-    SELECT g.clients, b.limit_ms, :password_ms::float8 AS hash_ms, :password_cost AS cost, (:'load'::jsonb->>'rate')::float8 AS rate,
-           CASE WHEN inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr() THEN (:'load'::jsonb->>'cores')::float8 END AS cores,
+    SELECT g.clients, b.limit_ms, :password_ms::float8 AS hash_ms, :password_cost AS cost, (:'load'::jsonb->>'rate'::text)::float8 AS rate,
+           CASE WHEN inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr() THEN (:'load'::jsonb->>'cores'::text)::float8 END AS cores,
            (SELECT sum(weight) FROM weight) AS weights, w.weight,
            w.weight / (SELECT sum(weight) FROM weight) AS share,
            -- one transaction in 21 is followed by no pause
-           1000.0::float8 * 20 / 21 * (SELECT sum(thinks * weight) / sum(weight) FROM weight)::float8 AS think_ms
+           1000::float8 * 20::float8 / 21::float8 * (SELECT sum(thinks * weight) / sum(weight) FROM weight) AS think_ms
     FROM stage g, budget b, weight w
     WHERE w.name = 'login'
 ), demand AS (
-    SELECT *, CASE WHEN rate IS NULL THEN clients / (think_ms + share * hash_ms) * 1000 * share ELSE rate * share END AS logins,
-           CASE WHEN rate IS NULL THEN greatest(hash_ms, clients * hash_ms / cores - think_ms / share)
-                WHEN rate * share * hash_ms / 1000 > cores THEN 'Infinity'
+    SELECT *, CASE WHEN rate IS NULL THEN clients::float8 / (think_ms + share * hash_ms) * 1000::float8 * share ELSE rate * share END AS logins,
+           CASE WHEN rate IS NULL THEN greatest(hash_ms, clients::float8 * hash_ms / cores - think_ms / share)
+                WHEN rate * share * hash_ms / 1000::float8 > cores THEN 'Infinity'
                 ELSE hash_ms END AS best_ms
     FROM load
 )
 SELECT 'note', pg_catalog.format('passwords are bcrypt of cost %s, %s ms each on this server: %s logins a second at most take %s cores%s',
-                                 cost, round(hash_ms::numeric, 1), round(logins::numeric, 1), round((logins * hash_ms / 1000)::numeric, 2),
+                                 cost, round(hash_ms::numeric, 1), round(logins::numeric, 1), round((logins * hash_ms / 1000::float8)::numeric, 2),
                                  CASE WHEN cores IS NULL THEN '; how many the server has is unknown, since it is on another machine'
                                       ELSE ' of ' || cores::text END)
 FROM demand
 UNION ALL
 SELECT 'refuse', pg_catalog.format(
            'the budget of scenario login (p95 below %s ms) cannot be kept: %s clients%s make %s logins a second (weight %s of %s), and at cost %s a password takes %s ms, so they need %s of %s cores. A login would take %s on average even if the server did nothing else. What would help: %s',
-           limit_ms, clients, CASE WHEN rate IS NULL THEN pg_catalog.format(' that think for %s s between transactions', round((think_ms / 1000)::numeric, 2))
+           limit_ms, clients, CASE WHEN rate IS NULL THEN pg_catalog.format(' that think for %s s between transactions', round((think_ms / 1000::float8)::numeric, 2))
                                    ELSE pg_catalog.format(' at %s transactions a second', rate) END,
-           round(logins::numeric, 1), weight, weights, cost, round(hash_ms::numeric, 1), round((logins * hash_ms / 1000)::numeric, 1), cores,
+           round(logins::numeric, 1), weight, weights, cost, round(hash_ms::numeric, 1), round((logins * hash_ms / 1000::float8)::numeric, 1), cores,
            CASE WHEN best_ms = 'Infinity' THEN 'longer and longer' ELSE round(best_ms::numeric)::text || ' ms or more' END,
            pg_catalog.concat_ws(', or ',
-               CASE WHEN cost > 4 AND ceil(log(2::numeric, (hash_ms / possible_ms)::numeric)) <= cost - 4
-                    THEN 'passwords of cost ' || (cost - ceil(log(2::numeric, (hash_ms / possible_ms)::numeric)))::text END,
-               CASE WHEN possible_ms > 0 AND hash_ms < limit_ms
-                    THEN greatest(cores + 1, ceil((hash_ms / possible_ms * cores)::numeric)::float8)::text || ' cores' END,
+               CASE WHEN cost > 4 AND ceil(log(2::numeric, (hash_ms / possible_ms)::numeric)) <= (cost - 4)::numeric
+                    THEN 'passwords of cost ' || (cost::numeric - ceil(log(2::numeric, (hash_ms / possible_ms)::numeric)))::text END,
+               CASE WHEN possible_ms > 0::float8 AND hash_ms < limit_ms
+                    THEN greatest(cores + 1::float8, ceil((hash_ms / possible_ms * cores)::numeric)::float8)::text || ' cores' END,
                CASE WHEN rate IS NULL AND hash_ms < limit_ms
                     THEN floor((limit_ms + think_ms / share) * cores / hash_ms)::text || ' clients' END,
-               CASE WHEN rate IS NOT NULL AND hash_ms < limit_ms THEN 'a rate of ' || floor(cores * 1000 / hash_ms / share)::text END))
+               CASE WHEN rate IS NOT NULL AND hash_ms < limit_ms THEN 'a rate of ' || floor(cores * 1000::float8 / hash_ms / share)::text END))
 FROM (SELECT *, -- the longest time of a hash that the budget allows
-             CASE WHEN rate IS NULL THEN least(limit_ms, (limit_ms + think_ms / share) * cores / clients)
-                  ELSE least(limit_ms, cores * 1000 / (rate * share)) END AS possible_ms
+             CASE WHEN rate IS NULL THEN least(limit_ms, (limit_ms + think_ms / share) * cores / clients::float8)
+                  ELSE least(limit_ms, cores * 1000::float8 / (rate * share)) END AS possible_ms
       FROM demand) AS d
 WHERE best_ms > limit_ms
 UNION ALL
