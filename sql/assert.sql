@@ -310,7 +310,10 @@ COMMENT ON COLUMN perfkit_index_checks.max_rows_removed IS
 'How many rows the query may discard by filters, join conditions and rechecks; null: it is not run.
 An index can be used and yet return far more rows than the query keeps. With a limit, the query is
 also run, with the privileges that it is planned with, and rolled back; see perfkit_assert_work(). It
-is not run with sequential scans disabled, whatever demand is.';
+is not run with sequential scans disabled, whatever demand is.
+A query that ships with perfkit is only run if the owner of each table and view in it has the
+privileges of the caller, as the caller and superusers have; otherwise the check fails. Views and
+policies of another role would call functions as the caller.';
 COMMENT ON COLUMN perfkit_index_checks.enabled IS
 'false: the check is skipped.';
 COMMENT ON COLUMN perfkit_index_checks.shipped IS

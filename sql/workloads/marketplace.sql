@@ -325,6 +325,12 @@ BEGIN
         RAISE 'there is no table "programs" in schema "%"', target_schema
             USING ERRCODE = 'undefined_table', HINT = 'Run perfkit_seed_marketplace(), or pass target_schema.';
     END IF;
+    -- a view or a policy of another role's would call that role's functions
+    IF NOT pg_has_role((SELECT c.relowner FROM pg_class c WHERE c.oid = programs), current_user, 'USAGE') THEN
+        RAISE 'not run: "%" belongs to another role', programs
+            USING ERRCODE = 'insufficient_privilege', DETAIL = 'Its owner lacks the privileges of the caller.',
+                  HINT = 'Run it as the owner of the table.';
+    END IF;
     EXECUTE format('SELECT count(*) FROM %s', programs) INTO total;
 
     FOR place, point IN VALUES ('dense', 'SRID=4326;POINT(151.2093 -33.8688)'), ('sparse', 'SRID=4326;POINT(150.6942 -33.7511)') LOOP
@@ -398,7 +404,8 @@ range, or discards more than 50 and three times what it finds (boxes of the inde
 circles); if the others read every program, or discard more than 1000. With 1000 programs or fewer:
 PASS. "nearest 50 of all" fails in dense places: the planner underestimates ST_DWithin() and does
 not read by distance.
-Errors: 55000 PostGIS is missing; 42P01 no table programs in that schema; 22004 null, 22023 a radius
+Errors: 55000 PostGIS is missing; 42P01 no table programs in that schema; 42501 its owner lacks the
+privileges of the caller; 22004 null, 22023 a radius
 out of range; and whatever running the queries raises.';
 -- Workload marketplace: budgets.
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value, shipped) VALUES

@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 
+#include "nodes/plannodes.h"
+
 #include "assert/reason.h"
 
 typedef struct PkIndexDemand
@@ -29,9 +31,11 @@ extern void pk_assert_index_scan(const char *query, const PkIndexDemand *demand,
 
 /*
  * Does the query discard at most this many rows by filters, join conditions and rechecks? Runs the
- * query, and rolls back what it did. Raises what the query raises.
+ * query, and rolls back what it did. Raises what the query raises, and before it is run what
+ * "admit" raises, unless that is NULL.
  */
-extern void pk_assert_rows_removed(const char *query, double limit, PkVerdict *verdict);
+extern void pk_assert_rows_removed(const char *query, double limit, void (*admit)(const PlannedStmt *stmt),
+								   PkVerdict *verdict);
 
 /* Raise the verdict as an error, unless it is a pass. */
 extern void pk_assert_raise(const PkVerdict *verdict);

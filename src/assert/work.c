@@ -149,9 +149,9 @@ judge_work(const char *query, const PkCaptureOptions *options, const double *lim
 }
 
 void
-pk_assert_rows_removed(const char *query, double limit, PkVerdict *verdict)
+pk_assert_rows_removed(const char *query, double limit, void (*admit)(const PlannedStmt *stmt), PkVerdict *verdict)
 {
-	PkCaptureOptions options = {.instrument = INSTRUMENT_ROWS};
+	PkCaptureOptions options = {.instrument = INSTRUMENT_ROWS, .admit = admit};
 	double limits[NUM_WORK_KINDS];
 
 	for (int kind = 0; kind < NUM_WORK_KINDS; kind++)

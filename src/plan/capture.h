@@ -29,6 +29,8 @@ typedef struct PkCaptureOptions
 	/* record which nodes are run to their end, see completion.h; needs "instrument" */
 	bool watch_completion;
 	PkWhatIf what_if; /* what the planner is told about the tables */
+	/* raises an error if the plan must not be run; NULL: any may be. See pk_run(). */
+	void (*admit)(const PlannedStmt *stmt);
 } PkCaptureOptions;
 
 typedef struct PkCapture

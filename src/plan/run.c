@@ -25,6 +25,8 @@ run_query(void *arg)
 	PkCapture capture;
 
 	pk_capture_begin(&capture, run->query, run->options);
+	if (run->options->admit != NULL)
+		run->options->admit(capture.stmt);
 	pk_capture_run(&capture);
 	run->look(&capture, run->arg);
 	pk_capture_end(&capture);

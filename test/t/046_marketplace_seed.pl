@@ -193,6 +193,29 @@ refused("SELECT perfkit_marketplace_radii('a', NULL);", qr/ERROR:  22004: /, 'no
 refused("SELECT perfkit_marketplace_radii('a', '{1,NULL}');", qr/ERROR:  22004: /, 'a radius that is null');
 refused("SELECT perfkit_marketplace_radii('geo');", qr/ERROR:  42P01: there is no table "programs" in schema "geo"\nHINT:  Run perfkit_seed_marketplace\(\)/, 'no such table');
 
+# Shipped queries are run only on relations whose owners could do as much as the caller anyway.
+value(q{CREATE ROLE mallory; CREATE ROLE reader; CREATE SCHEMA view AUTHORIZATION mallory; CREATE SCHEMA policy AUTHORIZATION mallory;
+	GRANT USAGE ON SCHEMA b, geo, view, policy TO mallory, reader; GRANT SELECT ON ALL TABLES IN SCHEMA b TO mallory, reader;
+	SET ROLE mallory;
+	CREATE FUNCTION view.spy(uuid) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$ BEGIN
+		IF current_user <> 'mallory' THEN RAISE 'spied'; END IF; RETURN true; END $$;
+	CREATE VIEW view.programs AS SELECT * FROM b.programs WHERE view.spy(id);
+	CREATE TABLE policy.programs (LIKE b.programs INCLUDING INDEXES);
+	CREATE INDEX idx_programs_location ON policy.programs USING gist (location);
+	INSERT INTO policy.programs SELECT * FROM b.programs; ANALYZE policy.programs;
+	ALTER TABLE policy.programs ENABLE ROW LEVEL SECURITY;
+	CREATE POLICY spied ON policy.programs USING (view.spy(id));
+	GRANT SELECT ON ALL TABLES IN SCHEMA view, policy TO PUBLIC; GRANT EXECUTE ON FUNCTION view.spy TO PUBLIC});
+my $run = "SELECT string_agg(DISTINCT reason, E'\\n' ORDER BY reason) FROM perfkit_verify_indexes('marketplace', 'SCHEMA') WHERE check_name LIKE 'search around %'";
+is(value($run =~ s/SCHEMA/view/r), 'not run: "programs" belongs to another role (SQLSTATE 42501)', 'a view of another role is not read');
+is(value('SET ROLE reader; ' . $run =~ s/SCHEMA/policy/r), 'not run: "programs" belongs to another role (SQLSTATE 42501)', '... nor a table with a policy');
+is(value('SET ROLE mallory; ' . $run =~ s/SCHEMA/policy/r), '', '... but by its owner');
+is(value('SET ROLE reader; ' . $run =~ s/SCHEMA/b/r), '', 'a table of a superuser is read');
+is(value(q{SELECT detail FROM perfkit_verify_indexes('marketplace', 'view') WHERE check_name = 'search around 2000'}),
+	'Views and policies can call functions of their owner, role "mallory", which lacks the privileges of role "postgres". Verify as the owner: run SET ROLE mallory first.',
+	'... and what to do');
+refused("SELECT perfkit_marketplace_radii('view', '{1}');", qr/ERROR:  42501: not run: "view\.programs" belongs to another role/, 'radii of a view of another role');
+
 # Nobody else's operator or function is called, not even where it takes fewer conversions.
 value(q{CREATE FUNCTION planted(float8, int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE 'planted'; END $$;
 	CREATE OPERATOR <= (FUNCTION = planted, LEFTARG = float8, RIGHTARG = int);
