@@ -43,6 +43,28 @@ is_empty(Relation rel)
 	return empty;
 }
 
+/*
+ * A row that exists, before first_row and among the last of those, or -1: not all numbers may have
+ * one.
+ */
+static int64
+late_row(const PkLoad *load)
+{
+	void *state;
+
+	if (load->table->next == NULL)
+		return load->first_row - 1;
+	state = load->table->begin(load->table, load->params);
+	for (int64 back = 1; back < load->first_row * 2; back *= 2)
+	{
+		int64 row = load->table->next(state, Max(load->first_row - back, 0), load->first_row);
+
+		if (row < load->first_row)
+			return row;
+	}
+	return -1;
+}
+
 static void
 refuse_others(const PkLoad *load)
 {
@@ -70,7 +92,7 @@ choose_way(PkLoad *load, Relation rel)
 	if (load->table->whole && load->first_row < load->nrows)
 	{
 		/* keys reveal rows of another seed, but not of another anchor */
-		if (!only_these || (load->first_row > 0 && !pk_load_has_row(load, load->first_row - 1, NULL)))
+		if (!only_these || (late_row(load) >= 0 && !pk_load_has_row(load, late_row(load), NULL)))
 			refuse_others(load);
 	}
 	if (load->insert_reason != NULL)
@@ -86,15 +108,21 @@ choose_way(PkLoad *load, Relation rel)
 /*
  * Keys do not depend on the anchor, so that the same call finds its rows again on another day. But
  * then existing rows have the dates of the first call and added rows those of this call, which
- * deserves a warning. The first and the last row stand for all.
+ * deserves a warning. A row at the beginning and one at the end stand for all.
  */
 static void
 warn_of_other_anchor(const PkLoad *load)
 {
-	const char *columns = load->table->anchored;
+	const PkTable *table = load->table;
+	int64 first = 0;
+	int64 last;
 
-	if (columns == NULL || load->first_row == 0 || pk_load_has_row(load, 0, columns) ||
-		pk_load_has_row(load, load->first_row - 1, columns))
+	if (table->anchored == NULL || load->first_row == 0)
+		return;
+	if (table->next != NULL)
+		first = table->next(table->begin(table, load->params), 0, load->first_row);
+	last = late_row(load);
+	if (last < 0 || pk_load_has_row(load, first, table->anchored) || pk_load_has_row(load, last, table->anchored))
 		return;
 	ereport(WARNING, (errmsg("rows of %s were generated with another start", load->relation_name),
 					  errdetail("Their dates differ from those that this call would generate. They are kept; added rows are dated from this call's start."),

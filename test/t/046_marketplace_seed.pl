@@ -125,6 +125,24 @@ is(digests('a'), $digests, '... and changes nothing');
 is(value("SELECT bool_and(s.password_hash = u.password_hash) FROM a.users u JOIN perfkit_generate_users(100, 300, 42, $ends, 4) s USING (id)"), 't',
 	'slices of users have the same hashes');
 
+# Neither the first nor the last number of a ledger entry need have a row.
+my $warnings;
+foreach my $users (4 .. 16, 27)
+{
+	value('CREATE SCHEMA few');
+	foreach my $time (1, 2)
+	{
+		$node->psql('postgres', "SET client_min_messages = warning; SELECT perfkit_seed_marketplace(200, $users, 42, 'few', 4, $ends)", stderr => \my $said);
+		$warnings .= $said;
+	}
+	value('DROP SCHEMA few CASCADE');
+}
+is($warnings, '', 'rows of the same end are not said to be of another');
+value("CREATE SCHEMA few; SELECT perfkit_seed_marketplace(200, 27, 42, 'few', 4, $ends)");
+$node->psql('postgres', "SET client_min_messages = warning; SELECT perfkit_seed_marketplace(200, 27, 42, 'few', 4, '2024-01-01')", stderr => \my $other);
+like($other, qr/WARNING:  rows of few\.ledger_entries were generated with another start/, '... but rows of another end are');
+value('DROP SCHEMA few CASCADE');
+
 # ---- growth: the same as at once ----
 
 value('CREATE SCHEMA b; CREATE SCHEMA c');
