@@ -147,6 +147,23 @@ pk_extension_function(const char *extension, const char *name, int nargs, const 
 	return function;
 }
 
+/*
+ * The schema's name as it can stand in a query, also inside of a literal, where it could otherwise
+ * end that. The same characters are refused by CREATE EXTENSION.
+ */
+static const char *
+substitute(const char *extension)
+{
+	static const char refused[] = "\"$'\\";
+	char *schema = pk_extension_schema(extension);
+
+	if (strpbrk(schema, refused) != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("invalid character in extension \"%s\" schema: must not contain any of \"%s\"", extension, refused),
+						errhint("Rename the schema, or run ALTER EXTENSION %s SET SCHEMA.", quote_identifier(extension))));
+	return quote_identifier(schema);
+}
+
 char *
 pk_extension_resolve(const char *query)
 {
@@ -169,7 +186,7 @@ pk_extension_resolve(const char *query)
 			continue;
 		}
 		appendBinaryStringInfo(&result, query, at - query);
-		appendStringInfoString(&result, quote_identifier(pk_extension_schema(pnstrdup(name, end - name))));
+		appendStringInfoString(&result, substitute(pnstrdup(name, end - name)));
 		query = end + 1;
 	}
 	appendStringInfoString(&result, query);

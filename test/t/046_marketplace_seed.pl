@@ -242,6 +242,13 @@ is(value('SET search_path = public; ' . $failed), '', 'index checks among plante
 is(value("SELECT count(*) FROM perfkit_marketplace_radii('b', '{1}')"), '6', '... and searches');
 value('DROP FUNCTION geo.st_dwithin(geo.geography, geo.geography, float8); DROP OPERATOR <= (float8, int); DROP FUNCTION planted');
 
+# The name of an extension's schema cannot end a literal that it stands in.
+is(value(q{BEGIN; CREATE SCHEMA "o'x"; ALTER EXTENSION pgcrypto SET SCHEMA "o'x";
+	INSERT INTO perfkit_index_checks (workload, check_name, query) VALUES ('q', 'q', 'SELECT 1 WHERE ''@extschema:pgcrypto@'' <> ''''');
+	SELECT detail FROM perfkit_verify_indexes('q'); ROLLBACK}),
+	q{invalid character in extension "pgcrypto" schema: must not contain any of ""$'\". Rename the schema, or run ALTER EXTENSION pgcrypto SET SCHEMA.},
+	"a quote in the name of an extension's schema is refused");
+
 # ---- tables of that name that are not the workload's ----
 
 value('CREATE SCHEMA e; CREATE TABLE e.programs (id uuid, title text)');
