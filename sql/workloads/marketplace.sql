@@ -99,7 +99,7 @@ RETURNS TABLE (
     full_name text,
     postcode text,
     created_at timestamptz)
-LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 10000
+LANGUAGE C STABLE PARALLEL SAFE ROWS 10000
 AS 'MODULE_PATHNAME', 'perfkit_generate_users';
 
 COMMENT ON FUNCTION perfkit_generate_users(bigint, bigint, bigint, timestamptz, integer) IS

@@ -117,6 +117,9 @@ foreach my $name (sort keys %true)
 }
 isnt($node->psql('postgres', 'DELETE FROM a.programs'), 0, 'foreign keys are enforced');
 
+# It looks up pgcrypto.
+is(value("SELECT provolatile FROM pg_proc WHERE proname = 'perfkit_generate_users'"), 's', 'perfkit_generate_users() is STABLE');
+
 # Another cost gives the same users with other hashes; the users that are there keep theirs.
 is(value("SELECT count(*) = 20 AND bool_and(password_hash ~ '^[\$]2a[\$]05[\$]') AND bool_and(\"my crypto\".crypt('perfkit-' || substring(email, '[0-9]+')::int % 16, password_hash) = password_hash)
 	FROM perfkit_generate_users(20, 7, 42, $ends, 5)"), 't', 'hashes of another cost');
