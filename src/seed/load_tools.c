@@ -5,12 +5,14 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "commands/progress.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "lib/stringinfo.h"
 #include "utils/backend_progress.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "common/compat.h"
@@ -101,12 +103,41 @@ pk_load_generator_values(const PkLoad *load, int64 first_row, int64 nrows)
 	return values;
 }
 
+/* Whether this is what CREATE TABLE names one of the workload's foreign keys. */
+static bool
+is_own_foreign_key(const PkTable *table, const char *constraint)
+{
+	for (int i = 0; i < table->nforeign_keys; i++)
+	{
+		StringInfoData columns;
+
+		initStringInfo(&columns);
+		for (const char *c = table->foreign_keys[i].columns; *c != '\0'; c++)
+		{
+			if (*c != ' ')
+				appendStringInfoChar(&columns, *c == ',' ? '_' : *c);
+		}
+		if (strcmp(constraint, makeObjectName(table->name, columns.data, "fkey")) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Looks at no catalog, as the transaction is about to be aborted. */
 void
 pk_load_explain_violation(void *arg)
 {
 	const PkLoad *load = arg;
+	MemoryContext caller;
+	ErrorData *error;
 
-	if (geterrcode() == ERRCODE_FOREIGN_KEY_VIOLATION && load->table->nforeign_keys > 0)
+	if (geterrcode() != ERRCODE_FOREIGN_KEY_VIOLATION || load->table->nforeign_keys == 0)
+		return;
+	/* the copy must not be made in ErrorContext */
+	caller = MemoryContextSwitchTo(CurTransactionContext);
+	error = CopyErrorData();
+	MemoryContextSwitchTo(caller);
+	if (error->hint == NULL && error->constraint_name != NULL && is_own_foreign_key(load->table, error->constraint_name))
 		errhint("The referenced table may hold rows of another random_seed, or rows that keep this seed's out. Pass the random_seed that it was seeded with, empty it with TRUNCATE, or pass another target_schema.");
 }
 

@@ -171,6 +171,24 @@ is(seed(2000, 400, 'd'), '2000', 'a partitioned table is filled by INSERT');
 is(digests('d'), $digests, '... with the same rows');
 is(seed(2000, 400, 'd'), '0', '... once');
 
+# ---- violations of foreign keys ----
+
+value("CREATE SCHEMA own; SELECT perfkit_seed_marketplace(64, 10, 42, 'own', 4, $ends); DELETE FROM own.sessions; CREATE TABLE own.ids (id uuid PRIMARY KEY)");
+my $again = "SELECT perfkit_seed_marketplace(64, 10, 42, 'own', 4, $ends)";
+refused("BEGIN; SET session_replication_role = replica; DELETE FROM own.users; INSERT INTO own.users SELECT gen_random_uuid(), 'user' || n || '\@example.com', '', '', '', now() FROM generate_series(0, 9) n; RESET session_replication_role; $again;",
+	qr/ERROR:  23503: .*"sessions_user_id_fkey"\nDETAIL: .*\nHINT:  The referenced table may hold rows of another random_seed/, "a violation of the workload's own foreign key");
+my ($not, $violation) = ('', '');
+foreach my $case ("ALTER TABLE own.sessions ADD CONSTRAINT theirs FOREIGN KEY (user_id) REFERENCES own.ids",
+	q{CREATE FUNCTION own.f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE foreign_key_violation USING CONSTRAINT = 'sessions_user_id_fkey', HINT = 'their hint'; END $$;
+		CREATE TRIGGER t BEFORE INSERT ON own.sessions FOR EACH ROW EXECUTE FUNCTION own.f()})
+{
+	$node->psql('postgres', "BEGIN; $case; $again", stderr => \$violation);
+	$not .= $violation;
+}
+like($not, qr/"theirs"\n.*their hint/s, 'a violation of another one, and one with a hint');
+unlike($not, qr/random_seed/, '... are not explained');
+value('DROP SCHEMA own CASCADE');
+
 # ---- few rows ----
 
 foreach my $case ([ 0, 0, '0 0 0 0 0' ], [ 0, 10, '0 0 10 0 0' ], [ 1, 0, '1 8 0 0 0' ], [ 1, 10, '1 8 10 3 4' ], [ 64, 3, '64 8 3 8 9' ], [ 65, 3, '65 16 3 8 9' ])
