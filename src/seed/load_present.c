@@ -77,10 +77,10 @@ count_stored(const PkLoad *load, int64 nnumbers)
 
 /*
  * Reads all keys, and asks the generator which rows they belong to. Sets the number of rows in the
- * table, and returns m if the rows found are the first m of the seed, else 0.
+ * table and of those found. Returns m if the rows found are those of the numbers 0 .. m - 1, else 0.
  */
 static int64
-count_identified(const PkLoad *load, int64 *nthere)
+find_identified(const PkLoad *load, int64 *nthere, int64 *nfound)
 {
 	const PkTable *table = load->table;
 	void *state = table->begin(table, load->params);
@@ -89,6 +89,7 @@ count_identified(const PkLoad *load, int64 *nthere)
 	Datum *key = palloc(sizeof(Datum) * table->ncolumns);
 	Portal portal;
 	int64 found = 0;
+	int64 first = 0;
 	uint64 sum = 0;
 
 	if (plan == NULL)
@@ -131,9 +132,16 @@ count_identified(const PkLoad *load, int64 *nthere)
 	 * If the sums of so many mixed numbers are equal, these are the first rows. A row that is there
 	 * twice does not stand in for a missing one.
 	 */
-	for (int64 row = 0; row < found; row++)
-		sum -= pk_mix64((uint64) row);
-	return sum == 0 ? found : 0;
+	*nfound = found;
+	for (int64 i = 0; i < found; i++)
+	{
+		if (table->next != NULL)
+			first = table->next(state, first, load->nrows);
+		sum -= pk_mix64((uint64) first++);
+	}
+	if (sum != 0)
+		return 0;
+	return found > 0 && table->next != NULL ? table->next(state, first, load->nrows) : first;
 }
 
 /* Whether a column's name is in the table's key. */
@@ -209,7 +217,7 @@ pk_load_present(const PkLoad *load, Relation rel, bool *only_these)
 		return 0;
 	if (table->identify != NULL)
 	{
-		nrows = nfirst = count_identified(load, &nthere);
+		nfirst = find_identified(load, &nthere, &nrows);
 	}
 	else
 	{
@@ -219,6 +227,6 @@ pk_load_present(const PkLoad *load, Relation rel, bool *only_these)
 		if (count_stored(load, nfirst) != nrows)
 			return 0;
 	}
-	*only_these = nthere == nrows;
+	*only_these = nthere == nrows && (nfirst > 0 || nthere == 0);
 	return nfirst;
 }

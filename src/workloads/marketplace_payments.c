@@ -449,6 +449,23 @@ entries_row(void *opaque, int64 row, Datum *values, bool *nulls)
 	values[ENTRY_CREATED_AT] = TimestampTzGetDatum(confirmed_at(&state->facts, subscription));
 }
 
+static int64
+entries_identify(void *opaque, const Datum *key)
+{
+	const EntryState *state = opaque;
+	int64 payment = pk_market_uuid_row(state->payment_id, key[0]);
+	const char *account = TextDatumGetCString(key[1]);
+
+	if (payment < 0 || payment_status(&state->facts, payment) != SUCCEEDED)
+		return -1;
+	for (int i = 0; i < NACCOUNTS; i++)
+	{
+		if (strcmp(account, accounts[i]) == 0)
+			return payment * NACCOUNTS + i;
+	}
+	return -1;
+}
+
 /* ---- descriptions ---- */
 
 static const char *const no_constraints[] = {NULL};
@@ -516,4 +533,5 @@ const PkTable pk_table_ledger_entries = {
 	.begin = entries_begin,
 	.next = entries_next,
 	.row = entries_row,
+	.identify = entries_identify,
 };

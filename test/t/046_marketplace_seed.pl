@@ -157,6 +157,12 @@ foreach my $step ([ 100, 10 ], [ 100, 50 ], [ 3000, 50 ], [ 3100, 900 ], [ 5000,
 is(digests('c'), digests('b'), 'growing in steps gives the same rows');
 is(value('SELECT bool_and(convalidated) FROM pg_constraint WHERE contype = \'f\' AND connamespace = \'c\'::regnamespace'), 't', '... with valid foreign keys');
 
+value('CREATE SCHEMA grown');
+seed(100, 20, 'grown');
+$node->psql('postgres', "SET client_min_messages = notice; SELECT perfkit_seed_marketplace(1000, 200, 42, 'grown', 4, $ends)", stderr => \my $grown);
+is(scalar(() = $grown =~ /^DETAIL:  Rows in/mg), 8, 'all tables grow the direct way') or diag($grown);
+value('DROP SCHEMA grown CASCADE');
+
 # ---- the INSERT way: partitions and triggers ----
 
 value(q{CREATE SCHEMA d;
