@@ -107,6 +107,7 @@ sub drive
 			else { push @{ $side->{reports} }, $report; }
 		}
 	}
+	$run->check_alive;
 	return;
 }
 

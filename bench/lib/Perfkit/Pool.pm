@@ -374,7 +374,9 @@ sub fill
 sub drain
 {
 	my ($self) = @_;
-	return if !$self->{console} || $self->died || $self->{console}->ended;
+	return if !$self->{child};
+	cannot($self->death) if $self->died;
+	return if $self->{console}->ended;
 	$self->ask("\\set ON_ERROR_STOP off\nRECONNECT $name;\n\\set ON_ERROR_STOP on");
 	return;
 }
@@ -404,7 +406,8 @@ sub unwatch
 	my $before = delete $self->{watch} // return;
 	my $seen = $self->{seen};
 
-	return if $self->died || $self->{console}->ended;
+	cannot($self->death) if $self->died;
+	return if $self->{console}->ended;
 	# what has been asked is answered before this
 	my $out = $self->ask('SHOW POOLS;');
 	$self->take_lines(split(/\n/, $out));

@@ -12,6 +12,7 @@ use File::Path ();
 use File::Temp ();
 use List::Util ();
 use POSIX ();
+use Time::HiRes qw(time);
 
 use Perfkit::Alternation;
 use Perfkit::Ceiling;
@@ -291,6 +292,7 @@ sub load_and_judge
 	my ($self, $measured) = @_;
 	$self->observe;
 	$self->drive;
+	$self->check_alive;
 	Perfkit::Result::measure_work($self) unless $measured;
 	Perfkit::Result::record($self);
 	return Perfkit::Result::report($self);
@@ -460,6 +462,7 @@ sub drive
 		if ($clients == 0) { $self->pause($seconds); }
 		else { push @{ $self->{reports} }, $self->load_stage($stage, $clients, $seconds); }
 	}
+	$self->check_alive;
 	$self->{observer}->after;
 	Perfkit::Ceiling::find($self) if defined $self->{opt}{'notify-ceiling'};
 	return;
@@ -479,7 +482,10 @@ sub pause
 {
 	my ($self, $seconds) = @_;
 	$self->say("pausing for $seconds s");
-	Perfkit::Process::pause($seconds);
+	my $until = time() + $seconds;
+	Perfkit::Process::after($seconds, sub { });
+	Perfkit::Process::wait_until(sub { time() >= $until || defined $self->lost });
+	$self->check_alive;
 	return;
 }
 
@@ -538,6 +544,9 @@ sub lost
 	$self->{lost} ||= $self->lost_session // [ $listener->last_words ] if $listener && $listener->died;
 	return $self->{lost};
 }
+
+# check_alive(): raises Perfkit::Cannot if something that the load needs has died.
+sub check_alive { my ($self) = @_; my $lost = $self->lost; cannot(@$lost) if $lost; return; }
 
 # lost_session(): the same, as far as the runner's own session knows of it.
 sub lost_session

@@ -1,0 +1,62 @@
+# perfkit run, when something that the load needs dies outside a stage that is measured: the run ends
+# with status 2, says what died, and leaves no process behind.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use BenchRun;
+use PerfkitCluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my ($pgbouncer) = grep { -x } map { "$_/pgbouncer" } split(/:/, "$ENV{PATH}:/usr/sbin:/usr/local/sbin");
+my $dir = PostgreSQL::Test::Utils::tempdir();
+my $tmp = bench_tmpdir();
+my ($status, $out, $err);
+
+append_to_file("$dir/wait.sql", "SELECT pg_sleep(0.02);\n");
+my @wait = ('--script', "$dir/wait.sql", '--budget', 'p50_ms<100000', '--budget', 'min_tps>0.1', '--output', "$dir/out");
+
+# processes(NAME): those that this test's runs have started, by a path of theirs.
+sub processes
+{
+	my ($name) = @_;
+	my @pids;
+	foreach my $file (glob('/proc/[0-9]*/cmdline'))
+	{
+		open(my $handle, '<', $file) or next;
+		push @pids, $file =~ /(\d+)/ if (<$handle> // '') =~ /^[^\0]*\Q$name\E\0.*\Q$tmp\E/s;
+	}
+	return @pids;
+}
+
+# said(RUN, PATTERN): has the run printed that?
+sub said { my ($run, $pattern) = @_; return poll_until(sub { slurp_file("$run->{file}") =~ $pattern }); }
+
+sub lost
+{
+	my ($run, $pattern, $what) = @_;
+	($status, $out) = bench_wait($run);
+	is($status, 2, "$what: the run could not be done");
+	like($out, $pattern, 'what died is said');
+	unlike($out, qr/PASS/, 'and nothing passes');
+	ok(poll_until(sub { left_behind() eq '' && !processes('pgbench') }), 'nothing is left');
+	return;
+}
+
+delete local @ENV{qw(PGHOST PGPORT PGUSER PGDATABASE)};
+my $node = PerfkitCluster->new('main', conf => "max_connections = 80\n");
+my @given = ('--dsn', $node->connstr('postgres'));
+my $run;
+
+SKIP:
+{
+	skip 'pgbouncer is not installed' unless defined $pgbouncer;
+	$run = bench_start(@wait, @given, '--pool', 2, '--stages', '3x1s,0x10s');
+	ok(said($run, qr/^pausing/m), 'a stage without clients');
+	kill('KILL', processes('pgbouncer'));
+	lost($run, qr/^bench\/run: pgbouncer died, ended by signal 9/m, 'pgbouncer dies in a pause');
+}
+
+done_testing();
