@@ -57,6 +57,12 @@ SKIP:
 	ok(said($run, qr/^pausing/m), 'a stage without clients');
 	kill('KILL', processes('pgbouncer'));
 	lost($run, qr/^bench\/run: pgbouncer died, ended by signal 9/m, 'pgbouncer dies in a pause');
+
+	$run = bench_start(@wait, @given, '--pool', 2, '--clients', 3, '--warmup', 600, '--duration', 1);
+	ok(said($run, qr/^warming up/m) && poll_until(sub { processes('pgbench') }), 'a warm-up');
+	$node->stop('immediate');
+	lost($run, qr/^bench\/run: the server ended the runner's own session, too/m, 'the server dies while a pool warms up');
+	$node->start;
 }
 
 done_testing();

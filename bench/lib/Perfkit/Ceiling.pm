@@ -88,7 +88,7 @@ sub step
 	my $stage = $first_stage + @{ $found->{steps} };
 
 	$run->{listener}->start;
-	my $status = $load->run($stage, $clients, $seconds, lost => sub { defined $run->lost });
+	my $status = $run->watched(sub { $load->run($stage, $clients, $seconds, lost => sub { defined $run->lost }) });
 	if ($status != 0)
 	{
 		my $lost = $run->lost // $run->lost_session;

@@ -96,14 +96,6 @@ sub stop
 	return;
 }
 
-# lost_session(): has the session for samples ended by itself? True once for each.
-sub lost_session
-{
-	my ($self) = @_;
-	my $sampler = $self->{sampler};
-	return $sampler && $sampler->ended && !$sampler->{told}++;
-}
-
 # What has come since the last look: waiting|working|longest wait|processes.
 sub take
 {

@@ -484,7 +484,7 @@ sub pause
 	$self->say("pausing for $seconds s");
 	my $until = time() + $seconds;
 	Perfkit::Process::after($seconds, sub { });
-	Perfkit::Process::wait_until(sub { time() >= $until || defined $self->lost });
+	$self->watched(sub { Perfkit::Process::wait_until(sub { time() >= $until || defined $self->lost }) });
 	$self->check_alive;
 	return;
 }
@@ -513,7 +513,8 @@ sub run_stage
 	my $pool = $self->{pool};
 
 	$pool->fill($clients) if $pool;
-	my $status = $self->{load}->run($stage, $clients, $seconds, %opt, lost => sub { defined $self->lost });
+	my $status = $self->watched(
+		sub { $self->{load}->run($stage, $clients, $seconds, %opt, lost => sub { defined $self->lost }) });
 	my $message = "pgbench ended with status $status; see its messages above";
 
 	return if $status == 0;
@@ -530,16 +531,32 @@ sub run_stage
 	die Perfkit::Ended->new(1);
 }
 
+# watched(CODE): what it returns. Meanwhile the runner's own session asks once a second whether the
+# server is there: clients of a pool wait for it to come back, however long.
+sub watched
+{
+	my ($self, $code) = @_;
+	my $token = {};
+	local $self->{watching} = $token;
+	my $ask;
+
+	$ask = sub {
+		return if ($self->{watching} // 0) != $token || $self->{lost};
+		$self->{lost} = $self->lost_session;
+		Perfkit::Process::after(1, $ask);
+	};
+	Perfkit::Process::after(1, $ask);
+	return scalar $code->();
+}
+
 # lost(): what has died that the load needs, in words; undef when nothing has.
 sub lost
 {
 	my ($self) = @_;
-	my ($server, $pool, $observer, $listener) = @$self{qw(server pool observer listener)};
+	my ($server, $pool, $listener) = @$self{qw(server pool listener)};
 
 	return [ 'the private server died; it said last:', $server->last_words ] if $server && $server->died;
 	return [ $pool->death ] if $pool && $pool->died;
-	# Clients of a pool wait for a server to come back, however long.
-	$self->{lost} = $self->lost_session if !$self->{lost} && $observer && $observer->lost_session;
 	# Listeners lose their connections, too, when the server dies.
 	$self->{lost} ||= $self->lost_session // [ $listener->last_words ] if $listener && $listener->died;
 	return $self->{lost};
