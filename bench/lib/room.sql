@@ -1,5 +1,5 @@
--- Is there room for :clients connections, :listeners of them for listeners and the others the
--- number of option --:option? Returns one row: the number of connections left, and a sentence that
+-- Is there room for :clients connections, the number of option --:option and :fixed others, of which
+-- :listeners are listeners? Returns one row: the number of connections left, and a sentence that
 -- says what limits it and what to do.
 SELECT least(server.room, role.room, database.room) AS room,
        CASE least(server.room, role.room, database.room)
@@ -7,8 +7,9 @@ SELECT least(server.room, role.room, database.room) AS room,
                'the server has room for %s (max_connections is %s, %s of them reserved, %s in use); set max_connections to %s or more and restart the server, or run with %s',
                greatest(server.room, 0), server.most, server.reserved, server.used,
                server.most + :clients - server.room,
-               CASE WHEN :listeners > 0 AND server.room <= :listeners THEN 'fewer --listeners'
-                    ELSE format('--%s %s', :'option', greatest(server.room - :listeners, 1)) END)
+               CASE WHEN server.room > :fixed OR :fixed = 0 THEN format('--%s %s', :'option', greatest(server.room - :fixed, 1))
+                    WHEN server.room <= :listeners THEN 'fewer --listeners'
+                    ELSE format('--pool %s', server.room - :listeners) END)
            WHEN role.room THEN format('role %I may have %s more; run: ALTER ROLE %1$I CONNECTION LIMIT %s', current_user,
                                       greatest(role.room, 0), :clients + role.used)
            ELSE format('database %I may have %s more; run: ALTER DATABASE %1$I CONNECTION LIMIT %s', current_database(),

@@ -63,6 +63,19 @@ SKIP:
 	$node->stop('immediate');
 	lost($run, qr/^bench\/run: the server ended the runner's own session, too/m, 'the server dies while a pool warms up');
 	$node->start;
+
+	# More than either needs, and less than both; then a warm-up of each, one after the other.
+	($status, $out, $err) = bench(@wait, @given, '--pool', 'both', '--clients', 38, '--warmup', 1, '--duration', 2);
+	is($status, 2, 'a pool and clients that the server has no room for together');
+	like($err, qr/a pool of 40 connections and 38 clients need as many connections, .* or run with --clients \d+$/m, 'are refused');
+	append_to_file("$dir/count.sql", "INSERT INTO counted SELECT count(*) FROM pg_stat_activity WHERE application_name = 'both';\n"
+		. "SELECT pg_sleep(0.02);\n");
+	$node->safe_psql('postgres', 'CREATE TABLE counted (sessions int)');
+	($status) = bench('--script', "$dir/count.sql", '--budget', 'min_tps>0.1', '--dsn', "$given[1] application_name=both",
+		'--output', "$dir/both", '--pool', 'both', '--clients', 20, '--warmup', 1, '--duration', 2);
+	is($status, 0, 'both with a warm-up');
+	# 20 of the load, and the runner's own
+	cmp_ok($node->safe_psql('postgres', 'SELECT max(sessions) FROM counted'), '<', 30, 'the pool closes its connections before direct ones open');
 }
 
 done_testing();

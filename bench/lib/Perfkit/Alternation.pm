@@ -89,7 +89,12 @@ sub drive
 	my ($run, @sides) = @_;
 	my $stage = 0;
 
-	$_->warm_up foreach @sides;
+	foreach my $side (@sides)
+	{
+		$side->warm_up;
+		# pgbouncer keeps its connections until it is told to close them, and the others need room
+		$side->{observer}->quiet if $run->{opt}{warmup};
+	}
 	foreach my $wanted (@{ $run->{stages} })
 	{
 		my ($clients, $seconds) = @$wanted{qw(clients seconds)};

@@ -61,21 +61,23 @@ sub check_ports
 	return;
 }
 
-# connections(SESSION, COUNT, OPTION, LISTENERS): on the server, for as many clients or a pool of
-# that size: OPTION says which of the two. LISTENERS of them are neither.
+# connections(SESSION, COUNT, POOL, LISTENERS): on the server, for clients, a pool or both. POOL: the
+# Perfkit::Pool, undef for none. LISTENERS of the connections are neither.
 sub connections
 {
-	my ($session, $count, $option, $listeners) = @_;
-	my $load = $count - $listeners;
+	my ($session, $count, $pool, $listeners) = @_;
+	my $pooled = $pool ? $pool->{size} : 0;
+	my $clients = $count - $listeners - $pooled;
+	my $fixed = $listeners + ($clients ? $pooled : 0);
+	my @load = ($pooled ? "a pool of $pooled connections" : (), $clients ? "$clients clients" : (),
+		$listeners ? "$listeners listeners" : ());
 
-	$session->set(clients => $count, option => $option, listeners => $listeners);
+	$session->set(clients => $count, option => $clients ? 'clients' : 'pool', fixed => $fixed, listeners => $listeners);
 	my ($room, $advice) = split(/\|/,
 		$session->task(Perfkit::Session::include(Perfkit::Home::sql('room')), "the server's connections could not be counted"), 2);
 	return if $room >= $count;
-	cannot(($option eq 'pool' ? "a pool of $load connections" : "$load clients")
-		. ($listeners ? " and $listeners listeners need as many connections"
-			: $option eq 'pool' ? ' needs as many' : ' need as many connections')
-		. ", and $advice");
+	cannot((@load > 2 ? "$load[0], $load[1] and $load[2]" : join(' and ', @load))
+		. ($clients || $listeners ? ' need as many connections' : ' needs as many') . ", and $advice");
 	return;
 }
 

@@ -10,7 +10,6 @@ use warnings;
 
 use File::Path ();
 use File::Temp ();
-use List::Util ();
 use POSIX ();
 use Time::HiRes qw(time);
 
@@ -320,7 +319,8 @@ sub connections
 	my ($self) = @_;
 	my $listeners = Perfkit::Listener::count($self);
 	my $pool = $self->{pool} // return $self->{most_clients} + $listeners;
-	return $listeners + ($pool->{both} ? List::Util::max($pool->{size}, $self->{most_clients}) : $pool->{size});
+	# With both, one side's may still be closing when the other's open.
+	return $listeners + $pool->{size} + ($pool->{both} ? $self->{most_clients} : 0);
 }
 
 # The server to load, with room for the clients, and perfkit on it.
@@ -341,7 +341,7 @@ sub connect
 	$self->{pool}->check($connection) if $self->{pool};
 	Perfkit::Room::ports($connection, $self->connections);
 	Perfkit::Room::connections($connection->{own}, $self->connections,
-		$self->{pool} && !$self->{pool}{both} ? 'pool' : 'clients', Perfkit::Listener::count($self))
+		$self->{pool}, Perfkit::Listener::count($self))
 	  unless $connection->{pooler};
 	Perfkit::Listener::check_pooler($self) if $connection->{pooler};
 	$connection->create_extension;
