@@ -33,13 +33,22 @@ SELECT :perfkit.perfkit_load_log(:run_id::bigint, 'staged_log'::regclass) AS lin
 INSERT INTO :perfkit.perfkit_run_invariants (run_id, invariant, ok, detail)
 SELECT :run_id, v.invariant, v.ok, v.detail
 FROM :perfkit.perfkit_run_notifications(:run_id::bigint) n,
+     LATERAL (SELECT sum((s->>'unmeasured')::bigint) AS unmeasured
+              FROM :perfkit.perfkit_run(:run_id::bigint) r, jsonb_array_elements(r.notifications -> 'stages') AS s) AS u,
      LATERAL (VALUES
-         ('no notification was lost', n.lost = 0,
+         -- Nothing is left to be judged without one, although the user asked for it.
+         (:must_listen, 'notifications were received', n.received > 0,
+          format('%s received by %s listeners', n.received, n.listeners)),
+         (n.sent > 0 OR u.unmeasured > 0, 'every notification has the payload that the listeners read', u.unmeasured = 0,
+          CASE WHEN u.unmeasured > 0
+               THEN format('%s received that are not SENDER SEQUENCE MICROSECONDS', u.unmeasured) END),
+         (n.sent > 0, 'no notification was lost', n.lost = 0,
           format('%s sent, %s received by %s listeners, %s lost', n.sent, n.received, n.listeners, n.lost)),
-         ('notifications arrive once and in order', n.duplicates = 0 AND n.out_of_order = 0,
+         (n.sent > 0, 'notifications arrive once and in order', n.duplicates = 0 AND n.out_of_order = 0,
           CASE WHEN n.duplicates > 0 OR n.out_of_order > 0
-               THEN format('%s repeated, %s out of order', n.duplicates, n.out_of_order) END)) AS v (invariant, ok, detail)
-WHERE n.stage IS NULL AND n.sent > 0
+               THEN format('%s repeated, %s out of order', n.duplicates, n.out_of_order) END))
+         AS v (applies, invariant, ok, detail)
+WHERE n.stage IS NULL AND v.applies
 UNION ALL
 SELECT :run_id, 'no notification was lost while the ceiling was looked for', sum((s->>'lost')::bigint) = 0,
        format('%s lost in %s steps', sum((s->>'lost')::bigint), count(*))

@@ -178,7 +178,7 @@ is($delivery->{sent}, $run->{summary}[-1]{transactions}, 'each transaction sends
 is($delivery->{received}, 4 * $delivery->{sent}, 'which each listener receives');
 is($run->{notifications}{channel}, $channel, 'on this channel');
 is(join(' ', map { $_->{verdict} } grep { $_->{metric} eq 'notify_p95_ms' } @{ $run->{verdicts} }), 'PASS', 'it has a budget');
-is(join(' ', map { $_->{ok} ? 'ok' : "not ok: $_->{invariant}" } @{ $run->{invariants} }), 'ok ok ok', 'and invariants, beside its own');
+is(join(' ', map { $_->{ok} ? 'ok' : "not ok: $_->{invariant}" } @{ $run->{invariants} }), 'ok ok ok ok ok', 'and invariants, beside its own');
 like($out, qr/^ +4 \| +\d+ \| +\d+ \| +0 \| +[\d.]+ \| +[\d.]+ \| +[\d.]+ \| +[\d.]+ \| \+- [\d.]+$/m, 'all of which are printed');
 is($node->safe_psql('postgres', 'SELECT lost FROM perfkit_run_notifications((SELECT max(run_id) FROM perfkit_runs))'), '0', 'and stored');
 
@@ -190,9 +190,16 @@ is(scalar @{ read_run("$dir/out")->{delivery} }, 3, 'two stages, and both togeth
 
 $node->safe_psql('postgres', 'TRUNCATE sale');
 ($status, $out, $err) = bench(@shop, '--duration', 1, '--scenario', 'idle', '--budget', 'notify_p95_ms<60000', '--no-checks');
-is($status, 3, 'nobody notifies');
-like($out, qr/^INCONCLUSIVE: 1 of 1 budgets were not measured/m, 'so that nothing was measured');
-is(scalar @{ read_run("$dir/out")->{invariants} }, 0, 'and nothing held');
+is($status, 1, 'nobody notifies');
+like($out, qr/^ notifications were received +\| BROKEN +\| 0 received by 4 listeners$/m, 'although that was asked for');
+is(scalar @{ read_run("$dir/out")->{invariants} }, 1, 'and nothing else held');
+
+append_to_file("$folder/json.sql", "SELECT pg_notify('odd \"ch''an', '{}');\n");
+($status, $out, $err) = bench(@shop, '--duration', 1, '--scenario', 'json', '--scenario', 'buy', '--no-checks', '--budget', 'notify_p95_ms<60000');
+is($status, 1, 'payloads that cannot be read');
+like($out, qr/^ every notification has the payload that the listeners read +\| BROKEN +\| [1-9]\d* received that are not SENDER SEQUENCE MICROSECONDS$/m,
+	'are not passed over');
+unlink("$folder/json.sql");
 
 # A limit that cannot be kept.
 ($status, $out, $err) = bench(@shop, '--duration', 1, '--notify-ceiling', 'buy', '--budget', 'notify_p95_ms<0.0001', '--time-scale', 0.1, '--no-checks');

@@ -40,13 +40,19 @@ is($of{all}{errors}, 0, 'nothing failed');
 my $delivery = $run->{delivery}[0];
 is($delivery->{sent}, $of{scan_ticket}{transactions}, 'each scan notifies');
 is($delivery->{received}, 5 * $delivery->{sent}, 'all listeners');
-is(scalar @{ $run->{invariants} }, 6, 'its invariants');
+is(scalar @{ $run->{invariants} }, 7, 'its invariants');
 is(broken($run), '', 'hold');
 
 # Once more on the same data: scans of the first run are no concern of the second.
 ($status, $out, $err) = bench(@short, '--no-seed', '--duration', 30);
 isnt($status, 2, 'another run on the same tables');
 is(broken(read_run("$dir/out")), '', 'is sound, too');
+
+# Without the scenario that notifies, there is nothing to listen to, and nothing that could not be told.
+($status, $out, $err) = bench(@short, '--no-seed', '--scenario', 'refresh');
+$run = read_run("$dir/out");
+is($run->{notifications}, undef, 'a scenario that does not notify');
+is(join(' ', grep { /notify/ } map { $_->{metric} } @{ $run->{verdicts} }), '', 'has no budget of notifications');
 
 # Scans that get lost, and tickets that are admitted twice.
 $node->safe_psql('postgres', <<'SQL');

@@ -78,6 +78,27 @@ sub check_pooler
 # count(RUN): how many connections are going to listen.
 sub count { my ($run) = @_; return defined $run->{opt}{listen} ? $run->{opt}{listeners} : 0; }
 
+# received(RUN): what to store of the notifications; undef if there is nothing to judge: the
+# workload's options ask for listeners, but the scenarios that were chosen do not notify, and nobody
+# else did.
+sub received
+{
+	my ($run) = @_;
+	my $notifications = $run->{notifications} // return undef;
+
+	return $notifications if $run->{must_listen} || $notifications->{ceiling}
+	  || grep { $_->{received} > 0 || $_->{unmeasured} > 0 } @{ $notifications->{stages} };
+	return $notifications if grep { notifies($_->{path}) } @{ $run->{scenarios} };
+	return undef;
+}
+
+sub notifies
+{
+	my ($path) = @_;
+	open(my $script, '<', $path) or cannot("$path cannot be read: $!");
+	return scalar grep { /notify/i } <$script>;
+}
+
 # of(RUN)
 sub of
 {

@@ -16,6 +16,7 @@ use Perfkit::Failure;
 use Perfkit::Home;
 use Perfkit::Invariants;
 use Perfkit::Json;
+use Perfkit::Listener;
 use Perfkit::Process;
 use Perfkit::Session;
 
@@ -73,6 +74,7 @@ sub record
 	my ($own, $load) = @$run{qw(own load)};
 
 	keep_log($run);
+	my $notifications = Perfkit::Listener::received($run);
 	my ($status, $pgbench_version) = Perfkit::Process::output([ $load->{program}, '--version' ]);
 	chomp $pgbench_version;
 	$own->set($run->{observer}->variables,
@@ -85,7 +87,8 @@ sub record
 		digests => join("\n", map { "$_->{name} $_->{weight} " . digest($_->{path}) } @{ $run->{scenarios} }, @{ $run->{pauses} }),
 		budgets => @{ $run->{budgets} } ? Perfkit::Json::encode($run->{budgets}) : '',
 		work => $run->{scenario_work} ? Perfkit::Json::encode($run->{scenario_work}) : '',
-		notifications => $run->{notifications} ? Perfkit::Json::encode($run->{notifications}) : '',
+		notifications => $notifications ? Perfkit::Json::encode($notifications) : '',
+		must_listen => $run->{must_listen} ? 'true' : 'false',
 		pgbench_version => $pgbench_version, cores => $run->{cores}, memory_bytes => $run->{memory_bytes},
 		system => join(' ', (POSIX::uname())[ 0, 2, 4 ]), mixes => join(' ', @{ $run->{mixes} }),
 		invariants_follow => defined Perfkit::Invariants::file($run) ? 'true' : 'false');
