@@ -82,8 +82,12 @@ sub attempt
 	my $verdict = eval { $run->run };
 	my $failure = $@;
 
-	$run->{pool}->stop if !$verdict && $run->{pool};
-	$run->{own}->close if !$verdict && $run->{own};
+	if (!$verdict)
+	{
+		$run->drop;
+		$run->{pool}->stop if $run->{pool};
+		$run->{own}->close if $run->{own};
+	}
 	return ([ @$verdict{qw(verdict exit_status reason)} ], $verdict->{json}) if $verdict;
 	die $failure if ref $failure eq 'Perfkit::Interrupted' || !ref $failure;
 	return [ 'FAIL', $failure->{status}, 'the load broke off, and an invariant does not hold' ]

@@ -59,7 +59,12 @@ sub run
 	my ($run) = @_;
 	my @sides = sides($run);
 
-	drive($run, @sides);
+	if (!eval { drive($run, @sides); 1 })
+	{
+		my $failure = $@;
+		$_->drop foreach @sides;
+		die $failure;
+	}
 	$run->{observer} = $sides[0]{observer};
 	my $found = Perfkit::Invariants::find($run, undef);
 	my @verdicts;

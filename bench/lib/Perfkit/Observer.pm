@@ -96,6 +96,16 @@ sub stop
 	return;
 }
 
+# drop(): no more samples, and what came is of no use.
+sub drop
+{
+	my ($self) = @_;
+	delete $self->{pool}{watch} if $self->{pool};
+	my $sampler = delete $self->{sampler} // return;
+	$sampler->close;
+	return;
+}
+
 # What has come since the last look: waiting|working|longest wait|processes.
 sub take
 {

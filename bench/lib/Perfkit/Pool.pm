@@ -353,20 +353,23 @@ sub compare_settings
 	return;
 }
 
-# fill(CLIENTS): open the connections that so many clients need, as a direct load has its own open
-# before its time begins.
+# fill(CLIENTS, LOST): open the connections that so many clients need, as a direct load has its own
+# open before its time begins. It gives up when LOST returns true.
 sub fill
 {
-	my ($self, $clients) = @_;
+	my ($self, $clients, $lost) = @_;
 	my $wanted = List::Util::min($clients, $self->{size});
 	my $pool = $self->died ? undef : $self->pools;
 
 	return if !$pool || server_connections($pool) >= $wanted;
 	$self->write_private('fill.sql', "SELECT pg_catalog.pg_sleep(:seconds::pg_catalog.float8);\n") unless -e "$self->{dir}/fill.sql";
 	# as many transactions at once, which last until the last of them has its connection
-	Perfkit::Process::run([ Perfkit::Home::program('pgbench'), '-n', '-c', $wanted, '-j', 1, '-t', 1, '-D',
+	my $child = Perfkit::Process->start([ Perfkit::Home::program('pgbench'), '-n', '-c', $wanted, '-j', 1, '-t', 1, '-D',
 			'seconds=' . List::Util::min(0.1 + $wanted * 0.01, 3), '-f', "$self->{dir}/fill.sql", $self->{conninfo} ],
 		out => '/dev/null', err => '/dev/null', env => $self->{env});
+	Perfkit::Process::wait_until(sub { $child->ended || $lost->() });
+	$child->signal('TERM');
+	$child->finish;
 	return;
 }
 

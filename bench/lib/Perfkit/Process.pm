@@ -297,6 +297,9 @@ sub output
 	return ($status, $text);
 }
 
+# children(): those that have not ended.
+sub children { return values %children; }
+
 sub ended { return defined $_[0]{status} && !grep { $_ ne 'in' } keys %{ $_[0]{handle} // {} }; }
 
 sub finish

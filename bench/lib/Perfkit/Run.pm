@@ -512,23 +512,37 @@ sub run_stage
 	my ($self, $stage, $clients, $seconds, %opt) = @_;
 	my $pool = $self->{pool};
 
-	$pool->fill($clients) if $pool;
-	my $status = $self->watched(
-		sub { $self->{load}->run($stage, $clients, $seconds, %opt, lost => sub { defined $self->lost }) });
-	my $message = "pgbench ended with status $status; see its messages above";
+	my $is_lost = sub { defined $self->lost };
+	my $status = eval {
+		$self->watched(sub {
+			$pool->fill($clients, $is_lost) if $pool;
+			$self->check_alive;
+			return $self->{load}->run($stage, $clients, $seconds, %opt, lost => $is_lost);
+		});
+	};
+	my $failure = $@;
 
-	return if $status == 0;
-	my $lost = $self->lost // $self->lost_session;
+	return if defined $status && $status == 0;
+	my $lost = defined $status ? $self->lost // $self->lost_session : undef;
+	$self->drop;
+	die $failure unless defined $status;
 	cannot(@$lost) if $lost;
+	my $message = "pgbench ended with status $status; see its messages above";
 	$message .= "\nthrough a pooler, prepared statements take pgbouncer 1.21 or newer; try --protocol simple"
 	  if $self->{connection}{pooler} && $self->{opt}{protocol} eq 'prepared';
-	$self->{observer}->stop if $self->{observer};
-	$self->{listener}->drop if $self->{listener};
 	my $broken = Perfkit::Invariants::check($self, undef);
 	cannot($message) if $broken eq '';
 	print STDERR "$message\n";
 	print "FAIL: $broken\n";
 	die Perfkit::Ended->new(1);
+}
+
+# drop(): end what goes with a load that broke off: listeners, and the session for samples.
+sub drop
+{
+	my ($self) = @_;
+	foreach my $part (grep { defined } @$self{qw(listener observer)}) { $part->drop; }
+	return;
 }
 
 # watched(CODE): what it returns. Meanwhile the runner's own session asks once a second whether the
