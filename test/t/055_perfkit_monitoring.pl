@@ -166,11 +166,41 @@ foreach my $name (qw(perfkit_budget_limit perfkit_budget_observed perfkit_budget
 	ok(@both > 0 && @both == query("$name\{job=\"textfile\"}") && !@differing, "$name by both ways");
 }
 
-ok(poll_until(sub { (api('alerts') // { alerts => [] })->{alerts}[0] }), 'alerts fire');
-my %firing = map { ("$_->{labels}{alertname} " . ($_->{labels}{scenario} // '') . ' ' . ($_->{labels}{metric} // '') => $_) } @{ api('alerts')->{alerts} };
+ok(poll_until(sub { my $alerts = api('alerts') // return; grep { $_->{state} eq 'firing' } @{ $alerts->{alerts} } }), 'alerts fire');
+my @alerts = @{ api('alerts')->{alerts} };
+my %firing = map { ("$_->{labels}{alertname} " . ($_->{labels}{scenario} // '') . ' ' . ($_->{labels}{metric} // '') => $_) }
+  grep { $_->{state} eq 'firing' } @alerts;
 ok($firing{'PerfkitBudgetMissed page max_ms'}, 'for the budget that was missed');
 like($firing{'PerfkitBudgetMissed page max_ms'}{annotations}{summary} // '', qr/^events: page misses its budget of max_ms$/, 'in words');
 is(join(' ', sort map { (split(' '))[0] } keys %firing), 'PerfkitBudgetMissed', 'and for nothing else');
+is(join(' ', sort keys %{ { map { ($_->{labels}{alertname} => 1) } grep { $_->{state} eq 'pending' } @alerts } }), 'PerfkitRunNotPassed',
+	'a run that has not passed for a day will be one');
+
+# Others, by series of their own.
+append_to_file("$dir/rules-test.yml", <<"YML");
+rule_files: [ "$monitoring/perfkit.rules.yml" ]
+evaluation_interval: 1h
+tests:
+  - interval: 1h
+    input_series:
+      - { series: 'perfkit_run_passed{workload="w"}', values: '0x30' }
+      - { series: 'perfkit_concurrency_check{workload="w",check="ten searches",verdict="FAIL"}', values: '1x30' }
+      - { series: 'perfkit_concurrency_check{workload="v",check="ten searches",verdict="PASS"}', values: '1x30' }
+    alert_rule_test:
+      - { eval_time: 23h, alertname: PerfkitRunNotPassed }
+      - eval_time: 25h
+        alertname: PerfkitRunNotPassed
+        exp_alerts:
+          - exp_labels: { workload: w, severity: info }
+            exp_annotations: { summary: 'w: the latest run has not passed for a day' }
+      - eval_time: 1h
+        alertname: PerfkitConcurrencyCheckFailed
+        exp_alerts:
+          - exp_labels: { workload: w, check: ten searches, verdict: FAIL, severity: warning }
+            exp_annotations: { summary: 'w: "ten searches" takes too long for several at once' }
+YML
+ok(IPC::Run::run([ $promtool, 'test', 'rules', "$dir/rules-test.yml" ], '>&', \$check), 'runs that do not pass, and checks of several at once')
+  or diag($check);
 is(scalar(grep { $_->{health} ne 'ok' } map { @{ $_->{rules} } } @{ api('rules')->{groups} }), 0, 'all rules are evaluated');
 
 kill('TERM', $_) foreach @children;
