@@ -40,6 +40,9 @@ is($status, 2, 'a workload that cannot be seeded');
 is($verdict{events}, 'could not run', 'is named');
 isnt($verdict{domain_events}, 'could not run', 'and the others are run');
 like($out, qr/^events +could not run +seeding failed/m, 'with the reason');
+($status, $out, $err) = bench_program('bench/perfkit', 'run', 'all', @short, '--quiet', '--dsn', $node->connstr('postgres'),
+	'--format', 'tap', '--output', "$dir/tap");
+like($out, qr/^not ok \d+ - events: run result\n# seeding failed/m, 'in another format, too');
 $node->stop;
 
 ($status, $out, $err) = bench_program('bench/perfkit', 'run', 'all', '--scenario', 'page');

@@ -86,6 +86,18 @@ unlike($markdown, qr/<b>|(?<!\\)`|^# heading/m, 'and text stays text');
 my $json = JSON::PP->new->decode(Perfkit::Format::render('json', { %run, workload => 'w', label => undef, summary => [], invariants => [], verdicts => [] }));
 is($json->{workload}, 'w', 'JSON: one run is an object');
 
+# A run that ended early is not left out.
+my %ended = (workload => $nasty, verdict => 'ERROR', reason => "$nasty\nsecond line");
+$junit = Perfkit::Format::render('junit', \%ended, \%run);
+is(check_xml($junit), '', 'JUnit of a run that could not run: well-formed');
+like($junit, qr/tests="1" failures="0" skipped="0" errors="1" time="0\.000">\n.*\n      <error message="[^"]*second line"/, 'an error');
+$parser = TAP::Parser->new({ tap => Perfkit::Format::render('tap', \%ended) });
+$parser->run;
+is(join(' ', $parser->parse_errors, $parser->failed), '1', 'TAP: a test that fails');
+like(Perfkit::Format::render('github', \%ended), qr/^::error title=perfkit [^\n]*::ERROR: /, 'GitHub: an error');
+like(Perfkit::Format::render('markdown', \%ended), qr/^## perfkit .*: ERROR\n\n.*^\| ERROR \| run \| result \| .*second line \|\n\n\z/ms, 'Markdown: a line');
+like(Perfkit::Format::render('junit', { %ended, verdict => 'FAIL' }), qr/failures="1" .*<failure message=/s, 'one that broke off and left broken data failed');
+
 # A real run: nothing else is on standard output.
 my $node = PerfkitCluster->new('main', create => 0);
 my $tmp = bench_tmpdir();
@@ -99,6 +111,20 @@ like($err, qr/^progress: 1\.\d s, .* p50 [\d.]+ ms, p95 [\d.]+ ms, p99 [\d.]+ ms
 ($status, $out, $err) = bench_program('bench/perfkit', @real, '--budget', 'max_ms<0.000001', '--format', 'tap');
 is($status, 1, 'one that fails');
 like($out, qr/\ATAP version 13\n1\.\.1\nnot ok 1 - one: budget all max_ms\n# max_ms is [\d.]+, limit/, 'says so in TAP');
+($status, $out, $err) = bench_program('bench/perfkit', @real, '--dsn', 'port=1 host=/nonexistent', '--format', 'json');
+is($status, 2, 'one that cannot run');
+my $cannot = JSON::PP->new->decode($out);
+is("$cannot->{workload} $cannot->{verdict}", 'one ERROR', 'says so in the format');
+my ($reason) = split(/\n/, $cannot->{reason});
+like($err, qr/: \Q$reason\E$/m, 'with the reason');
+($status, $out, $err) = bench_program('bench/perfkit', @real, '--stages', 'x', '--format', 'tap');
+like($out, qr/^not ok 1 - one: run result\n# --stages takes/m, 'as do wrong options');
+append_to_file("$dir/invariants.sql", "SELECT 'data are sound', false, 'never';\n");
+append_to_file("$dir/breaks.sql", "SELECT 1 / 0;\n");
+($status, $out, $err) = bench_program('bench/perfkit', 'run', $dir, @real[ 3 .. $#real ], '--scenario', 'breaks', '--format', 'github');
+is($status, 1, 'one that breaks off');
+like($out, qr/^::error title=[^\n]*::FAIL: the load broke off, and it does not hold that data are sound/m, 'and what it left');
+unlink("$dir/invariants.sql", "$dir/breaks.sql");
 ($status, $out, $err) = bench_program('bench/perfkit', @real, '--format', 'yaml');
 is($status, 2, 'an unknown format');
 like($err, qr/--format is text, github, json, junit, markdown or tap, not "yaml"/, 'lists those there are');

@@ -14,6 +14,7 @@ use POSIX ();
 
 use Perfkit::Failure;
 use Perfkit::Home;
+use Perfkit::Json;
 use Perfkit::Process;
 use Perfkit::Run;
 
@@ -25,7 +26,7 @@ my @of_one = qw(scenario script budget);
 sub main
 {
 	my ($program, $given, @arguments) = @_;
-	return Perfkit::Run::formatted($given->{format}, sub { return run_all($program, $given, @arguments) })->{exit_status};
+	return Perfkit::Run::formatted($given->{format}, 'all', sub { return run_all($program, $given, @arguments) })->{exit_status};
 }
 
 # run_all(...): the exit status and the runs' JSON.
@@ -74,8 +75,8 @@ sub create_database
 	return;
 }
 
-# attempt(PROGRAM, RUN): a list of verdict, exit status and reason; and the run's JSON. What one
-# cannot do does not keep the others from being run.
+# attempt(PROGRAM, RUN): a list of verdict, exit status and reason; and the run's JSON, or what stands
+# for it. What one cannot do does not keep the others from being run.
 sub attempt
 {
 	my ($program, $run) = @_;
@@ -90,11 +91,11 @@ sub attempt
 	}
 	return ([ @$verdict{qw(verdict exit_status reason)} ], $verdict->{json}) if $verdict;
 	die $failure if ref $failure eq 'Perfkit::Interrupted' || !ref $failure;
-	return [ 'FAIL', $failure->{status}, 'the load broke off, and an invariant does not hold' ]
-	  if ref $failure eq 'Perfkit::Ended';
+	my $json = [ Perfkit::Json::encode(Perfkit::Run::without_result($run->{workload}{name}, $failure)) ];
+	return ([ 'FAIL', $failure->{status}, $failure->{reason} ], $json) if ref $failure eq 'Perfkit::Ended';
 	my @lines = map { split(/\n/, $_) } @{ $failure->{lines} };
 	print STDERR map { "$program: $_\n" } @lines;
-	return [ 'could not run', 2, $lines[0] ];
+	return ([ 'could not run', 2, $lines[0] ], $json);
 }
 
 sub conclude

@@ -2,7 +2,7 @@
 #
 #     cannot('the server cannot be reached', 'start it first');    exit status 2; the lines say why
 #     die Perfkit::Interrupted->new(2);                            exit status 128 + signal number
-#     die Perfkit::Ended->new(1);                                  this exit status, no message
+#     die Perfkit::Ended->new(1, 'why');                           this exit status; it has been said why
 package Perfkit::Failure;
 
 use strict;
@@ -24,6 +24,10 @@ sub new { my ($class, $number) = @_; return bless { status => 128 + $number }, $
 
 package Perfkit::Ended;
 
-sub new { my ($class, $status) = @_; return bless { status => $status }, $class; }
+sub new
+{
+	my ($class, $status, $reason) = @_;
+	return bless { status => $status, reason => $reason }, $class;
+}
 
 1;

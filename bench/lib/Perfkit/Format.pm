@@ -3,7 +3,8 @@
 #     print Perfkit::Format::render('junit', $run, ...);     $run: run.json, decoded
 #     Perfkit::Format::names();                              the formats
 #
-# A case is a budget, a check or an invariant. INCONCLUSIVE has no counterpart in these formats: it
+# A case is a budget, a check or an invariant. A run that ended early has only workload, verdict (FAIL
+# or ERROR: it could not run) and reason, which make a single case. INCONCLUSIVE has no counterpart in these formats: it
 # is a skipped case with a message, and the exit status tells it. A check that was NOT JUDGED is
 # skipped, too. Text from the run (names, labels, what the server said) is escaped for each format;
 # what is not UTF-8, and control characters, become U+FFFD.
@@ -20,7 +21,7 @@ use Perfkit::Json;
 my $most_annotations = 10;
 
 my %renderer = (json => \&json, junit => \&junit, tap => \&tap, github => \&github, markdown => \&markdown);
-my %rank = (FAIL => 0, INCONCLUSIVE => 1, 'NOT JUDGED' => 2, PASS => 3);
+my %rank = (ERROR => -1, FAIL => 0, INCONCLUSIVE => 1, 'NOT JUDGED' => 2, PASS => 3);
 
 sub names { return sort keys %renderer; }
 
@@ -56,6 +57,8 @@ sub number
 sub cases
 {
 	my ($run) = @_;
+	return { kind => 'run', name => 'result', verdict => $run->{verdict}, excess => 'inf', message => $run->{reason} }
+	  unless $run->{summary};
 	my @cases = map {
 		my $stage = defined $_->{stage} ? "stage $_->{stage}, " : '';
 		my $interval = defined $_->{lower} || defined $_->{upper}
@@ -80,7 +83,7 @@ sub cases
 	return @cases;
 }
 
-sub is_skipped { my ($case) = @_; return $case->{verdict} ne 'PASS' && $case->{verdict} ne 'FAIL'; }
+sub is_skipped { my ($case) = @_; return $case->{verdict} !~ /^(?:PASS|FAIL|ERROR)$/; }
 
 # excess(BUDGET): how many times the limit, as far as that can be said.
 sub excess
@@ -110,15 +113,17 @@ sub junit
 	foreach my $run (@_)
 	{
 		my @cases = cases($run);
-		my %count = (FAIL => 0, skipped => 0);
+		my %count = (FAIL => 0, ERROR => 0, skipped => 0);
 		$count{ is_skipped($_) ? 'skipped' : $_->{verdict} }++ foreach @cases;
-		$text .= sprintf(qq{  <testsuite name="perfkit.%s" tests="%d" failures="%d" skipped="%d" errors="0" time="%.3f" timestamp="%s">\n},
-			xml($run->{workload}), scalar @cases, @count{qw(FAIL skipped)}, $run->{duration_s}, xml($run->{started_at} =~ s/[+Z].*//r));
+		$text .= sprintf(qq{  <testsuite name="perfkit.%s" tests="%d" failures="%d" skipped="%d" errors="%d" time="%.3f"%s>\n},
+			xml($run->{workload}), scalar @cases, @count{qw(FAIL skipped ERROR)}, $run->{duration_s} // 0,
+			defined $run->{started_at} ? ' timestamp="' . xml($run->{started_at} =~ s/[+Z].*//r) . '"' : '');
 		foreach my $case (@cases)
 		{
 			my ($message, $kind) = (xml($case->{message}), $case->{kind} =~ s/ /_/gr);
 			$text .= sprintf(qq{    <testcase classname="perfkit.%s.%s" name="%s" time="0"}, xml($run->{workload}), $kind, xml($case->{name}));
 			$text .= $case->{verdict} eq 'FAIL' ? qq{>\n      <failure message="$message"/>\n    </testcase>\n}
+			  : $case->{verdict} eq 'ERROR' ? qq{>\n      <error message="$message"/>\n    </testcase>\n}
 			  : is_skipped($case) ? qq{>\n      <skipped message="$case->{verdict}: $message"/>\n    </testcase>\n}
 			  : "/>\n";
 		}
@@ -140,10 +145,11 @@ sub tap
 			my $name = tap_text("$run->{workload}: $case->{kind} $case->{name}");
 			my $message = one_line($case->{message});
 			$number++;
-			$text .= ($case->{verdict} eq 'FAIL' ? 'not ok' : 'ok') . " $number - $name";
+			my $failed = $case->{verdict} =~ /^(?:FAIL|ERROR)$/;
+			$text .= ($failed ? 'not ok' : 'ok') . " $number - $name";
 			$text .= " # SKIP $case->{verdict}: $message" if is_skipped($case);
 			$text .= "\n";
-			$text .= "# $message\n" if $case->{verdict} eq 'FAIL';
+			$text .= "# $message\n" if $failed;
 		}
 	}
 	return "TAP version 13\n1..$number\n$text";
@@ -161,12 +167,12 @@ sub github
 
 	foreach my $run (@runs)
 	{
-		push @found, map { { %$_, workload => $run->{workload} } } grep { $_->{verdict} =~ /^(?:FAIL|INCONCLUSIVE)$/ } cases($run);
+		push @found, map { { %$_, workload => $run->{workload} } } grep { $_->{verdict} =~ /^(?:ERROR|FAIL|INCONCLUSIVE)$/ } cases($run);
 	}
 	@found = worst_first(@found);
 	foreach my $case (@found[ 0 .. ($#found < $most_annotations - 1 ? $#found : $most_annotations - 1) ])
 	{
-		$text .= '::' . ($case->{verdict} eq 'FAIL' ? 'error' : 'warning')
+		$text .= '::' . ($case->{verdict} eq 'INCONCLUSIVE' ? 'warning' : 'error')
 		  . ' title=' . property("perfkit $case->{workload}: $case->{kind} $case->{name}")
 		  . '::' . command_text("$case->{verdict}: $case->{message}") . "\n";
 	}
@@ -202,6 +208,7 @@ sub markdown
 			$text .= "\n";
 		}
 		$text .= 'Passed: ' . join(', ', map { "$_ ($passed{$_})" } sort keys %passed) . "\n\n" if %passed;
+		next unless $run->{summary};
 		$text .= row('Scenario', 'Transactions', 'tps', 'p50 ms', 'p95 ms', 'p99 ms', 'Errors') . row('---', ('---:') x 6);
 		foreach my $line (grep { !defined $_->{stage} } @{ $run->{summary} })
 		{

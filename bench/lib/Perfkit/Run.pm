@@ -86,22 +86,38 @@ sub main
 		require Perfkit::All;
 		return Perfkit::All::main($program, $given, @arguments);
 	}
-	my $run = prepare_run($program, $names[0], @arguments);
-	return formatted($run->{opt}{format}, sub { return $run->run })->{exit_status};
+	# What is wrong with the options is to be read in the format, too.
+	my $run = defined $given->{format} ? undef : prepare_run($program, $names[0], @arguments);
+	my $shown = join('+', map { m{([^/]+?)(?:\.sql)?(?:\@[0-9]+)?/*\z} ? $1 : $_ } @names, @names ? () : @{ $given->{script} });
+	return formatted($given->{format} // $run->{opt}{format}, $shown,
+		sub { return ($run // prepare_run($program, $names[0], @arguments))->run })->{exit_status};
 }
 
-# formatted(FORMAT, CODE): what CODE returns: the outcome of runs, with run.json's texts. In another
-# format than text, that is all there is on standard output.
+# formatted(FORMAT, WORKLOAD, CODE): what CODE returns: the outcome of runs, with run.json's texts.
+# In another format than text, that is all there is on standard output. If CODE raises an exception,
+# that is what is printed, and it is raised again.
 sub formatted
 {
-	my ($format, $code) = @_;
+	my ($format, $workload, $code) = @_;
 	return $code->() if ($format // 'text') eq 'text';
 	open(my $out, '>&', \*STDOUT) or cannot("standard output cannot be used: $!");
 	open(STDOUT, '>&', \*STDERR) or cannot("standard error cannot be used: $!");
-	my $outcome = $code->();
-	print $out Perfkit::Format::render($format, map { Perfkit::Json::decode($_) } @{ $outcome->{json} });
+	my $outcome = eval { $code->() };
+	my $failure = $@;
+	die $failure if !$outcome && ref $failure eq 'Perfkit::Interrupted';
+	my @runs = $outcome ? map { Perfkit::Json::decode($_) } @{ $outcome->{json} } : without_result($workload, $failure);
+	print $out Perfkit::Format::render($format, @runs);
 	close($out) or cannot("standard output cannot be written to: $!");
+	die $failure unless $outcome;
 	return $outcome;
+}
+
+# without_result(WORKLOAD, EXCEPTION): stands for the run.json of a run that ended early.
+sub without_result
+{
+	my ($workload, $failure) = @_;
+	return { workload => $workload, verdict => 'FAIL', reason => $failure->{reason} } if ref $failure eq 'Perfkit::Ended';
+	return { workload => $workload, verdict => 'ERROR', reason => ref $failure ? join("\n", @{ $failure->{lines} }) : "$failure" };
 }
 
 sub usage
@@ -534,7 +550,7 @@ sub run_stage
 	cannot($message) if $broken eq '';
 	print STDERR "$message\n";
 	print "FAIL: $broken\n";
-	die Perfkit::Ended->new(1);
+	die Perfkit::Ended->new(1, "the load broke off, and $broken");
 }
 
 # drop(): end what goes with a load that broke off: listeners, and the session for samples.
