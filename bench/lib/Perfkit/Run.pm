@@ -35,6 +35,11 @@ use Perfkit::Room;
 use Perfkit::Server;
 use Perfkit::Workload;
 
+# pgbench's \sleep and -T take an int: above 2^31 us it does not sleep at all. With the largest scale,
+# think times of 5 s fit.
+my $largest_time_scale = 400;
+my $longest_stage = 2_147_483_647;
+
 my $any_seed = Perfkit::Options::whole(0, 999999999999999999);
 
 our @options = (
@@ -49,7 +54,8 @@ our @options = (
 	[ 'clients', 'N', 'concurrent clients, each with a connection (100)', Perfkit::Options::whole(1, 100000) ],
 	[ 'duration', 'TIME', '30, 30s, 2m, 1h (30s)', \&Perfkit::Options::some_duration ],
 	[ 'stages', 'N1xT1,N2xT2', "clients and duration of one stage after the other, such as\n50x2m,100x5m; 0 clients: a pause" ],
-	[ 'time-scale', 'F', 'multiply durations and think times by F (1)', \&Perfkit::Options::positive ],
+	[ 'time-scale', 'F', "multiply durations by F, at most 400, and the think times of scripts that\nuse :time_scale (1)",
+		\&time_scale ],
 	[ 'scenario', 'NAME[@W]...', "only this scenario, with this weight, or this mix; may be given\nseveral times" ],
 	[ 'script', 'FILE[@W]...', "your own pgbench script as a scenario, with this weight (1); may be\ngiven several times, and works without a WORKLOAD" ],
 	[ 'rate', 'TPS', "start transactions at this rate; latency then counts from the\nscheduled start. none: as fast as it goes, which is the default\nunless the workload or mix says otherwise",
@@ -180,6 +186,7 @@ sub prepare_run
 	$self->{at_once} = [ Perfkit::AtOnce::read_file($workload) ];
 	$self->{checks} = $opt{'no-checks'} ? [] : [ $workload->read_checks ];
 	$self->read_stages;
+	$self->scaled($opt{warmup});
 	Perfkit::Listener::check($self, $given);
 	$self->look_at_machine;
 	$opt{jobs} //= $self->{cores};
@@ -246,11 +253,22 @@ sub read_stages
 	return;
 }
 
+sub time_scale
+{
+	my ($option, $text) = @_;
+	my $scale = Perfkit::Options::positive($option, $text);
+	cannot("$option takes a number up to $largest_time_scale, not \"$text\": pgbench cannot sleep for longer think times")
+	  if $scale > $largest_time_scale;
+	return $scale;
+}
+
 # scaled(SECONDS): times --time-scale, in whole seconds, at least one.
 sub scaled
 {
 	my ($self, $seconds) = @_;
 	my $scaled = int($seconds * $self->{opt}{'time-scale'} + 0.5);
+	cannot("$seconds s times $self->{opt}{'time-scale'} are more than the $longest_stage s that pgbench takes")
+	  if $scaled > $longest_stage;
 	return $scaled < 1 ? 1 : $scaled;
 }
 
