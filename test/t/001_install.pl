@@ -78,7 +78,7 @@ BEGIN
              LEFT JOIN generate_series(1, 10) AS i ON i <= nargs
              LEFT JOIN pg_type t ON t.oid = p.proargtypes[i - 1]
         WHERE p.pronamespace = 'kit'::regnamespace AND p.proname LIKE 'perfkit\_%' AND p.prorettype <> 'trigger'::regtype
-          AND p.proname NOT LIKE 'perfkit\_role\_%' -- a type's input and output functions
+          AND NOT p.proargtypes::oid[] && '{cstring,internal}'::regtype[]::oid[] -- a type's own functions
           AND nargs BETWEEN p.pronargs - p.pronargdefaults AND p.pronargs
         GROUP BY p.oid, nargs
     LOOP
