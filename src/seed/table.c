@@ -8,18 +8,23 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
 #include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "common/compat.h"
 #include "common/extension.h"
@@ -100,6 +105,64 @@ declared_type(const PkTable *table, int column, const PkColumnType *type)
 	return format_type_extended(type->oid, type->typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 }
 
+/* Whether a foreign key can reference the column: a unique index has it as its only key. */
+static bool
+has_unique_key(Oid relid, AttrNumber column)
+{
+	Relation rel = relation_open(relid, AccessShareLock);
+	List *indexes = RelationGetIndexList(rel);
+	ListCell *cell;
+	bool found = false;
+
+	foreach (cell, indexes)
+	{
+		HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+		Form_pg_index index;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		index = (Form_pg_index) GETSTRUCT(tuple);
+		found |= index->indisunique && index->indimmediate && index->indisvalid && index->indnkeyatts == 1 &&
+				 index->indkey.values[0] == column && heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+		ReleaseSysCache(tuple);
+	}
+	list_free(indexes);
+	relation_close(rel, AccessShareLock);
+	return found;
+}
+
+/*
+ * Raises an error if the table cannot be created because of a table that it references, and that
+ * perfkit did not create.
+ */
+static void
+check_referenced(Oid schema, const PkTable *table, const PkForeignKey *key)
+{
+	Oid relid = get_relname_relid(key->table, schema);
+	AttrNumber column;
+	char *relation;
+
+	/* keys of several columns are left to CREATE TABLE */
+	column = OidIsValid(relid) ? get_attnum(relid, key->referenced) : InvalidAttrNumber;
+	if (column == InvalidAttrNumber)
+		return;
+	relation = quote_qualified_identifier(get_namespace_name(schema), key->table);
+	if (pg_class_aclcheck(relid, GetUserId(), ACL_REFERENCES) != ACLCHECK_OK &&
+		pg_attribute_aclcheck(relid, column, GetUserId(), ACL_REFERENCES) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for table %s", relation),
+				 errdetail("Table \"%s\" has to be created, with a foreign key that references it.", table->name),
+				 errhint("Run GRANT REFERENCES ON TABLE %s TO %s as its owner, or pass another target_schema.",
+						 relation, quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+	if (!has_unique_key(relid, column))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table %s lacks a unique key on column \"%s\"", relation, key->referenced),
+				 errdetail("Table \"%s\" has to be created, with a foreign key that references it.", table->name),
+				 errhint("Run ALTER TABLE %s ADD PRIMARY KEY (%s), or pass another target_schema.", relation,
+						 quote_identifier(key->referenced))));
+}
+
 static void
 create_table(Oid schema, const PkTable *table, const PkColumnType *types)
 {
@@ -113,6 +176,9 @@ create_table(Oid schema, const PkTable *table, const PkColumnType *types)
 				 errdetail("Table \"%s\" does not exist there and has to be created.", table->name),
 				 errhint("Run GRANT CREATE ON SCHEMA %s TO %s as its owner, or pass another target_schema.",
 						 quote_identifier(schema_name), quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+
+	for (int i = 0; i < table->nforeign_keys; i++)
+		check_referenced(schema, table, &table->foreign_keys[i]);
 
 	initStringInfo(&command);
 	appendStringInfo(&command, "CREATE TABLE %s (", relation);

@@ -245,7 +245,7 @@ value(q{CREATE ROLE mallory; CREATE ROLE reader; CREATE SCHEMA view AUTHORIZATIO
 	CREATE FUNCTION view.spy(uuid) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$ BEGIN
 		IF current_user <> 'mallory' THEN RAISE 'spied'; END IF; RETURN true; END $$;
 	CREATE VIEW view.programs AS SELECT * FROM b.programs WHERE view.spy(id);
-	CREATE TABLE policy.programs (LIKE b.programs INCLUDING INDEXES);
+	CREATE TABLE policy.programs (LIKE b.programs);
 	CREATE INDEX idx_programs_location ON policy.programs USING gist (location);
 	INSERT INTO policy.programs SELECT * FROM b.programs; ANALYZE policy.programs;
 	ALTER TABLE policy.programs ENABLE ROW LEVEL SECURITY;
@@ -283,6 +283,16 @@ refused("SELECT perfkit_seed_marketplace(10, 2, target_schema => 'e');", qr/ERRO
 value('DROP TABLE e.programs; CREATE TABLE e.programs (LIKE a.programs); ALTER TABLE e.programs ALTER location TYPE int USING 1');
 refused("SELECT perfkit_seed_marketplace(10, 2, target_schema => 'e');", qr/ERROR:  42804: column "location" of table e\.programs is of type integer, which cannot hold geo\.geography/, 'a column of another type');
 is(value("SELECT count(*) FROM pg_class WHERE relnamespace = 'e'::regnamespace AND relkind = 'r'"), '1', 'nothing is left');
+
+# A table that cannot be referenced.
+value('DROP TABLE e.programs; CREATE TABLE e.users (LIKE a.users); CREATE UNIQUE INDEX ON e.users (id) WHERE email > \'\'; CREATE UNIQUE INDEX ON e.users (id, email)');
+refused("SELECT perfkit_seed_marketplace(10, 2, target_schema => 'e');", qr/ERROR:  55000: table e\.users lacks a unique key on column "id"\nDETAIL:  Table "sessions" has to be created, with a foreign key that references it\.\nHINT:  Run ALTER TABLE e\.users ADD PRIMARY KEY \(id\), or pass another target_schema\./,
+	'no key to reference');
+value('ALTER TABLE e.users ADD PRIMARY KEY (id); CREATE ROLE child; GRANT USAGE ON SCHEMA geo, "my crypto" TO child; GRANT ALL ON SCHEMA e TO child; GRANT SELECT, INSERT ON e.users TO child');
+my $as_child = "SET ROLE child; SELECT perfkit_seed_marketplace(10, 2, 42, 'e', 4, $ends);";
+refused($as_child, qr/ERROR:  42501: permission denied for table e\.users\nDETAIL:  Table "sessions" has to be created, .*\nHINT:  Run GRANT REFERENCES ON TABLE e\.users TO child as its owner/, 'no privilege to reference');
+value('GRANT REFERENCES (id) ON e.users TO child');
+is(value($as_child), '10', '... and with the privilege on the column');
 
 # ---- privileges ----
 
