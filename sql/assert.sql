@@ -326,10 +326,11 @@ Changes of other columns do not affect it, except that a query is written again 
 max_rows_removed makes one that was only planned be run. It can be set only to a role whose
 privileges the current user has: an UPDATE to another role fails (42501), and an INSERT leaves it
 empty with a warning, so that one row does not stop a restore. Rows keep their roles when a
-superuser restores them. It is also empty for a role that was dropped or that a restore did not find. A row without a
-role fails verification until added_by is set. To take over a check of another role, name the query
-that you reviewed, which its writer could change meanwhile: UPDATE perfkit_index_checks SET added_by
-= current_user::text::perfkit_role WHERE workload = ... AND check_name = ... AND query = ....';
+superuser restores them. It is also empty for a role that was dropped or that a restore did not
+find. A row without a role fails verification until added_by is set. To take over a check of another
+role, name the query that you reviewed, which its writer could change meanwhile: UPDATE
+perfkit_index_checks SET added_by = current_user::text::perfkit_role WHERE workload = ... AND
+check_name = ... AND query = ....';
 
 CREATE FUNCTION perfkit_verify_indexes(
     workload text,
