@@ -28,6 +28,8 @@ ends_at: finite, default today''s midnight; nothing happens later, but sessions 
 from when they began.
 The extensions postgis and pgcrypto are needed, in any schema.
 The caller owns the tables. Empty plain tables are locked exclusively until the transaction ends.
+A session that writes to several of these tables meanwhile can deadlock with that, and the server
+cancels one of the two (40P01); seed while nobody writes.
 Progress is shown in pg_stat_progress_copy and then in pg_stat_progress_create_index, and by a
 NOTICE every 5 seconds.
 Errors: 22023 and 22004 bad argument, 55000 an extension is missing or too old, 3F000 no such
