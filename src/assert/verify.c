@@ -4,13 +4,13 @@
  *
  * One broken check must not hide the verdicts of the others, so each check runs in a
  * subtransaction, and an error becomes the reason of a FAIL. Errors that must stop the server, the
- * statement or the whole transaction are rethrown; of a check that is planned as another role, only
- * a cancellation is.
+ * statement or the whole transaction are rethrown; of a check that is planned as another role,
+ * only a cancellation is.
  *
  * Other roles may have written rows too, and planning a query can run code: see check_writer.c. A
  * query that has a limit of rows removed is run as the role that it is planned as. Whose tables a
- * shipped query reads depends on the search path, so it is not run if that could call code of a role
- * with fewer privileges.
+ * shipped query reads depends on the search path, so it is not run if that could call code of a
+ * role with fewer privileges.
  */
 #include "postgres.h"
 
@@ -183,8 +183,8 @@ refuse_shorter_path(List *caller_path)
 }
 
 /*
- * Views, policies and partitions call what their owners chose. The owner of a relation gains nothing
- * by that if it has the current user's privileges anyway. The plan lists views, too.
+ * Views, policies and partitions call what their owners chose. The owner of a relation gains
+ * nothing by that if it has the current user's privileges anyway. The plan lists views, too.
  */
 static void
 refuse_relations_of_others(const PlannedStmt *stmt)

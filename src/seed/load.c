@@ -174,12 +174,12 @@ open_exclusively(PkLoad *load)
  * validated. Returns false where that could mean waiting for a session that may wait for us.
  *
  * They are locked before the table itself, because many applications, too, write to the referenced
- * table first. No order suits all. A session that has inserted into the table, and whose foreign key
- * check then waits for a referenced table that this transaction loads the direct way, deadlocks with
- * this one, which waits for the table; so does one that writes to a referenced table last. A
- * referenced table that is loaded by INSERT is locked in a weaker mode already, which deadlocks with
- * a session that raises its own lock on it in the same way. The server cancels one of the two
- * (40P01). Then nothing was seeded, or the application has to try again.
+ * table first. No order suits all. A session that has inserted into the table, and whose foreign
+ * key check then waits for a referenced table that this transaction loads the direct way,
+ * deadlocks with this one, which waits for the table; so does one that writes to a referenced
+ * table last. A referenced table that is loaded by INSERT is locked in a weaker mode already,
+ * which deadlocks with a session that raises its own lock on it in the same way. The server
+ * cancels one of the two (40P01). Then nothing was seeded, or the application has to try again.
  */
 static bool
 lock_referenced(const PkLoad *load)
