@@ -96,4 +96,12 @@ $node->stop('immediate');
 ($status, $out) = bench_wait($run);
 like($out, qr/^after: could not run, $/m, 'nor does one whose server died');
 
+# What is in place of a file is not followed: the directory is another user's when root runs this.
+append_to_file("$dir/target", "kept\n");
+symlink("$dir/target", "$dir/log");
+($status, $out, $err) = bench_program($^X, '-Ibench/lib', '-MPerfkit::Server', '-e',
+	'eval { my $file = Perfkit::Server::private_file($ARGV[0], undef); print $file "changed"; }; print ref $@', "$dir/log");
+is($out, 'Perfkit::Cannot', 'a link in place of a log is refused');
+is(slurp_file("$dir/target"), "kept\n", 'and where it leads to is as it was');
+
 done_testing();

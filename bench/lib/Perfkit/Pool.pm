@@ -115,7 +115,9 @@ sub start
 	$self->{conninfo} = "host='$self->{dir}' port=$port dbname=$name user=$name";
 	$self->{env} = { Perfkit::Server::elsewhere(), %{ $at{environment} } };
 	$self->write_configuration($clients, server_line(\%at, password($connection, \%at)), tls($connection, \%at));
-	$self->launch;
+	my $log = $self->write_private('log');
+	chown(@{ $self->{user} }, $self->{dir}) if $self->{user};
+	$self->launch($log);
 	$self->compare_settings(\%at);
 	$direct->close;
 	return;
@@ -253,28 +255,28 @@ sub write_configuration
 		"unix_socket_dir = $self->{dir}", 'auth_type = trust', "auth_file = $self->{dir}/users", "admin_users = $name",
 		'query_wait_timeout = 0', 'log_connections = 0', 'log_disconnections = 0', 'log_stats = 0',
 		$self->{protocol} eq 'prepared' ? 'max_prepared_statements = 1000' : (), @lines);
+	$self->write_private('fill.sql', "SELECT pg_catalog.pg_sleep(:seconds::pg_catalog.float8);\n");
 	$self->write_private('users', qq{"$name" ""\n});
 	$self->write_private('pgbouncer.ini', join("\n", '[databases]', $server, '[pgbouncer]', @settings, ''));
 	return;
 }
 
-# A file for its owner alone from the start.
+# write_private(NAME, TEXT): a file in its directory. Without a text: an open, empty one.
 sub write_private
 {
 	my ($self, $file_name, $text) = @_;
 	my $path = "$self->{dir}/$file_name";
-	sysopen(my $file, $path, POSIX::O_WRONLY() | POSIX::O_CREAT() | POSIX::O_EXCL(), 0600)
-	  or cannot("$path cannot be written: $!");
+	my $file = Perfkit::Server::private_file($path, $self->{user});
+
+	return $file unless defined $text;
 	print $file $text;
 	close($file) or cannot("$path cannot be written: $!");
-	chown(@{ $self->{user} }, $path) if $self->{user};
 	return;
 }
 
 sub launch
 {
-	my ($self) = @_;
-	my $log = "$self->{dir}/log";
+	my ($self, $log) = @_;
 
 	$self->{child} = Perfkit::Process->start([ $self->{program}, "$self->{dir}/pgbouncer.ini" ],
 		out => $log, err => $log, user => $self->{user}, dir => $self->{dir});
@@ -284,11 +286,15 @@ sub launch
 		cannot('pgbouncer did not start:', $self->last_words) if $self->died || time() > $until;
 		Perfkit::Process::pause(0.02);
 	}
-	# psql tells what is wrong, and so does pgbouncer's log
+	# The socket is there before pgbouncer listens on it. psql tells what is wrong, and so does
+	# pgbouncer's log.
 	my $failure = '';
-	$self->{console} = Perfkit::Session->open($self->{psql}, $self->{conninfo} =~ s/dbname=\S+/dbname=pgbouncer/r,
-		env => $self->{env}, failure => \$failure, err => sub { })
-	  // cannot("pgbouncer's console cannot be reached:", $failure, $self->last_words);
+	until ($self->{console} = Perfkit::Session->open($self->{psql}, $self->{conninfo} =~ s/dbname=\S+/dbname=pgbouncer/r,
+			env => $self->{env}, failure => \$failure, err => sub { }))
+	{
+		cannot("pgbouncer's console cannot be reached:", $failure, $self->last_words) if $self->died || time() > $until;
+		Perfkit::Process::pause(0.05);
+	}
 	$self->{columns} = [ split(/\|/, ($self->show('POOLS'))[0]) ];
 	return;
 }
@@ -362,7 +368,6 @@ sub fill
 	my $pool = $self->died ? undef : $self->pools;
 
 	return if !$pool || server_connections($pool) >= $wanted;
-	$self->write_private('fill.sql', "SELECT pg_catalog.pg_sleep(:seconds::pg_catalog.float8);\n") unless -e "$self->{dir}/fill.sql";
 	# as many transactions at once, which last until the last of them has its connection
 	my $child = Perfkit::Process->start([ Perfkit::Home::program('pgbench'), '-n', '-c', $wanted, '-j', 1, '-t', 1, '-D',
 			'seconds=' . List::Util::min(0.1 + $wanted * 0.01, 3), '-f', "$self->{dir}/fill.sql", $self->{conninfo} ],

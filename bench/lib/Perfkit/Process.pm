@@ -206,7 +206,7 @@ sub stop_server
 #                     otherwise it is empty
 #   out, err => CODE  called with each piece of output, whole lines only, at the end with what is
 #                     left
-#   out, err => PATH  a file; neither: this program's own
+#   out, err => PATH  a file; HANDLE: an open one, which is closed here; neither: this program's own
 #   env => HASH       changes to the environment; undef: not set
 #   user => [UID, GID]  whom to run as
 #   dir => PATH       where to
@@ -229,7 +229,7 @@ sub start
 		{
 			$theirs{$stream} = $stream eq 'err' && $wanted eq ($opt{out} // '')
 			  ? $theirs{out}
-			  : open_or_fail('>', $wanted);
+			  : ref $wanted ? $wanted : open_or_fail('>', $wanted);
 		}
 	}
 	$self->{pid} = fork() // die "fork: $!";

@@ -16,6 +16,7 @@ package Perfkit::Server;
 use strict;
 use warnings;
 
+use Fcntl qw(O_CREAT O_EXCL O_NOFOLLOW O_WRONLY);
 use File::Temp ();
 use Time::HiRes ();
 
@@ -47,9 +48,13 @@ sub start
 	$self->{user} = run_as();
 	$self->{dir} = private_directory('perfkit-server', $self->{user});
 	my @settings = Perfkit::Home::stage("$self->{dir}/stage");
+	$self->{file} = { map { $_ => private_file("$self->{dir}/$_", $self->{user}) } qw(initdb.log initdb.log.err settings log) };
+	$self->write_settings(@settings, @$conf);
+	chown(@{ $self->{user} }, $self->{dir}) if $self->{user};
 	$self->initialize;
-	$self->configure(@settings, @$conf);
+	$self->configure;
 	$self->launch;
+	delete $self->{file};
 	$self->{env} = {
 		elsewhere(),
 		PGHOST => $self->{dir}, PGPORT => 5432, PGUSER => 'postgres', PGDATABASE => 'postgres',
@@ -72,7 +77,8 @@ sub run_as
 
 # private_directory(NAME, USER): one for a socket, which only that user can enter; undef: this
 # process's. A socket's path has at most 107 bytes, settings quote paths, and the user must get
-# there.
+# there. It is still this process's own: hand it to the user (chown) only when all files that this
+# process makes are in it, for in a directory of another user their names may be links.
 sub private_directory
 {
 	my ($name, $user) = @_;
@@ -82,8 +88,17 @@ sub private_directory
 	my $dir = eval { File::Temp::tempdir("$name.XXXXXX", DIR => $base) }
 	  or cannot("no temporary directory could be made in $base: " . ($! || 'see TMPDIR'));
 	Perfkit::Process::keep(dir => $dir);
-	chown(@$user, $dir) if $user;
 	return $dir;
+}
+
+# private_file(PATH, USER): a new file, open for writing, which only that user can read; undef: this
+# process's.
+sub private_file
+{
+	my ($path, $user) = @_;
+	sysopen(my $file, $path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600) or cannot("$path cannot be written: $!");
+	if ($user) { chown(@$user, $file) or cannot("$path cannot be given to its user: $!"); }
+	return $file;
 }
 
 sub may_enter
@@ -104,19 +119,28 @@ sub initialize
 	my $status = Perfkit::Process::run(
 		[ "$self->{bindir}/initdb", "--pgdata=$self->{dir}/data", '--username=postgres', '--auth=trust', '--no-sync',
 			'--encoding=UTF8', '--locale=' . ($locale // 'C') ],
-		out => $log, err => "$log.err", user => $self->{user}, dir => '/');
+		out => $self->{file}{'initdb.log'}, err => $self->{file}{'initdb.log.err'}, user => $self->{user}, dir => '/');
 	cannot("initdb failed:\n" . tail($log) . tail("$log.err") . advice()) if $status != 0;
 	return;
 }
 
-sub configure
+sub write_settings
 {
 	my ($self, @lines) = @_;
+	my $file = $self->{file}{settings};
+	print $file map { "$_\n" } "listen_addresses = ''", "unix_socket_directories = '$self->{dir}'", @lines;
+	close($file) or cannot("$self->{dir}/settings cannot be written: $!");
+	return;
+}
+
+# configure(): by the user, whose file it is.
+sub configure
+{
+	my ($self) = @_;
 	my $path = "$self->{dir}/data/postgresql.conf";
-	open(my $file, '>>', $path) or cannot("$path cannot be written: $!");
-	print $file "$_\n"
-	  foreach "listen_addresses = ''", "unix_socket_directories = '$self->{dir}'", @lines;
-	close($file) or cannot("$path cannot be written: $!");
+	my $status = Perfkit::Process::run([ 'sh', '-c', 'cat "$1" >> "$2"', 'sh', "$self->{dir}/settings", $path ],
+		user => $self->{user}, dir => '/');
+	cannot("$path cannot be written" . "\n" . advice()) if $status != 0;
 	return;
 }
 
@@ -127,7 +151,7 @@ sub launch
 	my $data = "$self->{dir}/data";
 
 	$self->{child} = Perfkit::Process->start([ "$self->{bindir}/postgres", '-D', $data ],
-		out => $log, err => $log, user => $self->{user}, dir => '/', server => 1);
+		out => $self->{file}{log}, err => $self->{file}{log}, user => $self->{user}, dir => '/', server => 1);
 	my $until = time() + ($ENV{PGCTLTIMEOUT} || 60);
 	# The last line of its file says when it is ready.
 	until (((file_lines("$data/postmaster.pid"))[7] // '') =~ /^ready/)
