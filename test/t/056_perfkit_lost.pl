@@ -104,4 +104,21 @@ symlink("$dir/target", "$dir/log");
 is($out, 'Perfkit::Cannot', 'a link in place of a log is refused');
 is(slurp_file("$dir/target"), "kept\n", 'and where it leads to is as it was');
 
+# A value is never more than a line of pgbouncer's configuration.
+foreach my $keyword (qw(sslrootcert sslcert sslkey))
+{
+	($status, $out, $err) = bench_program($^X, '-Ibench/lib', '-MPerfkit::Pool', '-MPerfkit::Conninfo', '-e',
+		'my %value = (sslrootcert => "root", sslcert => "cert", sslkey => "key", $ARGV[0] => "x\nauth_type = any");'
+		. 'my $conninfo = Perfkit::Conninfo->new("sslmode=verify-ca " . join(" ", map { "$_=\x27$value{$_}\x27" } keys %value));'
+		. 'eval { print Perfkit::Pool::tls({ conninfo => $conninfo }, { host => "db1" }) }; print $@->{lines}[0] if ref $@', $keyword);
+	like($out, qr/^pgbouncer's configuration has no way to write a server_tls_\w+_file with a line break/, "$keyword: no line break");
+}
+
+# A comma would end a path in unix_socket_directories.
+mkdir("$tmp/a,b");
+($status, $out, $err) = bench_program('env', "TMPDIR=$tmp/a,b", $^X, '-Ibench/lib', '-MPerfkit::Command', '-MPerfkit::Server', '-e',
+	'exit Perfkit::Command::attempt("x", sub { print Perfkit::Server::private_directory("perfkit-test", undef); 0 })');
+like($out, qr{^/tmp/perfkit-test\.\w+$}, 'a private server is not below a directory with a comma');
+rmdir("$tmp/a,b");
+
 done_testing();

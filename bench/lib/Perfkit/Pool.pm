@@ -193,12 +193,20 @@ sub server_line
 	return "$name = " . join(' ', map { "$_=" . quoted($_, $line{$_}) } grep { defined $line{$_} } sort keys %line);
 }
 
-# A line is a line: there is no way to write one that has an end of line in it.
-sub quoted
+# in_line(WHAT, VALUE): the value: a line is a line, and there is no way to write one that has an end
+# of line in it.
+sub in_line
 {
 	my ($what, $value) = @_;
 	cannot("pgbouncer's configuration has no way to write a $what with a line break in it; $instead")
 	  if $value =~ /[\r\n]/;
+	return $value;
+}
+
+sub quoted
+{
+	my ($what, $value) = @_;
+	$value = in_line($what, $value);
 	$value =~ s/'/''/g;
 	return "'$value'";
 }
@@ -240,8 +248,10 @@ sub tls
 
 	# so libpq has it
 	$mode = 'verify-ca' if $mode eq 'require' && defined $root;
-	return ("server_tls_sslmode = $mode", $mode =~ /^verify/ && defined $root ? "server_tls_ca_file = $root" : (),
-		defined $certificate && defined $key ? ("server_tls_cert_file = $certificate", "server_tls_key_file = $key") : ());
+	my %setting = (sslmode => $mode);
+	$setting{ca_file} = $root if $mode =~ /^verify/ && defined $root;
+	@setting{qw(cert_file key_file)} = ($certificate, $key) if defined $certificate && defined $key;
+	return map { "server_tls_$_ = " . in_line("server_tls_$_", $setting{$_}) } sort keys %setting;
 }
 
 sub write_configuration
@@ -252,7 +262,7 @@ sub write_configuration
 	# still.
 	my @settings = ('pool_mode = transaction', "default_pool_size = $self->{size}", "max_db_connections = $self->{size}",
 		'max_client_conn = ' . ($clients + $self->{size} + 20), 'listen_addr =', "listen_port = $port",
-		"unix_socket_dir = $self->{dir}", 'auth_type = trust', "auth_file = $self->{dir}/users", "admin_users = $name",
+		'unix_socket_dir = ' . in_line('unix_socket_dir', $self->{dir}), 'auth_type = trust', "auth_file = $self->{dir}/users", "admin_users = $name",
 		'query_wait_timeout = 0', 'log_connections = 0', 'log_disconnections = 0', 'log_stats = 0',
 		$self->{protocol} eq 'prepared' ? 'max_prepared_statements = 1000' : (), @lines);
 	$self->write_private('fill.sql', "SELECT pg_catalog.pg_sleep(:seconds::pg_catalog.float8);\n");
