@@ -10,11 +10,11 @@ use warnings;
 
 use File::Path ();
 use List::Util ();
-use POSIX ();
 
 use Perfkit::Failure;
 use Perfkit::Home;
 use Perfkit::Json;
+use Perfkit::Output;
 use Perfkit::Process;
 use Perfkit::Run;
 
@@ -36,7 +36,7 @@ sub run_all
 	my ($first) = grep { $given->{$_} } @of_one;
 	cannot("--$first is about one workload; run that one by its name") if defined $first;
 	my @names = Perfkit::Home::workloads();
-	my $dir = $given->{output} // Perfkit::Home::results_dir() . '/all' . POSIX::strftime('-%Y%m%d-%H%M%S', localtime);
+	my $dir = $given->{output} // Perfkit::Output::new_directory('all');
 	# Before any is run, so that a wrong option costs no time.
 	my @options = grep { $_ ne 'all' } @arguments;
 	my %run = map { $_ => Perfkit::Run::prepare_run($program, $_, @options, '--output', "$dir/$_") } @names;

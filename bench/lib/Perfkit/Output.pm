@@ -14,6 +14,21 @@ use Perfkit::Failure;
 use Perfkit::Home;
 use Perfkit::Process;
 
+# new_directory(NAME): where results go by default, with the time in its name, and no other run's.
+sub new_directory
+{
+	my ($name) = @_;
+	my $base = Perfkit::Home::results_dir();
+
+	$name .= POSIX::strftime('-%Y%m%d-%H%M%S', localtime);
+	File::Path::make_path($base, { error => \my $errors });
+	# two runs may begin in one second
+	my $dir = List::Util::first(sub { mkdir($_) }, "$base/$name", "$base/$name-$$")
+	  // cannot("the results' directory cannot be made in $base ($!); give another one with --output");
+	Perfkit::Process::keep(unfinished => Cwd::realpath($dir));
+	return $dir;
+}
+
 # make(RUN): the directory, without what an earlier run has left there.
 sub make
 {
@@ -22,13 +37,7 @@ sub make
 
 	if (!defined $dir)
 	{
-		my $base = Perfkit::Home::results_dir();
-		my $name = $run->{workload}{name} . POSIX::strftime('-%Y%m%d-%H%M%S', localtime);
-		File::Path::make_path($base, { error => \my $errors });
-		# two runs may begin in one second
-		$dir = List::Util::first(sub { mkdir($_) }, "$base/$name", "$base/$name-$$")
-		  // cannot("the results' directory cannot be made in $base ($!); give another one with --output");
-		Perfkit::Process::keep(unfinished => Cwd::realpath($dir));
+		$dir = new_directory($run->{workload}{name});
 	}
 	elsif (!-d $dir)
 	{
