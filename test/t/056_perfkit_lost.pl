@@ -90,7 +90,8 @@ append_to_file("$dir/breaks.sql", "SELECT pg_terminate_backend(pg_backend_pid())
 like($out, qr/^after: could not run, $/m, 'a load that breaks off leaves no process to the next run');
 
 # The server ends, which the listeners tell first.
-$run = bench_start_program($^X, '-Ibench/lib', "$dir/one.pl", @wait, @given, '--listen', 'channel', '--listeners', 2, '--clients', 2, '--duration', 600);
+$run = bench_start_program($^X, '-Ibench/lib', "$dir/one.pl", @wait, @given, '--listen', 'channel',
+	'--listeners', 2, '--clients', 2, '--duration', 600);
 ok(said($run, qr/^progress/m), 'a load with listeners');
 $node->stop('immediate');
 ($status, $out) = bench_wait($run);
@@ -120,5 +121,27 @@ mkdir("$tmp/a,b");
 	'exit Perfkit::Command::attempt("x", sub { print Perfkit::Server::private_directory("perfkit-test", undef); 0 })');
 like($out, qr{^/tmp/perfkit-test\.\w+$}, 'a private server is not below a directory with a comma');
 rmdir("$tmp/a,b");
+
+# Listeners have file descriptors of their own, and so do sessions that are measured at once.
+($status, $out, $err) = bench_program('sh', '-c', 'ulimit -n 120; exec "$@"', 'sh', 'bench/run', @wait, '--listen', 'x', '--listeners', 200,
+	'--clients', 2);
+like($err, qr/200 listeners need 210 file descriptors, and there are 120 /, 'more listeners than file descriptors');
+mkdir("$dir/work");
+append_to_file("$dir/work/look.sql", "SELECT 1;\n");
+append_to_file("$dir/work/at_once", "look 30 2\n");
+($status, $out, $err) = bench_program('sh', '-c', 'ulimit -n 120; exec "$@"', 'sh', 'bench/run', "$dir/work", '--clients', 2);
+like($err, qr/30 sessions at once need 130 file descriptors, and there are 120 /, 'and more sessions at once');
+
+# Several that begin in one second do not share a directory.
+($status, $out, $err) = bench_program($^X, '-Ibench/lib', '-MPerfkit::All', '-MPerfkit::Command', '-e', <<'PERL', $dir);
+no warnings 'redefine';
+*POSIX::strftime = sub { return '-now' };
+*Perfkit::Home::results_dir = sub { return $ARGV[0] };
+*Perfkit::Run::prepare_run = sub { print $_[-1] =~ s{/[^/]*\z}{\n}r; die "enough" };
+Perfkit::Command::attempt('x', sub { eval { Perfkit::All::run_all('x', {}) } foreach 1 .. 2; 0 });
+PERL
+my @made = split(/\n/, $out);
+is($made[0], "$dir/all-now", 'a directory of perfkit run all');
+like($made[1], qr{^\Q$dir\E/all-now-\d+$}, 'is not that of another one');
 
 done_testing();

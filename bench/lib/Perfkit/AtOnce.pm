@@ -17,6 +17,8 @@ package Perfkit::AtOnce;
 use strict;
 use warnings;
 
+use List::Util ();
+
 use Perfkit::Failure;
 use Perfkit::Home;
 use Perfkit::Json;
@@ -49,15 +51,23 @@ sub read_file
 	return @wanted;
 }
 
-# check(RUN): the scenarios that this run has. Results become rows of its index checks.
+# wanted(RUN): those of the scenarios that this run has. most(RUN): the largest number.
+sub wanted
+{
+	my ($run) = @_;
+	my %has = map { $_->{name} => 1 } @{ $run->{scenarios} };
+	return $run->{opt}{'no-checks'} ? () : grep { $has{ $_->{scenario} } } @{ $run->{at_once} };
+}
+
+sub most { my ($run) = @_; return List::Util::max(0, map { $_->{number} } wanted($run)); }
+
+# check(RUN): measure. Results become rows of its index checks.
 sub check
 {
 	my ($run) = @_;
 
-	return if $run->{opt}{'no-checks'};
-	foreach my $wanted (@{ $run->{at_once} })
+	foreach my $wanted (wanted($run))
 	{
-		next unless grep { $_->{name} eq $wanted->{scenario} } @{ $run->{scenarios} };
 		my ($pairs, $reason) = measure($run, $wanted);
 		$run->{own}->set(pairs => Perfkit::Json::encode($pairs // []), cores => $run->{cores},
 			what => $wanted->{scenario}, number => $wanted->{number}, factor => $wanted->{factor},

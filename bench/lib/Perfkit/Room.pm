@@ -16,18 +16,22 @@ use Perfkit::Process;
 use Perfkit::Server;
 use Perfkit::Session;
 
-# descriptors(CLIENTS, JOBS, POOL SIZE): of pgbench, with a log for each thread; of pgbouncer, too,
-# whose descriptors are limited as ours are. 0: no pool.
+# descriptors(CLIENTS, JOBS, POOL SIZE, LISTENERS, AT ONCE): of pgbench, with a log for each thread; of
+# pgbouncer, of the program that listens, and of ours, with three for each session that is measured
+# at once: all of them are limited as ours are. 0: none.
 sub descriptors
 {
-	my ($clients, $jobs, $pool) = @_;
-	my $needed = $clients + ($pool > $jobs ? $pool : $jobs) + 40;
+	my ($clients, $jobs, $pool, $listeners, $at_once) = @_;
+	my %needed = ("$clients clients" => $clients + ($pool > $jobs ? $pool : $jobs) + 40,
+		"$listeners listeners" => $listeners ? $listeners + 10 : 0, "$at_once sessions at once" => $at_once ? 3 * $at_once + 40 : 0);
+	my ($what) = sort { $needed{$b} <=> $needed{$a} } keys %needed;
+	my $needed = $needed{$what};
 	my $most = POSIX::sysconf(POSIX::_SC_OPEN_MAX()) // return;
 
 	return if $most >= $needed || $most < 0;
 	my (undef, $hard) = Perfkit::Process::output([ 'sh', '-c', 'ulimit -Hn' ], err => '/dev/null');
 	chomp $hard;
-	cannot("$clients clients need $needed file descriptors" . ($pool ? ', in pgbouncer too' : '')
+	cannot("$what need $needed file descriptors" . ($pool && $what eq "$clients clients" ? ', in pgbouncer too' : '')
 		  . ", and there are $most (ulimit -n); run: "
 		  . ($hard =~ /^\d+$/ && $hard < $needed ? "sudo prlimit --nofile=$needed --pid \$\$" : "ulimit -n $needed"));
 	return;

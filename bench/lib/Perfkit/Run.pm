@@ -193,7 +193,8 @@ sub prepare_run
 	$self->{pool} = Perfkit::Pool->new(@opt{qw(pool protocol)}) if $opt{pool};
 	cannot('--notify-ceiling and --pool both exclude each other: look for the ceiling with --pool N, or --pool 0')
 	  if $self->{pool} && $self->{pool}{both} && defined $opt{'notify-ceiling'};
-	Perfkit::Room::descriptors($self->{most_clients}, $opt{jobs}, $self->{pool} ? $self->{pool}{size} : 0);
+	Perfkit::Room::descriptors($self->{most_clients}, $opt{jobs}, $self->{pool} ? $self->{pool}{size} : 0,
+		Perfkit::Listener::count($self), Perfkit::AtOnce::most($self));
 	cannot('--latency-limit needs --rate: without a schedule nothing is late')
 	  if defined $opt{'latency-limit'} && !defined $opt{rate};
 	cannot('--dsn and --throwaway exclude each other') if defined $opt{dsn} && $opt{throwaway};
@@ -572,12 +573,7 @@ sub run_stage
 }
 
 # drop(): end what goes with a load that broke off: listeners, and the session for samples.
-sub drop
-{
-	my ($self) = @_;
-	foreach my $part (grep { defined } @$self{qw(listener observer)}) { $part->drop; }
-	return;
-}
+sub drop { my ($self) = @_; $_->drop foreach grep { defined } @$self{qw(listener observer)}; return; }
 
 # watched(CODE): what it returns. Meanwhile the runner's own session asks once a second whether the
 # server is there: clients of a pool wait for it to come back, however long.
