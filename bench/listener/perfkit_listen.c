@@ -34,8 +34,19 @@
 /* How long to wait for one of our own notifications while nothing at all arrives. */
 #define PATIENCE_S 60
 
+/*
+ * The same, whatever arrives: others may notify the channel without end. It is long enough for what
+ * a load has left in the queue.
+ */
+#ifndef DEADLINE_S
+#define DEADLINE_S 300
+#endif
+
 /* Number of round trips, the shortest of which gives the difference between the clocks. */
 #define CLOCK_ROUNDS 20
+
+#define MARKER_BEGIN "perfkit begin "
+#define MARKER_END "perfkit end "
 
 enum phase
 {
@@ -110,6 +121,16 @@ now_us(void)
 	return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* For durations: it is never set. */
+static int64_t
+monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void
 stop_on_signal(int number)
 {
@@ -119,6 +140,14 @@ stop_on_signal(int number)
 	if (write(stop_pipe[1], "", 1) < 0)
 		_exit(1);
 	errno = saved_errno;
+}
+
+/* Of other listeners on the same channel, too. */
+static bool
+is_marker(const char *payload)
+{
+	return strncmp(payload, MARKER_BEGIN, strlen(MARKER_BEGIN)) == 0 ||
+		   strncmp(payload, MARKER_END, strlen(MARKER_END)) == 0;
 }
 
 /* Count the notifications that have arrived on a connection. */
@@ -140,7 +169,7 @@ receive(int number)
 		{
 			if (strcmp(notification->extra, end_marker) == 0)
 				connection->phase = DONE;
-			else
+			else if (!is_marker(notification->extra))
 				tally_add(tally, number, notification->extra, received_us + offset_us);
 		}
 		PQfreemem(notification);
@@ -158,12 +187,14 @@ all_in(enum phase phase)
 
 /*
  * Receive until all connections have reached a phase or, with watch_for_stop, until we are told to
- * stop. Without watch_for_stop, fails if nothing arrives for too long.
+ * stop. Without watch_for_stop, which follows a notification of our own, fails if nothing arrives for
+ * too long, or if it does not.
  */
 static void
 receive_until(enum phase phase, bool watch_for_stop)
 {
 	struct pollfd *fds = calloc(nconnections + 2, sizeof(struct pollfd));
+	int64_t deadline_ms = monotonic_ms() + DEADLINE_S * 1000;
 
 	if (fds == NULL)
 		fail("out of memory");
@@ -178,11 +209,18 @@ receive_until(enum phase phase, bool watch_for_stop)
 	while (watch_for_stop || !all_in(phase))
 	{
 		char ignored[256];
-		int ready = poll(fds, nconnections + 2, watch_for_stop ? -1 : PATIENCE_S * 1000);
+		int64_t left_ms = deadline_ms - monotonic_ms();
+		int ready;
+
+		if (!watch_for_stop && left_ms <= 0)
+			fail("a notification of its own did not arrive within %d s, although others did", DEADLINE_S);
+		if (left_ms > PATIENCE_S * 1000)
+			left_ms = PATIENCE_S * 1000;
+		ready = poll(fds, nconnections + 2, watch_for_stop ? -1 : (int) left_ms);
 
 		if (ready < 0 && errno != EINTR)
 			fail("could not wait for notifications: %s", strerror(errno));
-		if (ready == 0)
+		if (ready == 0 && left_ms == PATIENCE_S * 1000)
 			fail("a notification of its own did not arrive within %d s; a connection pooler that pools "
 				 "transactions loses them",
 				 PATIENCE_S);
@@ -313,8 +351,8 @@ main(int argc, char **argv)
 		fail("could not make a pipe: %s", strerror(errno));
 	signal(SIGTERM, stop_on_signal);
 	signal(SIGPIPE, SIG_IGN);
-	snprintf(begin_marker, sizeof(begin_marker), "perfkit begin %ld-%" PRId64, (long) getpid(), now_us());
-	snprintf(end_marker, sizeof(end_marker), "perfkit end %ld-%" PRId64, (long) getpid(), now_us());
+	snprintf(begin_marker, sizeof(begin_marker), MARKER_BEGIN "%ld-%" PRId64, (long) getpid(), now_us());
+	snprintf(end_marker, sizeof(end_marker), MARKER_END "%ld-%" PRId64, (long) getpid(), now_us());
 	tally = tally_new(nconnections);
 
 	connect_all(argv[1]);

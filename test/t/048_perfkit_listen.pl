@@ -71,7 +71,7 @@ $counts = heard('plain', 1, map { payload('a', $_) } 100, 0);
 is(join(' ', @$counts{qw(sent lost out_of_order)}), '101 99 1', 'a sender may begin late');
 $counts = heard('plain', 2, "''", "'hello'", "'a 1'", "'a 1 '", "'a 1 x'", "'a -1 2'", "'a 1 2x'", "' 1 2'",
 	"repeat('x', 64) || ' 1 2'", "'a 99999999999999999999 2'", "'perfkit end 1-2'", payload('a', 1) . " || ' and more'");
-is(join(' ', @$counts{qw(sent received lost unmeasured)}), '1 2 0 22', 'other payloads are only counted');
+is(join(' ', @$counts{qw(sent received lost unmeasured)}), '1 2 0 20', 'other payloads are only counted, but for the marks of other listeners');
 $counts = heard('plain', 1, "'a 0 4102444800000000'", "'a 1 0'", "'a 2 0'");
 is($counts->{early}, 1, 'one that came before it was sent is counted');
 is($counts->{latencies}[0][0], 0, 'as one without latency');

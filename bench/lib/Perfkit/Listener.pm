@@ -31,6 +31,9 @@ use Perfkit::Json;
 use Perfkit::Options;
 use Perfkit::Process;
 
+# for the listeners to receive what the load has left
+my $patience_seconds = 330;
+
 # of perfkit run
 our @options = (
 	['Notifications'],
@@ -155,6 +158,8 @@ sub stop
 	my ($self) = @_;
 	my $child = $self->{child};
 
+	# It gives up before that by itself, unless it hangs.
+	Perfkit::Process::after($patience_seconds, sub { $child->signal('KILL'); });
 	$child->hang_up;
 	$child->finish;
 	$self->give_up if $child->{status} != 0;
