@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 use BenchRun;
+use IPC::Run ();
 use PerfkitCluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -17,6 +18,12 @@ my ($status, $out, $err, $run);
 
 # invariants(RUN): those that do not hold.
 sub broken { return join('; ', map { $_->{invariant} } grep { !$_->{ok} } @{ $_[0]{invariants} }); }
+
+# Somebody who listens to all runs.
+my ($in, $heard, $said) = ('', '', '');
+my $listener = IPC::Run::start([ 'bench/listener/perfkit_listen', $node->connstr('postgres'), 'perfkit_dashboard', 1 ], '<', \$in,
+	'>', \$heard, '2>', \$said, IPC::Run::timeout(10 * $PostgreSQL::Test::Utils::timeout_default));
+$listener->pump until $heard =~ s/^listening\n//;
 
 my @seeded = (@short, '--rows', 3000);
 ($status, $out, $err) = bench(@seeded, '--budget', 'initial_load max_buffers<1000000', '--budget', 'scan_ticket max_buffers<1000000');
@@ -47,6 +54,8 @@ is(broken($run), '', 'hold');
 ($status, $out, $err) = bench(@short, '--no-seed', '--duration', 30);
 isnt($status, 2, 'another run on the same tables');
 is(broken(read_run("$dir/out")), '', 'is sound, too');
+$listener->finish;
+like($heard, qr/"lost": 0, "duplicates": 0, "out_of_order": 0, "unmeasured": 0/, 'and its senders are others than the first one\'s') or diag("$heard$said");
 
 # Without the scenario that notifies, there is nothing to listen to, and nothing that could not be told.
 ($status, $out, $err) = bench(@short, '--no-seed', '--scenario', 'refresh');

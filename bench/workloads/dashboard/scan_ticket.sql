@@ -1,6 +1,7 @@
 -- A ticket is scanned at a gate: it is marked, the scan is logged, and all dashboards are notified.
 -- The first half of the scan's ID says of which run and stage it is. The notification's payload is
--- what bench/lib/Perfkit/Listener.pm asks for.
+-- what bench/lib/Perfkit/Listener.pm asks for; its sender is a client of this run, since another run
+-- may notify the same channel.
 \set ticket random(1, :tickets)
 BEGIN;
 UPDATE tickets SET status = 'scanned'
@@ -17,7 +18,7 @@ SELECT (lpad(to_hex(:run_token::bigint + :stage::bigint), 16, '0')
 FROM tickets t
 WHERE t.id = (SELECT ticket_id FROM perfkit_bench_dashboard_tickets WHERE number = :ticket::int);
 SELECT pg_notify('perfkit_dashboard',
-                 :stage::text || '.' || :client_id::text || ' ' || :sequence::text || ' '
+                 to_hex(:run_token::bigint) || '.' || :stage::text || '.' || :client_id::text || ' ' || :sequence::text || ' '
                  || (extract(epoch FROM clock_timestamp()) * 1000000::numeric)::bigint::text || ' ' || event_id::text)
 FROM perfkit_bench_dashboard_tickets
 WHERE number = :ticket::int;
