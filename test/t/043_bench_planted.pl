@@ -53,5 +53,24 @@ foreach my $case ([ 'events', qw(--scenario page --scenario cursor_page_1 --budg
 	ok(-e "$dir/$workload/run.json", 'and comes to its end');
 }
 
+# What prepare.sql keeps from run to run, with code of somebody else's.
+$node->safe_psql('postgres', 'CREATE ROLE owner_before');
+foreach my $case (
+	[ 'ALTER TABLE perfkit_bench_targets OWNER TO owner_before', qr/public\.perfkit_bench_targets belongs to role owner_before; its code would run/,
+		'ALTER TABLE perfkit_bench_targets OWNER TO CURRENT_USER' ],
+	[ q{SET ROLE mallory; CREATE FUNCTION act() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'planted'; END $$; RESET ROLE;
+		GRANT TRIGGER ON perfkit_bench_targets TO mallory; SET ROLE mallory;
+		CREATE TRIGGER act BEFORE INSERT ON perfkit_bench_targets FOR EACH ROW EXECUTE FUNCTION act()},
+		qr/public\.perfkit_bench_targets has a trigger, a rule or a policy; its code would run/, 'DROP TRIGGER act ON perfkit_bench_targets' ])
+{
+	my ($plant, $message, $remove) = @$case;
+	$node->safe_psql('postgres', $plant);
+	($status, $out, $err) = bench('domain_events', '--dsn', $dsn, '--no-seed', '--clients', 1, '--duration', 1, '--output', "$dir/planted");
+	is($status, 2, 'a table with code of another role');
+	like($err, $message, 'is refused');
+	unlike($err, qr/ERROR:  planted/, 'before anything is done with it');
+	$node->safe_psql('postgres', $remove);
+}
+
 $node->stop;
 done_testing();

@@ -53,6 +53,7 @@ sub variables
 	my ($run) = @_;
 	my $file = $run->{workload}->file('prepare.sql') // return ();
 	my $where = "$run->{workload}{where}/prepare.sql";
+	refuse_planted($run, $file);
 	my %said = (note => [], refuse => []);
 	my @variables;
 	my $text = $run->{connection}->file($file, separator => '=',
@@ -69,6 +70,35 @@ sub variables
 	$run->say(map { "note: $_" } @{ $said{note} });
 	cannot(@{ $said{refuse} }) if @{ $said{refuse} };
 	return @variables;
+}
+
+# refuse_planted(RUN, FILE): the file keeps tables and functions named perfkit_bench_* from run to
+# run. Code of a role that owns one of them, or has a trigger on it, would run with our rights.
+sub refuse_planted
+{
+	my ($run, $file) = @_;
+	open(my $handle, '<', $file) or cannot("$file cannot be read: $!");
+	my %names = map { $_ => 1 } map { /\b(perfkit_bench_[a-z0-9_]+)/g } <$handle>;
+
+	return unless %names;
+	$run->{own}->set(schema => $run->{connection}{facts}{schema}, names => join(' ', sort keys %names));
+	my $planted = $run->{own}->task(<<'SQL', 'what is left from earlier runs could not be looked at; see the message above');
+SELECT string_agg(format('%I.%I %s', n.nspname, o.name,
+                         CASE WHEN o.owner = r.oid THEN 'has a trigger, a rule or a policy'
+                              ELSE 'belongs to role ' || quote_ident(pg_get_userbyid(o.owner)) END), ', ' ORDER BY o.name)
+FROM (SELECT c.relname AS name, c.relnamespace AS namespace, c.relowner AS owner,
+             c.relrowsecurity OR EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid)
+             OR EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid) AS acts
+      FROM pg_class c WHERE c.relkind NOT IN ('i', 'I')
+      UNION ALL
+      SELECT p.proname, p.pronamespace, p.proowner, false FROM pg_proc p) AS o
+     JOIN pg_namespace n ON n.oid = o.namespace
+     JOIN pg_roles r ON r.rolname = current_user
+WHERE n.nspname = :'schema' AND o.name = ANY (string_to_array(:'names', ' ')) AND (o.owner <> r.oid OR o.acts);
+SQL
+	cannot("$planted; its code would run with your rights",
+		'drop it, and run again; or run with a search_path that begins with a schema of your own') if $planted ne '-';
+	return;
 }
 
 # wanted_load(RUN): the load that is about to begin, as JSON.
