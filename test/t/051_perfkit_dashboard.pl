@@ -57,7 +57,7 @@ is(broken(read_run("$dir/out")), '', 'is sound, too');
 $listener->finish;
 like($heard, qr/"lost": 0, "duplicates": 0, "out_of_order": 0, "unmeasured": 0/, 'and its senders are others than the first one\'s') or diag("$heard$said");
 
-# Without the scenario that notifies, there is nothing to listen to, and nothing that could not be told.
+# Without the scenario that notifies, there is nothing to listen to, and nothing is INCONCLUSIVE.
 ($status, $out, $err) = bench(@short, '--no-seed', '--scenario', 'refresh');
 $run = read_run("$dir/out");
 is($run->{notifications}, undef, 'a scenario that does not notify');

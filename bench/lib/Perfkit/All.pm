@@ -75,8 +75,8 @@ sub create_database
 	return;
 }
 
-# attempt(PROGRAM, RUN): a list of verdict, exit status and reason; and the run's JSON, or what stands
-# for it. What one cannot do does not keep the others from being run.
+# attempt(PROGRAM, RUN): a list of verdict, exit status and reason; and the run's JSON, or what
+# stands for it. What one cannot do does not keep the others from being run.
 sub attempt
 {
 	my ($program, $run) = @_;

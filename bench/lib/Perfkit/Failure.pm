@@ -2,7 +2,7 @@
 #
 #     cannot('the server cannot be reached', 'start it first');    exit status 2; the lines say why
 #     die Perfkit::Interrupted->new(2);                            exit status 128 + signal number
-#     die Perfkit::Ended->new(1, 'why');                           this exit status; it has been said why
+#     die Perfkit::Ended->new(1, 'why');                           this exit status; printed already
 package Perfkit::Failure;
 
 use strict;
