@@ -1,6 +1,6 @@
--- Is there room for :clients connections, the number of option --:option and :fixed others, of which
--- :listeners are listeners? Returns one row: the number of connections left, and a sentence that
--- says what limits it and what to do.
+-- Is there room for :clients connections, the number of option --:option and :fixed others, of
+-- which :listeners are listeners? Returns one row: the number of connections left, and a sentence
+-- that says what limits it and what to do.
 SELECT least(server.room, role.room, database.room) AS room,
        CASE least(server.room, role.room, database.room)
            WHEN server.room THEN format(

@@ -77,7 +77,8 @@ count_stored(const PkLoad *load, int64 nnumbers)
 
 /*
  * Reads all keys, and asks the generator which rows they belong to. Sets the number of rows in the
- * table and of those found. Returns m if the rows found are those of the numbers 0 .. m - 1, else 0.
+ * table and of those found. Returns m if the rows found are those of the numbers 0 .. m - 1, else
+ * 0.
  */
 static int64
 find_identified(const PkLoad *load, int64 *nthere, int64 *nfound)

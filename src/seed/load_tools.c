@@ -137,7 +137,8 @@ pk_load_explain_violation(void *arg)
 	caller = MemoryContextSwitchTo(CurTransactionContext);
 	error = CopyErrorData();
 	MemoryContextSwitchTo(caller);
-	if (error->hint == NULL && error->constraint_name != NULL && is_own_foreign_key(load->table, error->constraint_name))
+	if (error->hint == NULL && error->constraint_name != NULL &&
+		is_own_foreign_key(load->table, error->constraint_name))
 		errhint("The referenced table may hold rows of another random_seed, or rows that keep this seed's out. Pass the random_seed that it was seeded with, empty it with TRUNCATE, or pass another target_schema.");
 }
 

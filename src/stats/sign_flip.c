@@ -13,11 +13,11 @@
  *		r = |sum of differences| / sqrt(n (Q + n noise_floor^2))		0 <= r <= 1
  *
  * Flips leave Q as it is. With a noise floor of 0, r is therefore a growing function of Student's
- * |t|, and unlike t it exists when all differences are equal. A floor keeps the maximum from being that of
- * whichever series happened to have little noise in so few pairs, as the constant s0 does in V.
- * Tusher, R. Tibshirani and G. Chu, "Significance analysis of microarrays applied to the ionizing
- * radiation response", PNAS 98, 2001. What it buys is in test/perf/README.md. Since it does not
- * depend on the signs, the test remains exact.
+ * |t|, and unlike t it exists when all differences are equal. A floor keeps the maximum from being
+ * that of whichever series happened to have little noise in so few pairs, as the constant s0 does
+ * in V. Tusher, R. Tibshirani and G. Chu, "Significance analysis of microarrays applied to the
+ * ionizing radiation response", PNAS 98, 2001. What it buys is in test/perf/README.md. Since it
+ * does not depend on the signs, the test remains exact.
  *
  * The adjusted p value is the share of flips in which the maximum over the series reaches the r
  * observed (P. Westfall and S. Young, "Resampling-Based Multiple Testing", 1993, algorithm 4.1,

@@ -1,5 +1,5 @@
-# perfkit run, when something that the load needs dies outside a stage that is measured: the run ends
-# with status 2, says what died, and leaves no process behind.
+# perfkit run, when something that the load needs dies outside a stage that is measured: the run
+# ends with status 2, says what died, and leaves no process behind.
 use strict;
 use warnings;
 
@@ -72,8 +72,8 @@ SKIP:
 	is($status, 0, 'both with a warm-up');
 }
 
-# A run that breaks off takes its listeners and its session for samples along, since others may follow
-# in the same process. Here pgbench's own sessions are ended, and nothing else.
+# A run that breaks off takes its listeners and its session for samples along, since others may
+# follow in the same process. Here pgbench's own sessions are ended, and nothing else.
 append_to_file("$dir/one.pl", <<'PERL');
 use Perfkit::All;
 use Perfkit::Command;

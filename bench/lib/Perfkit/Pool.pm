@@ -193,8 +193,8 @@ sub server_line
 	return "$name = " . join(' ', map { "$_=" . quoted($_, $line{$_}) } grep { defined $line{$_} } sort keys %line);
 }
 
-# in_line(WHAT, VALUE): the value: a line is a line, and there is no way to write one that has an end
-# of line in it.
+# in_line(WHAT, VALUE): the value: a line is a line, and there is no way to write one that has an
+# end of line in it.
 sub in_line
 {
 	my ($what, $value) = @_;

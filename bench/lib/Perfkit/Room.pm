@@ -16,9 +16,9 @@ use Perfkit::Process;
 use Perfkit::Server;
 use Perfkit::Session;
 
-# descriptors(CLIENTS, JOBS, POOL SIZE, LISTENERS, AT ONCE): of pgbench, with a log for each thread; of
-# pgbouncer, of the program that listens, and of ours, with three for each session that is measured
-# at once: all of them are limited as ours are. 0: none.
+# descriptors(CLIENTS, JOBS, POOL SIZE, LISTENERS, AT ONCE): of pgbench, with a log for each thread;
+# of pgbouncer, of the program that listens, and of ours, with three for each session that is
+# measured at once: all of them are limited as ours are. 0: none.
 sub descriptors
 {
 	my ($clients, $jobs, $pool, $listeners, $at_once) = @_;
@@ -65,8 +65,8 @@ sub check_ports
 	return;
 }
 
-# connections(SESSION, COUNT, POOL, LISTENERS): on the server, for clients, a pool or both. POOL: the
-# Perfkit::Pool, undef for none. LISTENERS of the connections are neither.
+# connections(SESSION, COUNT, POOL, LISTENERS): on the server, for clients, a pool or both. POOL:
+# the Perfkit::Pool, undef for none. LISTENERS of the connections are neither.
 sub connections
 {
 	my ($session, $count, $pool, $listeners) = @_;

@@ -77,8 +77,9 @@ sub run_as
 
 # private_directory(NAME, USER): one for a socket, which only that user can enter; undef: this
 # process's. A socket's path has at most 107 bytes, settings quote paths and separate them by
-# commas, and the user must get there. It is still this process's own: hand it to the user (chown) only when all files that this
-# process makes are in it, for in a directory of another user their names may be links.
+# commas, and the user must get there. It is still this process's own: hand it to the user (chown)
+# only when all files that this process makes are in it, for in a directory of another user their
+# names may be links.
 sub private_directory
 {
 	my ($name, $user) = @_;
