@@ -187,8 +187,8 @@ all_in(enum phase phase)
 
 /*
  * Receive until all connections have reached a phase or, with watch_for_stop, until we are told to
- * stop. Without watch_for_stop, which follows a notification of our own, fails if nothing arrives for
- * too long, or if it does not.
+ * stop. Without watch_for_stop, which follows a notification of our own, fails if nothing arrives
+ * for too long, or if it does not.
  */
 static void
 receive_until(enum phase phase, bool watch_for_stop)

@@ -1,7 +1,7 @@
 -- A ticket is scanned at a gate: it is marked, the scan is logged, and all dashboards are notified.
 -- The first half of the scan's ID says of which run and stage it is. The notification's payload is
--- what bench/lib/Perfkit/Listener.pm asks for; its sender is a client of this run, since another run
--- may notify the same channel.
+-- what bench/lib/Perfkit/Listener.pm asks for; its sender is a client of this run, since another
+-- run may notify the same channel.
 \set ticket random(1, :tickets)
 BEGIN;
 UPDATE tickets SET status = 'scanned'
