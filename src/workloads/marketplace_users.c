@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "common/compat.h"
 #include "common/extension.h"
 #include "workloads/marketplace.h"
 
