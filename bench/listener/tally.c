@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/histogram.h"
 #include "tally.h"
 
 #define MAX_SENDERS 65536
@@ -21,12 +22,6 @@
  * overflow.
  */
 #define MAX_NUMBER (INT64_C(1) << 53)
-
-/* Latencies are counted in buckets: of 1 us up to 1023, then 512 for each power of two. */
-#define SUB_BUCKET_BITS 9
-#define SUB_BUCKETS (1 << SUB_BUCKET_BITS)
-#define MAX_LATENCY_BITS 40
-#define BUCKETS ((MAX_LATENCY_BITS - SUB_BUCKET_BITS + 1) * SUB_BUCKETS)
 
 /* What one listener received from one sender. */
 typedef struct Track
@@ -61,7 +56,7 @@ struct Tally
 	int64_t unmeasured;
 	int64_t early;
 	int64_t max_us;
-	int64_t buckets[BUCKETS];
+	int64_t buckets[PK_HISTOGRAM_BUCKETS]; /* of latencies, see stats/histogram.h */
 };
 
 static void *
@@ -202,26 +197,6 @@ count_sequence(Tally *tally, Track *track, int64_t sequence)
 	}
 }
 
-static int
-bucket_of(int64_t latency_us)
-{
-	int shift = 0;
-
-	if (latency_us >= INT64_C(1) << MAX_LATENCY_BITS)
-		return BUCKETS - 1;
-	while (latency_us >> shift >= 2 * SUB_BUCKETS)
-		shift++;
-	return shift * SUB_BUCKETS + (int) (latency_us >> shift);
-}
-
-static int64_t
-longest_of(int bucket)
-{
-	int shift = bucket < 2 * SUB_BUCKETS ? 0 : bucket / SUB_BUCKETS - 1;
-
-	return ((int64_t) (bucket - shift * SUB_BUCKETS + 1) << shift) - 1;
-}
-
 static void
 count_latency(Tally *tally, int64_t latency_us)
 {
@@ -232,7 +207,7 @@ count_latency(Tally *tally, int64_t latency_us)
 	}
 	if (latency_us > tally->max_us)
 		tally->max_us = latency_us;
-	tally->buckets[bucket_of(latency_us)]++;
+	tally->buckets[pk_histogram_bucket(latency_us)]++;
 }
 
 /* Digits up to a blank or the end; NULL when it is no such number. */
@@ -320,9 +295,9 @@ tally_write(const Tally *tally, FILE *out)
 	fprintf(out, ", \"duplicates\": %" PRId64 ", \"out_of_order\": %" PRId64 ", \"unmeasured\": %" PRId64,
 			tally->duplicates, tally->out_of_order, tally->unmeasured);
 	fprintf(out, ", \"early\": %" PRId64 ", \"max_us\": %" PRId64 ", \"latencies\": [", tally->early, tally->max_us);
-	for (int i = 0; i < BUCKETS; i++)
+	for (int i = 0; i < PK_HISTOGRAM_BUCKETS; i++)
 	{
-		int64_t longest_us = longest_of(i);
+		int64_t longest_us = pk_bucket_highest(i);
 
 		if (tally->buckets[i] == 0)
 			continue;
