@@ -92,8 +92,9 @@ CREATE TABLE perfkit_run_transactions (
 );
 CREATE INDEX perfkit_run_transactions_run ON perfkit_run_transactions (run_id);
 COMMENT ON TABLE perfkit_run_transactions IS
-'Every transaction of every run, from pgbench''s log.
-perfkit_run_summary() and perfkit_run_verdicts() are computed from these rows.';
+'The transactions of runs made with --keep-transactions, from pgbench''s log.
+perfkit_run_summary() and perfkit_run_verdicts() are computed from perfkit_run_seconds. Only of a
+run that has no row there, such as one stored by hand, are they computed from these rows.';
 COMMENT ON COLUMN perfkit_run_transactions.scenario IS
 'Position in perfkit_runs.scenarios, from 1.';
 COMMENT ON COLUMN perfkit_run_transactions.stage IS
@@ -106,6 +107,55 @@ COMMENT ON COLUMN perfkit_run_transactions.schedule_lag_us IS
 'With --rate, microseconds from the scheduled to the actual start; part of latency_us.';
 COMMENT ON COLUMN perfkit_run_transactions.failure IS
 'NULL: the transaction succeeded. Otherwise pgbench''s word for it, such as failed or skipped.';
+
+-- No primary key: a log may be loaded in parts, and parts of a second add up.
+CREATE TABLE perfkit_run_seconds (
+    run_id bigint NOT NULL,
+    stage smallint NOT NULL DEFAULT 1 CHECK (stage > 0),
+    scenario smallint NOT NULL CHECK (scenario > 0),
+    second timestamptz NOT NULL,
+    succeeded bigint NOT NULL DEFAULT 0,
+    failed bigint NOT NULL DEFAULT 0,
+    skipped bigint NOT NULL DEFAULT 0,
+    retries bigint NOT NULL DEFAULT 0,
+    latency_sum_us bigint,
+    lag_sum_us bigint,
+    longest_us bigint,
+    latencies perfkit_histogram,
+    lags perfkit_histogram,
+    services perfkit_histogram
+);
+CREATE INDEX perfkit_run_seconds_run ON perfkit_run_seconds (run_id);
+COMMENT ON TABLE perfkit_run_seconds IS
+'The transactions of runs, counted by stage, scenario and second.
+perfkit_run_summary(), perfkit_run_verdicts() and the others are computed from these rows. Rows of
+the same second add up.';
+COMMENT ON COLUMN perfkit_run_seconds.stage IS
+'Stage of the load, from 1: the position in --stages.';
+COMMENT ON COLUMN perfkit_run_seconds.scenario IS
+'Position in perfkit_runs.scenarios, from 1.';
+COMMENT ON COLUMN perfkit_run_seconds.second IS
+'The whole second in which the transactions ended.';
+COMMENT ON COLUMN perfkit_run_seconds.succeeded IS
+'Number of transactions that succeeded. All other numbers but retries are about these.';
+COMMENT ON COLUMN perfkit_run_seconds.failed IS
+'Number of transactions that failed.';
+COMMENT ON COLUMN perfkit_run_seconds.skipped IS
+'Number of transactions that pgbench skipped, because they were too late (--latency-limit).';
+COMMENT ON COLUMN perfkit_run_seconds.retries IS
+'Number of times that transactions, failed ones included, were tried again.';
+COMMENT ON COLUMN perfkit_run_seconds.latency_sum_us IS
+'Sum of latencies, in microseconds, as in perfkit_run_transactions.latency_us.';
+COMMENT ON COLUMN perfkit_run_seconds.lag_sum_us IS
+'With --rate, the sum of schedule lags, in microseconds.';
+COMMENT ON COLUMN perfkit_run_seconds.longest_us IS
+'The longest latency, in microseconds.';
+COMMENT ON COLUMN perfkit_run_seconds.latencies IS
+'Latencies.';
+COMMENT ON COLUMN perfkit_run_seconds.lags IS
+'With --rate, times from the scheduled to the actual start, which are part of latencies.';
+COMMENT ON COLUMN perfkit_run_seconds.services IS
+'With --rate, times from the actual start on, the other part.';
 
 CREATE TABLE perfkit_run_invariants (
     run_id bigint NOT NULL,
@@ -131,10 +181,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        EXECUTE format('TRUNCATE %1$I.perfkit_run_transactions, %1$I.perfkit_run_invariants', TG_TABLE_SCHEMA);
+        EXECUTE format('TRUNCATE %1$I.perfkit_run_seconds, %1$I.perfkit_run_transactions, %1$I.perfkit_run_invariants', TG_TABLE_SCHEMA);
     ELSE
         EXECUTE format('DELETE FROM %I.perfkit_run_invariants WHERE run_id IN (SELECT run_id FROM gone)',
                        TG_TABLE_SCHEMA);
+        EXECUTE format('DELETE FROM %I.perfkit_run_seconds WHERE run_id IN (SELECT run_id FROM gone)', TG_TABLE_SCHEMA);
         EXECUTE format('DELETE FROM %I.perfkit_run_transactions WHERE run_id IN (SELECT run_id FROM gone)',
                        TG_TABLE_SCHEMA);
     END IF;
@@ -153,6 +204,7 @@ CREATE TRIGGER perfkit_forget_all_transactions AFTER TRUNCATE ON perfkit_runs
 
 SELECT pg_catalog.pg_extension_config_dump('perfkit_runs', '');
 SELECT pg_catalog.pg_extension_config_dump('perfkit_runs_run_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('perfkit_run_seconds', '');
 SELECT pg_catalog.pg_extension_config_dump('perfkit_run_transactions', '');
 SELECT pg_catalog.pg_extension_config_dump('perfkit_run_invariants', '');
 
@@ -164,17 +216,22 @@ COMMENT ON FUNCTION perfkit_run(bigint) IS
 'The run''s row of perfkit_runs.
 Errors: 42704 no such run, 22004 run_id is null';
 
-CREATE FUNCTION perfkit_load_log(run_id bigint, log regclass) RETURNS bigint
+-- Sorting spills to disk where a hash table of histograms would grow with the run.
+CREATE FUNCTION perfkit_load_log(run_id bigint, log regclass, keep_transactions boolean DEFAULT false) RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
+SET enable_hashagg = off
+SET jit = off
 AS 'MODULE_PATHNAME', 'perfkit_load_log';
 
-COMMENT ON FUNCTION perfkit_load_log(bigint, regclass) IS
+COMMENT ON FUNCTION perfkit_load_log(bigint, regclass, boolean) IS
 'Adds the lines of a pgbench transaction log to the run, and returns their number.
+They are counted in perfkit_run_seconds; keep_transactions: each is stored in
+perfkit_run_transactions, too.
 log: a table that the lines were copied into, with columns client, transaction_no, latency text,
 script, epoch, microseconds, schedule_lag, retries and stage. schedule_lag and retries are NULL
 where pgbench ran without --rate or --max-tries. stage may be NULL or missing, and then is 1.
 Errors: 42704 no such run, 22004 an argument is null, 22023 a script number that the run has no
-scenario for, or a stage below 1';
+scenario for, a stage below 1, or a negative time';
 
 CREATE FUNCTION perfkit_expect_rows(found bigint, expected bigint) RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL SAFE

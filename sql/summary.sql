@@ -34,6 +34,80 @@ without --rate. connect_ms: how long it took all clients to connect. thinking: c
 between transactions.
 Errors: 42704 no such run';
 
+CREATE FUNCTION perfkit_run_counts(run_id bigint)
+RETURNS TABLE (
+    stage smallint,
+    scenario smallint,
+    succeeded bigint,
+    failed bigint,
+    skipped bigint,
+    retries bigint,
+    latency_sum_us numeric,
+    lag_sum_us numeric,
+    longest_us bigint)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+    SELECT s.stage, s.scenario, pg_catalog.sum(s.succeeded)::bigint, pg_catalog.sum(s.failed)::bigint,
+           pg_catalog.sum(s.skipped)::bigint, pg_catalog.sum(s.retries)::bigint, pg_catalog.sum(s.latency_sum_us),
+           pg_catalog.sum(s.lag_sum_us), pg_catalog.max(s.longest_us)
+    FROM perfkit_run_seconds s
+    WHERE s.run_id = perfkit_run_counts.run_id
+    GROUP BY s.stage, s.scenario
+    UNION ALL
+    SELECT t.stage, t.scenario, pg_catalog.count(t.latency_us),
+           pg_catalog.count(*) FILTER (WHERE t.latency_us IS NULL AND t.failure IS DISTINCT FROM 'skipped'),
+           pg_catalog.count(*) FILTER (WHERE t.latency_us IS NULL AND t.failure = 'skipped'),
+           pg_catalog.sum(t.retries)::bigint, pg_catalog.sum(t.latency_us),
+           pg_catalog.sum(t.schedule_lag_us) FILTER (WHERE t.latency_us IS NOT NULL), pg_catalog.max(t.latency_us)
+    FROM perfkit_run_transactions t
+    WHERE t.run_id = perfkit_run_counts.run_id
+      AND NOT EXISTS (SELECT FROM perfkit_run_seconds s WHERE s.run_id = perfkit_run_counts.run_id)
+    GROUP BY t.stage, t.scenario;
+END;
+
+COMMENT ON FUNCTION perfkit_run_counts(bigint) IS
+'The number of transactions of each scenario in each stage, and what their times add up to.
+scenario is a position in perfkit_runs.scenarios. Columns as in perfkit_run_seconds. There is no row
+of a stage in which the scenario was not run.';
+
+CREATE FUNCTION perfkit_run_totals(run_id bigint)
+RETURNS TABLE (
+    scenario text,
+    stage smallint,
+    transactions bigint,
+    errors bigint,
+    retries bigint,
+    latency_sum_us numeric,
+    longest_us bigint)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+    WITH counted AS MATERIALIZED (
+        SELECT c.* FROM perfkit_run_counts(perfkit_run_totals.run_id) c
+    ), several AS (
+        SELECT CASE WHEN pg_catalog.count(*) > 0 THEN pg_catalog.count(*) > 1
+                    ELSE coalesce((SELECT pg_catalog.min(c.stage) <> pg_catalog.max(c.stage) FROM counted c), false)
+                    END AS stages
+        FROM perfkit_run_stages(perfkit_run_totals.run_id) s
+    ), placed AS (
+        SELECT p.scenario, p.stage, pg_catalog.sum(c.succeeded)::bigint AS transactions,
+               pg_catalog.sum(c.failed + c.skipped)::bigint AS errors, pg_catalog.sum(c.retries)::bigint AS retries,
+               pg_catalog.sum(c.latency_sum_us) AS latency_sum_us, pg_catalog.max(c.longest_us) AS longest_us
+        FROM counted c
+             CROSS JOIN LATERAL (VALUES (c.scenario, NULL::smallint), (NULL, NULL), (c.scenario, c.stage), (NULL, c.stage))
+                 AS p (scenario, stage)
+        WHERE p.stage IS NULL OR (SELECT v.stages FROM several v)
+        GROUP BY p.scenario, p.stage
+    )
+    SELECT CASE WHEN p.scenario IS NULL THEN 'all' ELSE r.scenarios[p.scenario] END, p.stage, p.transactions, p.errors,
+           p.retries, p.latency_sum_us, p.longest_us
+    FROM perfkit_run(perfkit_run_totals.run_id) r CROSS JOIN placed p;
+END;
+
+COMMENT ON FUNCTION perfkit_run_totals(bigint) IS
+'perfkit_run_counts() by name, with rows for scenario all and for all stages (stage NULL).
+A run of one stage has only rows with stage NULL. errors: transactions that failed or were skipped.
+Errors: 42704 no such run';
+
 CREATE FUNCTION perfkit_run_distribution(run_id bigint, part text)
 RETURNS TABLE (
     scenario text,
@@ -42,21 +116,48 @@ RETURNS TABLE (
     transactions bigint,
     cumulative bigint,
     total bigint,
-    retries bigint)
+    retries bigint,
+    lowest_us bigint,
+    highest_us bigint)
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
     -- place is stage and scenario in one number, 0 in either half for all of them: one key to hash
     -- and sort a million rows by, instead of two.
-    WITH counted AS (
-        SELECT t.stage::integer * 65536 + t.scenario::integer AS place,
+    WITH merged AS (
+        SELECT s.stage::integer * 65536 + s.scenario::integer AS place,
+               perfkit_histogram_agg(CASE perfkit_run_distribution.part
+                                         WHEN 'latency' THEN s.latencies
+                                         WHEN 'lag' THEN s.lags
+                                         WHEN 'service' THEN s.services END) AS histogram,
+               pg_catalog.sum(s.succeeded + s.failed + s.skipped) AS transactions,
+               pg_catalog.sum(s.retries)::bigint AS retries
+        FROM perfkit_run_seconds s
+        WHERE s.run_id = perfkit_run_distribution.run_id
+          AND perfkit_run_distribution.part IN ('latency', 'lag', 'service')
+        GROUP BY 1
+    ), counted AS (
+        -- A bucket is told by its middle and its width, which is a power of two.
+        SELECT m.place, (b.lowest_us + b.highest_us + 1) / 2 AS microseconds, b.latencies AS transactions,
+               0::bigint AS retries, b.highest_us - b.lowest_us + 1 AS width
+        FROM merged m CROSS JOIN LATERAL perfkit_histogram_buckets(m.histogram) b
+        UNION ALL
+        -- Failures, and all retries: histograms do not know which latencies had some.
+        SELECT m.place, NULL, o.transactions::bigint, m.retries, NULL
+        FROM merged m
+             CROSS JOIN LATERAL (SELECT m.transactions - coalesce(perfkit_count(m.histogram, NULL::bigint, NULL::bigint),
+                                                                  0)::numeric AS transactions) AS o
+        WHERE o.transactions > '0' OR m.retries > 0
+        UNION ALL
+        SELECT t.stage::integer * 65536 + t.scenario::integer,
                CASE perfkit_run_distribution.part
                    WHEN 'latency' THEN t.latency_us
                    WHEN 'lag' THEN CASE WHEN t.latency_us IS NOT NULL THEN t.schedule_lag_us END
-                   WHEN 'service' THEN t.latency_us - t.schedule_lag_us END AS microseconds,
-               pg_catalog.count(*) AS transactions, pg_catalog.sum(t.retries) AS retries
+                   WHEN 'service' THEN t.latency_us - t.schedule_lag_us END,
+               pg_catalog.count(*), pg_catalog.sum(t.retries), 1
         FROM perfkit_run_transactions t
         WHERE t.run_id = perfkit_run_distribution.run_id
           AND perfkit_run_distribution.part IN ('latency', 'lag', 'service')
+          AND NOT EXISTS (SELECT FROM perfkit_run_seconds s WHERE s.run_id = perfkit_run_distribution.run_id)
         GROUP BY 1, 2
     ), several AS (
         -- With a report, there is no need to look at every row.
@@ -66,25 +167,26 @@ BEGIN ATOMIC
         FROM perfkit_run_stages(perfkit_run_distribution.run_id) s
     ), with_all AS (
         -- For a single stage, the counts are the sums over all stages already.
-        SELECT c.place % 65536 AS place, c.microseconds, c.transactions, c.retries
+        SELECT c.place % 65536 AS place, c.microseconds, c.transactions, c.retries, c.width
         FROM counted c WHERE NOT (SELECT v.stages FROM several v)
         UNION ALL
         SELECT c.place % 65536, c.microseconds, pg_catalog.sum(c.transactions)::bigint,
-               pg_catalog.sum(c.retries)::bigint
+               pg_catalog.sum(c.retries)::bigint, pg_catalog.min(c.width)
         FROM counted c WHERE (SELECT v.stages FROM several v) GROUP BY 1, 2
         UNION ALL
-        SELECT 0, c.microseconds, pg_catalog.sum(c.transactions)::bigint, pg_catalog.sum(c.retries)::bigint
+        SELECT 0, c.microseconds, pg_catalog.sum(c.transactions)::bigint, pg_catalog.sum(c.retries)::bigint,
+               pg_catalog.min(c.width)
         FROM counted c GROUP BY 2
         UNION ALL
-        SELECT c.place, c.microseconds, c.transactions, c.retries
+        SELECT c.place, c.microseconds, c.transactions, c.retries, c.width
         FROM counted c WHERE (SELECT v.stages FROM several v)
         UNION ALL
         SELECT c.place / 65536 * 65536, c.microseconds, pg_catalog.sum(c.transactions)::bigint,
-               pg_catalog.sum(c.retries)::bigint
+               pg_catalog.sum(c.retries)::bigint, pg_catalog.min(c.width)
         FROM counted c WHERE (SELECT v.stages FROM several v) GROUP BY 1, 2
     ), summed AS (
         -- NULL sorts last, so failures are in no other row's sum.
-        SELECT w.place, w.microseconds, w.transactions, w.retries,
+        SELECT w.place, w.microseconds, w.transactions, w.retries, w.width,
                pg_catalog.sum(w.transactions) OVER (PARTITION BY w.place ORDER BY w.microseconds) AS cumulative
         FROM with_all w
     ), succeeded AS (
@@ -105,14 +207,14 @@ BEGIN ATOMIC
     SELECT CASE WHEN w.place % 65536 = 0 THEN 'all' ELSE r.scenarios[w.place % 65536] END,
            nullif(w.place / 65536, 0)::smallint, w.microseconds, w.transactions,
            CASE WHEN w.microseconds IS NOT NULL THEN w.cumulative::bigint END,
-           t.transactions, w.retries
+           t.transactions, w.retries, w.microseconds - w.width / 2, w.microseconds - w.width / 2 + w.width - 1
     FROM perfkit_run(perfkit_run_distribution.run_id) r
          CROSS JOIN summed w
          LEFT JOIN total t ON t.place = w.place AND w.microseconds IS NOT NULL;
 END;
 
 COMMENT ON FUNCTION perfkit_run_distribution(bigint, text) IS
-'The exact distribution of latency or, with --rate, of one of its two parts.
+'The distribution of latency or, with --rate, of one of its two parts.
 part: latency, lag (from the scheduled to the actual start) or service (the rest); no rows for any
 other. Columns as in perfkit_run_latencies().
 Errors: 42704 no such run';
@@ -125,19 +227,25 @@ RETURNS TABLE (
     transactions bigint,
     cumulative bigint,
     total bigint,
-    retries bigint)
+    retries bigint,
+    lowest_us bigint,
+    highest_us bigint)
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-    SELECT d.scenario, d.stage, d.microseconds, d.transactions, d.cumulative, d.total, d.retries
+    SELECT d.scenario, d.stage, d.microseconds, d.transactions, d.cumulative, d.total, d.retries,
+           d.lowest_us, d.highest_us
     FROM perfkit_run_distribution(perfkit_run_latencies.run_id, 'latency') d;
 END;
 
 COMMENT ON FUNCTION perfkit_run_latencies(bigint) IS
-'The run''s distribution of latency, exact.
-One row for each latency of each scenario and of all, by stage and for all stages together (stage
-NULL): latency_us, the number of transactions that took that long, that took no longer
-(cumulative), and that succeeded (total). A run of one stage has only rows with stage NULL.
-Transactions that did not succeed are a row whose latency_us, cumulative and total are NULL.
+'The run''s distribution of latency.
+One row for each bucket of perfkit_histogram in each scenario and in all, by stage and for all
+stages together (stage NULL): the number of transactions whose latency was from lowest_us to
+highest_us, latency_us being the middle; that were no slower (cumulative); and that succeeded
+(total). A run that has only perfkit_run_transactions has a row for each latency instead. A run of
+one stage has only rows with stage NULL.
+Transactions that did not succeed are a row whose latency_us, cumulative and total are NULL. Of a
+run that has histograms, this row has all retries.
 scenario is NULL for transactions of a scenario that the run does not have.
 Errors: 42704 no such run';
 
@@ -165,10 +273,10 @@ SET jit = off
 BEGIN ATOMIC
     -- A quantile is the smallest latency that ceil(q n) transactions do not exceed, as in
     -- percentile_disc().
-    WITH measured AS (
-        SELECT d.scenario, d.stage, pg_catalog.max(d.total) AS n,
-               pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric)
-                   / pg_catalog.max(d.total)::numeric AS mean_us,
+    WITH total AS MATERIALIZED (
+        SELECT t.* FROM perfkit_run_totals(perfkit_run_summary.run_id) t
+    ), measured AS (
+        SELECT d.scenario, d.stage,
                pg_catalog.min(d.latency_us)
                    FILTER (WHERE d.cumulative
                                >= pg_catalog.ceil(0.50::double precision * d.total::double precision)::bigint)
@@ -184,10 +292,7 @@ BEGIN ATOMIC
                pg_catalog.min(d.latency_us)
                    FILTER (WHERE d.cumulative
                                >= pg_catalog.ceil(0.99::double precision * d.total::double precision)::bigint)
-                   AS p99_us,
-               pg_catalog.max(d.latency_us) AS max_us,
-               pg_catalog.sum(d.transactions) FILTER (WHERE d.latency_us IS NULL)::bigint AS errors,
-               pg_catalog.sum(d.retries)::bigint AS retries
+                   AS p99_us
         FROM perfkit_run_latencies(perfkit_run_summary.run_id) d
         GROUP BY d.scenario, d.stage
     ), parts AS (
@@ -207,21 +312,25 @@ BEGIN ATOMIC
         FROM perfkit_run(perfkit_run_summary.run_id) r
         UNION ALL
         SELECT k.stage, s.seconds
-        FROM (SELECT m.stage FROM measured m WHERE m.stage IS NOT NULL
+        FROM (SELECT t.stage FROM total t WHERE t.stage IS NOT NULL
               UNION SELECT s.stage FROM perfkit_run_stages(perfkit_run_summary.run_id) s
-              WHERE EXISTS (SELECT FROM measured m WHERE m.stage IS NOT NULL)) AS k
+              WHERE EXISTS (SELECT FROM total t WHERE t.stage IS NOT NULL)) AS k
              LEFT JOIN perfkit_run_stages(perfkit_run_summary.run_id) s ON s.stage = k.stage
     )
-    SELECT s.scenario, g.stage, coalesce(m.n, 0), coalesce(m.n, 0)::double precision / g.seconds,
-           (m.mean_us / 1000::numeric)::double precision, m.p50_us::double precision / 1000::double precision,
-           m.p90_us::double precision / 1000::double precision, m.p95_us::double precision / 1000::double precision,
-           m.p99_us::double precision / 1000::double precision, m.max_us::double precision / 1000::double precision,
-           coalesce(m.errors, 0), coalesce(m.retries, 0), l.p95_us::double precision / 1000::double precision,
+    SELECT s.scenario, g.stage, coalesce(t.transactions, 0), coalesce(t.transactions, 0)::double precision / g.seconds,
+           (t.latency_sum_us / t.transactions::numeric / 1000::numeric)::double precision,
+           -- A bucket's middle may be above all that is in it.
+           least(m.p50_us, t.longest_us)::double precision / 1000::double precision,
+           least(m.p90_us, t.longest_us)::double precision / 1000::double precision,
+           least(m.p95_us, t.longest_us)::double precision / 1000::double precision,
+           least(m.p99_us, t.longest_us)::double precision / 1000::double precision, t.longest_us::double precision / 1000::double precision,
+           coalesce(t.errors, 0), coalesce(t.retries, 0), l.p95_us::double precision / 1000::double precision,
            v.p95_us::double precision / 1000::double precision
     FROM perfkit_run(perfkit_run_summary.run_id) r
          CROSS JOIN stage g
          CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_append(r.scenarios, 'all'::text))
              WITH ORDINALITY AS s (scenario, position)
+         LEFT JOIN total t ON t.scenario = s.scenario AND t.stage IS NOT DISTINCT FROM g.stage
          LEFT JOIN measured m ON m.scenario = s.scenario AND m.stage IS NOT DISTINCT FROM g.stage
          LEFT JOIN parts l ON l.scenario = s.scenario AND l.stage IS NOT DISTINCT FROM g.stage AND l.part = 'lag'
          LEFT JOIN parts v ON v.scenario = s.scenario AND v.stage IS NOT DISTINCT FROM g.stage AND v.part = 'service'
@@ -232,9 +341,10 @@ COMMENT ON FUNCTION perfkit_run_summary(bigint) IS
 'One row per scenario and one for all, by stage and for all stages together (stage NULL, last).
 A run of one stage has only rows with stage NULL.
 transactions: those that succeeded. tps: these per second under load of the stage; NULL where
-pgbench''s report of the stage is missing. avg_ms to max_ms: their latency in milliseconds,
-percentiles by nearest rank from every transaction; NULL when there are none. errors: transactions
-that failed or were skipped. retries: number of retries.
+pgbench''s report of the stage is missing. avg_ms to max_ms: their latency in milliseconds; NULL
+when there are none. avg_ms and max_ms are exact; percentiles are by nearest rank, to within 0.1 %
+(see perfkit_histogram). errors: transactions that failed or were skipped. retries: number of
+retries.
 lag_p95_ms and service_p95_ms: with --rate, the 95th percentiles of the two parts of latency: lag,
 from the scheduled to the actual start, and service time, from then on; NULL without --rate.
 Errors: 42704 no such run';
@@ -254,14 +364,14 @@ LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET jit = off
 BEGIN ATOMIC
     WITH logged AS (
-        SELECT t.stage, pg_catalog.count(*) AS tried, pg_catalog.count(t.latency_us) AS succeeded,
-               pg_catalog.max(t.latency_us)::double precision / 1000000::double precision AS longest,
-               pg_catalog.sum(t.latency_us)::double precision / 1000::double precision AS latencies,
-               pg_catalog.sum(t.schedule_lag_us) FILTER (WHERE t.latency_us IS NOT NULL)::double precision
-                   / 1000::double precision AS lags
-        FROM perfkit_run_transactions t
-        WHERE t.run_id = perfkit_run_load.run_id AND t.failure IS DISTINCT FROM 'skipped'
-        GROUP BY t.stage
+        SELECT c.stage, pg_catalog.sum(c.succeeded + c.failed)::bigint AS tried,
+               pg_catalog.sum(c.succeeded)::bigint AS succeeded,
+               pg_catalog.max(c.longest_us)::double precision / 1000000::double precision AS longest,
+               pg_catalog.sum(c.latency_sum_us)::double precision / 1000::double precision AS latencies,
+               pg_catalog.sum(c.lag_sum_us)::double precision / 1000::double precision AS lags
+        FROM perfkit_run_counts(perfkit_run_load.run_id) c
+        WHERE c.succeeded + c.failed > 0
+        GROUP BY c.stage
     ), load AS (
         SELECT s.stage, s.clients, s.seconds, s.offered_tps,
                coalesce(l.tried, 0)::double precision / s.seconds AS achieved_tps, s.connect_ms, s.thinking,

@@ -18,14 +18,25 @@ SET jit = off
 BEGIN ATOMIC
     WITH distribution AS MATERIALIZED (
         SELECT * FROM perfkit_run_latencies(perfkit_run_verdicts.run_id)
-    ), sample AS (
-        SELECT d.scenario, d.stage, coalesce(pg_catalog.max(d.total), 0) AS n,
-               pg_catalog.max(d.latency_us) AS longest_us,
-               coalesce(pg_catalog.sum(d.transactions) FILTER (WHERE d.latency_us IS NULL), 0)::bigint AS errors,
-               pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric) AS sum_us,
-               pg_catalog.sum(d.latency_us::numeric * d.latency_us::numeric * d.transactions::numeric) AS sum_squares
-        FROM distribution d
-        GROUP BY d.scenario, d.stage
+    ), sample AS MATERIALIZED (
+        SELECT t.scenario, t.stage, t.transactions AS n, t.longest_us, t.errors,
+               CASE WHEN t.transactions > 0 THEN (t.latency_sum_us / t.transactions::numeric)::double precision END
+                   AS mean_us
+        FROM perfkit_run_totals(perfkit_run_verdicts.run_id) t
+    ), spread AS (
+        -- Deviations rather than squares of latencies: a small difference of large rounded numbers would
+        -- be useless. A transaction may be half a bucket away from its middle.
+        SELECT s.scenario, s.stage,
+               pg_catalog.sqrt(pg_catalog.sum((d.latency_us::double precision - s.mean_us)
+                                              * (d.latency_us::double precision - s.mean_us)
+                                              * d.transactions::double precision))
+               + pg_catalog.sqrt(pg_catalog.sum((d.highest_us - d.lowest_us)::double precision
+                                                * (d.highest_us - d.lowest_us)::double precision
+                                                * d.transactions::double precision)) / 2::double precision AS deviation_us
+        FROM sample s JOIN distribution d
+             ON d.scenario = s.scenario AND coalesce(d.stage, '-1'::smallint) = coalesce(s.stage, '-1'::smallint)
+        WHERE d.latency_us IS NOT NULL
+        GROUP BY s.scenario, s.stage
     ), stage AS (
         SELECT NULL::smallint AS stage, extract(epoch FROM r.duration)::double precision AS seconds
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
@@ -121,14 +132,14 @@ BEGIN ATOMIC
         WHERE b.metric = 'notify_p95_ms' AND b.scenario = 'all'
         GROUP BY d.stage, b.limit_value, m.notifications
     ), moments AS (
-        -- Sums of integers are exact: a small difference of large rounded numbers would be useless.
         SELECT s.scenario, s.stage, s.n, s.errors, s.longest_us::double precision / 1000::double precision AS longest,
-               CASE WHEN s.n > 0 THEN (s.sum_us / s.n::numeric)::double precision / 1000::double precision END AS mean,
+               s.mean_us / 1000::double precision AS mean,
                CASE WHEN s.n > 1
-                    THEN pg_catalog.sqrt((s.sum_squares - s.sum_us * s.sum_us / s.n::numeric)
-                                         / (s.n - 1)::numeric)::double precision
-                         / 1000::double precision * 1.959963984540054::double precision END AS spread
+                    THEN d.deviation_us / pg_catalog.sqrt((s.n - 1)::double precision) / 1000::double precision
+                         * 1.959963984540054::double precision END AS spread
         FROM sample s
+             LEFT JOIN spread d
+                ON d.scenario = s.scenario AND coalesce(d.stage, '-1'::smallint) = coalesce(s.stage, '-1'::smallint)
     ), ranked AS (
         SELECT b.scenario, b.position, b.stage, b.metric, b.metric_position, b.limit_value, b.quantile,
                b.seconds, b.blocks, b.cache_hit,
@@ -144,20 +155,21 @@ BEGIN ATOMIC
                                                          0.95::double precision) i
                 ON b.quantile IS NOT NULL
     ), quantiles AS MATERIALIZED (
-        SELECT k.scenario, k.stage, k.metric,
+        SELECT k.position, k.stage, k.metric_position,
                (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.own_rank))::double precision
                    / 1000::double precision AS observed,
-               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.lower_rank))::double precision
+               (pg_catalog.min(d.lowest_us) FILTER (WHERE d.cumulative >= k.lower_rank))::double precision
                    / 1000::double precision AS lower,
-               (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.upper_rank))::double precision
+               (pg_catalog.min(d.highest_us) FILTER (WHERE d.cumulative >= k.upper_rank))::double precision
                    / 1000::double precision AS upper,
                coalesce(pg_catalog.max(d.cumulative)
-                            FILTER (WHERE d.latency_us::double precision / 1000::double precision < k.limit_value),
+                            FILTER (WHERE d.highest_us::double precision / 1000::double precision < k.limit_value),
                         0) AS below
         FROM ranked k JOIN distribution d
              ON d.scenario = k.scenario AND coalesce(d.stage, '-1'::smallint) = coalesce(k.stage, '-1'::smallint)
         WHERE k.quantile IS NOT NULL
-        GROUP BY k.scenario, k.stage, k.metric
+        -- Numbers, since texts take longer to sort.
+        GROUP BY k.position, k.stage, k.metric_position
     ), measured AS (
         SELECT k.scenario, k.position, k.stage, k.metric, k.metric_position, k.limit_value, k.quantile, k.n, k.errors,
                k.infinite, k.ranks, q.below, k.mean, k.spread,
@@ -172,7 +184,7 @@ BEGIN ATOMIC
                    WHEN 'max_buffers' THEN k.blocks
                    WHEN 'min_cache_hit' THEN k.cache_hit
                    WHEN 'notify_p95_ms' THEN v.own_us::double precision / 1000::double precision
-                   ELSE CASE WHEN k.own_rank > k.n THEN 'Infinity'::double precision ELSE q.observed END
+                   ELSE CASE WHEN k.own_rank > k.n THEN 'Infinity'::double precision ELSE least(q.observed, k.longest) END
                    END AS observed,
                CASE k.metric
                    WHEN 'avg_ms'
@@ -186,12 +198,16 @@ BEGIN ATOMIC
                    THEN CASE WHEN k.n >= 30 THEN k.mean + k.spread / pg_catalog.sqrt(k.n::double precision) END
                    WHEN 'max_error_rate' THEN e.upper
                    WHEN 'notify_p95_ms' THEN v.upper_us::double precision / 1000::double precision
-                   ELSE CASE WHEN k.upper_rank > k.n THEN 'Infinity'::double precision ELSE q.upper END
+                   ELSE CASE WHEN k.upper_rank > k.n THEN 'Infinity'::double precision
+                             -- The last bucket has no upper end.
+                             WHEN q.upper < '4294967'::double precision THEN least(q.upper, k.longest)
+                             WHEN q.upper IS NOT NULL THEN k.longest END
                    END AS upper,
                v.notifications, v.below AS notified_below
         FROM ranked k
              LEFT JOIN quantiles q
-                ON q.scenario = k.scenario AND q.stage IS NOT DISTINCT FROM k.stage AND q.metric = k.metric
+                ON q.position = k.position AND q.stage IS NOT DISTINCT FROM k.stage
+                   AND q.metric_position = k.metric_position
              LEFT JOIN notified v
                 ON k.metric = 'notify_p95_ms' AND k.scenario = 'all' AND v.stage IS NOT DISTINCT FROM k.stage
              LEFT JOIN LATERAL perfkit_share_interval(k.errors, nullif(k.n + k.errors, 0), 0.95::double precision) e
@@ -231,7 +247,8 @@ BEGIN ATOMIC
            CASE
                WHEN j.verdict <> 'INCONCLUSIVE' THEN 0
                WHEN j.quantile IS NOT NULL
-               THEN perfkit_more_for_quantile(j.ranks, coalesce(j.below, 0), j.quantile, 0.95::double precision)
+               -- None more, if a limit within a bucket is all that is in the way.
+               THEN nullif(perfkit_more_for_quantile(j.ranks, coalesce(j.below, 0), j.quantile, 0.95::double precision), 0)
                WHEN j.metric = 'max_error_rate' AND j.limit_value > '0'
                THEN perfkit_more_for_share(j.n + j.errors, j.errors, j.limit_value, 0.95::double precision)
                WHEN j.metric IN ('max_buffers', 'min_cache_hit') THEN NULL
@@ -259,7 +276,8 @@ Budgets are those given to the run (perfkit_runs.budgets) and, for other scenari
 the rows of perfkit_budgets for its workload, except those without a limit. A run of one stage has
 only rows with stage NULL, and so have max_buffers and min_cache_hit.
 lower and upper: 95 % confidence interval of observed, in the metric''s unit. Percentiles:
-distribution-free, from order statistics. avg_ms: normal theory, from 30 transactions on.
+distribution-free, from order statistics; where latencies were counted in buckets, from the lower
+end of one to the upper end of the other. avg_ms: normal theory, from 30 transactions on.
 max_error_rate: exact binomial (Clopper-Pearson). max_ms, min_tps, max_buffers, min_cache_hit, and
 max_error_rate with the limit 0: none; the value itself is compared.
 min_cache_hit and notify_p95_ms are known of scenario all; of a single scenario they are

@@ -30,8 +30,8 @@ SELECT pg_catalog.json_build_object(
                                               c.relname, current_user)
                      FROM pg_catalog.pg_class c, pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'DELETE']) AS privilege
                      WHERE c.relnamespace OPERATOR(pg_catalog.=) home.oid
-                       AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['perfkit_runs', 'perfkit_run_transactions',
-                                                                       'perfkit_run_invariants']::pg_catalog.name[])
+                       AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY['perfkit_runs', 'perfkit_run_seconds',
+                                                                       'perfkit_run_transactions', 'perfkit_run_invariants']::pg_catalog.name[])
                        AND (privilege OPERATOR(pg_catalog.<>) 'DELETE' OR c.relname OPERATOR(pg_catalog.=) 'perfkit_run_invariants')
                        AND NOT pg_catalog.has_table_privilege(c.oid, privilege)
                      GROUP BY c.relname) AS missing))

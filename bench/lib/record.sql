@@ -28,7 +28,7 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
         nullif(:'budgets', '')::jsonb, nullif(:'work', '')::jsonb, nullif(:'notifications', '')::jsonb)
 RETURNING run_id
 \gset
-SELECT :perfkit.perfkit_load_log(:run_id::bigint, 'staged_log'::regclass) AS lines
+SELECT :perfkit.perfkit_load_log(:run_id::bigint, 'staged_log'::regclass, :'keep_transactions'::boolean) AS lines
 \g /dev/null
 INSERT INTO :perfkit.perfkit_run_invariants (run_id, invariant, ok, detail)
 SELECT :run_id, v.invariant, v.ok, v.detail

@@ -4,7 +4,7 @@
  *
  * Signatures:
  *	  perfkit_run(run_id bigint) -> perfkit_runs
- *	  perfkit_load_log(run_id bigint, log regclass) -> bigint
+ *	  perfkit_load_log(run_id bigint, log regclass, keep_transactions boolean) -> bigint
  *	  perfkit_assert_run(run_id bigint) -> void
  *
  * Arithmetic and verdicts are SQL, in sql/summary.sql and sql/verdicts.sql. C does what SQL cannot:
@@ -127,45 +127,101 @@ check_log(int64 run_id, const char *log, const char *stage, const char *runs)
 							  SPI_getvalue(line, columns, 2))));
 }
 
+/* Runs a statement of which $1 is the run; returns the number of rows. */
+static int64
+execute_for_run(const char *query, int64 run_id)
+{
+	Oid types[1] = {INT8OID};
+	Datum values[1] = {Int64GetDatum(run_id)};
+	int result = SPI_execute_with_args(query, 1, types, values, NULL, false, 0);
+
+	if (result != SPI_OK_INSERT && result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
+	return (int64) SPI_processed;
+}
+
 /*
- * A single INSERT ... SELECT, since a run may have a million lines. The latency column contains a
- * number or, for a transaction that did not succeed, a word. The words depend on pgbench's version
- * and options, so anything that does not begin with a digit is one; such a line has no latency.
+ * The latency column contains a number or, for a transaction that did not succeed, a word. The
+ * words depend on pgbench's version and options, so anything that does not begin with a digit is
+ * one; such a line has no latency.
  */
+#define LINE_SUCCEEDED "l.latency OPERATOR(pg_catalog.<) ':' COLLATE pg_catalog.\"C\""
+#define LINE_LATENCY "CASE WHEN " LINE_SUCCEEDED " THEN l.latency::bigint END"
+
+static void
+store_transactions(FunctionCallInfo fcinfo, int64 run_id, const char *log, const char *stage)
+{
+	execute_for_run(
+		psprintf(
+			"INSERT INTO %s (run_id, stage, scenario, client, finished_at, latency_us, schedule_lag_us, "
+			"retries, failure) "
+			"SELECT $1, %s, l.script OPERATOR(pg_catalog.+) 1, l.client, "
+			"pg_catalog.to_timestamp(l.epoch::double precision OPERATOR(pg_catalog.+) "
+			"(l.microseconds::double precision OPERATOR(pg_catalog./) 1e6::double precision)), " LINE_LATENCY ", "
+			"l.schedule_lag, coalesce(l.retries, 0), "
+			"CASE WHEN " LINE_SUCCEEDED " THEN NULL ELSE l.latency END "
+			"FROM %s l",
+			pk_own_name(fcinfo, "perfkit_run_transactions"), stage, log),
+		run_id);
+}
+
+/*
+ * All seconds in one statement, which sorts the lines, since the threads of pgbench have logs of
+ * their own. Only the histograms of one second are in memory at a time. Returns the number of
+ * lines.
+ */
+static int64
+store_seconds(FunctionCallInfo fcinfo, int64 run_id, const char *log, const char *stage)
+{
+	bool isnull;
+	Datum lines;
+
+	execute_for_run(
+		psprintf(
+			"WITH stored AS ("
+			"INSERT INTO %1$s (run_id, stage, scenario, second, succeeded, failed, skipped, retries, "
+			"latency_sum_us, lag_sum_us, longest_us, latencies, lags, services) "
+			"SELECT $1, t.stage, t.scenario, pg_catalog.to_timestamp(t.second::double precision), "
+			"pg_catalog.count(t.latency), "
+			"pg_catalog.count(*) FILTER (WHERE t.failure OPERATOR(pg_catalog.<>) 'skipped'::pg_catalog.text), "
+			"pg_catalog.count(*) FILTER (WHERE t.failure OPERATOR(pg_catalog.=) 'skipped'::pg_catalog.text), "
+			"coalesce(pg_catalog.sum(t.retries), 0), "
+			"pg_catalog.sum(t.latency)::bigint, pg_catalog.sum(t.lag)::bigint, pg_catalog.max(t.latency), "
+			"%2$s(t.latency), %2$s(t.lag), %2$s(t.latency OPERATOR(pg_catalog.-) t.lag) "
+			"FROM (SELECT %3$s AS stage, l.script OPERATOR(pg_catalog.+) 1 AS scenario, l.epoch::bigint AS second, "
+			"l.retries::bigint AS retries, " LINE_LATENCY " AS latency, "
+			"CASE WHEN " LINE_SUCCEEDED " THEN l.schedule_lag::bigint END AS lag, "
+			"CASE WHEN " LINE_SUCCEEDED " THEN NULL ELSE coalesce(l.latency::pg_catalog.text, '') END AS failure "
+			"FROM %4$s l) AS t "
+			"GROUP BY t.stage, t.scenario, t.second "
+			"RETURNING succeeded OPERATOR(pg_catalog.+) failed OPERATOR(pg_catalog.+) skipped AS lines) "
+			"SELECT coalesce(pg_catalog.sum(s.lines), 0)::bigint FROM stored s",
+			pk_own_name(fcinfo, "perfkit_run_seconds"), pk_own_name(fcinfo, "perfkit_histogram_agg"), stage, log),
+		run_id);
+	lines = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return DatumGetInt64(lines);
+}
+
 Datum
 perfkit_load_log(PG_FUNCTION_ARGS)
 {
 	int64 run_id = run_argument(fcinfo);
-	Oid types[1] = {INT8OID};
-	Datum values[1] = {Int64GetDatum(run_id)};
+	bool keep_transactions;
 	const char *stage;
 	char *log;
-	char *query;
 	int64 lines;
-	int result;
 
 	pk_arg_refuse_null(fcinfo, 1, "log", NULL);
+	keep_transactions = pk_arg_flag(fcinfo, 2, "keep_transactions");
 	log = log_name(PG_GETARG_OID(1));
 	stage = get_attnum(PG_GETARG_OID(1), "stage") == InvalidAttrNumber ? "1" : "coalesce(l.stage, 1)";
 
 	SPI_connect();
 	(void) find_run(fcinfo, run_id);
 	check_log(run_id, log, stage, pk_own_name(fcinfo, "perfkit_runs"));
-	query = psprintf(
-		"INSERT INTO %s (run_id, stage, scenario, client, finished_at, latency_us, schedule_lag_us, "
-		"retries, failure) "
-		"SELECT $1, %s, l.script OPERATOR(pg_catalog.+) 1, l.client, "
-		"pg_catalog.to_timestamp(l.epoch::double precision OPERATOR(pg_catalog.+) "
-		"(l.microseconds::double precision OPERATOR(pg_catalog./) 1e6::double precision)), "
-		"CASE WHEN l.latency OPERATOR(pg_catalog.<) ':' COLLATE pg_catalog.\"C\" THEN l.latency::bigint END, "
-		"l.schedule_lag, coalesce(l.retries, 0), "
-		"CASE WHEN l.latency OPERATOR(pg_catalog.<) ':' COLLATE pg_catalog.\"C\" THEN NULL ELSE l.latency END "
-		"FROM %s l",
-		pk_own_name(fcinfo, "perfkit_run_transactions"), stage, log);
-	result = SPI_execute_with_args(query, 1, types, values, NULL, false, 0);
-	if (result != SPI_OK_INSERT)
-		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
-	lines = (int64) SPI_processed;
+	lines = store_seconds(fcinfo, run_id, log, stage);
+	if (keep_transactions)
+		store_transactions(fcinfo, run_id, log, stage);
 	SPI_finish();
 	PG_RETURN_INT64(lines);
 }

@@ -74,7 +74,7 @@ ok($conflict->{errors} > 0, 'serialization failures are counted');
 is($look->{errors}, 0, 'for the scenario that has them');
 my ($failed) = slurp_file("$dir/odd \"out' put/pgbench-1.txt") =~ /^number of failed transactions: (\d+)/m;
 is($all->{errors}, $failed, 'as pgbench counts them');
-is($psql->(q{SELECT failure FROM "perf ""kit".perfkit_run_transactions WHERE failure IS NOT NULL LIMIT 1}), 'failed', 'and are marked as such');
+is($psql->(q{SELECT sum(failed), sum(skipped) FROM "perf ""kit".perfkit_run_seconds WHERE run_id = } . $run->{run_id}), "$failed|0", 'and stored as such');
 is($run->{environment}{variables}[0], 'last=7', 'variables from prepare.sql are recorded');
 
 # The rate of errors is a budget as any other; trying again removes them.

@@ -26,6 +26,9 @@ WHERE label = '3';
 INSERT INTO perfkit_run_transactions (run_id, scenario, stage, client, finished_at, latency_us, failure)
 SELECT run_id, 1 + i % 2, 1 + i % 3, 0, '2026-01-01', nullif(i, 500), CASE i WHEN 500 THEN 'failed' END
 FROM perfkit_runs, generate_series(1, 1000) i;
+CREATE TEMP TABLE log AS SELECT 0 AS client, i AS transaction_no, CASE i % 9 WHEN 0 THEN 'failed' ELSE (i * i)::text END AS latency, i % 2 AS script,
+	1700000000 + i / 50 AS epoch, i AS microseconds, i % 7 AS schedule_lag, 1 AS retries FROM generate_series(3, 1000) i;
+SELECT perfkit_load_log(run_id, 'log') FROM perfkit_runs WHERE label <> '1';
 DELETE FROM perfkit_runs WHERE label = '2';
 CREATE TABLE histograms AS SELECT perfkit_histogram_agg(i * i) AS h FROM generate_series(1, 50000::bigint) i GROUP BY i % 9;
 INSERT INTO histograms VALUES ('{}'), (NULL), ('{1:9223372036854775807}');
@@ -41,6 +44,7 @@ SELECT * FROM perfkit_runs ORDER BY run_id;
 SELECT run_id, s.* FROM perfkit_runs, perfkit_run_summary(run_id) s;
 SELECT run_id, v.* FROM perfkit_runs, perfkit_run_verdicts(run_id) v;
 SELECT count(*), sum(latency_us), count(failure) FROM perfkit_run_transactions;
+SELECT * FROM perfkit_run_seconds ORDER BY run_id, stage, scenario, second;
 SELECT md5(perfkit_histogram_send(h)) FROM histograms ORDER BY 1;
 SQL
 }
@@ -68,6 +72,8 @@ foreach my $format (qw(plain custom))
 	like($err, qr/cannot change the key of a row that ships with perfkit/, "an edited budget's key stays, $format");
 	$node->safe_psql($database, 'DELETE FROM perfkit_runs WHERE run_id = 1');
 	is($node->safe_psql($database, 'SELECT DISTINCT run_id FROM perfkit_run_transactions'), '3', "a deleted run's transactions go with it, $format");
+	$node->safe_psql($database, 'DELETE FROM perfkit_runs WHERE run_id = 3');
+	is($node->safe_psql($database, 'SELECT count(*) FROM perfkit_run_seconds'), '0', "so do its seconds, $format");
 }
 
 $node->stop;

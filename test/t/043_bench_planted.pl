@@ -36,8 +36,10 @@ my $planted = join('', map { "CREATE FUNCTION public.$_ LANGUAGE plpgsql AS \$\$
 	'perfkit_expect_rows(found bigint, expected integer) RETURNS bigint',
 	'perfkit_load_log(run_id integer, log text) RETURNS bigint',
 	'perfkit_load_log(run_id integer, log regclass) RETURNS bigint',
+	'perfkit_load_log(run_id integer, log regclass, keep_transactions boolean) RETURNS bigint',
+	'perfkit_histogram_agg(a bigint, b bigint) RETURNS bigint',
 	(map { ("perfkit_$_(run_id integer) RETURNS SETOF record", "perfkit_$_(run_id numeric) RETURNS SETOF record") }
-		qw(run run_stages run_summary run_load run_verdicts run_verdict run_latencies assert_run)));
+		qw(run run_stages run_counts run_totals run_summary run_load run_verdicts run_verdict run_latencies assert_run)));
 $node->safe_psql('postgres', "SET ROLE mallory; $planted");
 $node->safe_psql('postgres', "SET ROLE mallory; CREATE OPERATOR public.$_") foreach
   '% (FUNCTION = planted_modulo, LEFTARG = bigint, RIGHTARG = integer)',

@@ -126,7 +126,7 @@ is($status, 2, 'a log that is not complete');
 like($err, qr/do not agree:\n.*\d+ transactions and 0 errors in the log, \d+ and 0 by pgbench/, 'is told');
 unlike($err, qr/WARNING/, 'and nothing else');
 is(last_run(), $before, 'and no run is stored');
-is($node->safe_psql('postgres', "SELECT count(*) FROM perfkit_run_transactions WHERE run_id > $before"), '0', 'nor its transactions');
+is($node->safe_psql('postgres', "SELECT count(*) FROM perfkit_run_seconds WHERE run_id > $before"), '0', 'nor its transactions');
 
 # Invariants that have not been checked: the run cannot be asserted. The role here has only the
 # privileges that perfkit run asks for.

@@ -79,6 +79,7 @@ sub record
 	chomp $pgbench_version;
 	$own->set($run->{observer}->variables,
 		index_checks => $run->{index_checks} // '', label => $run->{opt}{label} // '',
+		keep_transactions => $run->{opt}{'keep-transactions'} ? 'true' : 'false',
 		started_at => $run->{started_at}, rows => $run->{rows} // '',
 		scenarios => join(' ', map { $_->{name} } @{ $run->{scenarios} }),
 		stages => Perfkit::Json::encode($run->{reports}), commands => join("\n", @{ $load->{commands} }),

@@ -78,6 +78,7 @@ our @options = (
 	[ 'format', 'F', "what to print: text, or for other programs junit, tap, github, markdown\nor json (then all else goes to standard error)",
 		Perfkit::Options::one_of('text', Perfkit::Format::names()) ],
 	[ 'label', 'TEXT', 'stored with the run, to find it by' ],
+	[ 'keep-transactions', undef, "store every transaction on the server (perfkit_run_transactions), not\nonly what they add up to" ],
 	[ 'quiet', undef, 'print the verdict alone' ],
 	[ 'help', undef, 'this text' ]);
 

@@ -36,11 +36,10 @@ WITH place AS (
 ), logged AS (
     SELECT coalesce(l.scenario, b.scenario) AS scenario, coalesce(l.transactions, 0) AS transactions,
            coalesce(b.batches, 0) AS batches
-    FROM (SELECT s.scenario, pg_catalog.count(t.run_id) AS transactions
+    FROM (SELECT s.scenario, coalesce(pg_catalog.sum(c.succeeded), 0) AS transactions
           FROM :perfkit.perfkit_runs r
                CROSS JOIN LATERAL pg_catalog.unnest(r.scenarios) WITH ORDINALITY AS s (scenario, position)
-               LEFT JOIN :perfkit.perfkit_run_transactions t
-                 ON t.run_id = r.run_id AND t.scenario = s.position AND t.failure IS NULL
+               LEFT JOIN :perfkit.perfkit_run_counts(:run_id::bigint) c ON c.scenario = s.position
           WHERE r.run_id = :run_id AND s.scenario ~ 'append'
           GROUP BY s.scenario) AS l
          FULL JOIN (SELECT scenario, count(*) AS batches FROM batch GROUP BY scenario) AS b USING (scenario)
