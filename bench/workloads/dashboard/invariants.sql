@@ -14,10 +14,10 @@ WHERE id >= (lpad(to_hex(:run_token::bigint + 1), 16, '0') || repeat('0', 16))::
   AND id <= (lpad(to_hex(:run_token::bigint + 1023), 16, '0') || repeat('f', 16))::uuid;
 
 WITH logged AS (
-    SELECT count(*) AS transactions
+    SELECT coalesce(pg_catalog.sum(c.succeeded), 0::numeric)::bigint AS transactions
     FROM :perfkit.perfkit_runs r
-         JOIN :perfkit.perfkit_run_transactions t ON t.run_id = r.run_id AND t.failure IS NULL
-    WHERE r.run_id = :run_id AND r.scenarios[t.scenario] = 'scan_ticket'
+         CROSS JOIN :perfkit.perfkit_run_counts(:run_id::bigint) c
+    WHERE r.run_id = :run_id AND r.scenarios[c.scenario] = 'scan_ticket'
 ), in_table AS (
     SELECT count(*) AS scans FROM scanned WHERE stage < 900
 ), ticket AS (

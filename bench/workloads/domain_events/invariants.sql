@@ -36,7 +36,7 @@ WITH place AS (
 ), logged AS (
     SELECT coalesce(l.scenario, b.scenario) AS scenario, coalesce(l.transactions, 0) AS transactions,
            coalesce(b.batches, 0) AS batches
-    FROM (SELECT s.scenario, coalesce(pg_catalog.sum(c.succeeded), 0) AS transactions
+    FROM (SELECT s.scenario, coalesce(pg_catalog.sum(c.succeeded), 0::numeric)::bigint AS transactions
           FROM :perfkit.perfkit_runs r
                CROSS JOIN LATERAL pg_catalog.unnest(r.scenarios) WITH ORDINALITY AS s (scenario, position)
                LEFT JOIN :perfkit.perfkit_run_counts(:run_id::bigint) c ON c.scenario = s.position

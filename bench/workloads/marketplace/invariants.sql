@@ -63,11 +63,10 @@ FROM (SELECT s.place, s.age_group, m.id, m.metres, m.on_sphere,
 WHERE rank <= 50 AND metres <= 10000::float8;
 
 WITH logged AS (
-    SELECT s.scenario, pg_catalog.count(t.run_id) AS transactions
+    SELECT s.scenario, coalesce(pg_catalog.sum(c.succeeded), 0::numeric)::bigint AS transactions
     FROM :perfkit.perfkit_runs r
          CROSS JOIN LATERAL pg_catalog.unnest(r.scenarios) WITH ORDINALITY AS s (scenario, position)
-         LEFT JOIN :perfkit.perfkit_run_transactions t
-           ON t.run_id = r.run_id AND t.scenario = s.position AND t.failure IS NULL
+         LEFT JOIN :perfkit.perfkit_run_counts(:run_id::bigint) c ON c.scenario = s.position
     WHERE r.run_id = :run_id AND s.scenario IN ('login', 'create_subscription', 'confirm_payment')
     GROUP BY s.scenario
 ), stored AS (
