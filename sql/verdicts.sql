@@ -24,8 +24,8 @@ BEGIN ATOMIC
                    AS mean_us
         FROM perfkit_run_totals(perfkit_run_verdicts.run_id) t
     ), spread AS (
-        -- Deviations rather than squares of latencies: a small difference of large rounded numbers would
-        -- be useless. A transaction may be half a bucket away from its middle.
+        -- Deviations rather than squares of latencies: a small difference of large rounded numbers
+        -- would be useless. A transaction may be half a bucket away from its middle.
         SELECT s.scenario, s.stage,
                pg_catalog.sqrt(pg_catalog.sum((d.latency_us::double precision - s.mean_us)
                                               * (d.latency_us::double precision - s.mean_us)

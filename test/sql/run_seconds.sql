@@ -1,5 +1,5 @@
--- Runs kept as histograms by second: they say what the transactions themselves say, to within 0.1 %,
--- and never pass or fail where those would not.
+-- Runs kept as histograms by second: they say what the transactions themselves say, to within
+-- 0.1 %, and never pass or fail where those would not.
 \set VERBOSITY terse
 BEGIN;
 
