@@ -83,7 +83,7 @@ WHERE c.scenario = 'even' AND c.stage IS NULL AND c.metric = 'p95_ms' ORDER BY l
 SELECT verdict(:run, 'max_ms', exact) AS at_the_maximum, verdict(:run, 'max_ms', exact + 0.001) AS above
 FROM compared WHERE scenario = 'even' AND stage IS NULL AND metric = 'max_ms';
 
--- A log in two parts is the whole log; the transactions beside it count for nothing.
+-- A log in two parts is the whole log. Transactions that are kept as well are not counted twice.
 SELECT new_run() AS parts \gset
 CREATE TEMP TABLE part_of_log AS SELECT * FROM staged_log WHERE transaction_no % 5 = 0;
 SELECT perfkit_load_log(:parts, 'part_of_log', true);
