@@ -50,7 +50,7 @@ pk_cliffs_delta(const double *x, int n, const double *y, int m)
 {
 	if (n == 0 || m == 0)
 		return NAN;
-	return 2 * pk_rank_sum_u(x, n, y, m) / ((double) n * m) - 1.0;
+	return (2 * pk_rank_sum_u(x, n, y, m) - (double) n * m) / ((double) n * m);
 }
 
 static int
