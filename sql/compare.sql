@@ -186,7 +186,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     shapes jsonb[] := ARRAY[baseline #> ARRAY['environment', 'plans', scenario], run #> ARRAY['environment', 'plans', scenario]];
-    is_known boolean := jsonb_typeof(run #> '{observed,relations}') = 'array';
+    indexes jsonb[] := ARRAY[baseline #> '{environment,indexes}', run #> '{environment,indexes}'];
     lost text;
     gained text;
 BEGIN
@@ -201,12 +201,7 @@ BEGIN
              CROSS JOIN LATERAL jsonb_array_elements_text(shapes[s.side]) AS p (shape)
              CROSS JOIN LATERAL (SELECT trim(t) FROM string_to_table(p.shape, E'\n') AS t) AS l (line)
     )
-    SELECT string_agg(DISTINCT format(CASE WHEN is_known AND NOT EXISTS
-                                               (SELECT FROM jsonb_array_elements(run #> '{observed,relations}') AS r (relation)
-                                                WHERE r.relation ->> 'relation' = a.index_name)
-                                                AND EXISTS
-                                               (SELECT FROM jsonb_array_elements(baseline #> '{observed,relations}') AS r (relation)
-                                                WHERE r.relation ->> 'relation' = a.index_name)
+    SELECT string_agg(DISTINCT format(CASE WHEN indexes[1] ? a.index_name AND NOT indexes[2] ? a.index_name
                                            THEN 'index %s is missing' ELSE 'index %s is no longer read' END, a.index_name), ', ')
                FILTER (WHERE a.side = 1 AND a.index_name IS NOT NULL
                              AND NOT EXISTS (SELECT FROM line b WHERE b.side = 2 AND b.index_name = a.index_name)),
@@ -214,14 +209,15 @@ BEGIN
                FILTER (WHERE a.side = 2 AND a.line ~ 'Scan' AND NOT EXISTS (SELECT FROM line b WHERE b.side = 1 AND b.line = a.line))
     INTO lost, gained
     FROM line a;
-    RETURN 'plan changed' || coalesce(': ' || nullif(concat_ws('; now ', lost, gained), ''), '');
+    RETURN 'plan changed' || coalesce(': ' || nullif(concat_ws(', now ', lost, gained), ''), '');
 END
 $$;
 
 COMMENT ON FUNCTION perfkit_change_of_plans(jsonb, jsonb, text) IS
 'In words, how the plans of a scenario differ between two runs; NULL if they do not, or are unknown.
-Arguments: two runs as in run.json, whose environment has the shapes of the plans as perfkit compare
-stores them, of the same statements on both sides.';
+Arguments: two runs as in run.json. Their environment has plans, an object: scenario -> the distinct
+shapes of its statements'' plans, and indexes, the names of all indexes, as perfkit compare stores
+them.';
 
 CREATE FUNCTION perfkit_compare_results(
     baseline jsonb,

@@ -9,6 +9,10 @@ SELECT sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 
        max((s->>'clients')::int) AS most_clients
 FROM jsonb_array_elements(:'stages'::jsonb) AS s
 \gset
+-- Stored are the settings of the load's sessions, not those of this transaction.
+SELECT current_setting('work_mem') AS own_work_mem
+\gset
+SET LOCAL work_mem TO DEFAULT;
 INSERT INTO :perfkit.perfkit_runs (workload, label, started_at, duration, clients, data_rows, scenarios, environment, pgbench, index_checks,
                           observed, budgets, work, notifications)
 VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_clients, nullif(:'rows', '')::bigint,
@@ -28,6 +32,7 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
         nullif(:'budgets', '')::jsonb, nullif(:'work', '')::jsonb, nullif(:'notifications', '')::jsonb)
 RETURNING run_id
 \gset
+SET LOCAL work_mem = :'own_work_mem';
 SELECT :perfkit.perfkit_load_log(:run_id::bigint, 'staged_log'::regclass, :'keep_transactions'::boolean) AS lines
 \g /dev/null
 INSERT INTO :perfkit.perfkit_run_invariants (run_id, invariant, ok, detail)

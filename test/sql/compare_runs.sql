@@ -88,9 +88,9 @@ SELECT new_side('A', 1, 1, '{"work": {"slow": {"transactions": 50, "blocks": 150
 SELECT scenario, metric, baseline, value, shift, verdict, cause FROM shown(:'a1', :'b1') WHERE metric = 'buffers';
 SELECT scenario, metric, baseline, value, shift, verdict, cause FROM shown(:'c1', :'b1') WHERE metric = 'buffers';
 SELECT scenario, metric, baseline, value, shift, verdict, cause FROM shown(:'b1', :'a1') WHERE metric = 'buffers';
-\set planned '{"environment": {"plans": {"slow": ["Limit\\n  Index Scan using t_k on t"], "same": ["Seq Scan on u"]}}, "observed": {"relations": [{"relation": "t", "kind": "table"}, {"relation": "t_k", "kind": "index"}]}, "work": {"slow": {"transactions": 50, "blocks": 150}}}'
-\set dropped '{"environment": {"plans": {"slow": ["Limit\\n  Seq Scan on t"], "same": ["Seq Scan on u"]}}, "observed": {"relations": [{"relation": "t", "kind": "table"}]}, "work": {"slow": {"transactions": 50, "blocks": 1500}}}'
-\set unread '{"environment": {"plans": {"slow": ["Limit\\n  Bitmap Heap Scan on t\\n    Bitmap Index Scan on \\"t k\\""], "same": ["Seq Scan on u"]}}, "observed": {"relations": [{"relation": "t", "kind": "table"}, {"relation": "t_k", "kind": "index"}]}}'
+\set planned '{"environment": {"plans": {"slow": ["Limit\\n  Index Scan using t_k on t"], "same": ["Seq Scan on u"]}, "indexes": ["t_k"]}, "work": {"slow": {"transactions": 50, "blocks": 150}}}'
+\set dropped '{"environment": {"plans": {"slow": ["Limit\\n  Seq Scan on t"], "same": ["Seq Scan on u"]}, "indexes": ["t_pkey"]}, "work": {"slow": {"transactions": 50, "blocks": 1500}}}'
+\set unread '{"environment": {"plans": {"slow": ["Limit\\n  Bitmap Heap Scan on t\\n    Bitmap Index Scan on \\"t k\\""], "same": ["Seq Scan on u"]}, "indexes": ["t_k"]}}'
 \set unplanned '{"work": {"slow": {"transactions": 50, "blocks": 1500}}}'
 SELECT new_side('A', 6, 1, :'planned') AS planned, new_side('B', 6, 3, :'dropped') AS dropped, new_side('C', 6, 3, :'unread') AS unread,
        new_side('D', 6, 3, :'unplanned') AS unplanned, new_side('E', 6, 3, :'planned') AS unchanged \gset

@@ -10,6 +10,7 @@ use Perfkit::Process;
 
 my %subcommands = (
 	run => [ 'Perfkit::Run', 'seed, check indexes, drive a load, judge it by budgets' ],
+	compare => [ 'Perfkit::Compare', 'two sides, run in pairs: is one slower?' ],
 	scale => [ 'Perfkit::Scale', 'the same operations at several sizes of the data' ],
 	server => [ 'Perfkit::Hold', 'a private server with perfkit, for as long as a command runs' ]);
 

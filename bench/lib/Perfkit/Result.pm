@@ -27,14 +27,15 @@ my $sampled_transactions = 50;
 my $captures_at_once = 4;
 
 # measure_work(RUN): blocks that a transaction of each scenario touches, whatever the machine's
-# speed: the statements of a few are run one by one, and counted. Only where a budget asks for it.
+# speed: the statements of a few are run one by one, and counted. Only where a budget asks for it,
+# unless the run's work_of names the scenarios.
 sub measure_work
 {
 	my ($run) = @_;
 	my %work;
 
 	$run->{own}->set(rows => $run->{rows} // '');
-	my %wanted = map { $_ => 1 } @{ Perfkit::Json::decode($run->{own}->task(include('work_wanted'))) };
+	my %wanted = map { $_ => 1 } @{ $run->{work_of} // Perfkit::Json::decode($run->{own}->task(include('work_wanted'))) };
 	my @scenarios = grep { $wanted{ $_->{name} } || $wanted{all} } @{ $run->{scenarios} };
 	my %capture;
 	foreach my $i (0 .. $#scenarios)

@@ -336,9 +336,10 @@ sub load_and_judge
 	return Perfkit::Result::report($self);
 }
 
+# start_server(CONFIGURATION LINES): lines that come after those of ours.
 sub start_server
 {
-	my ($self) = @_;
+	my ($self, @lines) = @_;
 	my $memory = int($self->{memory_bytes} / 1048576);
 	my $buffers = $memory / 4 < 128 ? 128 : $memory / 4 > 4096 ? 4096 : int($memory / 4);
 
@@ -347,7 +348,7 @@ sub start_server
 	# as PostgreSQL has it.
 	$self->{server} = Perfkit::Server->start(
 		[ 'max_connections = ' . ($self->connections + 20), "shared_buffers = '${buffers}MB'",
-			"max_wal_size = '4GB'", "checkpoint_timeout = '30min'" ]);
+			"max_wal_size = '4GB'", "checkpoint_timeout = '30min'", @lines ]);
 	$self->{server}->enter;
 	return;
 }
