@@ -38,7 +38,7 @@ my %run_option = map { $_->[0] => $_ } grep { @$_ > 1 } @Perfkit::Run::options;
 
 my @options = (
 	['What is compared'],
-	[ 'workload', 'NAME|DIR', "the load: a workload that ships, or a folder of yours" ],
+	[ 'workload', 'NAME|DIR', "the load: a workload that ships, or your folder" ],
 	[ 'workload-b', 'DIR', "another folder of the same name for side B: its scripts are compared" ],
 	[ 'set-a', 'NAME=VALUE...', "a setting of side A; may be given several times. On a given server\nit is the sessions', on a private one the server's", \&setting ],
 	[ 'set-b', 'NAME=VALUE...', 'the same for side B', \&setting ],
