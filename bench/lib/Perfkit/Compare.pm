@@ -33,7 +33,7 @@ use Perfkit::Session;
 my @compared = qw(run_id workload started_at rows environment pgbench observed work summary);
 
 # Handed to perfkit run as they are.
-my @of_run = qw(rows clients scenario rate warmup protocol jobs max-tries);
+my @of_run = qw(rows clients scenario rate warmup protocol pool jobs max-tries);
 my %run_option = map { $_->[0] => $_ } grep { @$_ > 1 } @Perfkit::Run::options;
 
 my @options = (
@@ -120,6 +120,7 @@ sub check_sides
 		cannot("both sides would be the same; give two connection strings, --set-b, --settings-b or --workload-b,"
 			  . ' or --self-check');
 	}
+	cannot('--pool both compares by itself; give perfkit compare a number') if ($opt->{pool} // '') eq 'both';
 	cannot('--comparisons goes with --self-check') if $opt->{comparisons} && !$opt->{'self-check'};
 	foreach my $side (qw(a b))
 	{
@@ -275,7 +276,7 @@ sub plans
 sub indexes
 {
 	my ($run) = @_;
-	my $relations = Perfkit::Json::decode($run->{observer}{after})->{relations};
+	my $relations = Perfkit::Json::decode($run->{observer}{after}[-1])->{relations};
 	return [ sort grep { $relations->{$_}{kind} eq 'index' } keys %$relations ];
 }
 
