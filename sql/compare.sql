@@ -23,7 +23,8 @@ not matter, in the same unit. confidence: 0.5 to 0.999.
 shift: Hodges-Lehmann estimate. lower, upper: its distribution-free interval, NULL with too few
 pairs (a confidence of 0.95 takes 6). p: of the test against no change, adjusted for all series:
 whole pairs are flipped, and the maximum over the series is compared (Westfall and Young,
-step-down). Up to 16 pairs, all flips are enumerated; of more, 50,000 are drawn from a fixed seed.
+step-down; Student''s t with a noise floor of half the margin). Up to 16 pairs, all flips are
+enumerated; of more, 50,000 are drawn from a fixed seed.
 verdict: WORSE if p is at most 1 - confidence and shift reaches margin. NOT WORSE if upper is below
 margin; then BETTER if p is so small and shift reaches -margin. INCONCLUSIVE otherwise; more_pairs
 is then about how many more pairs would tell, NULL if no number up to 100 in all will.
@@ -77,10 +78,13 @@ BEGIN
         END IF;
         IF EXISTS (SELECT FROM jsonb_array_elements(sides[side]) AS r (run)
                    WHERE jsonb_typeof(run) <> 'object' OR jsonb_typeof(run -> 'workload') IS DISTINCT FROM 'string'
-                         OR jsonb_typeof(run -> 'summary') IS DISTINCT FROM 'array') THEN
+                         OR jsonb_typeof(run -> 'summary') IS DISTINCT FROM 'array'
+                         OR EXISTS (SELECT FROM jsonb_array_elements(run -> 'summary') AS s (row)
+                                    WHERE s.row ->> 'stage' IS NULL
+                                    GROUP BY s.row ->> 'scenario' HAVING count(*) > 1)) THEN
             RAISE 'an element of "%" is not a run', names[side]
                 USING ERRCODE = 'invalid_parameter_value',
-                      DETAIL = 'A run is an object with at least workload and summary, such as run.json.';
+                      DETAIL = 'A run is an object such as run.json, with at least workload and a summary that has each scenario once.';
         END IF;
     END LOOP;
     IF jsonb_array_length(baseline) <> jsonb_array_length(runs) THEN

@@ -21,6 +21,8 @@ FROM unnest('{1,2,5,6}'::int[]) AS n,
 SELECT count(*) FROM perfkit_paired_changes('{}');
 -- Series of one sign: p is the smallest there is, for all of them together.
 SELECT DISTINCT p, verdict FROM perfkit_paired_changes(ARRAY[array_fill(0.1::float8, ARRAY[6]), array_fill(0.2::float8, ARRAY[6])]);
+-- More than 16: the flips are drawn.
+SELECT p, verdict FROM perfkit_paired_changes(ARRAY[array_fill(0.1::float8, ARRAY[17])]);
 SELECT verdict, shift IS NULL AS no_shift, more_pairs FROM perfkit_paired_changes(ARRAY[ARRAY['Infinity', 0.1, 0.1, 0.1, 0.1, 0.1]::float8[], ARRAY['NaN', 0.1, 0.1, 0.1, 0.1, 0.1]::float8[]]);
 COMMIT;
 SELECT * FROM perfkit_paired_changes(ARRAY[0.1, 0.2]);
@@ -145,6 +147,7 @@ SELECT * FROM perfkit_compare_runs(:'a', :'b', 'NaN');
 SELECT * FROM perfkit_compare_runs(:'a', :'b', 0.05, 0.9999);
 SELECT * FROM perfkit_compare_results('{}', '[]');
 SELECT * FROM perfkit_compare_results('[1]', '[{"workload": "x", "summary": []}]');
+SELECT * FROM perfkit_compare_results('[{"workload": "x", "summary": [{"scenario": "s"}, {"scenario": "s"}]}]', '[{"workload": "x", "summary": []}]');
 \set VERBOSITY sqlstate
 SELECT * FROM perfkit_compare_runs(:'a', :'a');
 SELECT * FROM perfkit_compare_runs('{-1}', '{-2}');

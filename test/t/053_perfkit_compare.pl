@@ -102,6 +102,8 @@ is($node->safe_psql('a', q{SELECT count(*) FROM perfkit_runs WHERE label LIKE 'i
 is($node->safe_psql('b', q{SELECT count(*) FROM "the kit".perfkit_runs WHERE label LIKE 'index: perfkit compare B-_'}), '6', 'on each side');
 is($node->safe_psql('a', q{SELECT environment->'plans'->'by_k' IS NOT NULL AND environment->'indexes' ? '"compared K"' AND work->'by_k' IS NOT NULL
 	FROM perfkit_runs WHERE label LIKE '%A-1'}), 't', 'the first of a side has its plans, its indexes and its work');
+is($node->safe_psql('a', q{SELECT string_agg(right(label, 3), ' ' ORDER BY run_id) FROM perfkit_runs WHERE label LIKE 'index: perfkit compare A-_' AND work IS NOT NULL}),
+	'A-1 A-6', 'and the last its work');
 ok(-s "$dir/slower/B-6.json", 'run.json of each run is kept');
 
 ($status, $out) = bench_wait($itself);

@@ -280,13 +280,16 @@ sub indexes
 	return [ sort grep { $relations->{$_}{kind} eq 'index' } keys %$relations ];
 }
 
-# measure(SIDE, NAME, FIRST): one run of a pair. The first of a side has the plans and the work.
+# measure(SIDE, NAME, PAIR): one run of a pair. The first of a side has the plans, and the work that
+# was counted when the side was warmed up. In the last it is counted again: what autovacuum has done
+# on one side and not yet on the other is then no difference between all runs of both.
 sub measure
 {
-	my ($self, $side, $name, $first) = @_;
+	my ($self, $side, $name, $pair) = @_;
+	my $first = $pair == 1;
 	my $result = $self->run_side($side, $name, sub {
 		my ($run) = @_;
-		$run->{work_of} = [];
+		$run->{work_of} = $pair == $self->{pairs} ? ['all'] : [];
 		return $run->run(sub {
 			return unless $first;
 			$run->{own}->set(run_id => $run->{run_id}, plans => Perfkit::Json::encode($side->{plans}),
@@ -324,7 +327,7 @@ sub run_pairs
 		foreach my $i (@turn)
 		{
 			push @{ $results[$i] },
-			  $self->measure($sides[$i], $prefix . qw(A B) [$i] . "-$pair", $pair == 1);
+			  $self->measure($sides[$i], $prefix . qw(A B) [$i] . "-$pair", $pair);
 		}
 		$self->say(sprintf('pair %d of %d: p95 of all %s and %s ms', $pair, $self->{pairs},
 			map { my $result = $_->[-1]; map { defined $_->{p95_ms} ? sprintf('%.2f', $_->{p95_ms}) : 'unknown' }
