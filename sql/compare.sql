@@ -324,17 +324,7 @@ BEGIN ATOMIC
                  perfkit_compare_results.confidence) c
              JOIN paired s ON s.series = c.series
     ), counted AS (
-        -- Work is compared exactly: by the ranges of its values.
-        SELECT pg_catalog.min(s.position) AS position, s.scenario, w.metric,
-               pg_catalog.percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY w.value)
-                   FILTER (WHERE s.is_baseline) AS baseline_value,
-               pg_catalog.percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY w.value)
-                   FILTER (WHERE NOT s.is_baseline) AS value,
-               pg_catalog.min(w.value) FILTER (WHERE s.is_baseline) AS a_least,
-               pg_catalog.max(w.value) FILTER (WHERE s.is_baseline) AS a_most,
-               pg_catalog.min(w.value) FILTER (WHERE NOT s.is_baseline) AS b_least,
-               pg_catalog.max(w.value) FILTER (WHERE NOT s.is_baseline) AS b_most,
-               pg_catalog.count(*) FILTER (WHERE s.is_baseline) AS pairs
+        SELECT s.is_baseline, s.pair, s.position, s.scenario, w.metric, w.value
         FROM summary s
              CROSS JOIN LATERAL (VALUES
                  ('buffers',
@@ -342,22 +332,37 @@ BEGIN ATOMIC
                       / nullif((s.run #>> ARRAY['work', s.scenario, 'transactions'])::double precision, 0::double precision)),
                  ('error_rate', s.errors / nullif(s.transactions + s.errors, 0::double precision))) AS w (metric, value)
         WHERE w.value IS NOT NULL
-        GROUP BY s.scenario, w.metric
+    ), ranged AS (
+        -- Work is compared exactly, by the ranges of its values. The sampled parameters, and so the
+        -- buffers, are the same for the runs of a pair, but may not be for another.
+        SELECT pg_catalog.min(a.position) AS position, a.scenario, a.metric,
+               pg_catalog.percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY a.value) AS baseline_value,
+               pg_catalog.percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY b.value) AS value,
+               pg_catalog.min(a.value) AS a_least, pg_catalog.max(a.value) AS a_most,
+               pg_catalog.min(b.value) AS b_least, pg_catalog.max(b.value) AS b_most,
+               pg_catalog.min(CASE WHEN a.value > '0' THEN b.value / a.value WHEN b.value > '0' THEN 'Infinity' ELSE 1 END)
+                   AS least_ratio,
+               pg_catalog.max(CASE WHEN a.value > '0' THEN b.value / a.value WHEN b.value > '0' THEN 'Infinity' ELSE 1 END)
+                   AS most_ratio,
+               pg_catalog.count(*) AS pairs
+        FROM counted a
+             JOIN counted b ON b.scenario = a.scenario AND b.metric = a.metric AND b.pair = a.pair AND NOT b.is_baseline
+        WHERE a.is_baseline
+        GROUP BY a.scenario, a.metric
     ), exact AS (
-        SELECT c.position, c.scenario, c.metric, c.baseline_value, c.value, c.a_least, c.a_most, c.b_least, c.b_most,
-               CASE WHEN c.metric = 'error_rate'
-                    THEN CASE WHEN c.b_least > c.a_most AND c.pairs >= 6 THEN 'WORSE'
-                              WHEN c.b_most < c.a_least AND c.pairs >= 6 THEN 'BETTER'
-                              WHEN c.b_most <= c.a_most AND c.pairs >= 6 THEN 'NOT WORSE'
+        SELECT r.position, r.scenario, r.metric, r.baseline_value, r.value, r.least_ratio, r.most_ratio,
+               CASE WHEN r.metric = 'error_rate'
+                    THEN CASE WHEN r.b_least > r.a_most AND r.pairs >= 6 THEN 'WORSE'
+                              WHEN r.b_most < r.a_least AND r.pairs >= 6 THEN 'BETTER'
+                              WHEN r.b_most <= r.a_most AND r.pairs >= 6 THEN 'NOT WORSE'
                               ELSE 'INCONCLUSIVE' END
-                    WHEN c.b_least > c.a_most * (1::double precision + perfkit_compare_results.margin) THEN 'WORSE'
-                    WHEN c.b_most * (1::double precision + perfkit_compare_results.margin) < c.a_least THEN 'BETTER'
-                    WHEN c.b_most <= c.a_least * (1::double precision + perfkit_compare_results.margin) THEN 'NOT WORSE'
+                    WHEN r.least_ratio > 1::double precision + perfkit_compare_results.margin THEN 'WORSE'
+                    WHEN r.most_ratio * (1::double precision + perfkit_compare_results.margin) < '1' THEN 'BETTER'
+                    WHEN r.most_ratio <= 1::double precision + perfkit_compare_results.margin THEN 'NOT WORSE'
                     ELSE 'INCONCLUSIVE' END AS verdict,
-               CASE WHEN c.metric = 'error_rate' AND c.pairs < 6 THEN (6::bigint - c.pairs)::integer END AS more_pairs
-        FROM counted c
-        WHERE c.a_least IS NOT NULL AND c.b_least IS NOT NULL
-          AND (c.metric <> 'error_rate' OR c.a_most > '0' OR c.b_most > '0')
+               CASE WHEN r.metric = 'error_rate' AND r.pairs < 6 THEN (6::bigint - r.pairs)::integer END AS more_pairs
+        FROM ranged r
+        WHERE r.metric <> 'error_rate' OR r.a_most > '0' OR r.b_most > '0'
     ), compared AS (
         SELECT j.position, j.place, j.scenario, j.metric, j.baseline_value, j.value, j.shift, j.lower, j.upper, j.verdict,
                j.more_pairs, j.badness, j.p, j.note
@@ -365,8 +370,8 @@ BEGIN ATOMIC
         UNION ALL
         SELECT e.position, CASE e.metric WHEN 'buffers' THEN 6 ELSE 7 END, e.scenario, e.metric, e.baseline_value, e.value,
                CASE WHEN e.metric = 'buffers' THEN e.value / nullif(e.baseline_value, '0') - 1::double precision END,
-               CASE WHEN e.metric = 'buffers' THEN e.b_least / nullif(e.a_most, '0') - 1::double precision END,
-               CASE WHEN e.metric = 'buffers' THEN e.b_most / nullif(e.a_least, '0') - 1::double precision END,
+               CASE WHEN e.metric = 'buffers' THEN nullif(e.least_ratio, 'Infinity') - 1::double precision END,
+               CASE WHEN e.metric = 'buffers' THEN nullif(e.most_ratio, 'Infinity') - 1::double precision END,
                e.verdict, e.more_pairs, NULL, NULL, ''
         FROM exact e
     )
@@ -401,10 +406,10 @@ transaction. baseline_value, value: medians over the runs. shift, lower, upper: 
 (0.1 is 10 % more) and its interval. Verdicts and more_pairs: see perfkit_paired_changes(). All
 these rows are tested at once: the risk that any of them is wrongly WORSE or BETTER is at most 1 -
 confidence. It takes at least 6 pairs (at 0.95).
-buffers per transaction, where perfkit_runs.work has them, and error_rate, where transactions
-failed, are compared exactly: lower and upper are the extremes of all pairs of runs. WORSE: every
-run is above every baseline run, by more than the margin (buffers), or in at least 6 pairs
-(error_rate).
+buffers per transaction, where both runs of a pair have them (perfkit_runs.work), and error_rate,
+where transactions failed, are compared exactly. buffers: lower and upper are the extremes of the
+pairs; WORSE if lower is above margin, NOT WORSE if upper is not. error_rate: WORSE if, in at least
+6 pairs, every run is above every baseline run; NOT WORSE if none is above all of them.
 cause: of a WORSE or BETTER, if it can be shown: the plans changed for the same statements, or other
 numbers of buffers. NULL: not known.
 note: what else differs between the sides, and what limits the row. Time does not compare between

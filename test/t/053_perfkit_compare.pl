@@ -89,7 +89,7 @@ like($out, qr/^usage: perfkit compare DSN_A DSN_B --workload/, '--help');
 is($status, 1, 'a side without an index is WORSE, which exits with 1');
 like($out, qr/^WORSE: by_k \w+ [\d.]+ -> [\d.]+, \+\d+ % \(95 % interval .*\), and \d+ more; plan changed: index "compared K" is missing, now (?:Parallel )?Seq Scan on compared$/m,
 	'and the first line names the index');
-like($out, qr/^note: scripts differ: by_i; settings differ: work_mem default -> 7MB$/m, 'what else differs is told');
+like($out, qr/^note: scripts differ: by_i\nnote: settings differ: work_mem default -> 7MB$/m, 'what else differs is told');
 my $result = result('slower');
 is($result->{verdict}, 'WORSE', 'compare.json has the verdict');
 is($result->{pairs}, 6, 'and the pairs');

@@ -91,7 +91,7 @@ sub main
 	cannot("at most two connection strings, and \"$dsns[2]\" is one more; options begin with --") if @dsns > 2;
 	cannot("--workload is missing; see $program --help") unless defined $opt->{workload};
 	my $self = bless { program => $program, opt => $opt, pairs => $opt->{pairs} // 8,
-		margin => $opt->{margin} // 0.05, quiet => $opt->{quiet} }, __PACKAGE__;
+		margin => $opt->{margin} // 0.05, seed => 1 + int(rand(900_000_000)), quiet => $opt->{quiet} }, __PACKAGE__;
 	$self->check_sides(@dsns);
 	# Before anything is started, so that a wrong option costs no time.
 	$self->open_output;
@@ -244,7 +244,7 @@ sub warm_up
 	$self->say("side $side->{name}: " . ($self->{opt}{'no-seed'} ? '' : 'seeding and ') . 'warming up');
 	my $result = $self->run_side($side, "warm-up-$side->{name}", sub {
 		my ($run) = @_;
-		$run->{work_of} = ['all'];
+		sample($run, $self->{seed});
 		return $run->run(sub {
 			$side->{plans} = plans($run);
 			$side->{indexes} = indexes($run);
@@ -254,20 +254,29 @@ sub warm_up
 	return;
 }
 
-# plans(RUN): scenario => sorted shapes of the plans of its statements, for five sets of parameters,
-# which are the same each time. Those of a script that fails are not known.
+# sample(RUN, SEED): let the work of all scenarios be counted for parameters from this seed; with
+# undef, of none. Both sides get the same seeds. They are new in each comparison, since scripts may
+# insert what has to be unique.
+sub sample
+{
+	my ($run, $seed) = @_;
+	$run->{work_of} = defined $seed ? ['all'] : [];
+	$run->{sample_seed} = $seed;
+	return;
+}
+
+# plans(RUN): scenario => sorted shapes of the plans of its statements, of those whose work was
+# counted. Those of a script that fails are not known.
 sub plans
 {
 	my ($run) = @_;
 	my %plans;
 
-	foreach my $scenario (@{ $run->{scenarios} })
+	foreach my $name (sort keys %{ $run->{captured} // {} })
 	{
-		my $statements = $run->{load}->statements($scenario, 5) // next;
-		next if $run->{load}{unplanned} ne '' || !@$statements;
-		$run->{own}->set(statements => Perfkit::Json::encode($statements));
+		$run->{own}->set(statements => Perfkit::Json::encode($run->{captured}{$name}));
 		my $shapes = $run->{own}->attempt(Perfkit::Session::include(Perfkit::Home::sql('shapes')));
-		$plans{ $scenario->{name} } = Perfkit::Json::decode($shapes) if $shapes ne '';
+		$plans{$name} = Perfkit::Json::decode($shapes) if $shapes ne '';
 	}
 	return \%plans;
 }
@@ -289,7 +298,7 @@ sub measure
 	my $first = $pair == 1;
 	my $result = $self->run_side($side, $name, sub {
 		my ($run) = @_;
-		$run->{work_of} = $pair == $self->{pairs} ? ['all'] : [];
+		sample($run, $pair == $self->{pairs} ? $self->{seed} + 1_000_000 * $self->{round} : undef);
 		return $run->run(sub {
 			return unless $first;
 			$run->{own}->set(run_id => $run->{run_id}, plans => Perfkit::Json::encode($side->{plans}),
@@ -318,7 +327,10 @@ sub run_pairs
 {
 	my ($self, $prefix, @sides) = @_;
 	my @results = ([], []);
+
 	my $order = '';
+
+	$self->{round}++;
 
 	foreach my $pair (1 .. $self->{pairs})
 	{
@@ -441,7 +453,7 @@ sub notes
 	foreach my $row (@$rows)
 	{
 		push @lines, "$row->{scenario}: $row->{cause}" if defined $row->{cause} && !$seen{"$row->{scenario} $row->{cause}"}++;
-		push @lines, map { "note: $_" } grep { !$seen{$_}++ } $row->{note} // ();
+		push @lines, map { "note: $_" } grep { !$seen{$_}++ } split(/; /, $row->{note} // '');
 	}
 	return @lines ? ('', @lines) : ();
 }

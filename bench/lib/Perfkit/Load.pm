@@ -193,16 +193,17 @@ sub statements
 	return $self->captured($self->capture(@what));
 }
 
-# capture(SCENARIO, TRANSACTIONS): begin that; captured(CAPTURE): wait for it. Several may run at
-# once. pgbench says what it sends when it is asked to debug.
+# capture(SCENARIO, TRANSACTIONS, SEED): begin that; captured(CAPTURE): wait for it. Several may run
+# at once. pgbench says what it sends when it is asked to debug. The same seed gives the same
+# parameters.
 sub capture
 {
-	my ($self, $scenario, $transactions) = @_;
+	my ($self, $scenario, $transactions, $seed) = @_;
 	my $capture = { statements => [], unplanned => {}, tail => [] };
 
 	my @defines = grep { !/^time_scale=/ } @{ $self->{defines} };
 	$capture->{child} = Perfkit::Process->start(
-		[ $self->{program}, qw(-n -c 1 --random-seed=7 --debug -D time_scale=0 -D stage=0), '-t',
+		[ $self->{program}, qw(-n -c 1 --debug -D time_scale=0 -D stage=0), '--random-seed=' . ($seed // 7), '-t',
 			$transactions, (map { ('-D', $_) } @defines), '--max-tries=100', '-f', $self->without_pipelines($scenario) . '@1',
 			$self->{conninfo} ],
 		out => '/dev/null',

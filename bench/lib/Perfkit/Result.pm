@@ -28,7 +28,8 @@ my $captures_at_once = 4;
 
 # measure_work(RUN): blocks that a transaction of each scenario touches, whatever the machine's
 # speed: the statements of a few are run one by one, and counted. Only where a budget asks for it,
-# unless the run's work_of names the scenarios.
+# unless the run's work_of names the scenarios; those that fail are then left out. {captured} has
+# the statements of each.
 sub measure_work
 {
 	my ($run) = @_;
@@ -44,10 +45,11 @@ sub measure_work
 		# the next few run meanwhile
 		foreach my $next (grep { defined } @scenarios[ $i .. $i + $captures_at_once - 1 ])
 		{
-			$capture{ $next->{name} } //= $run->{load}->capture($next, $sampled_transactions);
+			$capture{ $next->{name} } //= $run->{load}->capture($next, $sampled_transactions, seed($run, $next));
 		}
-		my $statements = $run->{load}->captured($capture{ $scenario->{name} })
-		  // cannot("scenario $scenario->{name} fails:", $run->{load}{last_words});
+		my $statements = $run->{load}->captured($capture{ $scenario->{name} });
+		next if !$statements && $run->{work_of};
+		cannot("scenario $scenario->{name} fails:", $run->{load}{last_words}) unless $statements;
 		my $unplanned = $run->{load}{unplanned};
 		if ($unplanned ne '' || !@$statements)
 		{
@@ -55,6 +57,7 @@ sub measure_work
 				  . ($unplanned eq '' ? 'it runs no query' : "it runs $unplanned, which perfkit cannot plan"));
 			next;
 		}
+		$run->{captured}{ $scenario->{name} } = $statements;
 		$run->{own}->set(statements => Perfkit::Json::encode($statements), transactions => $sampled_transactions);
 		# what was inserted once may not be inserted again
 		my $counted = $run->{own}->attempt(include('work'));
@@ -64,6 +67,16 @@ sub measure_work
 	# Empty when nothing could be counted: then the budgets that ask for it are inconclusive.
 	$run->{scenario_work} = \%work if @scenarios;
 	return;
+}
+
+# seed(RUN, SCENARIO): pgbench's random seed for the sample. Where one is set for the run, each
+# scenario has its own, so that IDs made of random numbers do not meet.
+sub seed
+{
+	my ($run, $scenario) = @_;
+	return undef unless defined $run->{sample_seed};
+	my ($place) = grep { $run->{scenarios}[$_]{name} eq $scenario->{name} } 0 .. $#{ $run->{scenarios} };
+	return $run->{sample_seed} + $place;
 }
 
 # record(RUN): log and facts into the server, if they agree with pgbench's own counts. Until its
