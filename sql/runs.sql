@@ -40,7 +40,9 @@ perfkit_run_transactions.scenario is a position in this array, from 1.';
 COMMENT ON COLUMN perfkit_runs.environment IS
 'Where and how the run was made.
 Server version, settings that differ from their defaults, cores, memory, pgbench''s version and
-command lines, digests of the scripts, and notes that the workload''s prepare.sql made.';
+command lines, digests of the scripts, and notes that the workload''s prepare.sql made. The first run
+of each side of perfkit compare also has plans (scenario -> shapes of its statements'' plans) and
+indexes (their names).';
 COMMENT ON COLUMN perfkit_runs.pgbench IS
 'pgbench''s own report, by stage.
 stages is an array of objects: stage (its number; defaults to the position in the array), clients,
