@@ -55,10 +55,11 @@ join conditions and rechecks) are averages over the loops, including those of pa
 shared_hit and shared_read are in blocks, temp_blocks in blocks written to temporary files; all
 include the nodes below.
 size_factor: plans as if every table of the query, and its indexes, were that many times as large;
-no catalog or data is changed. Statistics stay as ANALYZE left them, so the answer is for more of
-the same data: numbers of distinct values that ANALYZE stored as a share of the rows grow,
-absolute numbers do not. A table cannot exceed 2^32 pages. With "analyze", that plan runs over the
-actual rows.
+no catalog or data is changed. The answer is for more of the same data. Numbers of distinct values
+grow if ANALYZE stored them as a share of the rows, or if the column is a foreign key, and values in
+such columns keep their numbers of rows (those more than 30 times as common as the average keep
+their shares); other columns keep the shares of their values. Extended statistics of growing columns
+are not used. A table cannot exceed 2^32 pages. With "analyze", that plan runs over the actual rows.
 Row security applies: its policies are part of the plan, and only rows that the caller may see are
 returned to it.
 Errors: 22004 an argument is null; 22023 not exactly one plannable statement, "analyze" of

@@ -321,19 +321,21 @@ pk_compat_node_work(PlanState *state, PkCompatNodeWork *work)
 /*
  * The hook through which an extension edits what the planner knows of a relation: 19 calls it for
  * every kind of relation, later and under another name. A hook function declares
- * PK_COMPAT_RELATION_HOOK_ARGS, uses of them only "rel", and calls the hook it replaced with
- * PK_COMPAT_RELATION_HOOK_PASS.
+ * PK_COMPAT_RELATION_HOOK_ARGS, uses of them only "rel" and, for a table, its OID as
+ * PK_COMPAT_RELATION_HOOK_OID, and calls the hook it replaced with PK_COMPAT_RELATION_HOOK_PASS.
  */
 #if PG_VERSION_NUM >= 190000
 typedef build_simple_rel_hook_type pk_compat_relation_hook_type;
 #define pk_compat_relation_hook build_simple_rel_hook
 #define PK_COMPAT_RELATION_HOOK_ARGS PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
 #define PK_COMPAT_RELATION_HOOK_PASS root, rel, rte
+#define PK_COMPAT_RELATION_HOOK_OID rte->relid
 #else
 typedef get_relation_info_hook_type pk_compat_relation_hook_type;
 #define pk_compat_relation_hook get_relation_info_hook
 #define PK_COMPAT_RELATION_HOOK_ARGS PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel
 #define PK_COMPAT_RELATION_HOOK_PASS root, relid, inhparent, rel
+#define PK_COMPAT_RELATION_HOOK_OID relid
 #endif
 
 /* 19 dropped the initial size from the arguments. */

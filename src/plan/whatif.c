@@ -11,10 +11,8 @@
  * value again while any other statement is planned within.
  *
  * A table that is larger by a factor has that many times the pages and rows, as do its indexes, and
- * its B-trees are higher. What ANALYZE found is kept, which determines how the rest grows: a number
- * of distinct values stored as a share of the rows (negative in pg_statistic) grows with them, an
- * absolute number does not; frequencies and histograms stay. That is what ANALYZE would find in the
- * larger table if the data grew by more of the same. A GIN index stores its numbers of pages in
+ * its B-trees are higher. Its statistics are those that ANALYZE would find in the larger table if
+ * the data grew by more of the same; see growth.c. A GIN index stores its numbers of pages in
  * itself, where its cost function reads them; that function distrusts them once the index is four
  * times as large, and guesses.
  */
@@ -27,8 +25,10 @@
 #include "rewrite/rewriteManip.h"
 #include "storage/block.h"
 #include "utils/guc.h"
+#include "utils/selfuncs.h"
 
 #include "common/compat.h"
+#include "plan/growth.h"
 #include "plan/whatif.h"
 
 /*
@@ -52,6 +52,8 @@ static PkScanSettings callers;
 
 static planner_hook_type previous_planner = NULL;
 static pk_compat_relation_hook_type previous_hook = NULL;
+static get_relation_stats_hook_type previous_relation_stats = NULL;
+static get_index_stats_hook_type previous_index_stats = NULL;
 
 /* If a table has one of the indexes, hide the others. */
 static void
@@ -197,6 +199,12 @@ scale_relation(RelOptInfo *rel, double factor)
 		rel->tuples = Max(rint(rel->tuples * factor), 1);
 }
 
+static bool
+grows(const PkWhatIf *what_if)
+{
+	return what_if != NULL && what_if->size_factor != 0 && what_if->size_factor != 1;
+}
+
 static void
 edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 {
@@ -210,10 +218,30 @@ edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 	keep_hypothetical(rel, active);
 	if (active->all_rows != NIL)
 		widen_indexes(rel, active->all_rows);
-	if (active->size_factor != 0 && active->size_factor != 1)
+	if (grows(active))
+	{
 		scale_relation(rel, active->size_factor);
+		pk_growth_extended_statistics(rel, PK_COMPAT_RELATION_HOOK_OID);
+	}
 	if (active->largest_rows != NULL)
 		*active->largest_rows = Max(*active->largest_rows, rel->tuples);
+}
+
+static bool
+column_statistics(PlannerInfo *root, RangeTblEntry *rte, AttrNumber column, VariableStatData *vardata)
+{
+	if (grows(active) && !pk_growth_asking() && rte->rtekind == RTE_RELATION &&
+		pk_growth_of_column(root, rte, column, active->size_factor, vardata))
+		return true;
+	return previous_relation_stats != NULL && previous_relation_stats(root, rte, column, vardata);
+}
+
+static bool
+index_statistics(PlannerInfo *root, Oid index, AttrNumber column, VariableStatData *vardata)
+{
+	if (grows(active) && !pk_growth_asking() && pk_growth_of_expression(root, active->size_factor, vardata))
+		return true;
+	return previous_index_stats != NULL && previous_index_stats(root, index, column, vardata);
 }
 
 static PlannedStmt *
@@ -332,4 +360,8 @@ pk_whatif_init(void)
 	pk_compat_relation_hook = edit_relation;
 	previous_planner = planner_hook;
 	planner_hook = enter_planner;
+	previous_relation_stats = get_relation_stats_hook;
+	get_relation_stats_hook = column_statistics;
+	previous_index_stats = get_index_stats_hook;
+	get_index_stats_hook = index_statistics;
 }

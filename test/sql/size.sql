@@ -147,6 +147,48 @@ SELECT outcome($$count(p) FROM perfkit_plan_flips('DROP TABLE growing') p$$);
 SELECT outcome(format('perfkit_plan_shape(''SELECT * FROM small_a x JOIN small_a y USING (k)'', size_factor => %s)', f)) FROM unnest(ARRAY['1e300', '1e-300', '4.9e-324', '1.7e308', '1e20']) f;
 SELECT count(*) > 0 AS found FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = 7', 1e-300, 1e300);
 
+-- What grows: values that there are more of keep their numbers of rows, also at the other end of a
+-- foreign key; kinds, and a value that stands out, keep their shares.
+CREATE FUNCTION shop(prefix text, n int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($f$
+        CREATE TABLE %1$s_customers (id int PRIMARY KEY, email text) WITH (autovacuum_enabled = off);
+        INSERT INTO %1$s_customers SELECT i, CASE WHEN i %% 3 = 0 THEN '' ELSE 'User' || i END FROM generate_series(1, %2$s / 10) i;
+        CREATE INDEX ON %1$s_customers (lower(email));
+        CREATE TABLE %1$s_orders (id int PRIMARY KEY, customer_id int REFERENCES %1$s_customers, status text) WITH (autovacuum_enabled = off);
+        INSERT INTO %1$s_orders SELECT i, 1 + (i * 7919 %% (%2$s / 10)), CASE WHEN i %% 50 = 0 THEN 'open' ELSE 'done' END FROM generate_series(1, %2$s) i;
+        CREATE INDEX ON %1$s_orders (customer_id);
+        CREATE INDEX ON %1$s_orders ((customer_id + 1));
+        CREATE INDEX ON %1$s_orders ((customer_id %% 3));
+        CREATE STATISTICS %1$s_customer_status (ndistinct, mcv) ON customer_id, status FROM %1$s_orders;
+        CREATE TABLE %1$s_lines (order_id int, line int, shop int, customer_id int, PRIMARY KEY (order_id, line)) WITH (autovacuum_enabled = off);
+        INSERT INTO %1$s_lines SELECT (i + 1) / 2, i %% 2, i %% 5, 1 + ((i + 1) / 2 * 7919 %% (%2$s / 10)) FROM generate_series(1, 2 * %2$s) i;
+        CREATE TABLE %1$s_numbers (shop int, customer_id int, UNIQUE (shop, customer_id)) WITH (autovacuum_enabled = off);
+        INSERT INTO %1$s_numbers SELECT s, i FROM generate_series(0, 4) s, generate_series(1, %2$s / 10) i;
+        ALTER TABLE %1$s_numbers ADD FOREIGN KEY (customer_id) REFERENCES %1$s_customers;
+        ALTER TABLE %1$s_lines ADD FOREIGN KEY (shop, customer_id) REFERENCES %1$s_numbers (shop, customer_id);
+    $f$, prefix, n);
+END $$;
+SELECT shop('few', 2000), shop('many', 40000);
+ANALYZE few_customers, few_orders, few_lines, few_numbers, many_customers, many_orders, many_lines, many_numbers;
+CREATE TABLE shop (no int GENERATED ALWAYS AS IDENTITY, query text);
+INSERT INTO shop (query) VALUES
+('SELECT * FROM @lines WHERE order_id = 1'), ('SELECT * FROM @lines WHERE order_id IN (5, 7)'), ('SELECT * FROM @orders WHERE customer_id = 5'), ('SELECT customer_id FROM @orders GROUP BY 1'),
+('SELECT DISTINCT status FROM @orders'), ('SELECT * FROM @orders WHERE status = ''open'''), ('SELECT * FROM @orders WHERE customer_id = 5 AND status = ''done'''),
+('SELECT * FROM @orders WHERE customer_id + 1 = 7'), ('SELECT * FROM @orders WHERE customer_id % 3 = 1'), ('SELECT * FROM @customers WHERE lower(email) = ''user5'''),
+('SELECT * FROM @customers WHERE email = '''''), ('SELECT * FROM @customers WHERE lower(email) = '''''), ('SELECT * FROM @lines WHERE customer_id = 3'), ('SELECT * FROM @lines WHERE shop = 3'),
+('SELECT * FROM @orders o JOIN @lines l ON l.order_id = o.id WHERE o.customer_id = 9'), ('SELECT * FROM (SELECT order_id AS o FROM @lines OFFSET 0) s WHERE o = 1');
+SELECT no, of(query, 'few') AS query, s.plan_rows AS expected, l.plan_rows AS actual
+FROM shop, perfkit_plan(of(query, 'few'), size_factor => 20) s, perfkit_plan(of(query, 'many')) l
+WHERE s.depth = 0 AND l.depth = 0 AND greatest(s.plan_rows, l.plan_rows) > 2 + 1.2 * least(s.plan_rows, l.plan_rows);
+-- The other way round, and without growth.
+SELECT no, of(query, 'many') AS query, s.plan_rows AS expected, l.plan_rows AS actual
+FROM shop, perfkit_plan(of(query, 'many'), size_factor => 0.05) s, perfkit_plan(of(query, 'few')) l
+WHERE s.depth = 0 AND l.depth = 0 AND greatest(s.plan_rows, l.plan_rows) > 2 + 1.2 * least(s.plan_rows, l.plan_rows);
+SELECT count(*) FROM shop, perfkit_plan(of(query, 'few'), size_factor => 1) s JOIN perfkit_plan(of(query, 'few')) l USING (node_id) WHERE s.plan_rows <> l.plan_rows;
+-- No room in so small a table for as many rows of each value: together they are the table's.
+SELECT plan_rows <= 20 AS fits FROM perfkit_plan('SELECT * FROM few_lines WHERE order_id BETWEEN 1 AND 2000 AND order_id <> 0', size_factor => 0.005) WHERE depth = 0;
+
 -- Kinds of tables: partitions grow individually; relations without storage do not.
 CREATE TABLE part (id int, k int) PARTITION BY RANGE (id);
 CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (1000);
@@ -170,6 +212,16 @@ GRANT USAGE ON SCHEMA size_test TO regress_perfkit_nobody;
 SET ROLE regress_perfkit_nobody;
 SELECT * FROM perfkit_plan_flips('SELECT * FROM growing WHERE id = 7');
 SELECT perfkit_plan_shape('SELECT * FROM growing', size_factor => 1e300);
+RESET ROLE;
+-- Nor are common values to operators that might leak them, in a view that may be read.
+CREATE FUNCTION spy(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'seen: %', $1; RETURN $1 = $2; END $$;
+CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = spy, RESTRICT = eqsel);
+CREATE VIEW open_orders WITH (security_barrier) AS SELECT o.id, c.email FROM few_orders o JOIN few_customers c ON c.id = o.customer_id WHERE o.status = 'open';
+GRANT SELECT ON open_orders TO regress_perfkit_nobody;
+SET ROLE regress_perfkit_nobody;
+SET search_path = size_test, public;
+SELECT count(*) > 0 AS planned FROM perfkit_plan($$SELECT * FROM open_orders WHERE email === ''$$, size_factor => 3);
+SELECT count(*) > 0 AS planned FROM perfkit_plan($$SELECT * FROM open_orders WHERE email === ''$$);
 RESET ROLE;
 
 DROP SCHEMA size_test CASCADE;
