@@ -97,6 +97,27 @@ It is the first 16 hexadecimal digits of the SHA-256 of perfkit_plan_shape(). Eq
 equal hashes on every server and platform.
 generic, size_factor and errors: see perfkit_plan().';
 
+CREATE FUNCTION perfkit_statement_work(
+    query text,
+    OUT rows bigint,
+    OUT blocks bigint,
+    OUT temp_blocks bigint,
+    OUT wal_records bigint,
+    OUT wal_bytes bigint)
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'perfkit_statement_work';
+
+COMMENT ON FUNCTION perfkit_statement_work(text) IS
+'Runs a statement, rolls back what it wrote, and returns how much it did.
+rows: returned, or written without RETURNING. blocks: shared blocks hit and read. temp_blocks:
+written to temporary files. wal_records, wal_bytes: WAL. Triggers and parallel workers are
+included; planning is not. The numbers depend on the data, the plan and the values in the
+statement, but neither on what is cached nor on the speed of the machine, but for these: the first
+use of an index in a session adds its metapage, and wal_bytes has more full-page images after a
+checkpoint.
+The statement runs as by perfkit_plan() with "analyze", which says what a rollback does not undo.
+Errors: as perfkit_plan()';
+
 CREATE FUNCTION perfkit_plan_flips(
     query text,
     from_factor double precision DEFAULT 1,

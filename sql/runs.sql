@@ -40,9 +40,13 @@ perfkit_run_transactions.scenario is a position in this array, from 1.';
 COMMENT ON COLUMN perfkit_runs.environment IS
 'Where and how the run was made.
 Server version, settings that differ from their defaults, cores, memory, pgbench''s version and
-command lines, digests of the scripts, and notes that the workload''s prepare.sql made. The first run
-of each side of perfkit compare also has plans (scenario -> shapes of its statements'' plans) and
-indexes (their names).';
+command lines, digests of the scripts, and notes that the workload''s prepare.sql made.
+Of statements that a sample of transactions sent before the load: plans, an object: scenario -> the
+distinct shapes of their plans, and statements: scenario -> an array of objects: statement, the text
+with a question mark for each value, and plans, positions in the array of shapes, from 0.
+plans_after: scenario -> shapes after the load, where they were others. indexes: their names. Of a
+script that writes, perfkit run knows only the statements up to the first that does, unless a
+budget of max_buffers has it sampled like the others.';
 COMMENT ON COLUMN perfkit_runs.pgbench IS
 'pgbench''s own report, by stage.
 stages is an array of objects: stage (its number; defaults to the position in the array), clients,
@@ -54,11 +58,11 @@ An array of objects: scenario (defaults to all), metric, limit_value. Each repla
 perfkit_budgets for the same scenario and metric; of two for the same, the last counts. Metrics
 and limits are checked as in perfkit_budgets.';
 COMMENT ON COLUMN perfkit_runs.work IS
-'Shared blocks that transactions of each scenario touched, sampled before the load.
+'What transactions of each scenario do, whatever the speed of the machine, from a sample of them.
 NULL: not measured. An object: scenario -> {"transactions": number sampled, "statements": number
-of their statements, "blocks": shared blocks hit and read by all of them}, as perfkit_work_of()
-counts them. A scenario that could not be measured is missing. max_buffers limits blocks /
-transactions.';
+of their statements, and blocks, rows, temp_blocks, wal_records, wal_bytes of all of them}, as
+perfkit_work_of() counts them. A scenario that could not be measured is missing, and so is one that
+writes, unless a budget of max_buffers asks for it. max_buffers limits blocks / transactions.';
 COMMENT ON COLUMN perfkit_runs.notifications IS
 'What the listeners of perfkit run --listen received; NULL where none listened.
 channel, and stages: an array of objects: stage, and what perfkit_listen prints: listeners, sent,
@@ -249,23 +253,26 @@ Errors: 40001 found differs from expected, 22004 an argument is null';
 CREATE FUNCTION perfkit_work_of(
     queries text[],
     OUT statements bigint,
-    OUT blocks bigint)
+    OUT blocks bigint,
+    OUT rows bigint,
+    OUT temp_blocks bigint,
+    OUT wal_records bigint,
+    OUT wal_bytes bigint)
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-    -- The root's counts include those of all nodes below it, init plans and subplans too.
-    SELECT pg_catalog.count(*), coalesce(pg_catalog.sum(p.shared_hit + p.shared_read)::bigint, 0::bigint)
+    SELECT pg_catalog.count(*), coalesce(pg_catalog.sum(w.blocks)::bigint, 0::bigint),
+           coalesce(pg_catalog.sum(w.rows)::bigint, 0::bigint),
+           coalesce(pg_catalog.sum(w.temp_blocks)::bigint, 0::bigint),
+           coalesce(pg_catalog.sum(w.wal_records)::bigint, 0::bigint),
+           coalesce(pg_catalog.sum(w.wal_bytes)::bigint, 0::bigint)
     FROM pg_catalog.unnest(perfkit_work_of.queries) AS q (query)
-         CROSS JOIN LATERAL perfkit_plan(q.query, false, true, 1::double precision) p
-    WHERE p.parent_id IS NULL;
+         CROSS JOIN LATERAL perfkit_statement_work(q.query) w;
 END;
 
 COMMENT ON FUNCTION perfkit_work_of(text[]) IS
-'Runs each of the queries, rolls back what it wrote, and adds up the shared blocks touched.
-statements: number of queries run. blocks: shared blocks hit and read. The number depends on the
-data, the plans and the values in the queries, but neither on what is cached nor on the speed of
-the machine; the first use of an index in a session adds its metapage. The queries run as by
-perfkit_plan() with "analyze".
-Errors: as perfkit_plan()';
+'Runs each of the queries, rolls back what it wrote, and adds up their work.
+statements: number of queries run. The others: sums of the columns of perfkit_statement_work().
+Errors: as perfkit_statement_work()';
 
 CREATE FUNCTION perfkit_environment() RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL RESTRICTED

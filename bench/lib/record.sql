@@ -27,7 +27,14 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
             'scripts', (SELECT jsonb_object_agg(split_part(line, ' ', 1),
                                                 jsonb_build_object('weight', split_part(line, ' ', 2)::int,
                                                                    'sha256', split_part(line, ' ', 3)))
-                        FROM string_to_table(rtrim(:'digests', E'\n'), E'\n') AS line)),
+                        FROM string_to_table(rtrim(:'digests', E'\n'), E'\n') AS line))
+            || jsonb_strip_nulls(jsonb_build_object(
+                'plans', nullif(:'plans', '')::jsonb, 'plans_after', nullif(:'plans_after', '')::jsonb,
+                'statements', nullif(:'statements', '')::jsonb,
+                'indexes', CASE WHEN :'plans' <> ''
+                                THEN (SELECT jsonb_agg(name ORDER BY name COLLATE "C")
+                                      FROM jsonb_each(:'after'::jsonb->-1->'relations') AS r (name, properties)
+                                      WHERE properties->>'kind' = 'index') END)),
         jsonb_build_object('stages', :'stages'::jsonb), nullif(:'index_checks', '')::jsonb, :'observed',
         nullif(:'budgets', '')::jsonb, nullif(:'work', '')::jsonb, nullif(:'notifications', '')::jsonb)
 RETURNING run_id

@@ -246,7 +246,7 @@ sub warm_up
 		my ($run) = @_;
 		sample($run, $self->{seed});
 		return $run->run(sub {
-			$side->{plans} = plans($run);
+			@$side{qw(plans statements)} = map { $_ // {} } @$run{qw(plans statements)};
 			$side->{indexes} = indexes($run);
 		});
 	}, $self->{opt}{'no-seed'} ? '--no-seed' : ());
@@ -263,22 +263,6 @@ sub sample
 	$run->{work_of} = defined $seed ? ['all'] : [];
 	$run->{sample_seed} = $seed;
 	return;
-}
-
-# plans(RUN): scenario => sorted shapes of the plans of its statements, of those whose work was
-# counted. Those of a script that fails are not known.
-sub plans
-{
-	my ($run) = @_;
-	my %plans;
-
-	foreach my $name (sort keys %{ $run->{captured} // {} })
-	{
-		$run->{own}->set(statements => Perfkit::Json::encode($run->{captured}{$name}));
-		my $shapes = $run->{own}->attempt(Perfkit::Session::include(Perfkit::Home::sql('shapes')));
-		$plans{$name} = Perfkit::Json::decode($shapes) if $shapes ne '';
-	}
-	return \%plans;
 }
 
 # indexes(RUN): names of those in the user's search path, as the observer has seen them.
@@ -301,8 +285,7 @@ sub measure
 		sample($run, $pair == $self->{pairs} ? $self->{seed} + 1_000_000 * $self->{round} : undef);
 		return $run->run(sub {
 			return unless $first;
-			$run->{own}->set(run_id => $run->{run_id}, plans => Perfkit::Json::encode($side->{plans}),
-				indexes => Perfkit::Json::encode($side->{indexes}),
+			$run->{own}->set(run_id => $run->{run_id}, (map { $_ => Perfkit::Json::encode($side->{$_}) } qw(plans statements indexes)),
 				work => $side->{work} ? Perfkit::Json::encode($side->{work}) : '');
 			$run->{own}->task(Perfkit::Session::include(Perfkit::Home::sql('compare_facts')));
 		});
@@ -316,7 +299,7 @@ sub measure
 	}
 	if ($first)
 	{
-		$result->{environment}{$_} = $side->{$_} foreach qw(plans indexes);
+		$result->{environment}{$_} = $side->{$_} foreach qw(plans statements indexes);
 		$result->{work} = $side->{work};
 	}
 	return $result;

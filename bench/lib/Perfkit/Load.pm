@@ -193,18 +193,20 @@ sub statements
 	return $self->captured($self->capture(@what));
 }
 
-# capture(SCENARIO, TRANSACTIONS, SEED): begin that; captured(CAPTURE): wait for it. Several may run
-# at once. pgbench says what it sends when it is asked to debug. The same seed gives the same
-# parameters.
+# capture(SCENARIO, TRANSACTIONS, SEED, UNDONE): begin that; captured(CAPTURE): wait for it. Several
+# may run at once. pgbench says what it sends when it is asked to debug. The same seed gives the same
+# parameters. READ_ONLY: let nothing be written; undef where the script's own transactions are not
+# simple enough for that.
 sub capture
 {
-	my ($self, $scenario, $transactions, $seed) = @_;
+	my ($self, $scenario, $transactions, $seed, $read_only) = @_;
 	my $capture = { statements => [], unplanned => {}, tail => [] };
+	my $path = $self->plain_script($scenario, $read_only) // return undef;
 
 	my @defines = grep { !/^time_scale=/ } @{ $self->{defines} };
 	$capture->{child} = Perfkit::Process->start(
 		[ $self->{program}, qw(-n -c 1 --debug -D time_scale=0 -D stage=0), '--random-seed=' . ($seed // 7), '-t',
-			$transactions, (map { ('-D', $_) } @defines), '--max-tries=100', '-f', $self->without_pipelines($scenario) . '@1',
+			$transactions, (map { ('-D', $_) } @defines), '--max-tries=100', '-f', "$path\@1",
 			$self->{conninfo} ],
 		out => '/dev/null',
 		err => sub { hear($capture, "$_\n") foreach split(/\n/, $_[0]) },
@@ -212,15 +214,17 @@ sub capture
 	return $capture;
 }
 
-# without_pipelines(SCENARIO): the path of its script, or of a copy that sends one statement after
+# plain_script(SCENARIO, READ_ONLY): the path of its script, or of a copy that sends one statement after
 # the other: only in the simple protocol are values part of the statements, and it has no pipelines.
-sub without_pipelines
+sub plain_script
 {
-	my ($self, $scenario) = @_;
+	my ($self, $scenario, $read_only) = @_;
 	open(my $script, '<', $scenario->{path}) or cannot("$scenario->{path} cannot be read: $!");
 	my $text = do { local $/; <$script> };
 
-	return $scenario->{path} unless $text =~ s/^\s*\\(?:start|sync|end)pipeline\b.*\n?//mg;
+	my $changed = $text =~ s/^\s*\\(?:start|sync|end)pipeline\b.*\n?//mg;
+	if ($read_only) { $text = read_only($text) // return undef; }
+	elsif (!$changed) { return $scenario->{path}; }
 	my $path = "$self->{dir}/logs/$scenario->{name}.plain";
 	mkdir("$self->{dir}/logs");
 	open(my $copy, '>', $path) or cannot("$path cannot be written: $!");
@@ -228,6 +232,23 @@ sub without_pipelines
 	close($copy) or cannot("$path cannot be written: $!");
 	return $path;
 }
+
+# read_only(TEXT): the script as one transaction in which nothing can be written. undef unless its own
+# transactions begin and end on lines of their own.
+sub read_only
+{
+	my ($text) = @_;
+	my $begins = $text =~ s/^[ \t]*(?:BEGIN|START[ \t]+TRANSACTION)\b[^;\\\n]*;[ \t]*$//gim;
+	my $ends = $text =~ s/^[ \t]*(?:COMMIT|END)\b[^;\\\n]*;[ \t]*$//gim;
+
+	# (a body in dollar quotes has lines like these, too)
+	return undef if $begins != $ends || $text =~ /\$\w*\$/ && $begins;
+	return undef if $text =~ /(?:^|;)\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK(?!\s+TO)|ABORT|PREPARE\s+TRANSACTION)\b/im;
+	return "BEGIN READ ONLY;\n$text\n;\nROLLBACK;\n";
+}
+
+# heard(CAPTURE): the same, and those of a script that failed, as far as it came.
+sub heard { my ($self, $capture) = @_; captured($self, $capture); return $capture->{statements}; }
 
 sub captured
 {

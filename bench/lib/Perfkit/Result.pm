@@ -11,6 +11,7 @@ use Digest::SHA ();
 use File::Copy ();
 use List::Util ();
 use POSIX ();
+use Time::HiRes qw(time);
 
 use Perfkit::Failure;
 use Perfkit::Home;
@@ -25,6 +26,10 @@ sub include { return Perfkit::Session::include(Perfkit::Home::sql($_[0])); }
 # How many transactions of a scenario are looked at for the work they do.
 my $sampled_transactions = 50;
 my $captures_at_once = 4;
+
+# Those of every run are fewer, and what takes longer than so many seconds is left out.
+my $transactions_of_sample = 20;
+my $patience = 2;
 
 # measure_work(RUN): blocks that a transaction of each scenario touches, whatever the machine's
 # speed: the statements of a few are run one by one, and counted. Only where a budget asks for it,
@@ -65,7 +70,101 @@ sub measure_work
 		else { $run->say("note: the blocks that scenario $scenario->{name} touches could not be counted; see the message above"); }
 	}
 	# Empty when nothing could be counted: then the budgets that ask for it are inconclusive.
-	$run->{scenario_work} = \%work if @scenarios;
+	$run->{scenario_work} = { %{ $run->{scenario_work} // {} }, %work } if @scenarios;
+	keep_plans($run, grep { defined } @scenarios);
+	return;
+}
+
+# sample(RUN): the same for every scenario, as far as it is cheap and nothing is written: a few
+# transactions, with the same parameters in every run. Of a script that writes, the plans are known up
+# to the first statement that does. What fails or takes long is not known then, and nothing is said of
+# it.
+sub sample
+{
+	my ($run) = @_;
+	my $until = time() + $patience;
+	my @scenarios = @{ $run->{scenarios} };
+	my (%capture, @captured, @complete);
+
+	return if $run->{work_of};
+	Perfkit::Process::after($patience, sub { });
+	foreach my $i (0 .. $#scenarios)
+	{
+		my $last = List::Util::min($#scenarios, $i + $captures_at_once - 1);
+		foreach my $next (@scenarios[ $i .. $last ])
+		{
+			next if exists $capture{ $next->{name} } || time() >= $until;
+			$capture{ $next->{name} } = $run->{load}->capture($next, $transactions_of_sample, undef, 1);
+		}
+		my $scenario = $scenarios[$i];
+		my $capture = $capture{ $scenario->{name} } // next;
+		Perfkit::Process::wait_until(sub { $capture->{child}->ended || time() >= $until });
+		my $late = !$capture->{child}->ended;
+		$capture->{child}->signal('TERM') if $late;
+		my $statements = $run->{load}->heard($capture);
+		next if $late || !@$statements || $run->{load}{unplanned} ne '';
+		$run->{captured}{ $scenario->{name} } = $statements;
+		push @captured, $scenario;
+		push @complete, $scenario if $capture->{child}{status} == 0;
+	}
+	count_sample($run, @complete);
+	keep_plans($run, @captured);
+	return;
+}
+
+# count_sample(RUN, SCENARIO...): the work of what was captured.
+sub count_sample
+{
+	my ($run, @scenarios) = @_;
+	my $until = time() + $patience;
+	my $own = $run->{own};
+
+	local $own->{show} = 0;
+	foreach my $scenario (@scenarios)
+	{
+		last if time() >= $until;
+		$own->set(statements => Perfkit::Json::encode($run->{captured}{ $scenario->{name} }),
+			transactions => $transactions_of_sample);
+		my $counted = $own->attempt("SET LOCAL statement_timeout = '${patience}s';\n" . include('work'));
+		$run->{scenario_work}{ $scenario->{name} } = Perfkit::Json::decode($counted) if $counted ne '';
+	}
+	return;
+}
+
+# keep_plans(RUN, SCENARIO...): the plans of the statements that were captured. Those of a script
+# that fails are not known.
+sub keep_plans
+{
+	my ($run, @scenarios) = @_;
+	foreach my $scenario (grep { $run->{captured}{ $_->{name} } } @scenarios)
+	{
+		my $planned = plan($run, $scenario->{name}) // next;
+		$run->{plans}{ $scenario->{name} } = $planned->{plans};
+		$run->{statements}{ $scenario->{name} } = $planned->{statements};
+	}
+	return;
+}
+
+sub plan
+{
+	my ($run, $name) = @_;
+	local $run->{own}{show} = 0;
+	$run->{own}->set(statements => Perfkit::Json::encode($run->{captured}{$name}));
+	my $planned = $run->{own}->attempt(include('shapes'));
+	return $planned eq '' ? undef : Perfkit::Json::decode($planned);
+}
+
+# plan_again(RUN): the same statements after the load: the scenarios whose plans are others now.
+sub plan_again
+{
+	my ($run) = @_;
+	foreach my $name (sort keys %{ $run->{plans} // {} })
+	{
+		my $planned = plan($run, $name) // next;
+		next if Perfkit::Json::encode($planned->{plans}) eq Perfkit::Json::encode($run->{plans}{$name});
+		$run->{plans_after}{$name} = $planned->{plans};
+		$run->say("note: the plans of scenario $name were others after the load; run.json has both");
+	}
 	return;
 }
 
@@ -103,6 +202,7 @@ sub record
 		budgets => @{ $run->{budgets} } ? Perfkit::Json::encode($run->{budgets}) : '',
 		work => $run->{scenario_work} ? Perfkit::Json::encode($run->{scenario_work}) : '',
 		notifications => $notifications ? Perfkit::Json::encode($notifications) : '',
+		(map { $_ => $run->{$_} ? Perfkit::Json::encode($run->{$_}) : '' } qw(plans plans_after statements)),
 		must_listen => $run->{must_listen} ? 'true' : 'false',
 		pgbench_version => $pgbench_version, cores => $run->{cores}, memory_bytes => $run->{memory_bytes},
 		system => join(' ', (POSIX::uname())[ 0, 2, 4 ]), mixes => join(' ', @{ $run->{mixes} }),

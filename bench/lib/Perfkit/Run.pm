@@ -314,6 +314,7 @@ sub run
 	Perfkit::AtOnce::check($self);
 	# Scripts are run for it, and what they write must not be between the load and its invariants.
 	my $before = $self->{direct_load} || defined Perfkit::Invariants::file($self);
+	Perfkit::Result::sample($self);
 	Perfkit::Result::measure_work($self) if $before;
 	$self->{started_at} = POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime);
 	my $verdict = $self->{direct_load} ? Perfkit::Alternation::run($self) : $self->load_and_judge($before);
@@ -331,6 +332,7 @@ sub load_and_judge
 	$self->observe;
 	$self->drive;
 	$self->check_alive;
+	Perfkit::Result::plan_again($self);
 	Perfkit::Result::measure_work($self) unless $measured;
 	Perfkit::Result::record($self);
 	return Perfkit::Result::report($self);
