@@ -75,11 +75,17 @@ An object with the key "kind" is another check: "at once" compares the time of s
 at once with that of one; its verdict is PASS, FAIL, INCONCLUSIVE or NOT JUDGED.';
 COMMENT ON COLUMN perfkit_runs.observed IS
 'What the server did during the load.
-Lock waits (sampled once a second), deadlocks, shared buffers hit and read, temporary files, WAL,
+Lock waits (sampled four times a second), deadlocks, shared buffers hit and read, temporary files, WAL,
 sizes of relations before and after, and the largest private memory of a backend in any sample
 (null where the server''s processes cannot be seen; unknown_because then gives the reason).
 Buffers, deadlocks and temporary files are those of the whole database, WAL is that of the whole
 server. Bytes, milliseconds; per transaction of the log.
+What the load''s sessions waited for was sampled, too: wait_looks is how often, wait_samples the
+number of active sessions seen, waits an array of objects: event_type, event, samples (sessions seen)
+and, where the statement tells it, scenario; running: samples and scenario of those that waited for
+nothing, and so ran or were ready to. A session seen once in all looks was active for that share of
+the load. cpu: processor time (seconds) that the backends took in so many seconds of load
+(of_seconds), null where their processes cannot be seen.
 pool, with --pool: what pgbouncer did. most_* and longest_wait_ms are of the samples, mean_wait_ms
 and mean_clients_waiting of its counters; cpu_share_of_core: it can use one core.';
 

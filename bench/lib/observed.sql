@@ -38,7 +38,12 @@ SELECT jsonb_build_object(
         'unknown_because', CASE WHEN :'memory' <> '' THEN NULL
                                 WHEN inet_server_addr() IS DISTINCT FROM inet_client_addr() THEN 'the server is on another machine'
                                 WHEN (s->>'samples')::int = 0 THEN 'there was no sample'
-                                ELSE 'the server''s processes are not visible in /proc' END))
+                                ELSE 'the server''s processes are not visible in /proc' END),
+    'wait_looks', s->'samples', 'wait_samples', w.all_samples, 'waits', w.waiting, 'running', w.running,
+    'cpu', CASE WHEN (:'cpu'::jsonb->>'of_seconds')::numeric > 0
+                THEN jsonb_build_object('seconds', round((:'cpu'::jsonb->>'seconds')::numeric, 3),
+                                        'of_seconds', round((:'cpu'::jsonb->>'of_seconds')::numeric, 3),
+                                        'backends', :'cpu'::jsonb->'backends') END)
     || CASE WHEN :'pool' = '' THEN '{}' ELSE jsonb_build_object('pool', (
         SELECT jsonb_build_object(
             'server_connections', p->'size', 'pgbouncer', p->'version', 'samples', p->'samples',
@@ -55,6 +60,13 @@ SELECT jsonb_build_object(
                                          'most_bytes', p #> '{memory,most}'))
         FROM (SELECT nullif(:'pool', '')::jsonb) AS s (p))) END AS observed
 FROM (SELECT :'sessions'::jsonb) AS sessions (s),
+     (SELECT coalesce(sum(samples), 0) AS all_samples,
+             coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('event_type', event_type, 'event', event, 'samples', samples,
+                                                                     'scenario', nullif(scenario, '')))
+                                ORDER BY samples DESC, event_type, event, scenario) FILTER (WHERE event_type <> ''), '[]') AS waiting,
+             coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('samples', samples, 'scenario', nullif(scenario, '')))
+                                ORDER BY samples DESC, scenario) FILTER (WHERE event_type = ''), '[]') AS running
+      FROM jsonb_to_recordset(:'waits') AS w (event_type text, event text, scenario text, samples bigint)) AS w,
      (SELECT count(*)::numeric FROM staged_log WHERE latency <> 'skipped') AS t (count),
      (SELECT greatest(0, sum((after #>> '{database,deadlocks}')::numeric - (before #>> '{database,deadlocks}')::numeric)) AS deadlocks,
              sum((after #>> '{database,blocks_hit}')::numeric - (before #>> '{database,blocks_hit}')::numeric) AS hit,

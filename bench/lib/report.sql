@@ -53,6 +53,19 @@ FROM :perfkit.perfkit_run(:run_id::bigint) r,
              coalesce(observed #>> '{lock_waits,mean_sessions_waiting}', '?'), observed #>> '{lock_waits,most_sessions_waiting}',
              coalesce(observed #>> '{lock_waits,mean_sessions_working}', '?'),
              '; longest seen ' || (observed #>> '{lock_waits,longest_wait_ms}') || ' ms')),
+         (1.5, 'sessions spent their time', (
+             SELECT string_agg(format('%s %s %%', what, round(100 * share, 1)), ', ' ORDER BY share DESC, what) FILTER (WHERE place <= 5)
+             FROM (SELECT what, sum(samples) / (observed->>'wait_samples')::numeric AS share,
+                          row_number() OVER (ORDER BY sum(samples) DESC, what) AS place
+                   FROM (SELECT 'running or ready to run' AS what, (e->>'samples')::numeric AS samples
+                         FROM jsonb_array_elements(observed->'running') AS e
+                         UNION ALL
+                         SELECT format('%s %s', e->>'event_type', e->>'event'), (e->>'samples')::numeric
+                         FROM jsonb_array_elements(observed->'waits') AS e) AS spent
+                   GROUP BY what) AS ranked)),
+         (1.6, 'CPU of the sessions', format('%s cores on average, of %s', round((observed #>> '{cpu,seconds}')::numeric
+                                                                   / (observed #>> '{cpu,of_seconds}')::numeric, 2),
+                                            coalesce(r.environment #>> '{client,cores}', '?'))),
          (2, 'deadlocks', observed->>'deadlocks'),
          (3, 'buffers per transaction', format('%s hit, %s read', coalesce(observed #>> '{buffers,hit_per_transaction}', '?'),
                                                coalesce(observed #>> '{buffers,read_per_transaction}', '?'))),
@@ -76,7 +89,7 @@ FROM :perfkit.perfkit_run(:run_id::bigint) r,
              coalesce(pg_size_pretty((observed #>> '{pool,memory,last_bytes}')::bigint), '?'),
              coalesce(pg_size_pretty((observed #>> '{pool,memory,most_bytes}')::bigint), '?')))
      ) AS v (position, what, value)
-WHERE r.observed IS NOT NULL AND (v.position <= 6 OR r.observed ? 'pool')
+WHERE r.observed IS NOT NULL AND (v.position <= 6 OR r.observed ? 'pool') AND (v.position NOT IN (1.5, 1.6) OR v.value IS NOT NULL AND v.value !~ '^ cores')
 UNION ALL
 SELECT format('size of %s %s', g->>'kind', g->>'relation'),
        format('%s%s', pg_size_pretty((g->>'bytes_after')::bigint),

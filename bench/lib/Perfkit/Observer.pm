@@ -1,26 +1,38 @@
 # Perfkit::Observer: what the server does during a load.
 #
-# One query a second, and one look at /proc, cost less than a hundredth of a core, whatever the
-# load. Counters are cumulative ones that the server keeps anyway; they are read before and after.
-# What is only visible while it lasts is sampled: sessions that wait for a lock, and the memory of
-# backends, of which the kernel keeps no peak that leaves out shared memory.
+# A query four times a second, and one look at /proc in a second, cost about a hundredth of a core.
+# Counters are cumulative ones that the server keeps anyway; they are read before and after. What is
+# only visible while it lasts is sampled: what sessions wait for, the processor time of backends that
+# are gone at the end, and their memory, of which the kernel keeps no peak that leaves out shared
+# memory.
 package Perfkit::Observer;
 
 use strict;
 use warnings;
 
+use POSIX ();
+use Time::HiRes qw(time);
+
 use Perfkit::Home;
 use Perfkit::Json;
 use Perfkit::Process;
+use Perfkit::Statements;
 
-# new(SESSION, OPEN, POOLED, POOL): SESSION for the counters; OPEN returns another session, for
-# samples; POOLED: they are connected through a pooler. POOL: the Perfkit::Pool that the load goes
-# through, undef for none.
+# Seconds from one sample to the next, and how many samples pass between looks at processes.
+my $interval = 0.25;
+my $samples_for_processes = 4;
+
+my $ticks = eval { POSIX::sysconf(POSIX::_SC_CLK_TCK()) } // 100;
+
+# new(SESSION, OPEN, POOLED, POOL, SCENARIO...): SESSION for the counters; OPEN returns another
+# session, for samples; POOLED: they are connected through a pooler. POOL: the Perfkit::Pool that the
+# load goes through, undef for none. Scenarios: their names and the paths of their scripts.
 sub new
 {
-	my ($class, $session, $open, $pooled, $pool) = @_;
+	my ($class, $session, $open, $pooled, $pool, @scenarios) = @_;
 	return bless { session => $session, open => $open, pooled => $pooled, pool => $pool, memory => undef,
-		before => [], after => [],
+		before => [], after => [], statements => Perfkit::Statements->new(@scenarios), waits => {},
+		cpu => { seconds => 0, of_seconds => 0, backends => 0 },
 		count => { map { $_ => 0 } qw(samples waiting most_waiting with_waits working longest_wait_ms) } }, $class;
 }
 
@@ -74,11 +86,14 @@ sub start
 	my $sampler = $self->{sampler};
 	my $ask;
 
+	@$self{qw(processes started looks)} = ({}, time(), 0);
+	$sampler->set(pooled => $self->{pooled} ? 'true' : 'false');
+
 	$ask = sub {
 		return if ($self->{sampler} // 0) != $sampler || $sampler->ended;
 		$self->take;
 		$sampler->{child}->send("BEGIN;\n$sampler->{settings}$query\nCOMMIT;\n");
-		Perfkit::Process::after(1, $ask);
+		Perfkit::Process::after($interval, $ask);
 	};
 	$ask->();
 	return;
@@ -93,6 +108,7 @@ sub stop
 	$self->{sampler} = $sampler;
 	$self->take;
 	delete $self->{sampler};
+	$self->add_cpu(time() - $self->{started});
 	return;
 }
 
@@ -106,17 +122,28 @@ sub drop
 	return;
 }
 
-# What has come since the last look: waiting|working|longest wait|processes.
+# What has come since the last look: lines of observe_sample.sql.
 sub take
 {
 	my ($self) = @_;
 	my $out = \$self->{sampler}{out};
 
-	while ($$out =~ s/^(\d+)\|(\d+)\|([\d.-]*)\|(.*)\n//m)
+	while ($$out =~ s/\A(.*)\n//)
 	{
-		my ($waiting, $working, $longest, $pids) = ($1, $2, $3, $4);
-		$self->count($waiting, $working, $longest =~ /\d/ ? $longest : 0);
-		$self->look_at_memory(split(' ', $pids)) if $pids =~ /^[\d ]+$/;
+		my $line = $1;
+		if ($line =~ /^S\|(\d+)\|(\d+)\|([\d.-]*)\|([\d ]*)\|([\d ]*)$/)
+		{
+			my ($waiting, $working, $longest, $pids, $of_load) = ($1, $2, $3, $4, $5);
+			$self->count($waiting, $working, $longest =~ /\d/ ? $longest : 0);
+			next if $self->{looks}++ % $samples_for_processes;
+			$self->look_at_memory(split(' ', $pids));
+			$self->look_at_cpu(split(' ', $of_load));
+		}
+		elsif ($line =~ /^W\|(\d+)\|([^|]*)\|([^|]*)\|(.*)$/)
+		{
+			my ($sessions, $type, $event, $text) = ($1, $2, $3, $4);
+			$self->{waits}{"$type|$event|" . ($self->{statements}->scenario($text) // '')} += $sessions;
+		}
 	}
 	return;
 }
@@ -156,12 +183,54 @@ sub look_at_memory
 	return;
 }
 
+# Processor time of the load's backends so far: user's and system's. A process that began before the
+# load did counts from its first look on.
+sub look_at_cpu
+{
+	my ($self, @pids) = @_;
+	foreach my $pid (@pids)
+	{
+		open(my $file, '<', "/proc/$pid/stat") or next;
+		my ($name, $user, $system) = (<$file> // '') =~ /^\d+ \((.*)\) \S(?: \S+){10} (\d+) (\d+) /s or next;
+		next unless $name =~ /^post/;
+		$self->{processes}{$pid} //= [ time(), $user + $system ];
+		@{ $self->{processes}{$pid} }[ 2, 3 ] = (time(), $user + $system);
+	}
+	return;
+}
+
+# add_cpu(SECONDS): what came to light in a turn of so many seconds. The last look was up to a second
+# before its end, so what each backend took in a second is taken to hold for all of it.
+sub add_cpu
+{
+	my ($self, $seconds) = @_;
+	my @seen = grep { $_->[2] - $_->[0] > 0.5 } values %{ $self->{processes} };
+	my $cpu = $self->{cpu};
+
+	return unless @seen;
+	$cpu->{seconds} += $seconds * ($_->[3] - $_->[1]) / $ticks / ($_->[2] - $_->[0]) foreach @seen;
+	$cpu->{of_seconds} += $seconds;
+	$cpu->{backends} = @seen if @seen > $cpu->{backends};
+	return;
+}
+
+# waits(): by kind, event and scenario: how often a session of the load was seen so.
+sub waits
+{
+	my ($self) = @_;
+	return [ map {
+		my ($type, $event, $scenario) = split(/\|/, $_, 3);
+		{ event_type => $type, event => $event, scenario => $scenario, samples => $self->{waits}{$_} + 0 };
+	} sort keys %{ $self->{waits} } ];
+}
+
 # variables(): what observed.sql makes one JSON object of.
 sub variables
 {
 	my ($self) = @_;
 	return ((map { $_ => '[' . join(', ', @{ $self->{$_} }) . ']' } qw(before after)),
 		sessions => Perfkit::Json::encode($self->{count}), memory => $self->{memory} // '',
+		waits => Perfkit::Json::encode($self->waits), cpu => Perfkit::Json::encode($self->{cpu}),
 		pool => $self->{pool} ? $self->{pool}->observed : '');
 }
 

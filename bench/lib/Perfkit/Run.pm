@@ -485,7 +485,7 @@ sub observe
 {
 	my ($self) = @_;
 	$self->{observer} = Perfkit::Observer->new($self->{own}, sub { $self->{connection}->session },
-		$self->{connection}{pooler}, $self->{pool});
+		$self->{connection}{pooler}, $self->{pool}, @{ $self->{scenarios} });
 	return;
 }
 

@@ -1,0 +1,69 @@
+# Perfkit::Statements: which scenario a statement belongs to that a server shows while it runs.
+#
+#     my $statements = Perfkit::Statements->new({ name => ..., path => ... }, ...);
+#     my $name = $statements->scenario($text);      undef: none of them, or several
+#
+# A script's statements are known but for the values of variables. Only the first characters of a
+# statement are looked at: servers do not show all of a long one.
+package Perfkit::Statements;
+
+use strict;
+use warnings;
+
+use List::Util ();
+
+# What is compared of a statement of a script.
+my $longest = 300;
+
+# How many texts are remembered, since the same ones come again and again.
+my $most_known = 5000;
+
+sub new
+{
+	my ($class, @scenarios) = @_;
+	my $self = bless { patterns => [], known => {} }, $class;
+
+	foreach my $scenario (@scenarios)
+	{
+		open(my $file, '<', $scenario->{path}) or next;
+		my $text = do { local $/; <$file> };
+		push @{ $self->{patterns} }, map { [ $scenario->{name}, patterns($_) ] } statements($text);
+	}
+	return $self;
+}
+
+# statements(TEXT): of a pgbench script. One that has a semicolon in a string or a body is cut there.
+sub statements
+{
+	my ($text) = @_;
+	$text =~ s/^\s*\\(?:[^\n]*\\\n)*[^\n]*$/;/mg;
+	$text =~ s/\\(?:gset|aset)\b[^\n]*/;/g;
+	return grep { length } map { s/\A(?:\s+|--[^\n]*(?:\n|\z))+//r =~ s/\s+/ /gr =~ s/ \z//r } split(/;/, $text);
+}
+
+# patterns(STATEMENT): one in which a value has no white space, and one in which it is anything.
+sub patterns
+{
+	my ($statement) = @_;
+	my $end = length $statement > $longest ? '' : ' ?(?:;|\z)';
+	my @parts = map { quotemeta } split(/(?<!:):[A-Za-z_]\w*/, substr($statement, 0, $longest), -1);
+	return map { my $value = $_; my $pattern = join($value, @parts); qr/\A$pattern$end/s } q{(?:'(?:[^']|'')*'|[^\s';]*)}, '.*?';
+}
+
+sub scenario
+{
+	my ($self, $text) = @_;
+	my $known = $self->{known};
+
+	return $known->{$text} if exists $known->{$text};
+	%$known = () if keys %$known >= $most_known;
+	my $shown = $text =~ s/\s+/ /gr =~ s/\A //r;
+	foreach my $tier (1, 2)
+	{
+		my @names = List::Util::uniq(map { $_->[0] } grep { $shown =~ $_->[$tier] } @{ $self->{patterns} });
+		return $known->{$text} = @names == 1 ? $names[0] : undef if @names;
+	}
+	return $known->{$text} = undef;
+}
+
+1;
