@@ -9,7 +9,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" perfkit.con
 # src/README.md.
 SQL_SCRIPT = sql/perfkit--$(EXTVERSION).sql
 SQL_PARTS = $(addprefix sql/,common.sql trust.sql plan.sql assert.sql guard.sql measure.sql histogram.sql \
-	budgets.sql runs.sql summary.sql notifications.sql verdicts.sql compare.sql openmetrics.sql) \
+	budgets.sql runs.sql summary.sql notifications.sql verdicts.sql causes.sql compare.sql openmetrics.sql) \
 	sql/seed.sql $(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
 DATA = $(filter-out $(SQL_SCRIPT),$(wildcard sql/perfkit--*.sql))
 DATA_built = $(SQL_SCRIPT)

@@ -184,45 +184,6 @@ Arguments as for perfkit_compare_results(). note: NULL if nothing differs. other
 came from different machines.
 Errors: 22023 runs that cannot be compared, 22004 margin or confidence is null';
 
-CREATE FUNCTION perfkit_change_of_plans(baseline jsonb, run jsonb, scenario text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    shapes jsonb[] := ARRAY[baseline #> ARRAY['environment', 'plans', scenario], run #> ARRAY['environment', 'plans', scenario]];
-    indexes jsonb[] := ARRAY[baseline #> '{environment,indexes}', run #> '{environment,indexes}'];
-    lost text;
-    gained text;
-BEGIN
-    IF jsonb_typeof(shapes[1]) IS DISTINCT FROM 'array' OR jsonb_typeof(shapes[2]) IS DISTINCT FROM 'array' OR shapes[1] = shapes[2] THEN
-        RETURN NULL;
-    END IF;
-    WITH line AS (
-        SELECT DISTINCT s.side, l.line,
-               coalesce((regexp_match(l.line, ' using ("(?:[^"]|"")+"|\S+) on '))[1],
-                        (regexp_match(l.line, '^Bitmap Index Scan on ("(?:[^"]|"")+"|\S+)'))[1]) AS index_name
-        FROM (VALUES (1), (2)) AS s (side)
-             CROSS JOIN LATERAL jsonb_array_elements_text(shapes[s.side]) AS p (shape)
-             CROSS JOIN LATERAL (SELECT trim(t) FROM string_to_table(p.shape, E'\n') AS t) AS l (line)
-    )
-    SELECT string_agg(DISTINCT format(CASE WHEN indexes[1] ? a.index_name AND NOT indexes[2] ? a.index_name
-                                           THEN 'index %s is missing' ELSE 'index %s is no longer read' END, a.index_name), ', ')
-               FILTER (WHERE a.side = 1 AND a.index_name IS NOT NULL
-                             AND NOT EXISTS (SELECT FROM line b WHERE b.side = 2 AND b.index_name = a.index_name)),
-           string_agg(DISTINCT a.line, ', ')
-               FILTER (WHERE a.side = 2 AND a.line ~ 'Scan' AND NOT EXISTS (SELECT FROM line b WHERE b.side = 1 AND b.line = a.line))
-    INTO lost, gained
-    FROM line a;
-    RETURN 'plan changed' || coalesce(': ' || nullif(concat_ws(', now ', lost, gained), ''), '');
-END
-$$;
-
-COMMENT ON FUNCTION perfkit_change_of_plans(jsonb, jsonb, text) IS
-'In words, how the plans of a scenario differ between two runs; NULL if they do not, or are unknown.
-Arguments: two runs as in run.json. Their environment has plans, an object: scenario -> the distinct
-shapes of its statements'' plans, and indexes, the names of all indexes, as perfkit compare stores
-them.';
-
 CREATE FUNCTION perfkit_compare_results(
     baseline jsonb,
     runs jsonb,
@@ -330,6 +291,12 @@ BEGIN ATOMIC
                  ('buffers',
                   (s.run #>> ARRAY['work', s.scenario, 'blocks'])::double precision
                       / nullif((s.run #>> ARRAY['work', s.scenario, 'transactions'])::double precision, 0::double precision)),
+                 ('rows', (s.run #>> ARRAY['work', s.scenario, 'rows'])::double precision
+                      / nullif((s.run #>> ARRAY['work', s.scenario, 'transactions'])::double precision, 0::double precision)),
+                 ('temp_blocks', (s.run #>> ARRAY['work', s.scenario, 'temp_blocks'])::double precision
+                      / nullif((s.run #>> ARRAY['work', s.scenario, 'transactions'])::double precision, 0::double precision)),
+                 ('wal_records', (s.run #>> ARRAY['work', s.scenario, 'wal_records'])::double precision
+                      / nullif((s.run #>> ARRAY['work', s.scenario, 'transactions'])::double precision, 0::double precision)),
                  ('error_rate', s.errors / nullif(s.transactions + s.errors, 0::double precision))) AS w (metric, value)
         WHERE w.value IS NOT NULL
     ), ranged AS (
@@ -357,40 +324,105 @@ BEGIN ATOMIC
                               WHEN r.b_most <= r.a_most AND r.pairs >= 6 THEN 'NOT WORSE'
                               ELSE 'INCONCLUSIVE' END
                     WHEN r.least_ratio > 1::double precision + perfkit_compare_results.margin THEN 'WORSE'
+                    -- Fewer rows are another result, not a better one.
+                    WHEN r.metric = 'rows' AND r.least_ratio * (1::double precision + perfkit_compare_results.margin) < '1'
+                    THEN 'INCONCLUSIVE'
                     WHEN r.most_ratio * (1::double precision + perfkit_compare_results.margin) < '1' THEN 'BETTER'
                     WHEN r.most_ratio <= 1::double precision + perfkit_compare_results.margin THEN 'NOT WORSE'
                     ELSE 'INCONCLUSIVE' END AS verdict,
                CASE WHEN r.metric = 'error_rate' AND r.pairs < 6 THEN (6::bigint - r.pairs)::integer END AS more_pairs
         FROM ranged r
-        WHERE r.metric <> 'error_rate' OR r.a_most > '0' OR r.b_most > '0'
-    ), compared AS (
+        WHERE CASE r.metric WHEN 'buffers' THEN true WHEN 'rows' THEN true
+                            -- Reading writes some, such as of pages that were pruned.
+                            WHEN 'wal_records' THEN greatest(r.a_most, r.b_most) >= '1'
+                            ELSE greatest(r.a_most, r.b_most) > '0' END
+    ), compared AS MATERIALIZED (
         SELECT j.position, j.place, j.scenario, j.metric, j.baseline_value, j.value, j.shift, j.lower, j.upper, j.verdict,
                j.more_pairs, j.badness, j.p, j.note
         FROM judged j
         UNION ALL
-        SELECT e.position, CASE e.metric WHEN 'buffers' THEN 6 ELSE 7 END, e.scenario, e.metric, e.baseline_value, e.value,
-               CASE WHEN e.metric = 'buffers' THEN e.value / nullif(e.baseline_value, '0') - 1::double precision END,
-               CASE WHEN e.metric = 'buffers' THEN nullif(e.least_ratio, 'Infinity') - 1::double precision END,
-               CASE WHEN e.metric = 'buffers' THEN nullif(e.most_ratio, 'Infinity') - 1::double precision END,
-               e.verdict, e.more_pairs, NULL, NULL, ''
+        SELECT e.position, CASE e.metric WHEN 'rows' THEN 6 WHEN 'buffers' THEN 7 WHEN 'temp_blocks' THEN 8
+                                         WHEN 'wal_records' THEN 9 ELSE 10 END,
+               e.scenario, e.metric, e.baseline_value, e.value,
+               CASE WHEN e.metric <> 'error_rate' THEN e.value / nullif(e.baseline_value, '0') - 1::double precision END,
+               CASE WHEN e.metric <> 'error_rate' THEN nullif(e.least_ratio, 'Infinity') - 1::double precision END,
+               CASE WHEN e.metric <> 'error_rate' THEN nullif(e.most_ratio, 'Infinity') - 1::double precision END,
+               e.verdict, e.more_pairs, NULL, NULL,
+               CASE WHEN e.metric = 'rows' AND e.verdict = 'INCONCLUSIVE'
+                    THEN 'other numbers of rows: the sides do not do the same' ELSE '' END
         FROM exact e
+    ), first AS (
+        SELECT (SELECT r.run FROM run r WHERE r.is_baseline ORDER BY r.pair LIMIT 1) AS baseline,
+               (SELECT r.run FROM run r WHERE NOT r.is_baseline ORDER BY r.pair LIMIT 1) AS run
+    ), change AS MATERIALIZED (
+        -- By scenario: how its plans changed, and its latency, and whether anything was observed that
+        -- could tell a cause.
+        SELECT s.scenario, pg_catalog.min(s.position) AS position,
+               perfkit_change_of_plans(f.baseline, f.run, s.scenario) AS plans,
+               pg_catalog.percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY (s.row ->> 'avg_ms'::text)::double precision)
+                   FILTER (WHERE NOT s.is_baseline)
+                   - pg_catalog.percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY (s.row ->> 'avg_ms'::text)::double precision)
+                     FILTER (WHERE s.is_baseline) AS ms,
+               pg_catalog.bool_and(s.run #> '{observed,waits}' IS NOT NULL)
+                   OR f.baseline #> ARRAY['environment', 'plans', s.scenario] IS NOT NULL
+                      AND f.run #> ARRAY['environment', 'plans', s.scenario] IS NOT NULL AS observed
+        FROM summary s
+             CROSS JOIN first f
+        GROUP BY s.scenario, f.baseline, f.run
+    ), shown AS MATERIALIZED (
+        SELECT c.position, c.place, c.scenario, c.metric, c.baseline_value, c.value, c.shift, c.lower, c.upper, c.verdict,
+               c.more_pairs, c.badness, c.p, c.note
+        FROM compared c
+        UNION ALL
+        -- What was measured says whether it matters that a plan changed.
+        SELECT h.position, 11, h.scenario, 'plan', NULL, NULL, NULL, NULL, NULL,
+               CASE WHEN pg_catalog.bool_or(c.verdict = 'WORSE') THEN 'WORSE'
+                    WHEN pg_catalog.bool_or(c.verdict = 'INCONCLUSIVE') IS NOT FALSE THEN 'INCONCLUSIVE'
+                    WHEN pg_catalog.bool_or(c.verdict = 'BETTER') THEN 'BETTER' ELSE 'NOT WORSE' END,
+               NULL, NULL, NULL, ''
+        FROM change h
+             LEFT JOIN compared c ON c.scenario = h.scenario
+        WHERE h.plans IS NOT NULL
+        GROUP BY h.position, h.scenario
+    ), explained AS MATERIALIZED (
+        SELECT v.scenario, v.verdict, v.badness,
+               coalesce(h.plans,
+                        (SELECT pg_catalog.format('%s %s: %s -> %s a transaction'::text,
+                                                  CASE e.verdict WHEN 'WORSE' THEN 'more' ELSE 'fewer' END,
+                                                  CASE e.metric WHEN 'temp_blocks' THEN 'blocks in temporary files'
+                                                                WHEN 'wal_records' THEN 'WAL records' ELSE e.metric END,
+                                                  pg_catalog.round(e.baseline_value::numeric, 1),
+                                                  pg_catalog.round(e.value::numeric, 1))
+                         FROM exact e
+                         WHERE e.scenario = v.scenario AND e.verdict = v.verdict AND e.metric <> 'error_rate'
+                         ORDER BY pg_catalog.array_position(ARRAY['rows', 'temp_blocks', 'buffers', 'wal_records'], e.metric)
+                         LIMIT 1)) AS by_work,
+               CASE WHEN (h.ms > '0') = (v.verdict = 'WORSE')
+                    THEN perfkit_change_of_time(perfkit_compare_results.baseline, perfkit_compare_results.runs, v.scenario, h.ms)
+               END AS by_time,
+               h.plans, h.observed
+        FROM (SELECT c.scenario, c.verdict, pg_catalog.max(pg_catalog.abs(c.badness)) AS badness
+              FROM compared c WHERE c.verdict IN ('WORSE', 'BETTER') GROUP BY c.scenario, c.verdict) AS v
+             JOIN change h ON h.scenario = v.scenario
     )
     SELECT c.scenario, c.metric, c.baseline_value, c.value, c.shift, c.lower, c.upper, c.verdict, c.more_pairs,
-           CASE WHEN c.verdict IN ('WORSE', 'BETTER')
-                THEN coalesce(
-                    perfkit_change_of_plans((SELECT r.run FROM run r WHERE r.is_baseline ORDER BY r.pair LIMIT 1),
-                                            (SELECT r.run FROM run r WHERE NOT r.is_baseline ORDER BY r.pair LIMIT 1),
-                                            c.scenario),
-                    (SELECT pg_catalog.format('%s buffers: %s -> %s a transaction'::text,
-                                              CASE e.verdict WHEN 'WORSE' THEN 'more' ELSE 'fewer' END,
-                                              pg_catalog.round(e.baseline_value::numeric, 1),
-                                              pg_catalog.round(e.value::numeric, 1))
-                     FROM exact e
-                     WHERE e.scenario = c.scenario AND e.metric = 'buffers' AND e.verdict = c.verdict
-                       AND c.metric <> 'buffers')) END,
+           CASE WHEN c.metric = 'plan' THEN (SELECT h.plans FROM change h WHERE h.scenario = c.scenario)
+                WHEN c.place > 5 AND c.metric <> 'error_rate' THEN x.plans
+                WHEN c.metric = 'error_rate' THEN x.by_work
+                ELSE coalesce(
+                    x.by_work,
+                    -- all is as slow as its scenarios
+                    CASE WHEN c.scenario = 'all'
+                         THEN (SELECT pg_catalog.concat_ws(': '::text, o.scenario, coalesce(o.by_work, o.by_time))
+                               FROM explained o
+                               WHERE o.scenario <> 'all' AND o.verdict = c.verdict AND coalesce(o.by_work, o.by_time) IS NOT NULL
+                               ORDER BY o.by_work IS NULL, o.badness DESC NULLS LAST LIMIT 1) END,
+                    x.by_time,
+                    CASE WHEN x.observed THEN 'nothing that was observed explains it' END) END,
            c.p, nullif(pg_catalog.concat_ws('; '::text, nullif(c.note, ''), k.note), '')
-    FROM compared c
+    FROM shown c
          CROSS JOIN checked k
+         LEFT JOIN explained x ON x.scenario = c.scenario AND x.verdict = c.verdict
     ORDER BY CASE c.verdict WHEN 'WORSE' THEN 1 WHEN 'INCONCLUSIVE' THEN 2 WHEN 'BETTER' THEN 3 ELSE 4 END,
              c.place > 5, c.badness DESC NULLS LAST, c.position, c.place;
 END;
@@ -406,12 +438,17 @@ transaction. baseline_value, value: medians over the runs. shift, lower, upper: 
 (0.1 is 10 % more) and its interval. Verdicts and more_pairs: see perfkit_paired_changes(). All
 these rows are tested at once: the risk that any of them is wrongly WORSE or BETTER is at most 1 -
 confidence. It takes at least 6 pairs (at 0.95).
-buffers per transaction, where both runs of a pair have them (perfkit_runs.work), and error_rate,
-where transactions failed, are compared exactly. buffers: lower and upper are the extremes of the
-pairs; WORSE if lower is above margin, NOT WORSE if upper is not. error_rate: WORSE if, in at least
-6 pairs, every run is above every baseline run; NOT WORSE if none is above all of them.
-cause: of a WORSE or BETTER, if it can be shown: the plans changed for the same statements, or other
-numbers of buffers. NULL: not known.
+Exactly, and so between machines, too: rows, buffers, and, where there are any, temp_blocks and
+wal_records of each scenario, per transaction, where both runs of a pair have them
+(perfkit_runs.work). lower and upper are the extremes of the pairs; WORSE if lower is above margin,
+NOT WORSE if upper is not. Fewer rows are not BETTER, but INCONCLUSIVE. error_rate, where
+transactions failed: WORSE if, in at least 6 pairs, every run is above every baseline run; NOT WORSE
+if none is above all of them. plan, where the plans of the scenario changed: what the scenario''s
+other rows say; see perfkit_plan_changes().
+cause: of a WORSE or BETTER, the first of these that holds: the plans changed for the same
+statements; other numbers of rows, blocks or WAL records; what sessions waited for, or processor
+time (see perfkit_change_of_time()); of all, the cause of the scenario that changed most. Of a row
+about time that nothing explains although something was observed, it says so. NULL: not known.
 note: what else differs between the sides, and what limits the row. Time does not compare between
 machines, so it is INCONCLUSIVE there.
 Errors: 22023 runs of different workloads, scenarios or loads, a run given twice, different numbers

@@ -22,6 +22,6 @@ FROM (SELECT count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting, count(
       FROM session) AS sessions
 UNION ALL
 SELECT concat_ws('|', 'W', count(*), coalesce(wait_event_type, ''), coalesce(wait_event, ''),
-                 translate(left(query, 1000), E'\n\r|', '   '))
+                 translate(left(query, 1000), E'\n\r', '  '))
 FROM session WHERE is_load AND state = 'active'
 GROUP BY wait_event_type, wait_event, left(query, 1000);

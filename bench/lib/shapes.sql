@@ -9,7 +9,7 @@ WITH planned AS MATERIALIZED (
            place,
            -- strings first, since they may contain numbers; digits within names stay
            pg_catalog.left(pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.regexp_replace(pg_catalog.regexp_replace(
-               statement::pg_catalog.text, $re$'(?:[^']|'')*'$re$, '?', 'g'), '(-\s*)?\m[0-9][0-9.]*\M', '?', 'g'), '\s+', ' ', 'g'),
+               statement::pg_catalog.text, $re$'(?:[^']|'')*'$re$, '?', 'g'), '\m[0-9][0-9.]*\M', '?', 'g'), '\s+', ' ', 'g'),
                ' ;'), 1000) AS statement
     FROM pg_catalog.jsonb_array_elements_text(:'statements'::pg_catalog.jsonb) WITH ORDINALITY AS s (statement, place)
 ), numbered AS (

@@ -94,15 +94,67 @@ SELECT scenario, metric, baseline, value, shift, verdict, cause FROM shown(:'b1'
 \set dropped '{"environment": {"plans": {"slow": ["Limit\\n  Seq Scan on t"], "same": ["Seq Scan on u"]}, "indexes": ["t_pkey"]}, "work": {"slow": {"transactions": 50, "blocks": 1500}}}'
 \set unread '{"environment": {"plans": {"slow": ["Limit\\n  Bitmap Heap Scan on t\\n    Bitmap Index Scan on \\"t k\\""], "same": ["Seq Scan on u"]}, "indexes": ["t_k"]}}'
 \set unplanned '{"work": {"slow": {"transactions": 50, "blocks": 1500}}}'
+\set with_index :planned
+\set without_index :dropped
+\set without_reading :unread
 SELECT new_side('A', 6, 1, :'planned') AS planned, new_side('B', 6, 3, :'dropped') AS dropped, new_side('C', 6, 3, :'unread') AS unread,
        new_side('D', 6, 3, :'unplanned') AS unplanned, new_side('E', 6, 3, :'planned') AS unchanged \gset
 SELECT scenario, metric, verdict, cause FROM shown(:'planned', :'dropped') WHERE verdict = 'WORSE';
 SELECT DISTINCT cause FROM shown(:'planned', :'unread') WHERE scenario = 'slow';
 SELECT DISTINCT cause FROM shown(:'unread', :'planned') WHERE scenario = 'slow' AND metric = 'avg_ms';
 SELECT metric, cause FROM shown(:'planned', :'unplanned') WHERE scenario = 'slow';
--- Slower for no reason that is known: no cause. Nor has what did not change one.
+-- Slower for no reason that is known: it says so. What did not change has no cause.
 SELECT DISTINCT verdict, cause FROM shown(:'planned', :'unchanged') WHERE scenario = 'slow' AND metric <> 'buffers';
 SELECT DISTINCT verdict, cause FROM shown(:'planned', :'dropped') WHERE scenario = 'same' AND metric LIKE '%ms';
+
+-- What one sample counts of a transaction: more rows are more work, fewer are not the same result.
+\set less_work '{"work": {"slow": {"transactions": 10, "blocks": 30, "rows": 20, "temp_blocks": 0, "wal_records": 10}, "same": {"transactions": 10, "blocks": 30, "rows": 20, "temp_blocks": 0, "wal_records": 1}}}'
+\set more_work '{"work": {"slow": {"transactions": 10, "blocks": 30, "rows": 40, "temp_blocks": 700, "wal_records": 30}, "same": {"transactions": 10, "blocks": 30, "rows": 20, "temp_blocks": 0, "wal_records": 2}}}'
+SELECT new_side('A', 2, 1, :'less_work') AS less, new_side('B', 2, 1, :'more_work') AS more \gset
+SELECT scenario, metric, baseline, value, shift, verdict, more, note FROM shown(:'less', :'more') WHERE metric IN ('rows', 'buffers', 'temp_blocks', 'wal_records');
+SELECT scenario, metric, baseline, value, shift, verdict, more, note FROM shown(:'more', :'less') WHERE metric IN ('rows', 'buffers', 'temp_blocks', 'wal_records');
+SELECT new_side('A', 6, 1, :'less_work') AS less, new_side('B', 6, 2, :'more_work') AS more,
+       new_side('C', 6, 2, jsonb_set(:'less_work', '{work,slow,temp_blocks}', '700')) AS spilled,
+       new_side('D', 6, 2, jsonb_set(:'less_work', '{work,slow,wal_records}', '20')) AS logged \gset
+SELECT DISTINCT c.cause FROM (VALUES (:'more'), (:'spilled'), (:'logged')) AS b (runs), shown(:'less', b.runs::bigint[]) c WHERE scenario = 'slow' AND metric = 'avg_ms';
+-- Another plan that changed nothing; and one of which nobody can tell, since time is of another machine.
+SELECT new_side('A', 6, 1, jsonb_build_object('work', '{"slow": {"transactions": 50, "blocks": 150}}'::jsonb) || (:'without_reading'::jsonb - 'work')) AS other_plan \gset
+SELECT scenario, metric, verdict, cause FROM shown(:'planned', :'other_plan') WHERE metric = 'plan';
+SELECT new_side('A', 6, 1, jsonb_set(:'without_reading', '{environment,client}', '{"cores": 99}')) AS elsewhere,
+       new_side('A', 6, 1, jsonb_set(:'with_index', '{environment,client}', '{"cores": 2}')) AS here \gset
+SELECT scenario, metric, verdict, cause FROM shown(:'here', :'elsewhere') WHERE metric IN ('plan', 'buffers', 'rows');
+SELECT new_side('A', 6, 1, jsonb_set(:'without_index', '{environment,client}', '{"cores": 99}')) AS elsewhere \gset
+SELECT DISTINCT metric, verdict, cause FROM shown(:'here', :'elsewhere') WHERE scenario = 'slow';
+
+-- Which statement, and which of its nodes.
+SELECT scenario, statement, diff, cardinality(baseline_plans) AS before, cardinality(plans) AS after
+FROM perfkit_plan_changes(
+    '{"environment": {"plans": {"s": ["Aggregate\n  Index Scan using k on t", "Seq Scan on u"], "t": ["Result"]}, "statements": {"s": [{"statement": "SELECT sum(i) FROM t WHERE k = ?", "plans": [0]}, {"statement": "TABLE u", "plans": [1]}, {"statement": "gone", "plans": [1]}], "t": [{"statement": "SELECT ?", "plans": [0]}]}}}',
+    '{"environment": {"plans": {"s": ["Aggregate\n  Gather\n    Seq Scan on t", "Seq Scan on u", "Sort\n  Seq Scan on t"], "t": ["Result"]}, "statements": {"s": [{"statement": "SELECT sum(i) FROM t WHERE k = ?", "plans": [0, 2]}, {"statement": "TABLE u", "plans": [1]}], "t": [{"statement": "SELECT ?", "plans": [0]}]}}}') c;
+SELECT count(*) FROM perfkit_plan_changes('{}', '{"environment": {"statements": {"s": 7}, "plans": []}}');
+SELECT count(*) FROM perfkit_plan_changes('{"environment": {"statements": 7}}', NULL);
+SELECT count(*) FROM perfkit_plan_changes('{"environment": {"statements": {"s": [7, {"plans": 8}, {"statement": "x", "plans": ["y", 99]}]}}}', '{"environment": {"statements": {"s": [{"statement": "x", "plans": []}]}}}');
+SELECT perfkit_diff_of_shapes('', 'x'), perfkit_diff_of_shapes('same', 'same'), perfkit_diff_of_shapes(NULL, 'x') IS NULL AS none;
+SELECT length(perfkit_diff_of_shapes(repeat(E'a\n', 200), repeat(E'b\n', 200)));
+
+-- What sessions did. Samples of a transaction of "slow": 400 looks, 2 transactions a second.
+CREATE FUNCTION spent(events jsonb, running int, cpu float8 = NULL) RETURNS jsonb LANGUAGE sql AS
+$$ SELECT jsonb_build_object('observed', jsonb_build_object('wait_looks', 400, 'wait_samples', 999, 'waits', events,
+          'running', jsonb_build_array(jsonb_build_object('scenario', 'slow', 'samples', running), jsonb_build_object('samples', 5)),
+          'cpu', jsonb_build_object('seconds', cpu, 'of_seconds', 10))) $$;
+SELECT new_side('A', 6, 1, spent('[]', 8, 0.04)) AS idle,
+       new_side('B', 6, 3, spent('[{"event_type": "Lock", "event": "transactionid", "scenario": "slow", "samples": 16}, {"event_type": "IO", "event": "DataFileRead", "samples": 300}]', 8, 0.04)) AS waiting,
+       new_side('C', 6, 3, spent('[]', 24, 0.5)) AS working,
+       new_side('D', 6, 3, spent('[{"event_type": "Lock", "event": "tuple", "scenario": "slow", "samples": 1}]', 9, 0.04)) AS unseen \gset
+SELECT t.* FROM perfkit_time_of_sessions(perfkit_run_result((:'waiting'::bigint[])[1]), 'slow') t ORDER BY 1;
+SELECT what, round(ms::numeric, 2) AS ms FROM perfkit_time_of_sessions(perfkit_run_result((:'working'::bigint[])[1]), 'all') ORDER BY 1;
+SELECT c.scenario, c.cause FROM (VALUES (1, :'waiting'), (2, :'working'), (3, :'unseen')) AS b (place, runs), shown(:'idle', b.runs::bigint[]) c
+WHERE metric = 'avg_ms' AND verdict = 'WORSE' ORDER BY place, scenario;
+SELECT DISTINCT c.verdict, c.cause FROM shown(:'waiting', :'idle') c WHERE metric = 'avg_ms' AND scenario = 'slow';
+-- Fewer pairs prove nothing.
+SELECT perfkit_change_of_time(jsonb_agg(perfkit_run_result((:'idle'::bigint[])[i])), jsonb_agg(perfkit_run_result((:'waiting'::bigint[])[i])), 'slow', 20)
+FROM (VALUES (1, 5), (1, 6)) AS v (first, last), generate_series(first, last) i GROUP BY last ORDER BY last;
+DROP FUNCTION spent;
 
 -- Failures: latencies leave them out, so they are a metric of their own.
 BEGIN;

@@ -13,7 +13,7 @@ use warnings;
 use List::Util ();
 
 # What is compared of a statement of a script.
-my $longest = 300;
+my $longest = 600;
 
 # How many texts are remembered, since the same ones come again and again.
 my $most_known = 5000;
@@ -46,7 +46,9 @@ sub patterns
 {
 	my ($statement) = @_;
 	my $end = length $statement > $longest ? '' : ' ?(?:;|\z)';
-	my @parts = map { quotemeta } split(/(?<!:):[A-Za-z_]\w*/, substr($statement, 0, $longest), -1);
+	my $begin = substr($statement, 0, $longest);
+	$begin =~ s/:\w*\z// if $end eq '';
+	my @parts = map { quotemeta } split(/(?<!:):[A-Za-z_]\w*/, $begin, -1);
 	return map { my $value = $_; my $pattern = join($value, @parts); qr/\A$pattern$end/s } q{(?:'(?:[^']|'')*'|[^\s';]*)}, '.*?';
 }
 
