@@ -17,10 +17,13 @@ use warnings;
 
 use File::Path ();
 use POSIX ();
+use Time::HiRes qw(time);
 
+use Perfkit::Comparison;
 use Perfkit::Connection;
 use Perfkit::Conninfo;
 use Perfkit::Failure;
+use Perfkit::Format;
 use Perfkit::Home;
 use Perfkit::Json;
 use Perfkit::Options;
@@ -44,6 +47,8 @@ my @options = (
 	[ 'set-b', 'NAME=VALUE...', 'the same for side B', \&setting ],
 	[ 'settings-a', 'FILE', 'settings of side A, as lines of postgresql.conf (private servers only)' ],
 	[ 'settings-b', 'FILE', 'the same for side B' ],
+	[ 'sql-a', 'FILE', "SQL that is run in side A's database before it is warmed up, such as\nCREATE INDEX; the sides must be two databases" ],
+	[ 'sql-b', 'FILE', 'the same for side B' ],
 	[ 'self-check', undef, "compare side A with itself, several times, and count false alarms" ],
 	[ 'comparisons', 'N', 'with --self-check: how many times (10)', Perfkit::Options::whole(1, 1000) ],
 	['How'],
@@ -54,6 +59,8 @@ my @options = (
 	(map { $run_option{$_} } @of_run),
 	['Results'],
 	[ 'output', 'DIR', 'where to put compare.json and the run.json of every run' ],
+	[ 'format', 'F', "what to print: text, or for other programs junit, tap, github, markdown\nor json (then all else goes to standard error)",
+		Perfkit::Options::one_of('text', Perfkit::Format::names()) ],
 	[ 'label', 'TEXT', 'stored with the runs, to find them by' ],
 	[ 'quiet', undef, 'print the verdict alone' ],
 	[ 'help', undef, 'this text' ]);
@@ -64,6 +71,7 @@ sub usage
 	return <<"TEXT" . Perfkit::Options::help(\@options);
 usage: $program DSN_A DSN_B --workload NAME|DIR [options]
        $program [DSN] --workload NAME|DIR --set-b NAME=VALUE... [options]
+       $program --workload NAME|DIR --sql-b FILE [options]
        $program [DSN] --workload NAME|DIR --self-check [options]
 
 Runs the load on both sides in pairs, in an order that is drawn, and says for each scenario and metric
@@ -88,15 +96,23 @@ sub main
 	my ($opt, @dsns) = Perfkit::Options::parse($program, \@options, @arguments);
 
 	if ($opt->{help}) { print usage($program); return 0; }
+	my $shown = defined $opt->{workload} ? $opt->{workload} =~ s{/+\z}{}r =~ s{.*/}{}r : 'comparison';
+	# What is wrong with the options is to be read in the format, too.
+	return Perfkit::Run::formatted($opt->{format}, $shown, sub { outcome($program, $opt, @dsns) })->{exit_status};
+}
+
+sub outcome
+{
+	my ($program, $opt, @dsns) = @_;
+
 	cannot("at most two connection strings, and \"$dsns[2]\" is one more; options begin with --") if @dsns > 2;
 	cannot("--workload is missing; see $program --help") unless defined $opt->{workload};
-	my $self = bless { program => $program, opt => $opt, pairs => $opt->{pairs} // 8,
+	my $self = bless { program => $program, opt => $opt, pairs => $opt->{pairs} // 8, private => !@dsns,
 		margin => $opt->{margin} // 0.05, seed => 1 + int(rand(900_000_000)), quiet => $opt->{quiet} }, __PACKAGE__;
 	$self->check_sides(@dsns);
 	# Before anything is started, so that a wrong option costs no time.
 	$self->open_output;
-	$self->prepare($_, 'check', '--no-seed', '--dsn', 'none') foreach $self->sides;
-	$self->{private} = !@dsns;
+	$self->check_loads(map { $self->prepare($_, 'check', '--no-seed', '--dsn', 'none') } $self->sides);
 	$self->start_servers if $self->{private};
 	$self->check_servers;
 	return $opt->{'self-check'} ? $self->self_check : $self->compare;
@@ -107,7 +123,7 @@ sub check_sides
 {
 	my ($self, @dsns) = @_;
 	my $opt = $self->{opt};
-	my @differ = grep { defined $opt->{$_} } qw(set-a set-b settings-a settings-b workload-b);
+	my @differ = grep { defined $opt->{$_} } qw(set-a set-b settings-a settings-b workload-b sql-a sql-b);
 
 	if ($opt->{'self-check'})
 	{
@@ -117,11 +133,18 @@ sub check_sides
 	}
 	elsif (@dsns < 2 && !@differ)
 	{
-		cannot("both sides would be the same; give two connection strings, --set-b, --settings-b or --workload-b,"
+		cannot("both sides would be the same; give two connection strings, --set-b, --settings-b, --workload-b or --sql-b,"
 			  . ' or --self-check');
 	}
 	cannot('--pool both compares by itself; give perfkit compare a number') if ($opt->{pool} // '') eq 'both';
 	cannot('--comparisons goes with --self-check') if $opt->{comparisons} && !$opt->{'self-check'};
+	foreach my $side (qw(a b))
+	{
+		my $path = $opt->{"sql-$side"} // next;
+		cannot("--sql-$side changes a database, and the sides are one; give two connection strings, or none for private servers")
+		  if @dsns == 1;
+		cannot("--sql-$side $path cannot be read: " . (-d $path ? 'it is a directory' : $!)) unless -r $path && !-d _;
+	}
 	foreach my $side (qw(a b))
 	{
 		my $path = $opt->{"settings-$side"} // next;
@@ -131,10 +154,30 @@ sub check_sides
 	}
 	@dsns = @dsns[ 0, 0 ] if @dsns == 1;
 	$self->{side} = {
-		A => { name => 'A', workload => $opt->{workload}, set => $opt->{'set-a'} // [] },
-		B => { name => 'B', workload => $opt->{'workload-b'} // $opt->{workload}, set => $opt->{'set-b'} // [] } };
+		A => { name => 'A', workload => $opt->{workload}, set => $opt->{'set-a'} // [], sql => $opt->{'sql-a'} },
+		B => { name => 'B', workload => $opt->{'workload-b'} // $opt->{workload}, set => $opt->{'set-b'} // [],
+			sql => $opt->{'sql-b'} } };
 	return unless @dsns;
 	$self->{side}{$_}{dsn} = with_settings($_ eq 'A' ? $dsns[0] : $dsns[1], @{ $self->{side}{$_}{set} }) foreach qw(A B);
+	return;
+}
+
+# check_loads(RUN...): what perfkit_compare_results() would refuse when all has been measured.
+sub check_loads
+{
+	my ($self, $a, $b) = @_;
+	my @what = (
+		[ 'workloads', sub { $_[0]{workload}{name} } ],
+		[ 'scenarios', sub { join(', ', sort map { $_->{name} } @{ $_[0]{scenarios} }) } ],
+		[ 'loads', sub { join(' then ', map { "$_->{clients} clients for $_->{seconds} s" } @{ $_[0]{stages} })
+			. (defined $_[0]{opt}{rate} ? " at $_[0]{opt}{rate} per second" : '') } ]);
+
+	foreach my $what ($b ? @what : ())
+	{
+		my ($name, $of) = @$what;
+		my @values = map { $of->($_) } $a, $b;
+		cannot("runs of different $name cannot be compared", "side A has $values[0], side B $values[1]") if $values[0] ne $values[1];
+	}
 	return;
 }
 
@@ -196,13 +239,29 @@ sub start_servers
 sub check_servers
 {
 	my ($self) = @_;
+	my %database;
 	foreach my $side ($self->sides)
 	{
 		my $connection = Perfkit::Connection->new($side->{dsn});
-		$connection->open;
+		$self->of_side($side, '', sub { $connection->open });
+		my $database = $connection->{own}->task(
+			'SELECT concat_ws(\' \', oid, pg_postmaster_start_time(), current_setting(\'port\')) FROM pg_database WHERE datname = current_database();');
 		$connection->{own}->close;
+		cannot('both connection strings lead to one database, and --sql-a or --sql-b would change it for both sides')
+		  if $database{$database}++ && grep { defined $_->{sql} } $self->sides;
 	}
 	return;
+}
+
+# of_side(SIDE, WHEN, CODE): call it; if it cannot be done, the message says on which side, and when.
+sub of_side
+{
+	my ($self, $side, $when, $code) = @_;
+	my @result = eval { scalar $code->() };
+	return $result[0] if @result;
+	my $failure = $@;
+	unshift @{ $failure->{lines} }, "side $side->{name} failed$when:" if ref $failure eq 'Perfkit::Cannot';
+	die $failure;
 }
 
 # prepare(SIDE, NAME, ARGUMENT...): a run of this side that has everything but a server.
@@ -245,12 +304,21 @@ sub warm_up
 	my $result = $self->run_side($side, "warm-up-$side->{name}", sub {
 		my ($run) = @_;
 		sample($run, $self->{seed});
+		$run->{after_seed} = sub { run_sql($run, $side) } if defined $side->{sql};
 		return $run->run(sub {
 			@$side{qw(plans statements)} = map { $_ // {} } @$run{qw(plans statements)};
 			$side->{indexes} = indexes($run);
 		});
 	}, $self->{opt}{'no-seed'} ? '--no-seed' : ());
 	$side->{work} = $result->{work};
+	return;
+}
+
+sub run_sql
+{
+	my ($run, $side) = @_;
+	defined $run->{connection}->file($side->{sql})
+	  or cannot("$side->{sql} failed; see the message above");
 	return;
 }
 
@@ -305,173 +373,222 @@ sub measure
 	return $result;
 }
 
-# run_pairs(PREFIX, A, B): all pairs; two lists of results, and the order.
+# run_pairs(PREFIX, A, B): all pairs; two lists of results, and the order. An exception leaves what
+# has been measured in {measured}.
 sub run_pairs
 {
 	my ($self, $prefix, @sides) = @_;
 	my @results = ([], []);
-
-	my $order = '';
+	my $started = time();
 
 	$self->{round}++;
-
+	$self->{measured} = { order => '', results => \@results };
 	foreach my $pair (1 .. $self->{pairs})
 	{
 		my @turn = rand() < 0.5 ? (0, 1) : (1, 0);
-		$order .= join('', map { qw(A B) [$_] } @turn);
+		$self->{measured}{order} .= join('', map { qw(A B) [$_] } @turn);
 		foreach my $i (@turn)
 		{
-			push @{ $results[$i] },
-			  $self->measure($sides[$i], $prefix . qw(A B) [$i] . "-$pair", $pair);
+			my $name = qw(A B) [$i];
+			push @{ $results[$i] }, $self->of_side({ name => $name }, " in pair $pair of $self->{pairs}",
+				sub { $self->measure($sides[$i], "$prefix$name-$pair", $pair) });
 		}
-		$self->say(sprintf('pair %d of %d: p95 of all %s and %s ms', $pair, $self->{pairs},
-			map { my $result = $_->[-1]; map { defined $_->{p95_ms} ? sprintf('%.2f', $_->{p95_ms}) : 'unknown' }
-				grep { $_->{scenario} eq 'all' } @{ $result->{summary} } } @results));
+		$self->say($self->progress($pair, $started, map { $_->[-1] } @results));
 	}
-	return ($order, @results);
+	return ($self->{measured}{order}, @results);
 }
 
-# judge(RESULTS A, RESULTS B): the rows of perfkit_compare_results(), from side A's database.
+# progress(PAIR, STARTED, RESULT A, RESULT B): a line.
+sub progress
+{
+	my ($self, $pair, $started, @results) = @_;
+	my @p95 = map { my ($all) = grep { $_->{scenario} eq 'all' } @{ $_->{summary} }; $all->{p95_ms} } @results;
+	my $left = (time() - $started) / $pair * ($self->{pairs} - $pair);
+	my $text = sprintf("pair %*d of %d: p95 of all %9s and %9s ms", length $self->{pairs}, $pair, $self->{pairs},
+		map { defined $_ ? sprintf('%.3f', $_) : 'unknown' } @p95);
+
+	$text .= sprintf(', %8s', Perfkit::Comparison::percent($p95[1] / $p95[0] - 1)) if $p95[0] && defined $p95[1];
+	return $text . ($left > 0 ? ', ' . some_time($left) . ' left' : '');
+}
+
+sub some_time
+{
+	my ($seconds) = @_;
+	return sprintf('%d s', $seconds + 0.5) if $seconds < 99.5;
+	return sprintf('%d min', $seconds / 60 + 0.5) if $seconds < 5970;
+	return sprintf('%.1f h', $seconds / 3600);
+}
+
+# judge(RESULTS A, RESULTS B): rows of perfkit_compare_results() and of perfkit_plan_changes(), from
+# side A's database, or side B's if that cannot be reached.
 sub judge
 {
-	my ($self, $results_a, $results_b) = @_;
+	my ($self, @results) = @_;
 
-	if (!$self->{judge} || $self->{judge}->ended)
+	foreach my $side ($self->sides)
 	{
-		my $connection = Perfkit::Connection->new($self->{side}{A}{dsn});
-		$connection->open;
-		$connection->create_extension;
-		$self->{judge} = $connection->{own};
+		last if $self->{judge} && !$self->{judge}->ended;
+		my $connection = Perfkit::Connection->new($side->{dsn});
+		eval { $connection->open; $connection->create_extension; $self->{judge} = $connection->{own}; 1 } and last;
+		die $@ if ref $@ ne 'Perfkit::Cannot' || $side->{name} eq ($self->sides)[-1]{name};
 	}
-	$self->{judge}->set(baseline => Perfkit::Json::encode($results_a), runs => Perfkit::Json::encode($results_b),
+	$self->{judge}->set(baseline => Perfkit::Json::encode($results[0]), runs => Perfkit::Json::encode($results[1]),
 		margin => $self->{margin});
-	return Perfkit::Json::decode($self->{judge}->task(Perfkit::Session::include(Perfkit::Home::sql('compare_results')),
+	my $found = Perfkit::Json::decode($self->{judge}->task(Perfkit::Session::include(Perfkit::Home::sql('compare_results')),
 		'the runs cannot be compared; see the message above'));
+	return @$found{qw(rows plan_changes)};
 }
 
 sub compare
 {
 	my ($self) = @_;
 
-	$self->warm_up($_) foreach $self->sides;
-	my ($order, $results_a, $results_b) = $self->run_pairs('', $self->sides);
-	my $rows = $self->judge($results_a, $results_b);
-	my ($status, $verdict, $sentence) = $self->conclude($rows);
-
-	Perfkit::Run::write_file($self, "$self->{output}/compare.json", Perfkit::Json::encode({
-		workload => $results_a->[0]{workload}, pairs => $self->{pairs}, margin => $self->{margin} + 0, order => $order,
-		verdict => $verdict, exit_status => $status, reason => $sentence, rows => $rows,
-		baseline_runs => [ map { $_->{run_id} } @$results_a ], runs => [ map { $_->{run_id} } @$results_b ] }) . "\n");
-	print "\n" unless $self->{quiet};
-	print "$verdict: $sentence\n";
-	$self->say('', table($rows), notes($rows), "results: $self->{output}/compare.json");
-	return $status;
+	$self->announce(1);
+	foreach my $side ($self->sides)
+	{
+		$self->of_side($side, ' while it was warmed up', sub { $self->warm_up($side) });
+	}
+	if (!eval { $self->run_pairs('', $self->sides); 1 })
+	{
+		my $failure = $@;
+		$self->keep_measured($failure);
+		die $failure;
+	}
+	my $comparison = $self->conclude($self->{pairs});
+	$self->show($comparison);
+	return { exit_status => $comparison->{exit_status}, json => [ Perfkit::Json::encode($comparison) ] };
 }
 
-# conclude(ROWS): exit status, verdict and a sentence. The rows are ordered, the worst first.
+# announce(COMPARISONS): what is going to be done, and about how long it takes.
+sub announce
+{
+	my ($self, $comparisons) = @_;
+	my $run = $self->prepare(($self->sides)[0], 'check', '--no-seed', '--dsn', 'none');
+	my $seconds = 0;
+
+	$seconds += $_->{seconds} foreach @{ $run->{stages} };
+	my $runs = 2 * $self->{pairs} * $comparisons;
+	# (beside the load, a run takes about two seconds)
+	$self->{quiet} or $self->say(($comparisons > 1 ? "$comparisons comparisons of " : '') . "$self->{pairs} pairs of runs, $seconds s each: "
+		  . 'about ' . some_time(($runs + 2) * ($seconds + 2)) . ', and the time to seed');
+	return;
+}
+
+# conclude(PAIRS): the comparison of so many pairs, as compare.json has it.
 sub conclude
 {
-	my ($self, $rows) = @_;
-	my %of = map { my $verdict = $_; $verdict => [ grep { $_->{verdict} eq $verdict } @$rows ] }
-	  'WORSE', 'INCONCLUSIVE', 'BETTER', 'NOT WORSE';
-	my $margin = percent($self->{margin}) =~ s/^\+//r;
+	my ($self, $pairs) = @_;
+	my @results = map { [ @$_[ 0 .. $pairs - 1 ] ] } @{ $self->{measured}{results} };
+	my ($rows, $plan_changes) = $self->judge(@results);
+	my ($status, $verdict, $sentence) = Perfkit::Comparison::conclude($rows, $self->{margin});
+	my $comparison = { workload => $results[0][0]{workload}, label => $self->{opt}{label}, started_at => $results[0][0]{started_at},
+		pairs => $pairs, margin => $self->{margin} + 0, order => substr($self->{measured}{order}, 0, 2 * $pairs),
+		verdict => $verdict, exit_status => $status, reason => $sentence, rows => $rows, plan_changes => $plan_changes,
+		sql => { map { defined $_->{sql} ? ($_->{name} => $_->{sql}) : () } $self->sides },
+		baseline_runs => [ map { $_->{run_id} } @{ $results[0] } ], runs => [ map { $_->{run_id} } @{ $results[1] } ] };
 
-	if (my ($worst) = @{ $of{WORSE} })
-	{
-		return (1, 'WORSE', phrase($worst, @{ $of{WORSE} } - 1));
-	}
-	if (@{ $of{INCONCLUSIVE} })
-	{
-		my @more = sort { $b <=> $a } map { $_->{more_pairs} // () } @{ $of{INCONCLUSIVE} };
-		my $never = @{ $of{INCONCLUSIVE} } - @more;
-		return (3, 'INCONCLUSIVE', @{ $of{INCONCLUSIVE} } . ' of ' . @$rows . ' cannot be told'
-			  . (@more ? "; $more[0] more pairs or so would tell " . ($never ? scalar @more : 'them') : '')
-			  . ($never ? "; for $never, a longer --duration or a larger --margin is needed" : ''));
-	}
-	if (my ($best) = @{ $of{BETTER} })
-	{
-		return (0, 'BETTER', phrase($best, @{ $of{BETTER} } - 1) . "; nothing is worse by $margin");
-	}
-	return (0, 'NOT WORSE', 'none of ' . @$rows . " is worse by $margin");
+	$self->write_comparison($comparison);
+	return $comparison;
 }
 
-# phrase(ROW, MORE): what has changed, by how much, and why; and how many more rows have.
-sub phrase
+sub write_comparison
 {
-	my ($row, $more) = @_;
-	my $text = "$row->{scenario} $row->{metric} " . number($row->{baseline_value}) . ' -> ' . number($row->{value});
-
-	$text .= ', ' . percent($row->{shift}) if defined $row->{shift};
-	$text .= ' (95 % interval ' . percent($row->{lower}) . ' to ' . percent($row->{upper}) . ')'
-	  if defined $row->{p} && defined $row->{lower} && defined $row->{upper};
-	$text .= ", and $more more" if $more;
-	return $text . (defined $row->{cause} ? "; $row->{cause}" : '');
+	my ($self, $comparison) = @_;
+	Perfkit::Run::write_file($self, "$self->{output}/compare.json", Perfkit::Json::encode($comparison) . "\n");
+	return;
 }
 
-sub number { my ($value) = @_; return defined $value ? sprintf($value < 100 ? '%.3f' : '%.1f', $value) : '-'; }
-
-sub percent { my ($share) = @_; return defined $share ? sprintf(abs($share) < 1 ? '%+.1f %%' : '%+.0f %%', 100 * $share) : '-'; }
-
-sub table
+sub show
 {
-	my ($rows) = @_;
-	my @lines = ([ 'scenario', 'metric', 'A', 'B', 'change', '95 % interval', 'verdict', 'more pairs' ],
-		map { [ $_->{scenario}, $_->{metric}, number($_->{baseline_value}), number($_->{value}), percent($_->{shift}),
-			defined $_->{lower} && defined $_->{upper} ? percent($_->{lower}) . ' to ' . percent($_->{upper}) : '-',
-			$_->{verdict}, $_->{verdict} eq 'INCONCLUSIVE' ? $_->{more_pairs} // '?' : '' ] } @$rows);
-	my @width = map { my $i = $_; (sort { $b <=> $a } map { length $_->[$i] } @lines)[0] } 0 .. 7;
-	my @text = map { my $line = $_;
-		join(' | ', map { sprintf($_ > 1 && $_ < 6 || $_ == 7 ? "%$width[$_]s" : "%-$width[$_]s", $line->[$_]) } 0 .. 7) } @lines;
+	my ($self, $comparison) = @_;
+	my $rows = $comparison->{rows};
 
-	splice(@text, 1, 0, join('-+-', map { '-' x $_ } @width));
-	return @text;
+	print "\n" unless $self->{quiet};
+	print "$comparison->{verdict}: $comparison->{reason}\n";
+	$self->say('', Perfkit::Comparison::table($rows), Perfkit::Comparison::notes($rows),
+		(map { "note: $comparison->{sql}{$_} was run on side $_" } sort keys %{ $comparison->{sql} }),
+		Perfkit::Comparison::diffs($comparison->{plan_changes}), '', "results: $self->{output}/compare.json");
+	return;
 }
 
-# notes(ROWS): causes and notes, each once.
-sub notes
+# keep_measured(FAILURE): the comparison broke off. What the complete pairs tell is stored and said;
+# the exit status is that of the failure, whatever it is.
+sub keep_measured
 {
-	my ($rows) = @_;
-	my (%seen, @lines);
+	my ($self, $failure) = @_;
+	my ($pairs) = sort { $a <=> $b } map { scalar @$_ } @{ $self->{measured}{results} };
+	return unless $pairs && ref $failure;
 
-	foreach my $row (@$rows)
+	Perfkit::Process::clear_signal();
+	my $comparison = eval { $self->conclude($pairs) };
+	my $text = "$pairs of $self->{pairs} pairs were measured";
+	if ($comparison)
 	{
-		push @lines, "$row->{scenario}: $row->{cause}" if defined $row->{cause} && !$seen{"$row->{scenario} $row->{cause}"}++;
-		push @lines, map { "note: $_" } grep { !$seen{$_}++ } split(/; /, $row->{note} // '');
+		$text .= "; of these alone: $comparison->{verdict}: $comparison->{reason}";
+		$self->write_comparison({ %$comparison, verdict => 'ERROR', exit_status => 2, complete => \0,
+			reason => 'the comparison broke off: ' . $text });
+		$self->show($comparison) unless $self->{quiet};
 	}
-	return @lines ? ('', @lines) : ();
+	$text .= "; $self->{output} has the runs";
+	if (ref $failure eq 'Perfkit::Cannot') { push @{ $failure->{lines} }, $text; }
+	else { print STDERR "$self->{program}: $text\n"; }
+	return;
 }
 
-# self_check(): side A against itself. Whatever is called WORSE or BETTER is a false alarm.
+# self_check(): side A against itself. Whatever is called WORSE or BETTER is a false alarm. If it
+# breaks off, the comparisons that are complete count.
 sub self_check
 {
 	my ($self) = @_;
 	my $comparisons = $self->{opt}{comparisons} // 10;
 	my ($side) = $self->sides;
-	my ($alarms, $undecided, $rows, @found) = (0, 0, 0);
+	my $count = { comparisons => 0, pairs => $self->{pairs}, false_alarms => 0, rows => 0, inconclusive => 0, found => [] };
 
-	$self->warm_up($side);
-	foreach my $comparison (1 .. $comparisons)
-	{
-		my ($order, @results) = $self->run_pairs("$comparison-", $side, $side);
-		my $judged = $self->judge(@results);
-		my @wrong = grep { $_->{verdict} =~ /^(?:WORSE|BETTER)$/ } @$judged;
-		$alarms++ if @wrong;
-		$rows += @$judged;
-		$undecided += grep { $_->{verdict} eq 'INCONCLUSIVE' } @$judged;
-		push @found, map { "comparison $comparison: $_->{verdict}: " . phrase($_) } @wrong;
-		$self->say("comparison $comparison of $comparisons: " . (@wrong ? 'a false alarm' : 'no false alarm'));
-	}
-	$self->{judge}->set(alarms => $alarms, comparisons => $comparisons);
+	$self->announce($comparisons);
+	$self->of_side($side, ' while it was warmed up', sub { $self->warm_up($side) });
+	my $complete = eval {
+		foreach my $comparison (1 .. $comparisons)
+		{
+			my ($order, @results) = $self->run_pairs("$comparison-", $side, $side);
+			my ($judged) = $self->judge(@results);
+			my @wrong = grep { $_->{verdict} =~ /^(?:WORSE|BETTER)$/ } @$judged;
+			$count->{comparisons}++;
+			$count->{false_alarms}++ if @wrong;
+			$count->{rows} += @$judged;
+			$count->{inconclusive} += grep { $_->{verdict} eq 'INCONCLUSIVE' } @$judged;
+			push @{ $count->{found} }, map { "comparison $comparison: $_->{verdict}: " . Perfkit::Comparison::phrase($_) } @wrong;
+			$self->say("comparison $comparison of $comparisons: " . (@wrong ? 'a false alarm' : 'no false alarm'));
+		}
+		1;
+	};
+	my $failure = $@;
+	die $failure unless $complete || $count->{comparisons} && ref $failure;
+	Perfkit::Process::clear_signal();
+	my $result = eval { $self->count_alarms($count) };
+	die $failure unless $complete;
+	die $@ unless $result;
+	return $result;
+}
+
+sub count_alarms
+{
+	my ($self, $count) = @_;
+
+	$self->{judge}->set(alarms => $count->{false_alarms}, comparisons => $count->{comparisons});
 	my ($lower, $upper) = split(/\|/, $self->{judge}->task(
 		'SELECT lower, upper FROM :perfkit.perfkit_share_interval(:alarms::bigint, :comparisons::bigint, 0.95::float8);'));
-	Perfkit::Run::write_file($self, "$self->{output}/compare.json", Perfkit::Json::encode({
-		self_check => { comparisons => $comparisons, pairs => $self->{pairs}, false_alarms => $alarms, lower => $lower + 0,
-			upper => $upper + 0, found => \@found, rows => $rows, inconclusive => $undecided } }) . "\n");
-	$self->say('', @found);
-	printf("%s: %d of %d comparisons of side A with itself raised a false alarm (95 %% interval of their share %s to %s);"
-		  . " %.0f %% of verdicts were inconclusive\n", $lower > 0.05 ? 'FAIL' : 'PASS', $alarms, $comparisons,
-		(map { percent($_) =~ s/^\+//r } $lower, $upper), $rows ? 100 * $undecided / $rows : 0);
-	return $lower > 0.05 ? 1 : 0;
+	my $verdict = $lower > 0.05 ? 'FAIL' : 'PASS';
+	my $reason = sprintf('%d of %d comparisons of side A with itself raised a false alarm (95 %% interval of their share %s to %s);'
+		  . ' %.0f %% of verdicts were inconclusive', @$count{qw(false_alarms comparisons)},
+		(map { Perfkit::Comparison::percent($_) =~ s/^\+//r } $lower, $upper),
+		$count->{rows} ? 100 * $count->{inconclusive} / $count->{rows} : 0);
+	my $result = { workload => $self->{opt}{workload} =~ s{/+\z}{}r =~ s{.*/}{}r, label => $self->{opt}{label},
+		verdict => $verdict, reason => $reason, self_check => { %$count, lower => $lower + 0, upper => $upper + 0 } };
+
+	$self->write_comparison($result);
+	$self->say('', @{ $count->{found} });
+	print "$verdict: $reason\n";
+	return { exit_status => $verdict eq 'FAIL' ? 1 : 0, json => [ Perfkit::Json::encode($result) ] };
 }
 
 1;

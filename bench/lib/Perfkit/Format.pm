@@ -3,7 +3,8 @@
 #     print Perfkit::Format::render('junit', $run, ...);     $run: run.json, decoded
 #     Perfkit::Format::names();                              the formats
 #
-# A case is a budget, a check or an invariant. A run that ended early has only workload, verdict
+# A case is a budget, a check or an invariant; of perfkit compare, a scenario and a metric, where WORSE
+# has failed, and NOT WORSE and BETTER have passed. A run that ended early has only workload, verdict
 # (FAIL, or ERROR: it could not run) and reason, which make a single case. INCONCLUSIVE has no
 # counterpart in these formats: it is a skipped case with a message, and the exit status tells it. A
 # check that was NOT JUDGED is skipped, too. Text from the run (names, labels, what the server said)
@@ -57,7 +58,9 @@ sub number
 sub cases
 {
 	my ($run) = @_;
-	return { kind => 'run', name => 'result', verdict => $run->{verdict}, excess => 'inf', message => $run->{reason} }
+	return map { compared($_) } @{ $run->{rows} } if ref $run->{rows} eq 'ARRAY';
+	return { kind => $run->{self_check} ? 'false alarms' : 'run', name => 'result', verdict => $run->{verdict}, excess => 'inf',
+		message => $run->{reason} }
 	  unless $run->{summary};
 	my @cases = map {
 		my $stage = defined $_->{stage} ? "stage $_->{stage}, " : '';
@@ -82,6 +85,30 @@ sub cases
 	  unless grep { $_->{verdict} eq $run->{verdict} } @cases;
 	return @cases;
 }
+
+# compared(ROW): of a comparison. They come in an order of their own, the worst first.
+sub compared
+{
+	my ($row) = @_;
+	my %verdict = (WORSE => 'FAIL', 'NOT WORSE' => 'PASS', BETTER => 'PASS');
+	my $message = '';
+
+	if ($row->{metric} ne 'plan')
+	{
+		$message = number($row->{baseline_value}) . ' -> ' . number($row->{value});
+		$message .= sprintf(', %+.1f %%', 100 * $row->{shift}) if defined $row->{shift};
+		$message .= sprintf(' (95 %% interval %+.1f %% to %+.1f %%)', 100 * $row->{lower}, 100 * $row->{upper})
+		  if defined $row->{p} && defined $row->{lower} && defined $row->{upper};
+		$message .= defined $row->{more_pairs} ? "; about $row->{more_pairs} more pairs would tell" : '; it cannot be told'
+		  if $row->{verdict} eq 'INCONCLUSIVE';
+	}
+	$message = join('; ', grep { length } $message, $row->{cause} // '');
+	return { kind => 'comparison', name => "$row->{scenario} $row->{metric}", verdict => $verdict{ $row->{verdict} } // $row->{verdict},
+		word => $row->{verdict}, excess => 0, message => $message };
+}
+
+# word(CASE): its verdict as people read it.
+sub word { my ($case) = @_; return $case->{word} // $case->{verdict}; }
 
 sub is_skipped { my ($case) = @_; return $case->{verdict} !~ /^(?:PASS|FAIL|ERROR)$/; }
 
@@ -121,6 +148,7 @@ sub junit
 		foreach my $case (@cases)
 		{
 			my ($message, $kind) = (xml($case->{message}), $case->{kind} =~ s/ /_/gr);
+			$message = "$case->{word}: $message" if defined $case->{word} && !is_skipped($case);
 			$text .= sprintf(qq{    <testcase classname="perfkit.%s.%s" name="%s" time="0"}, xml($run->{workload}), $kind, xml($case->{name}));
 			$text .= $case->{verdict} eq 'FAIL' ? qq{>\n      <failure message="$message"/>\n    </testcase>\n}
 			  : $case->{verdict} eq 'ERROR' ? qq{>\n      <error message="$message"/>\n    </testcase>\n}
@@ -144,6 +172,7 @@ sub tap
 		{
 			my $name = tap_text("$run->{workload}: $case->{kind} $case->{name}");
 			my $message = one_line($case->{message});
+			$message = "$case->{word}: $message" if defined $case->{word} && !is_skipped($case);
 			$number++;
 			my $failed = $case->{verdict} =~ /^(?:FAIL|ERROR)$/;
 			$text .= ($failed ? 'not ok' : 'ok') . " $number - $name";
@@ -174,7 +203,7 @@ sub github
 	{
 		$text .= '::' . ($case->{verdict} eq 'INCONCLUSIVE' ? 'warning' : 'error')
 		  . ' title=' . property("perfkit $case->{workload}: $case->{kind} $case->{name}")
-		  . '::' . command_text("$case->{verdict}: $case->{message}") . "\n";
+		  . '::' . command_text(word($case) . ": $case->{message}") . "\n";
 	}
 	$text .= "::notice title=perfkit::" . (@found - $most_annotations) . " more are in the summary\n" if @found > $most_annotations;
 	if (length($ENV{GITHUB_STEP_SUMMARY} // ''))
@@ -183,7 +212,7 @@ sub github
 		print $file markdown(@runs);
 		close($file);
 	}
-	return $text . join('', map { "perfkit $_->{workload}: $_->{verdict}\n" } @runs);
+	return $text . join('', map { 'perfkit ' . one_line("$_->{workload}: $_->{verdict}") . "\n" } @runs);
 }
 
 sub cell { return one_line($_[0]) =~ s/([\\`*_\{\}\[\]()#+!|~-])/\\$1/gr =~ s/&/&amp;/gr =~ s/</&lt;/gr =~ s/>/&gt;/gr; }
@@ -201,13 +230,15 @@ sub markdown
 		$passed{ $_->{kind} }++ foreach grep { $_->{verdict} eq 'PASS' } @cases;
 		$text .= '## perfkit ' . cell($run->{workload}) . ": $run->{verdict}\n\n";
 		$text .= cell($run->{label}) . "\n\n" if defined $run->{label};
+		$text .= cell($run->{reason}) . "\n\n" if defined $run->{reason} && $run->{rows};
 		if (@shown)
 		{
 			$text .= row(qw(Verdict What Case Result)) . row(('---') x 4);
-			$text .= row($_->{verdict}, $_->{kind}, cell($_->{name}), cell($_->{message})) foreach @shown;
+			$text .= row(word($_), $_->{kind}, cell($_->{name}), cell($_->{message})) foreach @shown;
 			$text .= "\n";
 		}
 		$text .= 'Passed: ' . join(', ', map { "$_ ($passed{$_})" } sort keys %passed) . "\n\n" if %passed;
+		$text .= plan_changes($run);
 		next unless $run->{summary};
 		$text .= row('Scenario', 'Transactions', 'tps', 'p50 ms', 'p95 ms', 'p99 ms', 'Errors') . row('---', ('---:') x 6);
 		foreach my $line (grep { !defined $_->{stage} } @{ $run->{summary} })
@@ -217,6 +248,16 @@ sub markdown
 		$text .= "\n";
 	}
 	return $text;
+}
+
+# plan_changes(COMPARISON): as code, which needs no escapes where each line is indented.
+sub plan_changes
+{
+	my ($run) = @_;
+	return join('', map {
+		'Plans of ' . cell("$_->{scenario}: $_->{statement}") . ":\n\n"
+		  . join('', map { '    ' . one_line($_) . "\n" } split(/\n/, $_->{diff} // '')) . "\n";
+	} ref $run->{plan_changes} eq 'ARRAY' ? @{ $run->{plan_changes} } : ());
 }
 
 1;

@@ -362,6 +362,9 @@ sub wait_until
 
 sub check_signal { die Perfkit::Interrupted->new($number{$signal}) if defined $signal; return; }
 
+# clear_signal(): go on after one, to save what there is; the next one counts again.
+sub clear_signal { undef $signal; return; }
+
 # Wait for something to happen, and take in all that has.
 sub look_around
 {

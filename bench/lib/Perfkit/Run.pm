@@ -309,6 +309,7 @@ sub run
 	$self->start_server if $self->{opt}{throwaway} && !$self->{server};
 	$self->connect;
 	Perfkit::Prepare::seed($self);
+	$self->{after_seed}->() if $self->{after_seed};
 	$self->verify_indexes;
 	$self->prepare;
 	Perfkit::AtOnce::check($self);
