@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib", "$FindBin::RealBin/../../bench/lib";
 use BenchRun;
+use CheckXml;
 use JSON::PP ();
 use Perfkit::Format;
 use PerfkitCluster;
@@ -27,26 +28,6 @@ my %run = (workload => $nasty, label => "$nasty\n# heading", verdict => 'FAIL', 
 	invariants => [ { invariant => 'sound', ok => JSON::PP::true, detail => undef }, { invariant => $nasty, ok => JSON::PP::false, detail => $nasty } ]);
 my %empty = (%run, workload => 'empty', verdict => 'INCONCLUSIVE', verdicts => [], index_checks => [], invariants => []);
 
-# XML: every tag closes, attributes are quoted, no character that XML forbids; and no parser's help,
-# since Perl brings none.
-sub check_xml
-{
-	my ($text) = @_;
-	my @open;
-	utf8::decode($text) or return 'not UTF-8';
-	return 'a forbidden character' if $text =~ /[^\x{9}\x{A}\x{D}\x{20}-\x{D7FF}\x{E000}-\x{FFFD}]/;
-	$text =~ s/^<\?xml version="1\.0" encoding="UTF-8"\?>\n// or return 'no declaration';
-	while ($text =~ /\G(?:([^<]*))<(\/?)([a-z]+)((?: [a-z]+="[^"<]*")*)(\/?)>/gc)
-	{
-		return "text: $1" if $1 =~ /\S/;
-		my ($close, $name, $attributes, $empty) = ($2, $3, $4, $5);
-		return "a bare &: $attributes" if $attributes =~ /&(?!amp;|lt;|gt;|quot;|#\d+;)/;
-		if ($close) { return "$name closes" unless @open && pop(@open) eq $name; }
-		elsif (!$empty) { push @open, $name; }
-	}
-	return 'the end: ' . substr($text, pos($text) // 0) if substr($text, pos($text) // 0) =~ /\S/;
-	return @open ? "open: @open" : '';
-}
 my $junit = Perfkit::Format::render('junit', \%run, \%empty);
 is(check_xml($junit), '', 'JUnit: well-formed');
 is(scalar(() = $junit =~ /<failure /g), 4, 'what failed is a failure');

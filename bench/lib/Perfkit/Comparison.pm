@@ -110,11 +110,19 @@ sub notes
 	return @lines ? ('', @lines) : ();
 }
 
+# beginning(TEXT): no more of it than a line of a terminal holds.
+sub beginning
+{
+	my ($text) = @_;
+	my $characters = Encode::decode('UTF-8', plain($text));
+	return Encode::encode('UTF-8', length $characters > 120 ? substr($characters, 0, 117) . '...' : $characters);
+}
+
 # diffs(CHANGES): of plans, lines.
 sub diffs
 {
 	my ($changes) = @_;
-	return map { ('', plain("plans of $_->{scenario}, $_->{statement}:"), map { '    ' . plain($_) } split(/\n/, $_->{diff} // '')) } @$changes;
+	return map { ('', plain("plans of $_->{scenario}, " . beginning($_->{statement}) . ':'), map { '    ' . plain($_) } split(/\n/, $_->{diff} // '')) } @$changes;
 }
 
 1;
