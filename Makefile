@@ -9,7 +9,8 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" perfkit.con
 # src/README.md.
 SQL_SCRIPT = sql/perfkit--$(EXTVERSION).sql
 SQL_PARTS = $(addprefix sql/,common.sql trust.sql plan.sql assert.sql guard.sql measure.sql histogram.sql \
-	budgets.sql runs.sql summary.sql notifications.sql verdicts.sql causes.sql compare.sql openmetrics.sql) \
+	budgets.sql runs.sql summary.sql notifications.sql verdicts.sql causes.sql compare.sql exports.sql \
+	baselines.sql history.sql openmetrics.sql) \
 	sql/seed.sql $(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
 DATA = $(filter-out $(SQL_SCRIPT),$(wildcard sql/perfkit--*.sql))
 DATA_built = $(SQL_SCRIPT)
@@ -17,7 +18,7 @@ DATA_built = $(SQL_SCRIPT)
 # The program perfkit: a script among PostgreSQL's programs, its modules and workloads in
 # PostgreSQL's share directory.
 SCRIPTS_built = build/perfkit
-RUNNER_FILES = $(filter-out %.pl,$(wildcard bench/lib/*.sql bench/lib/Perfkit/*.pm bench/workloads/*/* bench/monitoring/*))
+RUNNER_FILES = $(filter-out %.pl,$(wildcard bench/lib/*.sql bench/lib/Perfkit/*.pm bench/workloads/*/* bench/monitoring/* bench/formats/* bench/ci/*))
 
 SRCS = $(sort $(wildcard src/*.c src/*/*.c))
 OBJS = $(SRCS:.c=.o)
