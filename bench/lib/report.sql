@@ -33,6 +33,17 @@ FROM jsonb_to_recordset(:'budgets')
            more_transactions bigint)
 -- Single stages are listed only where they do not pass.
 WHERE stage IS NULL OR verdict <> 'PASS';
+SELECT :'comparison'::jsonb <> '[]' AS has_baseline
+\gset
+\if :has_baseline
+-- Times are many, are not judged, and are in run.json: here those of all scenarios will do.
+SELECT scenario, metric, round(baseline_value::numeric, 3) AS baseline, round(value::numeric, 3) AS "this run",
+       round((100 * shift)::numeric, 1) AS "change %", verdict, cause,
+       CASE WHEN verdict IN ('INCONCLUSIVE', 'NOT JUDGED') THEN split_part(note, '; ', 1) END AS note
+FROM jsonb_to_recordset(:'comparison')
+     AS c (scenario text, metric text, baseline_value float8, value float8, shift float8, verdict text, cause text, note text)
+WHERE verdict <> 'NOT JUDGED' OR scenario = 'all';
+\endif
 SELECT bool_or(metric = 'max_error_rate' AND stage IS NULL AND lower IS NOT NULL) IS TRUE AS has_success
 FROM jsonb_to_recordset(:'budgets') AS v (stage smallint, metric text, lower float8)
 \gset

@@ -13,5 +13,7 @@ SELECT jsonb_pretty(jsonb_build_object(
     'invariants', (SELECT coalesce(jsonb_agg(to_jsonb(i) - 'run_id' ORDER BY invariant), '[]')
                    FROM :perfkit.perfkit_run_invariants i WHERE i.run_id = r.run_id),
     'summary', :'summary'::jsonb, 'verdicts', :'budgets'::jsonb)
+    || CASE WHEN :'baseline' = '' THEN '{}'
+            ELSE jsonb_build_object('baseline', jsonb_build_object('name', :'baseline', 'comparison', :'comparison'::jsonb)) END
     || CASE WHEN :'side' = '' THEN '{}' ELSE jsonb_build_object('side', :'side') END)
 FROM :perfkit.perfkit_run(:run_id::bigint) r;

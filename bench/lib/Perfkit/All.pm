@@ -19,7 +19,7 @@ use Perfkit::Process;
 use Perfkit::Run;
 
 # Options of a single workload.
-my @of_one = qw(scenario script budget);
+my @of_one = qw(scenario script budget baseline set-baseline);
 
 # main(PROGRAM, GIVEN, ARGUMENT...): GIVEN: the arguments as parsed. The exit status: that of the
 # worst verdict, where what could not run is worst.

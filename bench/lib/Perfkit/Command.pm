@@ -11,6 +11,8 @@ use Perfkit::Process;
 my %subcommands = (
 	run => [ 'Perfkit::Run', 'seed, check indexes, drive a load, judge it by budgets' ],
 	compare => [ 'Perfkit::Compare', 'two sides, run in pairs: is one slower?' ],
+	export => [ 'Perfkit::Export', 'runs as JSON, for files that live in a repository' ],
+	import => [ 'Perfkit::Import', 'and back' ],
 	scale => [ 'Perfkit::Scale', 'the same operations at several sizes of the data' ],
 	server => [ 'Perfkit::Hold', 'a private server with perfkit, for as long as a command runs' ]);
 

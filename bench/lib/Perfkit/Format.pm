@@ -80,6 +80,7 @@ sub cases
 		{ kind => 'invariant', name => $_->{invariant}, verdict => $_->{ok} ? 'PASS' : 'FAIL', excess => 'inf',
 			message => $_->{detail} // ($_->{ok} ? 'holds' : 'does not hold') }
 	} @{ $run->{invariants} };
+	push @cases, baseline_cases($run->{baseline}) if $run->{baseline};
 	# such as that no budget applies
 	push @cases, { kind => 'run', name => 'verdict', verdict => $run->{verdict}, excess => 0, message => 'of the run as a whole' }
 	  unless grep { $_->{verdict} eq $run->{verdict} } @cases;
@@ -109,6 +110,22 @@ sub compared
 
 # word(CASE): its verdict as people read it.
 sub word { my ($case) = @_; return $case->{word} // $case->{verdict}; }
+
+# baseline_cases(BASELINE): what the comparison with a baseline has found. Times are not judged, so
+# one case says that for all of them.
+sub baseline_cases
+{
+	my ($baseline) = @_;
+	my @rows = @{ $baseline->{comparison} };
+	my ($time) = grep { $_->{verdict} eq 'NOT JUDGED' && $_->{scenario} eq 'all' && $_->{metric} eq 'p95_ms' } @rows;
+
+	return map {
+		my $case = compared($_);
+		my @notes = $_->{verdict} =~ /^(?:NOT WORSE|BETTER)$/ ? () : grep { defined } $_->{note};
+		$case->{name} = 'times' if $_ == ($time // 0);
+		+{ %$case, kind => 'baseline', message => join('; ', "$case->{message} (baseline $baseline->{name})", @notes) };
+	} grep { $_->{verdict} ne 'NOT JUDGED' || $_ == ($time // 0) } @rows;
+}
 
 sub is_skipped { my ($case) = @_; return $case->{verdict} !~ /^(?:PASS|FAIL|ERROR)$/; }
 

@@ -13,6 +13,7 @@ use List::Util ();
 use POSIX ();
 use Time::HiRes qw(time);
 
+use Perfkit::Baseline;
 use Perfkit::Failure;
 use Perfkit::Home;
 use Perfkit::Invariants;
@@ -272,9 +273,9 @@ sub report
 {
 	my ($run) = @_;
 	my ($own, $output) = @$run{qw(own output)};
-	my ($verdict, $exit_status, $reason) = split(/\|/, $own->task(include('verdict')), 3);
+	$own->set(side => $run->{side} // '', comparison => '[]', baseline => $run->{baseline} // '');
+	my ($verdict, $exit_status, $reason) = Perfkit::Baseline::judge($run, split(/\|/, $own->task(include('verdict')), 3));
 
-	$own->set(side => $run->{side} // '');
 	my $json = $own->task(include('run_json'));
 	$run->write_file("$run->{work}/results/run.json", "$json\n");
 	print "\n", $run->table('report'), "\n" unless $run->{quiet};
@@ -283,6 +284,7 @@ sub report
 	print defined $run->{side} ? "$run->{side}: " : '', "$verdict: $reason\n" unless $run->{silent};
 	# in the log of a quiet run, too, what failed has a name
 	print map { "    $_\n" } split(/\n/, $own->task("SELECT :'findings';")) if $verdict eq 'FAIL' && !$run->{silent};
+	Perfkit::Baseline::set($run, $verdict);
 	$run->say("results: $output/run.json"
 		  . ($run->{opt}{throwaway} ? '' : ", run $run->{run_id} of perfkit_runs"));
 	return { verdict => $verdict, exit_status => $exit_status, reason => $reason, output => $output, json => [$json] };

@@ -16,6 +16,7 @@ use Time::HiRes qw(time);
 use Perfkit::Alternation;
 use Perfkit::Ceiling;
 use Perfkit::AtOnce;
+use Perfkit::Baseline;
 use Perfkit::Connection;
 use Perfkit::Drive;
 use Perfkit::Failure;
@@ -74,6 +75,7 @@ our @options = (
 	@Perfkit::Listener::options,
 	['Budgets and results'],
 	[ 'budget', 'TEXT...', "a budget of this run: \"METRIC<LIMIT\" or \"SCENARIO METRIC<LIMIT\",\nsuch as \"p95_ms<50\" or \"min_tps>200\"; may be given several times" ],
+	@Perfkit::Baseline::options,
 	[ 'output', 'DIR', "where to put run.json, pgbench's reports and logs" ],
 	[ 'format', 'F', "what to print: text, or for other programs junit, tap, github, markdown\nor json (then all else goes to standard error)",
 		Perfkit::Options::one_of('text', Perfkit::Format::names()) ],
@@ -205,6 +207,7 @@ sub prepare_run
 	$opt{throwaway} = 1 unless defined $opt{dsn} || grep { length($ENV{$_} // '') } qw(PGHOST PGDATABASE);
 	cannot('--no-seed needs a server that has the tables: give --dsn, or PGHOST or PGDATABASE')
 	  if $opt{throwaway} && $opt{'no-seed'};
+	Perfkit::Baseline::check($self);
 	# a folder that seeds nothing has no number of rows
 	$opt{rows} //= $workload->{shipped} || $workload->file('seed.sql') ? 10000 : undef;
 	return $self;
@@ -308,6 +311,7 @@ sub run
 	$self->{output} = Perfkit::Output::make($self);
 	$self->start_server if $self->{opt}{throwaway} && !$self->{server};
 	$self->connect;
+	Perfkit::Baseline::find($self);
 	Perfkit::Prepare::seed($self);
 	$self->{after_seed}->() if $self->{after_seed};
 	$self->verify_indexes;
