@@ -13,6 +13,7 @@ my %subcommands = (
 	compare => [ 'Perfkit::Compare', 'two sides, run in pairs: is one slower?' ],
 	export => [ 'Perfkit::Export', 'runs as JSON, for files that live in a repository' ],
 	import => [ 'Perfkit::Import', 'and back' ],
+	report => [ 'Perfkit::Report', 'stored runs as a page of HTML' ],
 	scale => [ 'Perfkit::Scale', 'the same operations at several sizes of the data' ],
 	server => [ 'Perfkit::Hold', 'a private server with perfkit, for as long as a command runs' ]);
 

@@ -49,14 +49,15 @@ sub arguments
 	return ($dsn, { PGOPTIONS => join(' ', grep { length } $ENV{PGOPTIONS} // '', $options) });
 }
 
-# open(): connect, and learn what has to be known of the server. Raises Perfkit::Cannot.
+# open(OPTION...): connect, and learn what has to be known of the server. only_read => 1: a standby
+# will do. Raises Perfkit::Cannot.
 sub open
 {
-	my ($self) = @_;
+	my ($self, %opt) = @_;
 	$self->{psql} = Perfkit::Home::program('psql');
 	$self->{own} = $self->first_session;
 	$self->look;
-	$self->check_writable;
+	$self->check_writable unless $opt{only_read};
 	return;
 }
 

@@ -49,7 +49,7 @@ sub make
 	# What is there after a run that breaks off must not be the last one's.
 	foreach my $path (glob(Perfkit::Home::quoted_glob($dir) . '/{,pooled/,direct/}*'))
 	{
-		next unless $path =~ m{/(?:(?:run|comparison)\.json|transactions\.log|pgbench-[0-9.]+\.txt(?:\.err)?)\z};
+		next unless $path =~ m{/(?:(?:run|comparison)\.json|transactions\.log|report\.html|pgbench-[0-9.]+\.txt(?:\.err)?)\z};
 		unlink($path) or cannot("$path, of an earlier run, cannot be removed: $!");
 	}
 	return $dir;

@@ -20,6 +20,7 @@ use Perfkit::Invariants;
 use Perfkit::Json;
 use Perfkit::Listener;
 use Perfkit::Process;
+use Perfkit::Report;
 use Perfkit::Session;
 
 sub include { return Perfkit::Session::include(Perfkit::Home::sql($_[0])); }
@@ -279,6 +280,9 @@ sub report
 	my $json = $own->task(include('run_json'));
 	$run->write_file("$run->{work}/results/run.json", "$json\n");
 	print "\n", $run->table('report'), "\n" unless $run->{quiet};
+	$run->say(map { ($_, '') } join("\n", Perfkit::Report::over_time($own, $run->{run_id})) || ()) unless $run->{quiet};
+	# Those of a comparison, or of several sizes, are a single page's.
+	my $page = !$run->{silent} && Perfkit::Report::beside($own, "$run->{work}/results/report.html", [ $run->{run_id} ]);
 	copy_results($run);
 	Perfkit::Process::forget(unfinished => Cwd::realpath($output));
 	print defined $run->{side} ? "$run->{side}: " : '', "$verdict: $reason\n" unless $run->{silent};
@@ -287,6 +291,7 @@ sub report
 	Perfkit::Baseline::set($run, $verdict);
 	$run->say("results: $output/run.json"
 		  . ($run->{opt}{throwaway} ? '' : ", run $run->{run_id} of perfkit_runs"));
+	$run->say("report: $output/report.html") if $page;
 	return { verdict => $verdict, exit_status => $exit_status, reason => $reason, output => $output, json => [$json] };
 }
 
