@@ -54,7 +54,7 @@ SET jit = off
 BEGIN ATOMIC
     WITH row AS MATERIALIZED (
         SELECT c.*, o.place,
-               CASE WHEN greatest(c.baseline_value, c.value) < '10' THEN 3 WHEN greatest(c.baseline_value, c.value) < '1000' THEN 2 ELSE 1 END AS digits
+               CASE WHEN greatest(c.baseline_value, c.value) < '1' THEN 3 WHEN greatest(c.baseline_value, c.value) < '1000' THEN 2 ELSE 1 END AS digits
         FROM pg_catalog.jsonb_array_elements(perfkit_report_comparison.comparison) WITH ORDINALITY AS o (row, place)
              CROSS JOIN LATERAL pg_catalog.jsonb_to_record(o.row)
                  AS c (scenario text, metric text, baseline_value double precision, value double precision, shift double precision,

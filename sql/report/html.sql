@@ -44,9 +44,9 @@ COMMENT ON FUNCTION perfkit_report_number(double precision, integer) IS
 CREATE FUNCTION perfkit_report_latency(microseconds double precision) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT CASE WHEN perfkit_report_latency.microseconds < '1000'
+    SELECT CASE WHEN perfkit_report_latency.microseconds < '999.5'
                 THEN pg_catalog.concat(pg_catalog.trim_scale(pg_catalog.round(perfkit_report_latency.microseconds::numeric)), ' &#181;s')
-                WHEN perfkit_report_latency.microseconds < '1000000'
+                WHEN perfkit_report_latency.microseconds < '999500'
                 THEN pg_catalog.concat(pg_catalog.trim_scale(pg_catalog.round(
                          (perfkit_report_latency.microseconds / '1000')::numeric,
                          CASE WHEN perfkit_report_latency.microseconds < '10000' THEN 2

@@ -47,7 +47,7 @@ BEGIN ATOMIC
         SELECT b.scenario, b.stage, b.metric, b.limit_value, b.observed, b.lower, b.upper, b.verdict, b.more_transactions, b.errors,
                b.metric LIKE 'min\_%' AS is_minimum, m.unit, o.place,
                CASE WHEN b.metric IN ('max_error_rate', 'min_cache_hit') THEN 4
-                    WHEN greatest(b.limit_value, nullif(b.observed, 'Infinity')) < '10' THEN 3
+                    WHEN greatest(b.limit_value, nullif(b.observed, 'Infinity')) < '1' THEN 3
                     WHEN greatest(b.limit_value, nullif(b.observed, 'Infinity')) < '1000' THEN 2 ELSE 1 END AS digits,
                CASE WHEN b.limit_value > '0' THEN b.observed / b.limit_value END AS share,
                pg_catalog.max(b.stage) OVER () IS NOT NULL AS several,

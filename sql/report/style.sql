@@ -14,7 +14,7 @@ BEGIN ATOMIC
 --c1:#f0935a;--c2:#4fc3a1;--c3:#d99ad4;--c4:#dcb44c;--c5:#8ec1ff;--c6:#b0b0b0}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--bg);color:var(--text);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif}
+body{margin:0;background:var(--bg);color:var(--text);font:.9375rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Liberation Sans",Arial,sans-serif}
 body>*{max-width:76rem;margin:0 auto;padding:0 1.25rem}
 h1,h2,h3,p,figure,ul{margin:0}
 h1{font-size:1.7rem;line-height:1.25;font-weight:650;letter-spacing:-.01em;overflow-wrap:anywhere}
@@ -23,6 +23,7 @@ h3{font-size:.95rem;font-weight:650;margin:1.25rem 0 .4rem;overflow-wrap:anywher
 h4{font-size:.9rem;font-weight:600;margin:1rem 0 .3rem}
 a{color:var(--link)}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
+bdi{overflow-wrap:anywhere}
 .skip{position:absolute;left:-999em}.skip:focus{left:0;top:0;padding:.5rem 1rem;background:var(--bg);z-index:2}
 header{padding-top:2rem}
 .facts,.muted,figcaption,caption,.more,footer{color:var(--muted);font-size:.875rem}
@@ -58,7 +59,7 @@ svg.bar,svg.range,svg.forest,svg.share{width:10rem;height:.9rem;margin-top:.15re
 figure{margin:.5rem 0 1rem}
 figure+figure{margin-top:2rem}
 .several{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,22rem),1fr));gap:0 2rem}.several figure{margin:0 0 1.25rem;min-width:0}
-.several h3{margin-top:.25rem}.several .heat .area{height:9rem}.key{white-space:nowrap}
+.several h3{margin-top:.25rem}.several .heat .area{height:9rem}.key{white-space:nowrap;margin-left:.4rem}
 .plot{display:grid;grid-template-columns:4.2rem minmax(0,1fr);font-size:.75rem;line-height:1;color:var(--muted);font-variant-numeric:tabular-nums}
 .plot .area{background:var(--soft);position:relative;height:15rem}
 .plot .area svg{width:100%;height:100%;overflow:hidden}
@@ -91,13 +92,13 @@ details{margin:.8rem 0}summary{cursor:pointer;color:var(--link);font-size:.9rem;
 pre{margin:.5rem 0;padding:.7rem .9rem;background:var(--soft);overflow-x:auto;font:.8rem/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 .diff>*{display:inline-block;min-width:100%;text-decoration:none}del{color:var(--bad);background:var(--bad-bg)}ins{color:var(--good);background:var(--good-bg)}
 footer{padding:1.5rem 1.25rem 3rem}
-@media (max-width:40rem){body>*{padding-left:.9rem;padding-right:.9rem}.plot{grid-template-columns:3.4rem minmax(0,1fr)}.plot .area{height:12rem}.strip .area{height:2.2rem}
-h1{font-size:1.4rem}th,td{padding-right:.7rem}tbody th{min-width:7.5rem;max-width:12rem}}
+@media (max-width:40rem){body>*{padding-left:.9rem;padding-right:.9rem}.plot{grid-template-columns:3.9rem minmax(0,1fr)}.percentiles .x span:first-child{display:none}.plot .area{height:12rem}.strip .area{height:2.2rem}
+h1{font-size:1.4rem}th,td{padding-right:.7rem}tbody th{min-width:8.8rem;max-width:12rem}}
 @media print{:root{color-scheme:light;--bg:#fff;--soft:#f4f6f8;--rule:#d5dae0;--text:#000;--muted:#444;--link:#000;--good:#0f5c33;--good-bg:#e3f4e9;--bad:#8f1c1c;
 --bad-bg:#fde8e7;--open:#6a4a00;--open-bg:#fdf1d3;--h1:#a7caf8;--h2:#7baceb;--h3:#528ed9;--h4:#2f70bf;--h5:#12549e;--h6:#073567;--zone:#e7ebef;
 --c1:#b3480b;--c2:#00755a;--c3:#8a3b86;--c4:#8a6300;--c5:#0b57a4;--c6:#6b6b6b}
-*{print-color-adjust:exact;-webkit-print-color-adjust:exact}body{font-size:9.5pt}body>*{max-width:none;padding:0}nav,.skip,.readout,.time details,.cursor{display:none}
-.scroll{overflow:visible}table{font-size:7.5pt}thead{display:table-header-group}tr,figure,.plot{break-inside:avoid}h2,h3,caption,summary{break-after:avoid}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}html{font-size:11px}body>*{max-width:none;padding:0}nav,.skip,.readout,.time details,.cursor{display:none}
+.scroll{overflow:visible}table{font-size:.8rem}tbody th,td:has(bdi),.more{min-width:0}thead{display:table-header-group}tr,figure,.plot{break-inside:avoid}h2,h3,caption,summary{break-after:avoid}
 .scroll>table{max-width:100%}td,th{padding-right:.5rem}svg.bar,svg.range,svg.forest,svg.share{width:6rem}thead th{white-space:normal}pre{white-space:pre-wrap;overflow-wrap:anywhere}
 details::details-content{content-visibility:visible;block-size:auto}summary{color:inherit;list-style:none;font-weight:600}}
 $css$::text;

@@ -28,6 +28,7 @@ use Perfkit::Home;
 use Perfkit::Json;
 use Perfkit::Options;
 use Perfkit::Process;
+use Perfkit::Report;
 use Perfkit::Run;
 use Perfkit::Server;
 use Perfkit::Session;
@@ -456,6 +457,7 @@ sub compare
 	}
 	my $comparison = $self->conclude($self->{pairs});
 	$self->show($comparison);
+	$self->say("report: $self->{output}/report.html") if $self->report(@{ $self->{measured}{results} });
 	return { exit_status => $comparison->{exit_status}, json => [ Perfkit::Json::encode($comparison) ] };
 }
 
@@ -472,6 +474,22 @@ sub announce
 	$self->{quiet} or $self->say(($comparisons > 1 ? "$comparisons comparisons of " : '') . "$self->{pairs} pairs of runs, $seconds s each: "
 		  . 'about ' . some_time(($runs + 2) * ($seconds + 2)) . ', and the time to seed');
 	return;
+}
+
+# report(RESULTS A, RESULTS B): report.html; false if there is none. One server writes it, so both
+# sides must have stored their runs in one database.
+sub report
+{
+	my ($self, @results) = @_;
+	my @runs = map { [ map { $_->{run_id} } @$_ ] } @results;
+
+	$self->{judge}->set(compared => Perfkit::Json::encode([ map { { run_id => $_->{run_id}, started_at => $_->{started_at} } } map { @$_ } @results ]));
+	my $stored = $self->{judge}->task(<<'SQL');
+SELECT count(*) FROM :perfkit.perfkit_runs r
+     JOIN jsonb_to_recordset(:'compared'::jsonb) AS c (run_id bigint, started_at timestamptz) ON c.run_id = r.run_id AND c.started_at = r.started_at;
+SQL
+	return $stored == @{ $runs[0] } + @{ $runs[1] }
+	  && Perfkit::Report::beside($self->{judge}, "$self->{output}/report.html", @runs[ 1, 0 ]);
 }
 
 # conclude(PAIRS): the comparison of so many pairs, as compare.json has it.
