@@ -276,7 +276,8 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_report_heat_maps(bigint[]) IS
-'A report''s heat maps of runs, on the same scale; NULL if none has transactions. Errors: 42704 no such run';
+'A report''s heat maps of runs, on the same scale; NULL if none has transactions.
+Errors: 42704 no such run';
 
 CREATE FUNCTION perfkit_report_percentiles(run_ids bigint[], baseline_runs bigint[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL RESTRICTED

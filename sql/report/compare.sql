@@ -239,5 +239,5 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_report_plans(bigint[], bigint[]) IS
-'A report''s section on plans: what changed, line by line; without a baseline, the plans that are known.
-At most 40 statements. Errors: 42704 no such run';
+'A report''s section on plans: what changed, line by line.
+Without a baseline, the plans that are known. At most 40 statements. Errors: 42704 no such run';

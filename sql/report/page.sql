@@ -56,7 +56,8 @@ END;
 
 COMMENT ON FUNCTION perfkit_report_verdicts(bigint[], jsonb) IS
 'A report''s first section: the verdict of the run, of each of several runs, or of a comparison.
-Of several runs, only budgets that are not kept are listed, of at most 6 runs. Errors: 42704 no such run';
+Of several runs, only budgets that are not kept are listed, of at most 6 runs.
+Errors: 42704 no such run';
 
 CREATE FUNCTION perfkit_report_header(run_ids bigint[], baseline_runs bigint[], title text) RETURNS text
 LANGUAGE sql STABLE PARALLEL RESTRICTED
@@ -153,7 +154,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_report_html(bigint[], bigint[], text) IS
-'Runs as one page of HTML that needs nothing else: verdicts, latency over time, percentiles and more.
+'Runs as one page of HTML that needs nothing else.
 run_ids: 1 to 200 runs. baseline_runs: as many, which they are compared with in pairs, as by
 perfkit_compare_runs(). title: of the page; the workload when NULL. Sections, in this order:
 verdicts; latency over time; percentiles; scenarios and stages; paired differences; plans; waits;

@@ -19,7 +19,7 @@ use Perfkit::Session;
 my @options = (
 	['Options'],
 	[ 'dsn', 'CONNINFO', 'where the runs are stored (what PGHOST and its like say)' ],
-	[ 'baseline-runs', 'ID,ID,...', "compare the runs with these, in pairs, the first with the first; as\nmany as there are RUNs", sub { [ run_ids(@_) ] } ],
+	[ 'baseline-runs', 'IDS', "compare the runs with these, in pairs, the first with the first; as\nmany as there are RUNs, such as 3,5,7", sub { [ run_ids(@_) ] } ],
 	[ 'title', 'TEXT', "of the page (the workload's name)" ],
 	[ 'output', 'FILE', 'where to put the page; - is standard output (perfkit-report.html)' ],
 	[ 'quiet', undef, 'do not say where it is' ],
