@@ -64,6 +64,33 @@ share_limit: the limit, from 0 to 1. The share seen, hits of samples, is assumed
 the interval lies on one side already. NULL: not within 1000000000 samples.
 Errors: 22023 an argument is out of range';
 
+CREATE FUNCTION perfkit_blocks_of_time(
+    periods integer[],
+    seconds bigint[],
+    samples double precision[],
+    sums double precision[],
+    guides double precision[],
+    confidence double precision DEFAULT 0.95,
+    OUT estimate double precision,
+    OUT half_width double precision,
+    OUT independent double precision,
+    OUT longer double precision)
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'perfkit_blocks_of_time';
+
+COMMENT ON FUNCTION perfkit_blocks_of_time(integer[], bigint[], double precision[], double precision[],
+                                           double precision[], double precision) IS
+'A mean or share over time, and how well it is known, whether or not its values are independent.
+Each element is about one second: how many values it had (samples), their sum, or of a share the
+number of hits (sums), and the hits of the share that shows best what moves all of it (guides: that
+up to the median). Seconds of the same period follow one another, and those between its first and
+last that are not given had no values.
+estimate: sum / samples. half_width: half of the width of its confidence interval, by Student''s t
+from some 20 blocks of time and their correlation; NULL where the time was too short to know.
+independent: of a share, how many independent values would tell as much; 0 where it is not known.
+longer: where it is not known, about how many times as long it takes; otherwise 1.
+Errors: 22023 arrays of different lengths, or an element or confidence that is out of range';
+
 -- Service time
 
 CREATE FUNCTION perfkit_bench(
