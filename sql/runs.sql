@@ -4,6 +4,21 @@
 -- operators get exactly the types for which pg_catalog has them. Otherwise a name could bind to a
 -- closer match that someone has created in the schema into which perfkit is installed.
 
+CREATE FUNCTION perfkit_check_warmup(warmup jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT pg_catalog.bool_and(coalesce(w.stage > 0 AND w.began >= '0'::double precision
+                                        AND w.began <= w.until AND w.until < '1e12'::double precision
+                                        AND w.seconds >= '0'::double precision AND w.seconds < '1e12'::double precision, false))
+    FROM pg_catalog.jsonb_to_recordset(perfkit_check_warmup.warmup)
+             AS w (stage smallint, began double precision, until double precision, seconds double precision);
+END;
+
+COMMENT ON FUNCTION perfkit_check_warmup(jsonb) IS
+'Whether a value of perfkit_runs.warmup is an array of objects that have all members.
+NULL for NULL or an empty array.
+Errors: 22023 not an array of objects, 22P02 a member is not a number';
+
 CREATE TABLE perfkit_runs (
     run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     workload text NOT NULL,
@@ -21,7 +36,8 @@ CREATE TABLE perfkit_runs (
     observed jsonb,
     budgets jsonb CHECK (perfkit_check_budgets(budgets)),
     work jsonb,
-    notifications jsonb
+    notifications jsonb,
+    warmup jsonb CHECK (perfkit_check_warmup(warmup))
 );
 COMMENT ON TABLE perfkit_runs IS
 'Load runs, one row each, stored by perfkit run.
@@ -29,7 +45,7 @@ Deleting a run deletes its transactions and invariants too.';
 COMMENT ON COLUMN perfkit_runs.label IS
 'Any text by which to find the run.';
 COMMENT ON COLUMN perfkit_runs.duration IS
-'Time under load, without connecting: the time by which transactions per second are counted.';
+'Time under load, without connecting and warm-up: by it transactions per second are counted.';
 COMMENT ON COLUMN perfkit_runs.clients IS
 'Number of concurrent clients; in a run of several stages, the largest.';
 COMMENT ON COLUMN perfkit_runs.data_rows IS
@@ -69,6 +85,12 @@ channel, and stages: an array of objects: stage, and what perfkit_listen prints:
 received, lost, duplicates, out_of_order, by_listener (numbers received), unmeasured (notifications
 with another payload), latencies (an array of [microseconds, deliveries]) and others.
 perfkit_run_notifications() sums them up. ceiling: what --notify-ceiling found; see its members.';
+COMMENT ON COLUMN perfkit_runs.warmup IS
+'The beginning of each part of the load, which is stored, but does not count; NULL: all counts.
+An array of objects: stage, began and until (whole seconds since 1970, as in
+perfkit_run_seconds.second), and seconds: how long it took, without connecting. Transactions of the
+stage that ended from began on and before until are left out of summary, verdicts and comparisons.
+perfkit_run_warmup() sums them up.';
 COMMENT ON COLUMN perfkit_runs.index_checks IS
 'What perfkit_verify_indexes() returned before the load, and other checks.
 An object with the key "kind" is another check: "at once" compares the time of several transactions

@@ -14,11 +14,16 @@ BEGIN ATOMIC
     -- only the duration asked for is known.
     SELECT coalesce((s.report ->> 'stage'::text)::smallint, s.position::smallint),
            (s.report ->> 'clients'::text)::integer,
-           CASE WHEN (s.report ->> 'tps'::text)::double precision > '0'
-                 AND (s.report ->> 'transactions'::text)::double precision > '0'
-                THEN (s.report ->> 'transactions'::text)::double precision
-                     / (s.report ->> 'tps'::text)::double precision
-                ELSE (s.report ->> 'seconds'::text)::double precision END,
+           -- What is left after the warm-up is never nothing.
+           greatest(CASE WHEN (s.report ->> 'tps'::text)::double precision > '0'
+                          AND (s.report ->> 'transactions'::text)::double precision > '0'
+                         THEN (s.report ->> 'transactions'::text)::double precision
+                              / (s.report ->> 'tps'::text)::double precision
+                         ELSE (s.report ->> 'seconds'::text)::double precision END
+                    - coalesce((SELECT pg_catalog.sum(w.seconds)
+                                FROM pg_catalog.jsonb_to_recordset(r.warmup) AS w (stage smallint, seconds double precision)
+                                WHERE w.stage = coalesce((s.report ->> 'stage'::text)::smallint, s.position::smallint)),
+                               '0'::double precision), '1e-6'::double precision),
            (s.report ->> 'rate'::text)::double precision,
            (s.report ->> 'initial_connection_ms'::text)::double precision,
            s.report ? 'pauses'::text
@@ -29,10 +34,25 @@ END;
 
 COMMENT ON FUNCTION perfkit_run_stages(bigint) IS
 'The stages of a run, as pgbench reported them; no rows without its report.
-seconds: time under load, without connecting. offered_tps: transactions per second asked for, NULL
+seconds: time under load, without connecting and warm-up. offered_tps: transactions per second asked for, NULL
 without --rate. connect_ms: how long it took all clients to connect. thinking: clients paused
 between transactions.
 Errors: 42704 no such run';
+
+CREATE FUNCTION perfkit_run_warmups(run_id bigint)
+RETURNS TABLE (stage smallint, began timestamptz, until timestamptz, seconds double precision)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+    SELECT w.stage, pg_catalog.to_timestamp(w.began), pg_catalog.to_timestamp(w.until), w.seconds
+    FROM perfkit_runs r
+         CROSS JOIN LATERAL pg_catalog.jsonb_to_recordset(r.warmup)
+             AS w (stage smallint, began double precision, until double precision, seconds double precision)
+    WHERE r.run_id = perfkit_run_warmups.run_id;
+END;
+
+COMMENT ON FUNCTION perfkit_run_warmups(bigint) IS
+'perfkit_runs.warmup as rows.
+Transactions of the stage that ended from began on and before until do not count.';
 
 CREATE FUNCTION perfkit_run_counts(run_id bigint)
 RETURNS TABLE (
@@ -44,31 +64,41 @@ RETURNS TABLE (
     retries bigint,
     latency_sum_us numeric,
     lag_sum_us numeric,
-    longest_us bigint)
+    longest_us bigint,
+    warmup boolean)
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
+    WITH warmup AS MATERIALIZED (
+        SELECT w.* FROM perfkit_run_warmups(perfkit_run_counts.run_id) w
+    )
     SELECT s.stage, s.scenario, pg_catalog.sum(s.succeeded)::bigint, pg_catalog.sum(s.failed)::bigint,
            pg_catalog.sum(s.skipped)::bigint, pg_catalog.sum(s.retries)::bigint, pg_catalog.sum(s.latency_sum_us),
-           pg_catalog.sum(s.lag_sum_us), pg_catalog.max(s.longest_us)
+           pg_catalog.sum(s.lag_sum_us), pg_catalog.max(s.longest_us), o.warmup
     FROM perfkit_run_seconds s
+         CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM warmup w WHERE w.stage = s.stage AND s.second >= w.began
+                                                                   AND s.second < w.until) AS warmup) AS o
     WHERE s.run_id = perfkit_run_counts.run_id
-    GROUP BY s.stage, s.scenario
+    GROUP BY s.stage, s.scenario, o.warmup
     UNION ALL
     SELECT t.stage, t.scenario, pg_catalog.count(t.latency_us),
            pg_catalog.count(*) FILTER (WHERE t.latency_us IS NULL AND t.failure IS DISTINCT FROM 'skipped'),
            pg_catalog.count(*) FILTER (WHERE t.latency_us IS NULL AND t.failure = 'skipped'),
            pg_catalog.sum(t.retries)::bigint, pg_catalog.sum(t.latency_us),
-           pg_catalog.sum(t.schedule_lag_us) FILTER (WHERE t.latency_us IS NOT NULL), pg_catalog.max(t.latency_us)
+           pg_catalog.sum(t.schedule_lag_us) FILTER (WHERE t.latency_us IS NOT NULL), pg_catalog.max(t.latency_us),
+           o.warmup
     FROM perfkit_run_transactions t
+         CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM warmup w WHERE w.stage = t.stage AND t.finished_at >= w.began
+                                                                   AND t.finished_at < w.until) AS warmup) AS o
     WHERE t.run_id = perfkit_run_counts.run_id
       AND NOT EXISTS (SELECT FROM perfkit_run_seconds s WHERE s.run_id = perfkit_run_counts.run_id)
-    GROUP BY t.stage, t.scenario;
+    GROUP BY t.stage, t.scenario, o.warmup;
 END;
 
 COMMENT ON FUNCTION perfkit_run_counts(bigint) IS
 'The number of transactions of each scenario in each stage, and what their times add up to.
-scenario is a position in perfkit_runs.scenarios. Columns as in perfkit_run_seconds. There is no row
-of a stage in which the scenario was not run.';
+scenario is a position in perfkit_runs.scenarios. Columns as in perfkit_run_seconds. Those of the
+warm-up, which do not count, have rows of their own (warmup is true). There is no row of a stage in
+which the scenario was not run.';
 
 CREATE FUNCTION perfkit_run_totals(run_id bigint)
 RETURNS TABLE (
@@ -82,7 +112,7 @@ RETURNS TABLE (
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
     WITH counted AS MATERIALIZED (
-        SELECT c.* FROM perfkit_run_counts(perfkit_run_totals.run_id) c
+        SELECT c.* FROM perfkit_run_counts(perfkit_run_totals.run_id) c WHERE NOT c.warmup
     ), several AS (
         SELECT CASE WHEN pg_catalog.count(*) > 0 THEN pg_catalog.count(*) > 1
                     ELSE coalesce((SELECT pg_catalog.min(c.stage) <> pg_catalog.max(c.stage) FROM counted c), false)
@@ -105,7 +135,7 @@ END;
 
 COMMENT ON FUNCTION perfkit_run_totals(bigint) IS
 'perfkit_run_counts() by name, with rows for scenario all and for all stages (stage NULL).
-A run of one stage has only rows with stage NULL. errors: transactions that failed or were skipped.
+The warm-up is not part of it. A run of one stage has only rows with stage NULL. errors: transactions that failed or were skipped.
 Errors: 42704 no such run';
 
 CREATE FUNCTION perfkit_run_distribution(run_id bigint, part text)
@@ -123,7 +153,9 @@ LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
     -- place is stage and scenario in one number, 0 in either half for all of them: one key to hash
     -- and sort a million rows by, instead of two.
-    WITH merged AS (
+    WITH warmup AS MATERIALIZED (
+        SELECT w.* FROM perfkit_run_warmups(perfkit_run_distribution.run_id) w
+    ), merged AS (
         SELECT s.stage::integer * 65536 + s.scenario::integer AS place,
                perfkit_histogram_agg(CASE perfkit_run_distribution.part
                                          WHEN 'latency' THEN s.latencies
@@ -134,6 +166,7 @@ BEGIN ATOMIC
         FROM perfkit_run_seconds s
         WHERE s.run_id = perfkit_run_distribution.run_id
           AND perfkit_run_distribution.part IN ('latency', 'lag', 'service')
+          AND NOT EXISTS (SELECT FROM warmup w WHERE w.stage = s.stage AND s.second >= w.began AND s.second < w.until)
         GROUP BY 1
     ), counted AS (
         -- A bucket is told by its middle and its width, which is a power of two.
@@ -158,6 +191,8 @@ BEGIN ATOMIC
         WHERE t.run_id = perfkit_run_distribution.run_id
           AND perfkit_run_distribution.part IN ('latency', 'lag', 'service')
           AND NOT EXISTS (SELECT FROM perfkit_run_seconds s WHERE s.run_id = perfkit_run_distribution.run_id)
+          AND NOT EXISTS (SELECT FROM warmup w
+                          WHERE w.stage = t.stage AND t.finished_at >= w.began AND t.finished_at < w.until)
         GROUP BY 1, 2
     ), several AS (
         -- With a report, there is no need to look at every row.
@@ -214,7 +249,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_run_distribution(bigint, text) IS
-'The distribution of latency or, with --rate, of one of its two parts.
+'The distribution of latency or, with --rate, of one of its two parts, without the warm-up.
 part: latency, lag (from the scheduled to the actual start) or service (the rest); no rows for any
 other. Columns as in perfkit_run_latencies().
 Errors: 42704 no such run';
@@ -238,7 +273,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_run_latencies(bigint) IS
-'The run''s distribution of latency.
+'The run''s distribution of latency, without the warm-up.
 One row for each bucket of perfkit_histogram in each scenario and in all, by stage and for all
 stages together (stage NULL): the number of transactions whose latency was from lowest_us to
 highest_us, latency_us being the middle; that were no slower (cumulative); and that succeeded
@@ -339,7 +374,8 @@ END;
 
 COMMENT ON FUNCTION perfkit_run_summary(bigint) IS
 'One row per scenario and one for all, by stage and for all stages together (stage NULL, last).
-A run of one stage has only rows with stage NULL.
+A run of one stage has only rows with stage NULL. The warm-up is left out; perfkit_run_warmup() has
+it.
 transactions: those that succeeded. tps: these per second under load of the stage; NULL where
 pgbench''s report of the stage is missing. avg_ms to max_ms: their latency in milliseconds; NULL
 when there are none. avg_ms and max_ms are exact; percentiles are by nearest rank, to within 0.1 %
@@ -348,6 +384,96 @@ retries.
 lag_p95_ms and service_p95_ms: with --rate, the 95th percentiles of the two parts of latency: lag,
 from the scheduled to the actual start, and service time, from then on; NULL without --rate.
 Errors: 42704 no such run';
+
+CREATE FUNCTION perfkit_run_warmup(run_id bigint)
+RETURNS TABLE (
+    stage smallint,
+    seconds double precision,
+    transactions bigint,
+    tps double precision,
+    avg_ms double precision,
+    p95_ms double precision,
+    errors bigint,
+    tps_then double precision)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+    WITH warmup AS MATERIALIZED (
+        SELECT w.* FROM perfkit_run_warmups(perfkit_run_warmup.run_id) w
+    ), took AS (
+        SELECT w.stage, pg_catalog.sum(w.seconds) AS seconds FROM warmup w GROUP BY w.stage
+    ), counted AS (
+        SELECT c.stage, c.warmup, pg_catalog.sum(c.succeeded)::bigint AS transactions,
+               pg_catalog.sum(c.failed + c.skipped)::bigint AS errors, pg_catalog.sum(c.latency_sum_us) AS latency_sum_us
+        FROM perfkit_run_counts(perfkit_run_warmup.run_id) c
+        GROUP BY c.stage, c.warmup
+    ), latency AS (
+        SELECT s.stage, perfkit_histogram_agg(s.latencies) AS latencies
+        FROM perfkit_run_seconds s JOIN warmup w ON w.stage = s.stage AND s.second >= w.began AND s.second < w.until
+        WHERE s.run_id = perfkit_run_warmup.run_id
+        GROUP BY s.stage
+    )
+    SELECT t.stage, t.seconds, coalesce(c.transactions, 0::bigint),
+           coalesce(c.transactions, 0::bigint)::double precision / nullif(t.seconds, '0'::double precision),
+           (c.latency_sum_us / nullif(c.transactions, 0::bigint)::numeric / 1000::numeric)::double precision,
+           perfkit_quantile(l.latencies, 0.95::double precision)::double precision / 1000::double precision,
+           coalesce(c.errors, 0::bigint), o.transactions::double precision / g.seconds
+    FROM perfkit_run(perfkit_run_warmup.run_id) r
+         CROSS JOIN took t
+         LEFT JOIN counted c ON c.stage = t.stage AND c.warmup
+         LEFT JOIN counted o ON o.stage = t.stage AND NOT o.warmup
+         LEFT JOIN latency l ON l.stage = t.stage
+         LEFT JOIN perfkit_run_stages(perfkit_run_warmup.run_id) g ON g.stage = t.stage
+    WHERE t.seconds > '0'::double precision
+    ORDER BY t.stage;
+END;
+
+COMMENT ON FUNCTION perfkit_run_warmup(bigint) IS
+'The beginning of each stage, which summary, verdicts and comparisons leave out.
+No rows where all counts. seconds: how long it took. The other columns are as in
+perfkit_run_summary(); tps_then is the rate of the rest of the stage.
+Errors: 42704 no such run';
+
+CREATE FUNCTION perfkit_run_timeline(run_id bigint)
+RETURNS TABLE (
+    stage smallint,
+    scenario smallint,
+    period integer,
+    second bigint,
+    succeeded bigint,
+    errors bigint,
+    latency_sum_us bigint,
+    latencies perfkit_histogram)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+    WITH warmup AS MATERIALIZED (
+        SELECT w.* FROM perfkit_run_warmups(perfkit_run_timeline.run_id) w
+    ), timed AS (
+        SELECT s.stage, s.scenario, s.second, s.succeeded, s.failed + s.skipped AS errors, s.latency_sum_us, s.latencies
+        FROM perfkit_run_seconds s
+        WHERE s.run_id = perfkit_run_timeline.run_id
+        UNION ALL
+        SELECT t.stage, t.scenario, pg_catalog.to_timestamp(pg_catalog.floor(extract(epoch FROM t.finished_at))::double precision),
+               pg_catalog.count(t.latency_us), pg_catalog.count(*) - pg_catalog.count(t.latency_us),
+               pg_catalog.sum(t.latency_us)::bigint, perfkit_histogram_agg(t.latency_us)
+        FROM perfkit_run_transactions t
+        WHERE t.run_id = perfkit_run_timeline.run_id
+          AND NOT EXISTS (SELECT FROM perfkit_run_seconds s WHERE s.run_id = perfkit_run_timeline.run_id)
+        GROUP BY 1, 2, 3
+    )
+    -- Stages differ, and so may the parts of one: each begins with a warm-up, even of no length.
+    SELECT t.stage, t.scenario,
+           t.stage::integer * 1000
+           + (SELECT pg_catalog.count(*) FROM warmup w WHERE w.stage = t.stage AND w.until <= t.second)::integer,
+           pg_catalog.floor(extract(epoch FROM t.second))::bigint, t.succeeded, t.errors,
+           coalesce(t.latency_sum_us, 0::bigint), t.latencies
+    FROM timed t
+    WHERE NOT EXISTS (SELECT FROM warmup w WHERE w.stage = t.stage AND t.second >= w.began AND t.second < w.until);
+END;
+
+COMMENT ON FUNCTION perfkit_run_timeline(bigint) IS
+'The run by stage, scenario and second, without the warm-up.
+period: seconds of the same period followed one another under the same load. second: since 1970.
+errors: failed and skipped. Other columns as in perfkit_run_seconds.';
 
 CREATE FUNCTION perfkit_run_load(run_id bigint)
 RETURNS TABLE (
@@ -370,7 +496,7 @@ BEGIN ATOMIC
                pg_catalog.sum(c.latency_sum_us)::double precision / 1000::double precision AS latencies,
                pg_catalog.sum(c.lag_sum_us)::double precision / 1000::double precision AS lags
         FROM perfkit_run_counts(perfkit_run_load.run_id) c
-        WHERE c.succeeded + c.failed > 0
+        WHERE c.succeeded + c.failed > 0 AND NOT c.warmup
         GROUP BY c.stage
     ), load AS (
         SELECT s.stage, s.clients, s.seconds, s.offered_tps,

@@ -12,21 +12,22 @@ RETURNS TABLE (
     verdict text,
     more_transactions bigint,
     transactions bigint,
-    errors bigint)
+    errors bigint,
+    more_seconds bigint)
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET jit = off
 BEGIN ATOMIC
     WITH distribution AS MATERIALIZED (
         SELECT * FROM perfkit_run_latencies(perfkit_run_verdicts.run_id)
     ), sample AS MATERIALIZED (
-        SELECT t.scenario, t.stage, t.transactions AS n, t.longest_us, t.errors,
+        SELECT t.scenario, t.stage, t.transactions AS n, t.longest_us, t.errors, pg_catalog.row_number() OVER () AS place,
                CASE WHEN t.transactions > 0 THEN (t.latency_sum_us / t.transactions::numeric)::double precision END
                    AS mean_us
         FROM perfkit_run_totals(perfkit_run_verdicts.run_id) t
     ), spread AS (
         -- Deviations rather than squares of latencies: a small difference of large rounded numbers
         -- would be useless. A transaction may be half a bucket away from its middle.
-        SELECT s.scenario, s.stage,
+        SELECT s.place,
                pg_catalog.sqrt(pg_catalog.sum((d.latency_us::double precision - s.mean_us)
                                               * (d.latency_us::double precision - s.mean_us)
                                               * d.transactions::double precision))
@@ -36,7 +37,8 @@ BEGIN ATOMIC
         FROM sample s JOIN distribution d
              ON d.scenario = s.scenario AND coalesce(d.stage, '-1'::smallint) = coalesce(s.stage, '-1'::smallint)
         WHERE d.latency_us IS NOT NULL
-        GROUP BY s.scenario, s.stage
+        -- A number, since texts take longer to sort.
+        GROUP BY s.place
     ), stage AS (
         SELECT NULL::smallint AS stage, extract(epoch FROM r.duration)::double precision AS seconds
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
@@ -138,22 +140,71 @@ BEGIN ATOMIC
                     THEN d.deviation_us / pg_catalog.sqrt((s.n - 1)::double precision) / 1000::double precision
                          * 1.959963984540054::double precision END AS spread
         FROM sample s
-             LEFT JOIN spread d
-                ON d.scenario = s.scenario AND coalesce(d.stage, '-1'::smallint) = coalesce(s.stage, '-1'::smallint)
+             LEFT JOIN spread d ON d.place = s.place
     ), ranked AS (
         SELECT b.scenario, b.position, b.stage, b.metric, b.metric_position, b.limit_value, b.quantile,
                b.seconds, b.blocks, b.cache_hit,
                coalesce(s.n, 0) AS n, coalesce(s.errors, 0) AS errors, s.longest, s.mean, s.spread,
                f.infinite, coalesce(s.n, 0) + f.infinite AS ranks,
-               pg_catalog.ceil(b.quantile * (s.n + f.infinite)::double precision)::bigint AS own_rank,
-               i.lower_rank, i.upper_rank
+               pg_catalog.ceil(b.quantile * (s.n + f.infinite)::double precision)::bigint AS own_rank
         FROM budget b
              LEFT JOIN moments s ON s.scenario = b.scenario AND s.stage IS NOT DISTINCT FROM b.stage
              -- The ranks behind the slowest success: those of failures that no other budget judges.
              CROSS JOIN LATERAL (SELECT CASE WHEN b.counts_errors THEN coalesce(s.errors, 0) ELSE 0 END AS infinite) f
-             LEFT JOIN LATERAL perfkit_quantile_interval(coalesce(s.n, 0) + f.infinite, b.quantile,
-                                                         0.95::double precision) i
-                ON b.quantile IS NOT NULL
+    ), timeline AS MATERIALIZED (
+        SELECT t.* FROM perfkit_run_timeline(perfkit_run_verdicts.run_id) t
+    ), merged AS MATERIALIZED (
+        SELECT p.position, p.stage, perfkit_histogram_agg(m.latencies) AS latencies
+        FROM (SELECT t.scenario, t.stage, perfkit_histogram_agg(t.latencies) AS latencies
+              FROM timeline t GROUP BY t.scenario, t.stage) AS m
+             CROSS JOIN perfkit_run(perfkit_run_verdicts.run_id) r
+             CROSS JOIN LATERAL (VALUES (m.scenario::integer, m.stage), (m.scenario::integer, NULL::smallint),
+                                        (pg_catalog.cardinality(r.scenarios) + 1, m.stage),
+                                        (pg_catalog.cardinality(r.scenarios) + 1, NULL)) AS p (position, stage)
+        GROUP BY p.position, p.stage
+    ), latency AS MATERIALIZED (
+        -- The latencies whose shares tell how much a percentile varies: its own, and the median.
+        SELECT k.position, k.stage, k.metric_position, k.scenario, k.metric, k.infinite > 0 AS of_all,
+               k.own_rank > k.n AS is_infinite,
+               CASE WHEN k.own_rank <= k.n AND k.n > 0
+                    THEN perfkit_quantile(m.latencies, k.own_rank::double precision / k.n::double precision) END AS own_us,
+               perfkit_quantile(m.latencies, 0.5::double precision) AS median_us
+        FROM ranked k
+             JOIN merged m ON m.position = k.position AND m.stage IS NOT DISTINCT FROM k.stage
+        WHERE k.quantile IS NOT NULL OR k.metric IN ('avg_ms', 'max_error_rate')
+    ), piece AS (
+        SELECT l.position, l.stage, l.metric_position, t.period, t.second,
+               pg_catalog.sum(CASE WHEN l.metric = 'max_error_rate' OR l.of_all AND l.metric <> 'avg_ms'
+                                   THEN t.succeeded + t.errors ELSE t.succeeded END)::double precision AS samples,
+               pg_catalog.sum(CASE WHEN l.metric = 'avg_ms' THEN t.latency_sum_us
+                                   WHEN l.metric = 'max_error_rate' THEN t.errors
+                                   WHEN l.is_infinite THEN t.succeeded
+                                   ELSE coalesce(perfkit_count(t.latencies, NULL::bigint, l.own_us), 0::bigint) END)::double precision
+                   AS sum,
+               pg_catalog.sum(CASE WHEN l.metric = 'max_error_rate' THEN t.errors
+                                   ELSE coalesce(perfkit_count(t.latencies, NULL::bigint, l.median_us), 0::bigint) END
+                              )::double precision AS guide
+        FROM latency l
+             JOIN timeline t ON (l.scenario = 'all' OR t.scenario = l.position) AND (l.stage IS NULL OR t.stage = l.stage)
+        GROUP BY l.position, l.stage, l.metric_position, t.period, t.second
+    ), known AS MATERIALIZED (
+        -- What all these transactions are worth, as they depend on each other.
+        SELECT p.position, p.stage, p.metric_position, b.half_width, b.independent::bigint AS independent, b.longer
+        FROM (SELECT c.position, c.stage, c.metric_position, pg_catalog.array_agg(c.period) AS periods,
+                     pg_catalog.array_agg(c.second) AS seconds, pg_catalog.array_agg(c.samples) AS samples,
+                     pg_catalog.array_agg(c.sum) AS sums, pg_catalog.array_agg(c.guide) AS guides
+              FROM piece c GROUP BY c.position, c.stage, c.metric_position) AS p
+             CROSS JOIN LATERAL perfkit_blocks_of_time(p.periods, p.seconds, p.samples, p.sums, p.guides,
+                                                       0.95::double precision) b
+    ), bounded AS (
+        SELECT k.*, w.independent, w.half_width, w.longer,
+               pg_catalog.ceil(i.lower_rank::numeric * k.ranks::numeric / w.independent::numeric)::bigint AS lower_rank,
+               pg_catalog.ceil(i.upper_rank::numeric * k.ranks::numeric / w.independent::numeric)::bigint AS upper_rank
+        FROM ranked k
+             LEFT JOIN known w ON w.position = k.position AND w.metric_position = k.metric_position
+                                  AND w.stage IS NOT DISTINCT FROM k.stage
+             LEFT JOIN LATERAL perfkit_quantile_interval(w.independent, k.quantile, 0.95::double precision) i
+                ON k.quantile IS NOT NULL AND w.independent > 0
     ), quantiles AS MATERIALIZED (
         SELECT k.position, k.stage, k.metric_position,
                (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.own_rank))::double precision
@@ -165,14 +216,14 @@ BEGIN ATOMIC
                coalesce(pg_catalog.max(d.cumulative)
                             FILTER (WHERE d.highest_us::double precision / 1000::double precision < k.limit_value),
                         0) AS below
-        FROM ranked k JOIN distribution d
+        FROM bounded k JOIN distribution d
              ON d.scenario = k.scenario AND coalesce(d.stage, '-1'::smallint) = coalesce(k.stage, '-1'::smallint)
         WHERE k.quantile IS NOT NULL
-        -- Numbers, since texts take longer to sort.
         GROUP BY k.position, k.stage, k.metric_position
     ), measured AS (
         SELECT k.scenario, k.position, k.stage, k.metric, k.metric_position, k.limit_value, k.quantile, k.n, k.errors,
-               k.infinite, k.ranks, q.below, k.mean, k.spread,
+               k.infinite, k.ranks, k.seconds, k.independent, k.longer, q.below, k.mean,
+               h.half,
                CASE k.metric
                    WHEN 'avg_ms' THEN k.mean
                    WHEN 'max_ms'
@@ -188,14 +239,14 @@ BEGIN ATOMIC
                    END AS observed,
                CASE k.metric
                    WHEN 'avg_ms'
-                   THEN CASE WHEN k.n >= 30 THEN k.mean - k.spread / pg_catalog.sqrt(k.n::double precision) END
+                   THEN CASE WHEN k.n >= 30 AND k.half_width IS NOT NULL THEN k.mean - h.half END
                    WHEN 'max_error_rate' THEN e.lower
                    WHEN 'notify_p95_ms' THEN v.lower_us::double precision / 1000::double precision
                    ELSE CASE WHEN k.lower_rank > k.n THEN 'Infinity'::double precision ELSE q.lower END
                    END AS lower,
                CASE k.metric
                    WHEN 'avg_ms'
-                   THEN CASE WHEN k.n >= 30 THEN k.mean + k.spread / pg_catalog.sqrt(k.n::double precision) END
+                   THEN CASE WHEN k.n >= 30 AND k.half_width IS NOT NULL THEN k.mean + h.half END
                    WHEN 'max_error_rate' THEN e.upper
                    WHEN 'notify_p95_ms' THEN v.upper_us::double precision / 1000::double precision
                    ELSE CASE WHEN k.upper_rank > k.n THEN 'Infinity'::double precision
@@ -204,14 +255,25 @@ BEGIN ATOMIC
                              WHEN q.upper IS NOT NULL THEN k.longest END
                    END AS upper,
                v.notifications, v.below AS notified_below
-        FROM ranked k
+        FROM bounded k
+             CROSS JOIN LATERAL (SELECT greatest(k.spread / pg_catalog.sqrt(nullif(k.n, 0)::double precision),
+                                                 k.half_width / 1000::double precision) AS half) AS h
              LEFT JOIN quantiles q
                 ON q.position = k.position AND q.stage IS NOT DISTINCT FROM k.stage
                    AND q.metric_position = k.metric_position
              LEFT JOIN notified v
                 ON k.metric = 'notify_p95_ms' AND k.scenario = 'all' AND v.stage IS NOT DISTINCT FROM k.stage
-             LEFT JOIN LATERAL perfkit_share_interval(k.errors, nullif(k.n + k.errors, 0), 0.95::double precision) e
-                ON k.metric = 'max_error_rate' AND k.limit_value > '0'
+             -- Whole numbers of hits, rounded so that the interval can only become wider.
+             LEFT JOIN LATERAL (SELECT o.lower, u.upper
+                                FROM (SELECT k.errors::numeric * k.independent::numeric
+                                             / nullif(k.n + k.errors, 0)::numeric AS errors,
+                                             CASE WHEN k.metric = 'max_error_rate' AND k.limit_value > '0'
+                                                  THEN nullif(k.independent, 0) END AS samples) AS x
+                                     CROSS JOIN LATERAL perfkit_share_interval(pg_catalog.floor(x.errors)::bigint, x.samples,
+                                                                               0.95::double precision) o
+                                     CROSS JOIN LATERAL perfkit_share_interval(pg_catalog.ceil(x.errors)::bigint, x.samples,
+                                                                               0.95::double precision) u) AS e
+                ON true
     ), judged AS (
         SELECT m.*,
                CASE
@@ -244,29 +306,56 @@ BEGIN ATOMIC
         FROM measured m
     )
     SELECT j.scenario, j.stage, j.metric, j.limit_value, j.observed, j.lower, j.upper, j.verdict,
-           CASE
-               WHEN j.verdict <> 'INCONCLUSIVE' THEN 0
+           CASE WHEN j.verdict <> 'INCONCLUSIVE' THEN 0
+                WHEN j.more IS NOT NULL THEN j.more
+                WHEN t.share > '0' AND t.share * (j.n + j.errors)::double precision < '1e15'::double precision
+                THEN greatest(1, pg_catalog.ceil(t.share * (j.n + j.infinite)::double precision)::bigint) END,
+           j.n, j.errors,
+           CASE WHEN j.verdict <> 'INCONCLUSIVE' THEN 0
+                WHEN t.share > '0' AND t.share * j.seconds < '1e15'::double precision
+                THEN greatest(1, pg_catalog.ceil(t.share * j.seconds)::bigint) END
+    FROM (SELECT m.*,
+                 -- Transactions that would do where there is no rate to tell a time from.
+                 CASE WHEN m.verdict <> 'INCONCLUSIVE' THEN NULL
+                      WHEN m.quantile IS NOT NULL AND m.ranks = 0
+                      THEN perfkit_more_for_quantile(0, 0, m.quantile, 0.95::double precision)
+                      WHEN m.metric = 'max_error_rate' AND m.limit_value > '0' AND m.n + m.errors = 0
+                      THEN perfkit_more_for_share(0, 0, m.limit_value, 0.95::double precision)
+                      WHEN m.metric = 'notify_p95_ms'
+                      THEN CASE WHEN m.notifications > 0
+                                THEN perfkit_more_for_quantile(m.notifications, m.notified_below, 0.95::double precision,
+                                                               0.95::double precision) END
+                      WHEN m.metric = 'avg_ms' AND m.n < 30 THEN 30 - m.n
+                      WHEN m.metric IN ('min_tps', 'max_ms') OR (m.metric = 'max_error_rate' AND m.limit_value = '0')
+                      THEN 1 END AS more
+          FROM judged m) AS j
+         -- How much more load it takes, as a share of what there was.
+         CROSS JOIN LATERAL (SELECT CASE
+               WHEN j.verdict <> 'INCONCLUSIVE' OR j.metric IN ('max_buffers', 'min_cache_hit') THEN NULL
+               WHEN j.metric = 'notify_p95_ms'
+               THEN j.more::double precision / nullif(j.notifications, 0)::double precision
+               WHEN j.n + j.errors = 0 THEN NULL
+               WHEN j.metric = 'avg_ms'
+               THEN CASE WHEN j.infinite > 0 AND j.upper < j.limit_value THEN NULL
+                         WHEN j.n < 30 THEN j.more::double precision / nullif(j.n, 0)::double precision
+                         WHEN j.longer > '1' THEN j.longer - '1'::double precision
+                         WHEN j.mean <> j.limit_value
+                         THEN (j.half / (j.mean - j.limit_value)) ^ '2'::double precision - '1'::double precision END
+               WHEN j.longer > '1' OR j.independent = 0
+               THEN greatest(j.longer, '2'::double precision) - '1'::double precision
                WHEN j.quantile IS NOT NULL
                -- None more, if a limit within a bucket is all that is in the way.
-               THEN nullif(perfkit_more_for_quantile(j.ranks, coalesce(j.below, 0), j.quantile, 0.95::double precision), 0)
-               WHEN j.metric = 'max_error_rate' AND j.limit_value > '0'
-               THEN perfkit_more_for_share(j.n + j.errors, j.errors, j.limit_value, 0.95::double precision)
-               WHEN j.metric IN ('max_buffers', 'min_cache_hit') THEN NULL
-               WHEN j.metric = 'notify_p95_ms'
-               THEN CASE WHEN j.notifications > 0
-                         THEN perfkit_more_for_quantile(j.notifications, j.notified_below, 0.95::double precision,
-                                                        0.95::double precision) END
-               WHEN j.metric <> 'avg_ms' THEN 1
-               WHEN j.infinite > 0 AND j.upper < j.limit_value THEN NULL
-               WHEN j.n < 2 THEN 30 - j.n
-               WHEN j.mean <> j.limit_value
-               THEN greatest(30, j.n + 1,
-                             least('1e15'::double precision,
-                                   pg_catalog.floor((j.spread / (j.mean - j.limit_value)) ^ '2'::double precision)
-                                  )::bigint + 1) - j.n
-           END,
-           j.n, j.errors
-    FROM judged j
+               THEN nullif(perfkit_more_for_quantile(j.independent,
+                                                     pg_catalog.floor(coalesce(j.below, 0)::numeric * j.independent::numeric
+                                                                      / j.ranks::numeric)::bigint,
+                                                     j.quantile, 0.95::double precision), 0)::double precision
+                    / j.independent::double precision
+               WHEN j.metric = 'max_error_rate'
+               THEN perfkit_more_for_share(j.independent,
+                                           pg_catalog.round(j.errors::numeric * j.independent::numeric
+                                                            / (j.n + j.errors)::numeric)::bigint,
+                                           j.limit_value, 0.95::double precision)::double precision
+                    / j.independent::double precision END AS share) AS t
     ORDER BY j.stage, j.position, j.metric_position;
 END;
 
@@ -275,10 +364,13 @@ COMMENT ON FUNCTION perfkit_run_verdicts(bigint) IS
 Budgets are those given to the run (perfkit_runs.budgets) and, for other scenarios and metrics,
 the rows of perfkit_budgets for its workload, except those without a limit. A run of one stage has
 only rows with stage NULL, and so have max_buffers and min_cache_hit.
-lower and upper: 95 % confidence interval of observed, in the metric''s unit. Percentiles:
-distribution-free, from order statistics; where latencies were counted in buckets, from the lower
-end of one to the upper end of the other. avg_ms: normal theory, from 30 transactions on.
-max_error_rate: exact binomial (Clopper-Pearson). max_ms, min_tps, max_buffers, min_cache_hit, and
+lower and upper: 95 % confidence interval of observed, in the metric''s unit. Transactions are not
+taken to be independent: perfkit_blocks_of_time() tells how many independent ones they are worth.
+Percentiles: distribution-free, from the order statistics of so many; where latencies were counted
+in buckets, from the lower end of one to the upper end of the other. avg_ms: Student''s t over blocks
+of time, from 30 transactions on. max_error_rate: exact binomial (Clopper-Pearson) of so many. None
+is narrower than if transactions were independent, and none is given where the load was too short
+for its own fluctuations. max_ms, min_tps, max_buffers, min_cache_hit, and
 max_error_rate with the limit 0: none; the value itself is compared.
 min_cache_hit and notify_p95_ms are known of scenario all; of a single scenario they are
 INCONCLUSIVE. The interval of notify_p95_ms is that of a sample of as many notifications, however
@@ -295,10 +387,12 @@ max_ms is Infinity; avg_ms remains that of the successful ones, and does not pas
 every failure, set max_error_rate to 1.
 verdict: PASS if the whole interval is within the limit. FAIL if all of it is outside, or if
 transactions were tried and none succeeded. INCONCLUSIVE otherwise, and if none was tried;
-more_transactions is then about how many more are needed to decide if what was seen persists, NULL
-if no number will do.
-transactions: how many of the scenario succeeded. errors: how many failed or were skipped.
-Intervals treat transactions as independent: they describe this run, not the next one.
+more_transactions and more_seconds are then about how many more transactions or seconds of load are
+needed to decide if what was seen persists, NULL if no number will do.
+transactions: how many of the scenario succeeded. errors: how many failed or were skipped. Neither
+counts the warm-up (see perfkit_runs.warmup).
+Intervals describe the system as it was during the run. What changes more slowly than a run lasts,
+only several runs show: see perfkit_compare_runs().
 Errors: 42704 no such run';
 
 CREATE FUNCTION perfkit_run_verdict(
@@ -324,7 +418,9 @@ BEGIN ATOMIC
                    CASE WHEN v.errors > 0 AND v.metric NOT IN ('max_error_rate', 'max_buffers', 'min_cache_hit', 'notify_p95_ms')
                         THEN pg_catalog.format(' %s of %s transactions failed or were skipped.'::text,
                                                v.errors, v.transactions + v.errors) END,
-                   CASE WHEN v.more_transactions > 0
+                   CASE WHEN v.more_seconds > 0
+                        THEN pg_catalog.format(' About %s more seconds of load would tell.'::text, v.more_seconds)
+                        WHEN v.more_transactions > 0
                         THEN pg_catalog.format(' About %s more transactions would tell.'::text, v.more_transactions)
                    END) AS finding
         FROM (SELECT d.*, pg_catalog.max(d.stage) OVER () IS NOT NULL AS several,
@@ -334,7 +430,7 @@ BEGIN ATOMIC
                           OR (d.metric = 'notify_p95_ms' AND d.observed IS NULL)) AS unknown
               FROM perfkit_run_verdicts(perfkit_run_verdict.run_id) WITH ORDINALITY
                    AS d (scenario, stage, metric, limit_value, observed, lower, upper, verdict, more_transactions,
-                         transactions, errors, position)) AS v
+                         transactions, errors, more_seconds, position)) AS v
     ), stage AS (
         -- The stages that have a verdict, in words; NULL for a run of one stage.
         SELECT f.verdict,
@@ -373,6 +469,7 @@ BEGIN ATOMIC
                                                OR CASE WHEN j.metric LIKE 'min\_%' THEN j.observed < j.limit_value
                                                        WHEN j.metric LIKE 'max\_%' THEN j.observed > j.limit_value
                                                        ELSE j.observed >= j.limit_value END)) AS undecided,
+               pg_catalog.max(j.more_seconds) FILTER (WHERE j.stage IS NULL AND NOT j.unknown) AS more_seconds,
                pg_catalog.count(*) FILTER (WHERE j.verdict = 'PASS') AS kept,
                pg_catalog.count(*) FILTER (WHERE j.unknown) AS unknown,
                pg_catalog.string_agg(j.finding, E'\n'::text ORDER BY j.position)
@@ -382,7 +479,7 @@ BEGIN ATOMIC
                pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                    'scenario', j.scenario, 'stage', j.stage, 'metric', j.metric, 'limit_value', j.limit_value,
                    'observed', j.observed, 'lower', j.lower, 'upper', j.upper, 'verdict', j.verdict,
-                   'more_transactions', j.more_transactions, 'transactions', j.transactions,
+                   'more_transactions', j.more_transactions, 'more_seconds', j.more_seconds, 'transactions', j.transactions,
                    'errors', j.errors) ORDER BY j.position) AS rows
         FROM judged j
     ), failure AS (
@@ -455,6 +552,8 @@ BEGIN ATOMIC
                     THEN pg_catalog.format('%s of %s budgets cannot be told from so few transactions%s'::text,
                                            b.untold, b.all_of_them,
                                            (SELECT g.names FROM stage g WHERE g.verdict = 'INCONCLUSIVE')) END,
+               CASE WHEN o.verdict = 'INCONCLUSIVE' AND b.more_seconds > 0
+                    THEN pg_catalog.format('about %s more seconds of load would tell'::text, b.more_seconds) END,
                CASE WHEN b.partial > 0
                     THEN pg_catalog.format('%s of %s budgets cannot be told without a max_error_rate'::text,
                                            b.partial, b.all_of_them) END,

@@ -237,7 +237,7 @@ is_trend(const Blocks *blocks, bool guide, double slope)
 PkRatio
 pk_blocks_ratio(const PkPiece *pieces, int n)
 {
-	PkRatio ratio = {.estimate = NAN, .deviation = NAN, .degrees = 1, .longer = 2};
+	PkRatio ratio = {.estimate = NAN, .deviation = NAN, .degrees = 1, .longer = 4};
 	double samples = 0;
 	double sum = 0;
 	double least;

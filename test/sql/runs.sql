@@ -1,4 +1,6 @@
 -- Summaries and verdicts of runs made by hand: every number here is computed, none measured.
+-- Transactions end in ten different seconds, in an order that has nothing to do with their latency,
+-- so most intervals are those of independent transactions.
 \set VERBOSITY terse
 BEGIN;
 
@@ -9,9 +11,9 @@ AS $$ INSERT INTO perfkit_runs (workload, duration, clients, scenarios) VALUES (
 -- that never ran.
 SELECT new_run(ARRAY['hundred', 'ten', 'idle']) AS run \gset
 INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, retries)
-SELECT :run, 1, i % 4, now(), i * 1000, 0 FROM generate_series(1, 100) i;
+SELECT :run, 1, i % 4, now() + i * 7 % 10 * interval '1 s', i * 1000, 0 FROM generate_series(1, 100) i;
 INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, retries, failure)
-SELECT :run, 2, i % 4, now(), i * 1000, 1, NULL FROM generate_series(1, 10) i
+SELECT :run, 2, i % 4, now() + i * 7 % 10 * interval '1 s', i * 1000, 1, NULL FROM generate_series(1, 10) i
 UNION ALL SELECT :run, 2, 0, now(), NULL, 3, 'serialization';
 
 SELECT * FROM perfkit_run_summary(:run);
@@ -95,9 +97,9 @@ ROLLBACK TO s;
 -- All failed: no latency to judge, and an error rate that is plain. One value, all equal values.
 SELECT new_run(ARRAY['broken', 'single', 'equal']) AS run \gset
 INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, failure)
-SELECT :run, 1, 0, now(), NULL, 'failed' FROM generate_series(1, 50)
+SELECT :run, 1, 0, now() + i * 7 % 10 * interval '1 s', NULL, 'failed' FROM generate_series(1, 50) i
 UNION ALL SELECT :run, 2, 0, now(), 5000, NULL
-UNION ALL SELECT :run, 3, 0, now(), 5000, NULL FROM generate_series(1, 400);
+UNION ALL SELECT :run, 3, 0, now() + i * 7 % 10 * interval '1 s', 5000, NULL FROM generate_series(1, 400) i;
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value)
 SELECT 'handmade', scenario, metric, CASE metric WHEN 'max_error_rate' THEN 0.5 ELSE 6 END
 FROM unnest(ARRAY['broken', 'single', 'equal']) AS scenario, unnest(ARRAY['avg_ms', 'p50_ms', 'p99_ms', 'min_tps', 'max_error_rate']) AS metric;
@@ -111,15 +113,15 @@ FROM perfkit_run_verdicts(:run) WHERE scenario <> 'all';
 -- interval ends beyond the 400 that succeeded.
 SELECT new_run(ARRAY['sixth', 'some', 'skipping', 'mostly', 'clean']) AS run \gset
 INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, failure)
-SELECT :run, 1, 0, now(), i * 1000, NULL FROM generate_series(1, 100) i
-UNION ALL SELECT :run, 1, 0, now(), NULL, 'serialization' FROM generate_series(1, 20)
-UNION ALL SELECT :run, 2, 0, now(), i * 1000, NULL FROM generate_series(1, 400) i
-UNION ALL SELECT :run, 2, 0, now(), NULL, 'deadlock' FROM generate_series(1, 20)
-UNION ALL SELECT :run, 3, 0, now(), i * 1000, NULL FROM generate_series(1, 99) i
-UNION ALL SELECT :run, 3, 0, now(), NULL, 'skipped' FROM generate_series(1, 680)
-UNION ALL SELECT :run, 4, 0, now(), 1000, NULL FROM generate_series(1, 2401)
-UNION ALL SELECT :run, 4, 0, now(), NULL, 'failed' FROM generate_series(1, 9899)
-UNION ALL SELECT :run, 5, 0, now(), i * 1000, NULL FROM generate_series(1, 100) i;
+SELECT :run, 1, 0, now() + i * 7 % 10 * interval '1 s', i * 1000, NULL FROM generate_series(1, 100) i
+UNION ALL SELECT :run, 1, 0, now() + i * 7 % 10 * interval '1 s', NULL, 'serialization' FROM generate_series(1, 20) i
+UNION ALL SELECT :run, 2, 0, now() + i * 7 % 10 * interval '1 s', i * 1000, NULL FROM generate_series(1, 400) i
+UNION ALL SELECT :run, 2, 0, now() + i * 7 % 10 * interval '1 s', NULL, 'deadlock' FROM generate_series(1, 20) i
+UNION ALL SELECT :run, 3, 0, now() + i * 7 % 10 * interval '1 s', i * 1000, NULL FROM generate_series(1, 99) i
+UNION ALL SELECT :run, 3, 0, now() + i * 7 % 10 * interval '1 s', NULL, 'skipped' FROM generate_series(1, 680) i
+UNION ALL SELECT :run, 4, 0, now() + i * 7 % 10 * interval '1 s', 1000, NULL FROM generate_series(1, 2401) i
+UNION ALL SELECT :run, 4, 0, now() + i * 7 % 10 * interval '1 s', NULL, 'failed' FROM generate_series(1, 9899) i
+UNION ALL SELECT :run, 5, 0, now() + i * 7 % 10 * interval '1 s', i * 1000, NULL FROM generate_series(1, 100) i;
 DELETE FROM perfkit_budgets WHERE workload = 'handmade';
 INSERT INTO perfkit_budgets (workload, scenario, metric, limit_value) VALUES
 ('handmade', 'sixth', 'avg_ms', 100), ('handmade', 'sixth', 'p50_ms', 72.001), ('handmade', 'sixth', 'p90_ms', 600000),
@@ -200,8 +202,8 @@ UPDATE perfkit_runs SET pgbench = '{"stages": [{"clients": 2, "transactions": 10
                                               {"stage": 3, "clients": 4, "transactions": 30, "tps": 7.5, "seconds": 4}]}' WHERE run_id = :run;
 CREATE TEMP TABLE staged_log (client int, transaction_no bigint, latency text, script int, epoch bigint, microseconds bigint,
                               schedule_lag bigint, retries int, stage smallint);
-INSERT INTO staged_log SELECT 0, i, 1000 * i, 0, 1700000000, i, NULL::bigint, NULL::int, NULL::smallint FROM generate_series(1, 10) i
-UNION ALL SELECT 0, i, 1000 * (100 + i), i % 2, 1700000002, i, NULL, NULL, 3 FROM generate_series(1, 30) i;
+INSERT INTO staged_log SELECT 0, i, 1000 * i, 0, 1700000000 + i * 7 % 10, i, NULL::bigint, NULL::int, NULL::smallint FROM generate_series(1, 10) i
+UNION ALL SELECT 0, i, 1000 * (100 + i), i % 2, 1700000020 + i * 7 % 10, i, NULL, NULL, 3 FROM generate_series(1, 30) i;
 SELECT perfkit_load_log(:run, 'staged_log');
 SELECT scenario, stage, transactions, tps, avg_ms, p50_ms, p95_ms, max_ms, errors, lag_p95_ms, service_p95_ms FROM perfkit_run_summary(:run);
 SELECT scenario, stage, latency_us, transactions, cumulative, total FROM perfkit_run_latencies(:run)
@@ -245,14 +247,14 @@ UPDATE perfkit_runs SET pgbench = '{"stages": [{"clients": 1, "transactions": 10
                                               {"clients": 500, "transactions": 29, "tps": 2.9, "seconds": 10}]}',
                         budgets = '[{"scenario": "often", "metric": "avg_ms", "limit_value": 200}]' WHERE run_id = :stages;
 INSERT INTO perfkit_run_transactions (run_id, stage, scenario, client, finished_at, latency_us)
-SELECT :stages, CASE WHEN i <= 1000 THEN 1 ELSE 2 END, 1, 0, now(), CASE WHEN i <= 1000 THEN 10000 ELSE 2000000 END
+SELECT :stages, CASE WHEN i <= 1000 THEN 1 ELSE 2 END, 1, 0, now() + i * 7 % 10 * interval '1 s', CASE WHEN i <= 1000 THEN 10000 ELSE 2000000 END
 FROM generate_series(1, 1029) AS i;
 SELECT scenario, stage, metric, observed, verdict FROM perfkit_run_verdicts(:stages) WHERE scenario = 'often';
 SELECT verdict FROM perfkit_run_verdict(:stages);
 UPDATE perfkit_runs SET budgets = '[{"scenario": "rare", "metric": "min_tps", "limit_value": 1}, {"scenario": "rare", "metric": "p50_ms", "limit_value": 1}]'
 WHERE run_id = :stages;
 INSERT INTO perfkit_run_transactions (run_id, stage, scenario, client, finished_at, latency_us)
-SELECT :stages, 1, 2, 0, now(), 100 FROM generate_series(1, 1000);
+SELECT :stages, 1, 2, 0, now() + i * 7 % 10 * interval '1 s', 100 FROM generate_series(1, 1000) i;
 SELECT scenario, stage, metric, observed, verdict FROM perfkit_run_verdicts(:stages) WHERE scenario = 'rare';
 SELECT verdict FROM perfkit_run_verdict(:stages);
 ROLLBACK TO stages;
@@ -346,7 +348,7 @@ SELECT new_run(ARRAY['one']) AS run \gset
 UPDATE perfkit_runs SET pgbench = '{"stages": [{"clients": 4, "transactions": 100, "tps": 10, "seconds": 10, "rate": 100, "initial_connection_ms": 12.5}]}'
 WHERE run_id = :run;
 INSERT INTO perfkit_run_transactions (run_id, scenario, client, finished_at, latency_us, schedule_lag_us)
-SELECT :run, 1, 0, now(), 100000 * i + 2000, 100000 * i FROM generate_series(1, 100) i;
+SELECT :run, 1, 0, now() + i * 7 % 10 * interval '1 s', 100000 * i + 2000, 100000 * i FROM generate_series(1, 100) i;
 SELECT scenario, stage, p95_ms, lag_p95_ms, service_p95_ms FROM perfkit_run_summary(:run);
 SELECT stage, clients, offered_tps, achieved_tps, connect_ms, mean_lag_ms, mean_service_ms, round(clients_busy::numeric, 6) AS busy, finding
 FROM perfkit_run_load(:run);
