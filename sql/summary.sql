@@ -433,7 +433,7 @@ No rows where all counts. seconds: how long it took. The other columns are as in
 perfkit_run_summary(); tps_then is the rate of the rest of the stage.
 Errors: 42704 no such run';
 
-CREATE FUNCTION perfkit_run_timeline(run_id bigint)
+CREATE FUNCTION perfkit_run_measured_seconds(run_id bigint)
 RETURNS TABLE (
     stage smallint,
     scenario smallint,
@@ -446,18 +446,18 @@ RETURNS TABLE (
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
     WITH warmup AS MATERIALIZED (
-        SELECT w.* FROM perfkit_run_warmups(perfkit_run_timeline.run_id) w
+        SELECT w.* FROM perfkit_run_warmups(perfkit_run_measured_seconds.run_id) w
     ), timed AS (
         SELECT s.stage, s.scenario, s.second, s.succeeded, s.failed + s.skipped AS errors, s.latency_sum_us, s.latencies
         FROM perfkit_run_seconds s
-        WHERE s.run_id = perfkit_run_timeline.run_id
+        WHERE s.run_id = perfkit_run_measured_seconds.run_id
         UNION ALL
         SELECT t.stage, t.scenario, pg_catalog.to_timestamp(pg_catalog.floor(extract(epoch FROM t.finished_at))::double precision),
                pg_catalog.count(t.latency_us), pg_catalog.count(*) - pg_catalog.count(t.latency_us),
                pg_catalog.sum(t.latency_us)::bigint, perfkit_histogram_agg(t.latency_us)
         FROM perfkit_run_transactions t
-        WHERE t.run_id = perfkit_run_timeline.run_id
-          AND NOT EXISTS (SELECT FROM perfkit_run_seconds s WHERE s.run_id = perfkit_run_timeline.run_id)
+        WHERE t.run_id = perfkit_run_measured_seconds.run_id
+          AND NOT EXISTS (SELECT FROM perfkit_run_seconds s WHERE s.run_id = perfkit_run_measured_seconds.run_id)
         GROUP BY 1, 2, 3
     )
     -- Stages differ, and so may the parts of one: each begins with a warm-up, even of no length.
@@ -470,7 +470,7 @@ BEGIN ATOMIC
     WHERE NOT EXISTS (SELECT FROM warmup w WHERE w.stage = t.stage AND t.second >= w.began AND t.second < w.until);
 END;
 
-COMMENT ON FUNCTION perfkit_run_timeline(bigint) IS
+COMMENT ON FUNCTION perfkit_run_measured_seconds(bigint) IS
 'The run by stage, scenario and second, without the warm-up.
 period: seconds of the same period followed one another under the same load. second: since 1970.
 errors: failed and skipped. Other columns as in perfkit_run_seconds.';

@@ -152,7 +152,7 @@ BEGIN ATOMIC
              -- The ranks behind the slowest success: those of failures that no other budget judges.
              CROSS JOIN LATERAL (SELECT CASE WHEN b.counts_errors THEN coalesce(s.errors, 0) ELSE 0 END AS infinite) f
     ), timeline AS MATERIALIZED (
-        SELECT t.* FROM perfkit_run_timeline(perfkit_run_verdicts.run_id) t
+        SELECT t.* FROM perfkit_run_measured_seconds(perfkit_run_verdicts.run_id) t
     ), merged AS MATERIALIZED (
         SELECT p.position, p.stage, perfkit_histogram_agg(m.latencies) AS latencies
         FROM (SELECT t.scenario, t.stage, perfkit_histogram_agg(t.latencies) AS latencies
@@ -198,13 +198,21 @@ BEGIN ATOMIC
                                                        0.95::double precision) b
     ), bounded AS (
         SELECT k.*, w.independent, w.half_width, w.longer,
-               pg_catalog.ceil(i.lower_rank::numeric * k.ranks::numeric / w.independent::numeric)::bigint AS lower_rank,
-               pg_catalog.ceil(i.upper_rank::numeric * k.ranks::numeric / w.independent::numeric)::bigint AS upper_rank
+               -- The extremes, where transactions are worth too few for a rank, but are ten times as
+               -- many as independent ones would have to be.
+               CASE WHEN i.lower_rank IS NULL AND x.lower_rank IS NOT NULL THEN 1::bigint
+                    ELSE pg_catalog.ceil(i.lower_rank::numeric * k.ranks::numeric / w.independent::numeric)::bigint END
+                   AS lower_rank,
+               CASE WHEN i.upper_rank IS NULL AND x.upper_rank IS NOT NULL THEN k.ranks
+                    ELSE pg_catalog.ceil(i.upper_rank::numeric * k.ranks::numeric / w.independent::numeric)::bigint END
+                   AS upper_rank
         FROM ranked k
              LEFT JOIN known w ON w.position = k.position AND w.metric_position = k.metric_position
                                   AND w.stage IS NOT DISTINCT FROM k.stage
              LEFT JOIN LATERAL perfkit_quantile_interval(w.independent, k.quantile, 0.95::double precision) i
                 ON k.quantile IS NOT NULL AND w.independent > 0
+             LEFT JOIN LATERAL perfkit_quantile_interval(k.ranks / 10::bigint, k.quantile, 0.95::double precision) x
+                ON k.quantile IS NOT NULL
     ), quantiles AS MATERIALIZED (
         SELECT k.position, k.stage, k.metric_position,
                (pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative >= k.own_rank))::double precision
@@ -246,7 +254,9 @@ BEGIN ATOMIC
                    END AS lower,
                CASE k.metric
                    WHEN 'avg_ms'
-                   THEN CASE WHEN k.n >= 30 AND k.half_width IS NOT NULL THEN k.mean + h.half END
+                   THEN CASE WHEN k.n >= 30 AND k.half_width IS NOT NULL THEN k.mean + h.half
+                             -- No mean is above all that was seen.
+                             WHEN k.n >= 300 THEN k.longest END
                    WHEN 'max_error_rate' THEN e.upper
                    WHEN 'notify_p95_ms' THEN v.upper_us::double precision / 1000::double precision
                    ELSE CASE WHEN k.upper_rank > k.n THEN 'Infinity'::double precision
@@ -367,8 +377,9 @@ only rows with stage NULL, and so have max_buffers and min_cache_hit.
 lower and upper: 95 % confidence interval of observed, in the metric''s unit. Transactions are not
 taken to be independent: perfkit_blocks_of_time() tells how many independent ones they are worth.
 Percentiles: distribution-free, from the order statistics of so many; where latencies were counted
-in buckets, from the lower end of one to the upper end of the other. avg_ms: Student''s t over blocks
-of time, from 30 transactions on. max_error_rate: exact binomial (Clopper-Pearson) of so many. None
+in buckets, from the lower end of one to the upper end of the other. Where so many are too few for
+an end, it is the extreme of all, if these are ten times as many as it takes. avg_ms: Student''s t over blocks
+of time, from 30 transactions on; where that is not known, up to the longest of 300 or more. max_error_rate: exact binomial (Clopper-Pearson) of so many. None
 is narrower than if transactions were independent, and none is given where the load was too short
 for its own fluctuations. max_ms, min_tps, max_buffers, min_cache_hit, and
 max_error_rate with the limit 0: none; the value itself is compared.

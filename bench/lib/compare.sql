@@ -1,6 +1,6 @@
 -- Compares every count of the run with pgbench's own, for each stage and over all. If there are
 -- differences, prints a row for each and rolls back what record.sql has stored. The summary,
--- computed here from all transactions of the run, stays in variable summary.
+-- which leaves the warm-up out, stays in variable summary.
 --
 -- Over all, the counts are equal to the transaction. For a single script, pgbench's threads
 -- increment one counter without a lock (see processXactStats() in pgbench.c) and lose some: with
@@ -27,8 +27,12 @@ WITH stage AS (
 ), log AS (
     SELECT scenario, nullif(stage, 0) AS stage, s.errors, o.transactions AS own_transactions, o.errors AS own_errors, o.may_lose,
            s.transactions
-    FROM (SELECT coalesce(stage, 0::smallint) AS stage, scenario, transactions, errors
-          FROM jsonb_to_recordset(:'summary') AS j (stage smallint, scenario text, transactions bigint, errors bigint)) AS s
+    FROM (SELECT coalesce(c.stage, 0::smallint) AS stage,
+                 CASE WHEN grouping(c.scenario) = 1 THEN 'all' ELSE r.scenarios[c.scenario] END AS scenario,
+                 sum(c.succeeded)::bigint AS transactions, sum(c.failed + c.skipped)::bigint AS errors
+          FROM :perfkit.perfkit_run(:run_id::bigint) r, :perfkit.perfkit_run_counts(:run_id::bigint) c
+          GROUP BY GROUPING SETS ((c.stage, c.scenario, r.scenarios), (c.stage), (c.scenario, r.scenarios), ())
+          HAVING count(*) > 0 AND (grouping(c.stage) = 1 OR (SELECT count(*) FROM stage) > 1)) AS s
          -- The summary of a run of one stage has no rows for that stage.
          FULL JOIN (SELECT * FROM own WHERE stage = 0 OR (SELECT count(*) FROM stage) > 1) AS o USING (stage, scenario)
 )

@@ -1,11 +1,13 @@
 -- Stores the run's row and its transactions, from the runner's variables and the staged log, and
 -- prints the run's number.
 --
--- The time under load is the one by which pgbench divides its counts. If nothing succeeded in a
+-- The time under load is the one by which pgbench divides its counts, less the warm-up. If nothing succeeded in a
 -- stage, only the duration asked for is known.
-SELECT sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 0
-                THEN (s->>'transactions')::bigint / (s->>'tps')::float8
-                ELSE (s->>'seconds')::float8 END) * interval '1 second' AS duration,
+SELECT greatest(sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 0
+                         THEN (s->>'transactions')::bigint / (s->>'tps')::float8
+                         ELSE (s->>'seconds')::float8 END)
+                - (SELECT coalesce(sum((w->>'seconds')::float8), 0::float8) FROM jsonb_array_elements(:'warmup'::jsonb) AS w),
+                1e-6::float8) * interval '1 second' AS duration,
        max((s->>'clients')::int) AS most_clients
 FROM jsonb_array_elements(:'stages'::jsonb) AS s
 \gset
@@ -14,7 +16,7 @@ SELECT current_setting('work_mem') AS own_work_mem
 \gset
 SET LOCAL work_mem TO DEFAULT;
 INSERT INTO :perfkit.perfkit_runs (workload, label, started_at, duration, clients, data_rows, scenarios, environment, pgbench, index_checks,
-                          observed, budgets, work, notifications)
+                          observed, budgets, work, notifications, warmup)
 VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_clients, nullif(:'rows', '')::bigint,
         string_to_array(:'scenarios', ' '),
         :perfkit.perfkit_environment() || jsonb_build_object(
@@ -36,7 +38,8 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
                                       FROM jsonb_each(:'after'::jsonb->-1->'relations') AS r (name, properties)
                                       WHERE properties->>'kind' = 'index') END)),
         jsonb_build_object('stages', :'stages'::jsonb), nullif(:'index_checks', '')::jsonb, :'observed',
-        nullif(:'budgets', '')::jsonb, nullif(:'work', '')::jsonb, nullif(:'notifications', '')::jsonb)
+        nullif(:'budgets', '')::jsonb, nullif(:'work', '')::jsonb, nullif(:'notifications', '')::jsonb,
+        :'warmup'::jsonb)
 RETURNING run_id
 \gset
 SET LOCAL work_mem = :'own_work_mem';

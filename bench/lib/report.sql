@@ -13,6 +13,13 @@ SELECT :stage_column scenario, transactions, round(tps::numeric, 1) AS tps, roun
 FROM jsonb_to_recordset(:'summary')
      AS s (scenario text, stage smallint, transactions bigint, tps float8, avg_ms float8, p50_ms float8, p90_ms float8, p95_ms float8,
            p99_ms float8, max_ms float8, errors bigint, retries bigint, lag_p95_ms float8, service_p95_ms float8);
+SELECT count(*) > 0 AS has_warmup FROM :perfkit.perfkit_run_warmup(:run_id::bigint)
+\gset
+\if :has_warmup
+SELECT :stage_column round(seconds::numeric, 1) AS "warm-up, not counted, s", transactions, round(tps::numeric, 1) AS tps,
+       round(avg_ms::numeric, 2) AS "avg ms", round(p95_ms::numeric, 2) AS "p95 ms", errors, round(tps_then::numeric, 1) AS "tps then"
+FROM :perfkit.perfkit_run_warmup(:run_id::bigint);
+\endif
 SELECT CASE WHEN bool_or(offered_tps IS NOT NULL)
             THEN ', round(offered_tps::numeric, 1) AS "offered tps", round(mean_lag_ms::numeric, 2) AS "mean lag ms"'
             ELSE '' END AS offered_columns
@@ -27,10 +34,11 @@ SELECT :stage_column scenario, metric AS budget, limit_value AS "limit", round(o
        CASE WHEN lower IS NOT NULL OR upper IS NOT NULL
             THEN format('%s .. %s', coalesce(round(lower::numeric, 3)::text, '?'), coalesce(round(upper::numeric, 3)::text, '?'))
        END AS "95 % interval",
-       verdict, CASE WHEN verdict = 'INCONCLUSIVE' THEN coalesce('about ' || more_transactions, 'cannot be told') END AS "more to tell"
+       verdict, CASE WHEN verdict = 'INCONCLUSIVE'
+                     THEN coalesce('about ' || coalesce(more_seconds || ' s', more_transactions::text), 'cannot be told') END AS "more to tell"
 FROM jsonb_to_recordset(:'budgets')
      AS v (scenario text, stage smallint, metric text, limit_value float8, observed float8, lower float8, upper float8, verdict text,
-           more_transactions bigint)
+           more_transactions bigint, more_seconds bigint)
 -- Single stages are listed only where they do not pass.
 WHERE stage IS NULL OR verdict <> 'PASS';
 SELECT :'comparison'::jsonb <> '[]' AS has_baseline

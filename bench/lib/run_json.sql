@@ -9,6 +9,7 @@ SELECT jsonb_pretty(jsonb_build_object(
     'notifications', r.notifications,
     'delivery', (SELECT coalesce(jsonb_agg(to_jsonb(n) ORDER BY n.stage), '[]')
                  FROM :perfkit.perfkit_run_notifications(:run_id::bigint) n),
+    'warmup', (SELECT coalesce(jsonb_agg(to_jsonb(w) ORDER BY w.stage), '[]') FROM :perfkit.perfkit_run_warmup(:run_id::bigint) w),
     'load', (SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.stage), '[]') FROM :perfkit.perfkit_run_load(:run_id::bigint) l),
     'invariants', (SELECT coalesce(jsonb_agg(to_jsonb(i) - 'run_id' ORDER BY invariant), '[]')
                    FROM :perfkit.perfkit_run_invariants i WHERE i.run_id = r.run_id),

@@ -245,18 +245,31 @@ within(int second, int bucket)
 	return sum;
 }
 
-/* Whether the interval of a quantile of "independent" values holds the truth; -1: there is none. */
+/*
+ * Whether the interval of a quantile of "independent" values holds the truth; -1: an end is missing.
+ * Where these are too few for an end, it is the extreme of all values, provided that these are ten
+ * times as many as it would take.
+ */
 static int
 holds_quantile(double quantile, int64_t independent, double wanted)
 {
 	PkRankInterval ranks = pk_order_interval(independent, quantile, CONFIDENCE);
-	double lower;
+	PkRankInterval tenth = pk_order_interval(run.n / 10, quantile, CONFIDENCE);
+	double lower = 0;
 	double upper;
 
-	if (ranks.lower < 1 || ranks.upper > independent)
+	if (ranks.lower >= 1)
+		lower = (double) pk_bucket_lowest(bucket_of((double) ranks.lower / (double) independent));
+	else if (tenth.lower >= 1)
+		lower = (double) pk_bucket_lowest(bucket_of(0.5 / (double) run.n));
+	else
 		return -1;
-	lower = (double) pk_bucket_lowest(bucket_of((double) ranks.lower / (double) independent));
-	upper = (double) pk_bucket_highest(bucket_of((double) ranks.upper / (double) independent));
+	if (ranks.upper <= independent)
+		upper = (double) pk_bucket_highest(bucket_of((double) ranks.upper / (double) independent));
+	else if (tenth.upper <= run.n / 10)
+		upper = (double) pk_bucket_highest(bucket_of(1));
+	else
+		return -1;
 	return lower <= wanted && wanted <= upper;
 }
 

@@ -99,7 +99,7 @@ SELECT new_run() AS slow \gset
 TRUNCATE staged_log;
 SELECT perfkit_load_log(:slow, 'staged_log', true);
 SELECT scenario, transactions, errors FROM perfkit_run_summary(:slow) WHERE stage IS NULL;
-INSERT INTO staged_log SELECT 0, i, 5000000000, 0, 1700000000, i, NULL::bigint, NULL::int, 1 FROM generate_series(1, 100) i;
+INSERT INTO staged_log SELECT 0, i, 5000000000, 0, 1700000000 + i % 10, i, NULL::bigint, NULL::int, 1 FROM generate_series(1, 100) i;
 SELECT perfkit_load_log(:slow, 'staged_log');
 SELECT scenario, transactions, avg_ms, max_ms, lag_p95_ms FROM perfkit_run_summary(:slow) WHERE stage IS NULL;
 UPDATE perfkit_runs SET budgets = '[{"metric": "p95_ms", "limit_value": 4500000}]' WHERE run_id = :slow;

@@ -32,6 +32,8 @@ my $captures_at_once = 4;
 # Those of every run are fewer, and what takes longer than so many seconds is left out.
 my $transactions_of_sample = 20;
 my $patience = 2;
+# When a load began is seen in the first transactions of each of pgbench's threads.
+my $first_lines = 200;
 
 # measure_work(RUN): blocks that a transaction of each scenario touches, whatever the machine's
 # speed: the statements of a few are run one by one, and counted. Only where a budget asks for it,
@@ -202,6 +204,7 @@ sub record
 		notes => join("\n", @{ $run->{notes} // [] }),
 		digests => join("\n", map { "$_->{name} $_->{weight} " . digest($_->{path}) } @{ $run->{scenarios} }, @{ $run->{pauses} }),
 		budgets => @{ $run->{budgets} } ? Perfkit::Json::encode($run->{budgets}) : '',
+		warmup => Perfkit::Json::encode($run->{warmups}),
 		work => $run->{scenario_work} ? Perfkit::Json::encode($run->{scenario_work}) : '',
 		notifications => $notifications ? Perfkit::Json::encode($notifications) : '',
 		(map { $_ => $run->{$_} ? Perfkit::Json::encode($run->{$_}) : '' } qw(plans plans_after statements)),
@@ -229,6 +232,37 @@ sub logs
 	return sort glob(Perfkit::Home::quoted_glob("$run->{work}/results/logs") . "/$stage.*");
 }
 
+# part_of(LOG): STAGE.PART of a log's name. pgbench adds its process ID and, for all but one thread,
+# a number; of a stage in two parts, the second one's name begins with STAGE.2 (see Load.pm).
+sub part_of
+{
+	my ($log) = @_;
+	my ($stage, $second) = $log =~ m{/([0-9]+)\.(2\.)?[^/]*\z};
+	return "$stage." . ($second ? 2 : 1);
+}
+
+# start_of(LINE): when the transaction began, in seconds since 1970. One that failed has no latency.
+sub start_of
+{
+	my ($line) = @_;
+	my (undef, undef, $latency, undef, $epoch, $microseconds) = split(' ', $line);
+	return $epoch + ($microseconds - ($latency =~ /^[0-9]/ ? $latency : 0)) / 1e6;
+}
+
+# warmup(RUN, PART, START): a member of perfkit_runs.warmup. It ends with a whole second, since the
+# transactions are stored by seconds.
+sub warmup
+{
+	my ($run, $part, $start) = @_;
+	my ($stage) = split(/\./, $part);
+	my ($report) = grep { $_->{stage} == $stage } @{ $run->{reports} };
+	my $parts = $run->{side} ? 2 : 1;
+	my $ramp = $run->ramp($report->{seconds} / $parts);
+	my $began = POSIX::floor($start);
+	my $until = $ramp ? POSIX::ceil($start + $ramp) : $began;
+	return { stage => $stage + 0, began => $began, until => $until, seconds => $ramp ? $until - $start : 0 };
+}
+
 # The log is one of the results, too.
 sub keep_log
 {
@@ -236,17 +270,25 @@ sub keep_log
 	my $path = "$run->{work}/results/transactions.log";
 	open(my $file, '>', $path) or cannot("$path cannot be written: $!");
 	my $count = 0;
+	my %began;
 	foreach my $log (map { logs($run, $_->{stage}) } @{ $run->{reports} })
 	{
 		open(my $lines, '<', $log) or cannot("$log cannot be read: $!");
+		my $part = part_of($log);
 		while (my $line = <$lines>)
 		{
+			if ($. <= $first_lines)
+			{
+				my $start = start_of($line);
+				$began{$part} = $start if !defined $began{$part} || $start < $began{$part};
+			}
 			# the numbers after the scenarios' are the pauses'
 			print $file $line if (split(' ', $line, 5))[3] < @{ $run->{scenarios} };
 			$count++;
 		}
 	}
 	close($file) or cannot("$path cannot be written: $!");
+	$run->{warmups} = [ map { warmup($run, $_, $began{$_}) } sort keys %began ];
 	# Where pgbench's total includes pauses, only here can it be compared.
 	my $wanted = List::Util::sum(map { $_->{lines} // 0 } @{ $run->{reports} });
 	cannot("pgbench's log has $count lines, and its report counts $wanted transactions; is there room left in TMPDIR?")

@@ -67,6 +67,7 @@ our @options = (
 	[ 'latency-limit', 'MS', "with --rate: skip transactions that are later than this, and count\nthem as errors", \&Perfkit::Options::positive ],
 	[ 'max-tries', 'N', "try serialization failures and deadlocks again, up to N tries in\nall (1)", Perfkit::Options::whole(1, 1_000_000) ],
 	[ 'warmup', 'TIME', 'load that is not measured, before the load that is (0)', \&Perfkit::Options::duration ],
+	[ 'ramp', 'TIME', "the beginning of each stage, which is stored but does not count, since\nconnections are still cold (a sixth of the stage, at most 5s)", \&Perfkit::Options::duration ],
 	[ 'protocol', 'P', 'simple, extended or prepared (simple)', Perfkit::Options::one_of(qw(simple extended prepared)) ],
 	[ 'pool', 'N', "through pgbouncer in transaction pooling, with N server connections;\nboth: with 40, and without, in turns, and compare. 0: no pool (0)",
 		\&Perfkit::Pool::value ],
@@ -255,6 +256,9 @@ sub read_stages
 		my $seconds = defined $time ? Perfkit::Options::seconds($time) : undef;
 		cannot("--stages takes clients x duration, such as 50x2m,100x5m, not \"$text\"") unless $seconds;
 		push @{ $self->{stages} }, { clients => $clients + 0, seconds => $self->scaled($seconds) };
+		cannot("--ramp $opt->{ramp} s leaves nothing of a stage of $self->{stages}[-1]{seconds} s that counts")
+		  if defined $opt->{ramp} && $clients > 0 && $self->ramp($self->{stages}[-1]{seconds}) > $self->{stages}[-1]{seconds} - 2
+		  && $opt->{ramp} > 0;
 	}
 	($self->{most_clients}) = sort { $b <=> $a } map { $_->{clients} } @{ $self->{stages} // [] };
 	cannot("no stage of \"$text\" has a client") unless $self->{most_clients};
@@ -278,6 +282,17 @@ sub scaled
 	cannot("$seconds s times $self->{opt}{'time-scale'} are more than the $longest_stage s that pgbench takes")
 	  if $scaled > $longest_stage;
 	return $scaled < 1 ? 1 : $scaled;
+}
+
+# ramp(SECONDS): how many of the first seconds of a load do not count. By default none of the first
+# five of a test of a few seconds: what is left has to give a verdict.
+sub ramp
+{
+	my ($self, $seconds) = @_;
+	my $ramp = $self->{opt}{ramp};
+	return $ramp == 0 ? 0 : $self->scaled($ramp) if defined $ramp;
+	my $sixth = int($seconds / 6);
+	return $sixth < 5 ? $sixth : 5;
 }
 
 sub look_at_machine
