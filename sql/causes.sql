@@ -124,7 +124,7 @@ BEGIN ATOMIC
                       ON y.place = x.place)
     FROM planned a
          JOIN planned b ON b.side = 2 AND b.scenario = a.scenario AND b.statement = a.statement
-    WHERE a.side = 1 AND a.plans <> b.plans
+    WHERE a.side = 1 AND a.plans OPERATOR(pg_catalog.<>) b.plans
     ORDER BY a.scenario COLLATE "C", a.place;
 END;
 
@@ -201,7 +201,7 @@ BEGIN ATOMIC
                CASE WHEN perfkit_change_of_time.change_ms > '0' THEN 'more' ELSE 'less' END,
                pg_catalog.round(c.old_ms::numeric, 2), pg_catalog.round(c.new_ms::numeric, 2))
     FROM change c
-    WHERE c.always AND (c.samples IS NULL OR c.samples >= 30)
+    WHERE c.always AND (c.samples IS NULL OR c.samples >= 30::numeric)
           -- a fourth of the change, at least
           AND pg_catalog.abs(c.new_ms - c.old_ms) * '4' >= pg_catalog.abs(perfkit_change_of_time.change_ms)
     ORDER BY c.what = 'running', pg_catalog.abs(c.new_ms - c.old_ms) DESC, c.what COLLATE "C"
