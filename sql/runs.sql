@@ -97,7 +97,7 @@ An object with the key "kind" is another check: "at once" compares the time of s
 at once with that of one; its verdict is PASS, FAIL, INCONCLUSIVE or NOT JUDGED.';
 COMMENT ON COLUMN perfkit_runs.observed IS
 'What the server did during the load.
-Lock waits (sampled four times a second), deadlocks, shared buffers hit and read, temporary files,
+Lock waits (sampled twice a second), deadlocks, shared buffers hit and read, temporary files,
 WAL, sizes of relations before and after, and the largest private memory of a backend in any sample
 (null where the server''s processes cannot be seen; unknown_because then gives the reason).
 Buffers, deadlocks and temporary files are those of the whole database, WAL is that of the whole

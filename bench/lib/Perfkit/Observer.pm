@@ -1,6 +1,6 @@
 # Perfkit::Observer: what the server does during a load.
 #
-# A query four times a second, and one look at /proc in a second, cost about a hundredth of a core.
+# A query twice a second, and one look at /proc in a second, cost less than a hundredth of a core.
 # Counters are cumulative ones that the server keeps anyway; they are read before and after. What is
 # only visible while it lasts is sampled: what sessions wait for, the processor time of backends that
 # are gone at the end, and their memory, of which the kernel keeps no peak that leaves out shared
@@ -19,8 +19,8 @@ use Perfkit::Process;
 use Perfkit::Statements;
 
 # Seconds from one sample to the next, and how many samples pass between looks at processes.
-my $interval = 0.25;
-my $samples_for_processes = 4;
+my $interval = 0.5;
+my $samples_for_processes = 2;
 
 my $ticks = eval { POSIX::sysconf(POSIX::_SC_CLK_TCK()) } // 100;
 
