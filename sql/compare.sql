@@ -355,8 +355,8 @@ BEGIN ATOMIC
         SELECT (SELECT r.run FROM run r WHERE r.is_baseline ORDER BY r.pair LIMIT 1) AS baseline,
                (SELECT r.run FROM run r WHERE NOT r.is_baseline ORDER BY r.pair LIMIT 1) AS run
     ), change AS MATERIALIZED (
-        -- By scenario: how its plans changed, and its latency, and whether anything was observed that
-        -- could tell a cause.
+        -- By scenario: how its plans and its latency changed, and whether anything was observed
+        -- that could tell a cause.
         SELECT s.scenario, pg_catalog.min(s.position) AS position,
                perfkit_change_of_plans(f.baseline, f.run, s.scenario) AS plans,
                pg_catalog.percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY (s.row ->> 'avg_ms'::text)::double precision)

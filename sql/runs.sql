@@ -102,6 +102,9 @@ WAL, sizes of relations before and after, and the largest private memory of a ba
 (null where the server''s processes cannot be seen; unknown_because then gives the reason).
 Buffers, deadlocks and temporary files are those of the whole database, WAL is that of the whole
 server. Bytes, milliseconds; per transaction of the log.
+rows: read by scans and written, of the whole database. statements: where pg_stat_statements is
+loaded, calls, rows (returned or written), shared blocks, blocks in temporary files and WAL records of
+this role''s statements; NULL without it.
 What the load''s sessions waited for was sampled, too: wait_looks is how often, wait_samples the
 number of active sessions seen, waits an array of objects: event_type, event, samples (sessions seen)
 and, where the statement tells it, scenario; running: samples and scenario of those that waited for

@@ -1,9 +1,9 @@
--- One sample of this database's sessions. The first line: S, how many wait for a lock, how many are
--- active, the longest wait in milliseconds, their process IDs, and those of the load's sessions. Looks
--- at the locks only when a session waits for one. Then a line for each thing that active sessions of
--- the load do: W, how many, the kind of wait and its event (empty: they wait for nothing), and the
--- beginning of the statement. The load's sessions are those of this role that began after the run did;
--- through a pooler that is not ours (:pooled), all.
+-- One sample of this database's sessions. The first line: S, how many wait for a lock, how many
+-- are active, the longest wait in milliseconds, their process IDs, and those of the load's sessions.
+-- Looks at the locks only when a session waits for one. Then a line for each thing that active
+-- sessions of the load do: W, how many, the kind of wait and its event (empty: they wait for
+-- nothing), and the beginning of the statement. The load's sessions are those of this role that
+-- began after the run did; through a pooler that is not ours (:pooled), all.
 WITH session AS MATERIALIZED (
     SELECT pid, state, wait_event_type, wait_event, query,
            :'pooled'::boolean OR usesysid = (SELECT oid FROM pg_roles WHERE rolname = current_user)
@@ -14,7 +14,7 @@ WITH session AS MATERIALIZED (
       AND pid <> pg_backend_pid()
       AND NOT pid = ANY (string_to_array(:'own_pids', ' ')::int[])
 )
-SELECT concat_ws('|', 'S', waiting, working,
+SELECT /* perfkit_observer */ concat_ws('|', 'S', waiting, working,
                  CASE WHEN waiting > 0
                       THEN coalesce((SELECT round(1000 * extract(epoch FROM max(clock_timestamp() - waitstart)))
                                      FROM pg_locks WHERE NOT granted), 0) ELSE 0 END,

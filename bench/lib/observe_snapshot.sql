@@ -2,7 +2,23 @@
 -- include other sessions' work. Relations are the tables and materialized views in :schemas, the
 -- user's search path, except those of extensions, and their indexes. Where two have the same name,
 -- only the one that the search path finds is listed without its schema. The size of a relation that
--- is being dropped is NULL.
+-- is being dropped is NULL. Statements are sums of pg_stat_statements, where it is loaded and this
+-- role may read it: those of this role in this database, but for the observer's own.
+SELECT coalesce((SELECT format($q$(SELECT jsonb_build_object('calls', sum(calls), 'rows', sum(rows),
+                                       'blocks', sum(shared_blks_hit + shared_blks_read),
+                                       'temp_blocks', sum(temp_blks_written), 'wal_records', sum(wal_records))
+                                   FROM %s
+                                   WHERE toplevel AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+                                         AND userid = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+                                         AND query NOT LIKE '%%perfkit_observer%%')$q$, c.oid::regclass)
+                 FROM pg_extension e
+                      JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+                                          AND d.classid = 'pg_class'::regclass
+                      JOIN pg_class c ON c.oid = d.objid AND c.relname = 'pg_stat_statements'
+                 WHERE e.extname = 'pg_stat_statements' AND current_setting('pg_stat_statements.max', true) IS NOT NULL
+                       AND has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')),
+                'NULL::jsonb') AS statements
+\gset
 WITH workload_table AS (
     SELECT c.oid, c.relname, n.nspname, array_position(:'schemas'::name[], n.nspname) AS place
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -20,9 +36,11 @@ WITH workload_table AS (
                 ELSE format('%I.%I', nspname, relname) END AS name
     FROM relation
 )
-SELECT jsonb_build_object(
+SELECT /* perfkit_observer */ jsonb_build_object(
+    'statements', :statements,
     'database', (SELECT jsonb_build_object('blocks_hit', blks_hit, 'blocks_read', blks_read, 'deadlocks', deadlocks,
-                                           'temp_bytes', temp_bytes)
+                                           'temp_bytes', temp_bytes, 'rows_read', tup_returned,
+                                           'rows_written', tup_inserted + tup_updated + tup_deleted)
                  FROM pg_stat_database WHERE datname = current_database()),
     'wal', (SELECT jsonb_build_object('bytes', wal_bytes, 'records', wal_records, 'full_page_images', wal_fpi) FROM pg_stat_wal),
     'relations', coalesce((SELECT jsonb_object_agg(r.name, jsonb_build_object('kind', r.kind, 'table', t.name, 'bytes', r.bytes))

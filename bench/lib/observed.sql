@@ -18,6 +18,16 @@ SELECT jsonb_build_object(
     'buffers', jsonb_build_object('hit', d.hit, 'read', d.read, 'hit_per_transaction', round(d.hit / nullif(t.count, 0), 2),
                                   'read_per_transaction', round(d.read / nullif(t.count, 0), 2)),
     'temp_bytes', d.temp,
+    'rows', jsonb_build_object('read', d.rows_read, 'written', d.rows_written,
+                               'read_per_transaction', round(d.rows_read / nullif(t.count, 0), 2),
+                               'written_per_transaction', round(d.rows_written / nullif(t.count, 0), 2)),
+    'statements', (SELECT jsonb_object_agg(key, value) || jsonb_object_agg(key || '_per_transaction', round(value / nullif(t.count, 0), 2))
+                   FROM (SELECT a.key, sum(a.value::numeric - coalesce((turn.before->'statements'->>a.key)::numeric, 0)) AS value
+                         FROM turn, jsonb_each_text(CASE WHEN jsonb_typeof(turn.after->'statements') = 'object'
+                                                         THEN turn.after->'statements' END) AS a
+                         GROUP BY a.key) AS s
+                   -- after a reset there is nothing to tell
+                   HAVING min(value) >= 0),
     'wal', jsonb_build_object('bytes', d.wal, 'records', d.records, 'full_page_images', d.images,
                               'bytes_per_transaction', round(d.wal / nullif(t.count, 0), 1),
                               'records_per_transaction', round(d.records / nullif(t.count, 0), 2)),
@@ -68,7 +78,9 @@ FROM (SELECT :'sessions'::jsonb) AS sessions (s),
                                 ORDER BY samples DESC, scenario) FILTER (WHERE event_type = ''), '[]') AS running
       FROM jsonb_to_recordset(:'waits') AS w (event_type text, event text, scenario text, samples bigint)) AS w,
      (SELECT count(*)::numeric FROM staged_log WHERE latency <> 'skipped') AS t (count),
-     (SELECT greatest(0, sum((after #>> '{database,deadlocks}')::numeric - (before #>> '{database,deadlocks}')::numeric)) AS deadlocks,
+     (SELECT sum((after #>> '{database,rows_read}')::numeric - (before #>> '{database,rows_read}')::numeric) AS rows_read,
+             sum((after #>> '{database,rows_written}')::numeric - (before #>> '{database,rows_written}')::numeric) AS rows_written,
+             greatest(0, sum((after #>> '{database,deadlocks}')::numeric - (before #>> '{database,deadlocks}')::numeric)) AS deadlocks,
              sum((after #>> '{database,blocks_hit}')::numeric - (before #>> '{database,blocks_hit}')::numeric) AS hit,
              sum((after #>> '{database,blocks_read}')::numeric - (before #>> '{database,blocks_read}')::numeric) AS read,
              sum((after #>> '{database,temp_bytes}')::numeric - (before #>> '{database,temp_bytes}')::numeric) AS temp,

@@ -117,7 +117,7 @@ SELECT new_side('A', 6, 1, :'less_work') AS less, new_side('B', 6, 2, :'more_wor
        new_side('C', 6, 2, jsonb_set(:'less_work', '{work,slow,temp_blocks}', '700')) AS spilled,
        new_side('D', 6, 2, jsonb_set(:'less_work', '{work,slow,wal_records}', '20')) AS logged \gset
 SELECT DISTINCT c.cause FROM (VALUES (:'more'), (:'spilled'), (:'logged')) AS b (runs), shown(:'less', b.runs::bigint[]) c WHERE scenario = 'slow' AND metric = 'avg_ms';
--- Another plan that changed nothing; and one of which nobody can tell, since time is of another machine.
+-- Another plan that changed nothing; and one that cannot be judged, on another machine.
 SELECT new_side('A', 6, 1, jsonb_build_object('work', '{"slow": {"transactions": 50, "blocks": 150}}'::jsonb) || (:'without_reading'::jsonb - 'work')) AS other_plan \gset
 SELECT scenario, metric, verdict, cause FROM shown(:'planned', :'other_plan') WHERE metric = 'plan';
 SELECT new_side('A', 6, 1, jsonb_set(:'without_reading', '{environment,client}', '{"cores": 99}')) AS elsewhere,

@@ -378,7 +378,7 @@ CREATE TABLE shared_worked AS SELECT i FROM generate_series(1, 1000) i;
 SELECT statements, blocks BETWEEN 10 AND 19 AS table_twice FROM perfkit_work_of(ARRAY['SELECT 1', 'SELECT count(*) FROM shared_worked', 'SELECT (SELECT max(i) FROM shared_worked)']);
 SELECT statements, blocks > 0 AS some, rows, wal_records BETWEEN 1 AND 9 AS few_records, wal_bytes BETWEEN 40 AND 99999 AS some_wal
 FROM perfkit_work_of(ARRAY['INSERT INTO shared_worked VALUES (1), (2)']);
-SELECT rows, temp_blocks > 0 AS spilled, wal_records FROM perfkit_work_of(ARRAY['SELECT 1', 'SELECT i FROM generate_series(1, 100000) i ORDER BY i DESC']);
+SELECT rows, temp_blocks > 0 AS spilled, wal_records FROM perfkit_work_of(ARRAY['SELECT 1', 'SELECT i FROM generate_series(1, 600000) i ORDER BY i DESC']);
 SELECT rows, temp_blocks FROM perfkit_statement_work('SELECT i FROM shared_worked WHERE i <= 7');
 SELECT count(*) FROM shared_worked;
 SELECT * FROM perfkit_work_of('{}');

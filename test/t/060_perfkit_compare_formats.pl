@@ -1,5 +1,5 @@
-# Comparisons as other programs and people read them: whatever names, queries and causes hold, formats
-# are well-formed, the worst comes first, and nothing but text reaches a terminal.
+# Comparisons as other programs and people read them: whatever names, queries and causes hold,
+# formats are well-formed, the worst comes first, and nothing but text reaches a terminal.
 use strict;
 use warnings;
 

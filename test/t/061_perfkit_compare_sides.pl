@@ -1,5 +1,5 @@
-# perfkit compare --sql-b: an index of events that is dropped is named in the first line. A side that
-# fails, and Ctrl-C: what was measured is kept and said. What cannot be compared is refused at once.
+# perfkit compare --sql-b: an index of events that is dropped is named in the first line. A side
+# that fails, and Ctrl-C: what was measured is kept and said. What cannot be compared is refused.
 use strict;
 use warnings;
 
@@ -12,7 +12,8 @@ use PostgreSQL::Test::Utils;
 use TAP::Parser;
 use Test::More;
 
-my $node = PerfkitCluster->new('main', create => 0);
+my $counts = !PerfkitCluster::lacks('pg_stat_statements');
+my $node = PerfkitCluster->new('main', create => 0, conf => $counts ? "shared_preload_libraries = 'pg_stat_statements'\n" : '');
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my ($status, $out, $err);
 
@@ -25,6 +26,8 @@ foreach my $name (qw(a b c d e f))
 	$conninfo{$name} = $node->connstr($name);
 	$node->safe_psql($name, 'CREATE TABLE sides AS SELECT 1 AS i');
 }
+
+$node->safe_psql('b', 'CREATE SCHEMA "of counts"; CREATE EXTENSION pg_stat_statements SCHEMA "of counts"') if $counts;
 
 # folder(NAME, FILES): a workload "sides".
 sub folder
@@ -105,6 +108,18 @@ my ($plan) = grep { $_->{metric} eq 'plan' } @{ $result->{rows} };
 is("$plan->{scenario} $plan->{verdict}", 'artist_search WORSE', 'compare.json has the plan');
 is(scalar(grep { $_->{metric} eq 'rows' && $_->{verdict} eq 'NOT WORSE' } @{ $result->{rows} }), 2, 'and that the same rows are found');
 is($result->{sql}{B}, "$dir/drop.sql", 'and what was run on side B');
+
+# What the server counted during the load.
+my %observed = map { $_ => JSON::PP::decode_json(slurp_file("$dir/fails/$_-1.json"))->{observed} } qw(A B);
+cmp_ok($observed{A}{rows}{read}, '>=', $observed{A}{transactions}, 'rows that were read');
+ok(!defined $observed{A}{statements}, 'without pg_stat_statements, no statements');
+SKIP:
+{
+	skip 'no pg_stat_statements here', 2 unless $counts;
+	my $statements = $observed{B}{statements};
+	cmp_ok(abs($statements->{rows_per_transaction} - 1), '<', 0.2, 'with it, rows per transaction');
+	cmp_ok(abs($statements->{blocks_per_transaction} - 1), '<', 0.5, 'and blocks');
+}
 
 ok(poll_until(sub { left_behind() eq '' && !pgbenches() }), 'nothing is left behind');
 ok(poll_until(sub { !sessions($node, "datname IN ('a', 'b')") }), 'nor a session');

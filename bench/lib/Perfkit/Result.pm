@@ -80,9 +80,8 @@ sub measure_work
 }
 
 # sample(RUN): the same for every scenario, as far as it is cheap and nothing is written: a few
-# transactions, with the same parameters in every run. Of a script that writes, the plans are known up
-# to the first statement that does. What fails or takes long is not known then, and nothing is said of
-# it.
+# transactions, with the same parameters in every run. Of a script that writes, the plans are known
+# up to the first statement that does. What fails or takes long is left out without a word.
 sub sample
 {
 	my ($run) = @_;

@@ -234,7 +234,7 @@ sub plans
 	  // cannot("its script fails:", $run->{load}{last_words});
 	$run->{own}->set(statements => Perfkit::Json::encode($statements));
 	my $shapes = $run->{own}->task(Perfkit::Session::include(Perfkit::Home::sql('shapes')));
-	return Perfkit::Json::decode($shapes);
+	return Perfkit::Json::decode($shapes)->{plans};
 }
 
 # row(RUN.JSON, SIZE, SCENARIO): what is compared of a run. What has no budget counts as kept. In a

@@ -32,7 +32,7 @@ sub new
 	return $self;
 }
 
-# statements(TEXT): of a pgbench script. One that has a semicolon in a string or a body is cut there.
+# statements(TEXT): of a pgbench script. A semicolon in a string or a body ends one, too.
 sub statements
 {
 	my ($text) = @_;
