@@ -283,7 +283,7 @@ CREATE FUNCTION perfkit_report_percentiles(run_ids bigint[], baseline_runs bigin
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET jit = off
 BEGIN ATOMIC
-    -- Lines: the two sides of a comparison; or several runs; or all and the slowest scenarios of one.
+    -- Lines: the two sides of a comparison; or several runs; or all and the scenarios of one.
     WITH part AS MATERIALIZED (
         SELECT CASE WHEN s.is_baseline THEN 1 ELSE 2 END AS side, s.place, s.run_id, r.scenarios[t.scenario] AS scenario,
                perfkit_histogram_agg(t.latencies) AS latencies, pg_catalog.max(t.longest_us) AS longest_us

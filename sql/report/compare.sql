@@ -191,13 +191,18 @@ As few lines as possible have a sign, unless there are more than about 200 lines
 CREATE FUNCTION perfkit_report_plans(run_ids bigint[], baseline_runs bigint[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-    -- Of each side, the first run that has plans.
+    -- Of each side, the first run that has plans. Without a baseline, the sides are the plans before
+    -- the load, and those that were others after it.
     WITH side AS (
-        SELECT DISTINCT ON (s.side) s.side, r.environment -> 'plans' AS plans
-        FROM (SELECT 1 AS side, a.place, a.run_id FROM pg_catalog.unnest(perfkit_report_plans.baseline_runs) WITH ORDINALITY AS a (run_id, place)
-              UNION ALL SELECT 2, b.place, b.run_id FROM pg_catalog.unnest(perfkit_report_plans.run_ids) WITH ORDINALITY AS b (run_id, place)) AS s
+        SELECT DISTINCT ON (s.side) s.side, r.environment -> s.key AS plans
+        FROM (SELECT 1 AS side, 'plans' AS key, a.place, a.run_id
+              FROM pg_catalog.unnest(coalesce(perfkit_report_plans.baseline_runs, perfkit_report_plans.run_ids))
+                   WITH ORDINALITY AS a (run_id, place)
+              UNION ALL
+              SELECT 2, CASE WHEN perfkit_report_plans.baseline_runs IS NULL THEN 'plans_after' ELSE 'plans' END, b.place, b.run_id
+              FROM pg_catalog.unnest(perfkit_report_plans.run_ids) WITH ORDINALITY AS b (run_id, place)) AS s
              CROSS JOIN LATERAL perfkit_run(s.run_id) r
-        WHERE pg_catalog.jsonb_typeof(r.environment -> 'plans') = 'object'
+        WHERE pg_catalog.jsonb_typeof(r.environment -> s.key) = 'object'
         ORDER BY s.side, s.place
     ), shape AS (
         SELECT s.side, p.key AS scenario, h.shape
@@ -225,10 +230,14 @@ BEGIN ATOMIC
         FROM statement s GROUP BY s.scenario
     )
     SELECT CASE WHEN perfkit_report_plans.baseline_runs IS NULL
-                THEN (SELECT perfkit_report_details('Plans of the scenarios&#8217; statements',
+                THEN pg_catalog.concat(
+                     (SELECT pg_catalog.concat('<p>Plans that changed during the load:</p>',
+                                               pg_catalog.string_agg(pg_catalog.format('<h3><bdi>%s</bdi></h3>%s', perfkit_html(d.scenario), d.html), '' ORDER BY d.scenario COLLATE "C"))
+                      FROM diff d HAVING pg_catalog.count(*) > 0),
+                     (SELECT perfkit_report_details('Plans of the scenarios&#8217; statements',
                                  pg_catalog.string_agg(pg_catalog.format('<h3><bdi>%s</bdi></h3>%s', perfkit_html(p.scenario), p.html), '' ORDER BY p.scenario COLLATE "C"))
                       FROM (SELECT s.scenario, pg_catalog.string_agg(pg_catalog.format('<pre tabindex="0">%s</pre>', perfkit_html(pg_catalog.left(s.shape, 4000))), '' ORDER BY s.shape COLLATE "C") AS html
-                            FROM shape s WHERE s.side = 2 GROUP BY s.scenario ORDER BY s.scenario COLLATE "C" LIMIT 40) AS p)
+                            FROM shape s WHERE s.side = 1 GROUP BY s.scenario ORDER BY s.scenario COLLATE "C" LIMIT 40) AS p))
                 WHEN NOT EXISTS (SELECT FROM scenario s WHERE s.before AND s.after)
                 THEN '<p class="muted">Plans are not known of both sides; perfkit compare stores them.</p>'
                 ELSE pg_catalog.concat(
@@ -240,4 +249,4 @@ END;
 
 COMMENT ON FUNCTION perfkit_report_plans(bigint[], bigint[]) IS
 'A report''s section on plans: what changed, line by line.
-Without a baseline, the plans that are known. At most 40 statements. Errors: 42704 no such run';
+Without a baseline, those that changed during the load, and all that are known. At most 40 statements. Errors: 42704 no such run';

@@ -136,7 +136,9 @@ BEGIN ATOMIC
     SELECT t.microseconds, perfkit_report_latency(t.microseconds)
     FROM pg_catalog.generate_series(-1, 10) AS e (exponent)
          CROSS JOIN pg_catalog.unnest(
-             CASE WHEN perfkit_report_ticks.highest_us < '20'::double precision * perfkit_report_ticks.lowest_us THEN '{1,2,5}'
+             CASE WHEN perfkit_report_ticks.highest_us < '3'::double precision * perfkit_report_ticks.lowest_us
+                  THEN '{1,1.2,1.5,1.8,2.2,2.7,3.3,4,5,6,7,8.5}'
+                  WHEN perfkit_report_ticks.highest_us < '20'::double precision * perfkit_report_ticks.lowest_us THEN '{1,2,5}'
                   WHEN perfkit_report_ticks.highest_us < '100'::double precision * perfkit_report_ticks.lowest_us THEN '{1,3}'
                   ELSE '{1}' END::double precision[]) AS m (mantissa)
          CROSS JOIN LATERAL (SELECT m.mantissa * '10'::double precision ^ e.exponent::double precision AS microseconds) AS t
@@ -159,8 +161,8 @@ CREATE FUNCTION perfkit_report_plot(
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    -- The drawing is stretched to the space there is, and the labels are text beside it, so that they
-    -- have one size on every screen. They are read with the description, or in the table below.
+    -- The drawing is stretched to the space there is. Labels are text next to it, so that they have
+    -- one size on every screen; who cannot see them has the description, and the table below.
     SELECT pg_catalog.format(
         '<div class="plot %1$s"><div class="y" aria-hidden="true">%7$s</div><div class="area"><svg role="img" viewBox="0 0 %4$s %5$s"'
         ' preserveAspectRatio="none"><title>%2$s</title><desc>%3$s</desc>%6$s</svg></div><div class="x" aria-hidden="true">%8$s</div></div>',

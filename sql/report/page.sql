@@ -135,6 +135,10 @@ BEGIN ATOMIC
                  UNION ALL
                  SELECT 7, 'waits', 'Waits', perfkit_report_server(c.runs, c.baseline)
                  UNION ALL
+                 SELECT 8, 'history', 'History',
+                        (SELECT perfkit_report_history(perfkit_report_past(r.workload, (SELECT pg_catalog.max(m.run_id) FROM pg_catalog.unnest(c.runs) AS m (run_id))), c.runs, c.baseline)
+                         FROM perfkit_run(c.runs[1]) r)
+                 UNION ALL
                  SELECT 9, 'environment', 'Environment', perfkit_report_environment(c.runs, c.baseline)) AS s
     )
     SELECT pg_catalog.concat(
@@ -158,8 +162,8 @@ COMMENT ON FUNCTION perfkit_report_html(bigint[], bigint[], text) IS
 run_ids: 1 to 200 runs. baseline_runs: as many, which they are compared with in pairs, as by
 perfkit_compare_runs(). title: of the page; the workload when NULL. Sections, in this order:
 verdicts; latency over time; percentiles; scenarios and stages; paired differences; plans; waits;
-environment. Those without content are left out. Of several runs, pictures and tables of the first 8
+history; environment. Those without content are left out. Of several runs, pictures and tables of the first 8
 are shown. The page is in the encoding of the database, which should be UTF8, depends on nothing but
-the runs, and is well-formed XML. No request is made when it is read.
+these runs and earlier ones, and is well-formed XML. No request is made when it is read.
 Errors: 42704 no such run, 22004 run_ids is null or a run is, 22023 no runs, too many, or one twice,
 and as perfkit_compare_runs()';

@@ -24,7 +24,7 @@ COMMENT ON FUNCTION perfkit_report_place(double precision, double precision, dou
 CREATE FUNCTION perfkit_report_bar(lower double precision, observed double precision, upper double precision, is_minimum boolean) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    -- All as shares of the limit, which is in the middle. What is beyond twice the limit is an arrow.
+    -- Shares of the limit, which is in the middle. What is beyond twice the limit is an arrow.
     SELECT pg_catalog.format('<svg class="bar" viewBox="0 0 200 12" aria-hidden="true"><path class="out" d="M%s 0h100v12h-100z"/>%s%s<path class="limit" d="M100 0v12"/></svg>',
                CASE WHEN perfkit_report_bar.is_minimum THEN 0 ELSE 100 END,
                CASE WHEN perfkit_report_bar.lower < '2' AND perfkit_report_bar.upper > perfkit_report_bar.lower
@@ -196,7 +196,9 @@ BEGIN ATOMIC
         FROM (SELECT 1 AS side, pg_catalog.unnest(perfkit_report_server.baseline_runs) AS run_id
               UNION ALL SELECT 2, pg_catalog.unnest(perfkit_report_server.run_ids)) AS s
              CROSS JOIN LATERAL perfkit_run(s.run_id) r
-             CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(CASE pg_catalog.jsonb_typeof(r.observed -> 'waits') WHEN 'array' THEN r.observed -> 'waits' END) AS w (wait)
+             -- running: those that waited for nothing
+             CROSS JOIN (VALUES ('waits'), ('running')) AS k (key)
+             CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(CASE pg_catalog.jsonb_typeof(r.observed -> k.key) WHEN 'array' THEN r.observed -> k.key END) AS w (wait)
         GROUP BY 1, 2, 3, 4
     ), total AS (
         SELECT s.side, pg_catalog.sum((r.observed ->> 'wait_samples')::numeric) AS samples
@@ -217,7 +219,7 @@ BEGIN ATOMIC
                    ARRAY['Event', 'Type'] || CASE WHEN pg_catalog.bool_or(e.scenarios) THEN '{Scenario}'::text[] ELSE '{}' END
                    || CASE WHEN perfkit_report_server.baseline_runs IS NOT NULL THEN '{">Baseline, %"}'::text[] ELSE '{}' END || '{">Share, %",">Samples",Share}',
                    pg_catalog.array_agg(
-                       ARRAY[perfkit_html(coalesce(e.event, 'none: on the CPU')), perfkit_html(coalesce(e.event_type, ''))]
+                       ARRAY[perfkit_html(coalesce(e.event, 'none: running, or ready to')), perfkit_html(coalesce(e.event_type, ''))]
                        || CASE WHEN e.scenarios THEN ARRAY[pg_catalog.format('<bdi>%s</bdi>', perfkit_html(coalesce(e.scenario, '')))] ELSE '{}'::text[] END
                        || CASE WHEN perfkit_report_server.baseline_runs IS NOT NULL THEN ARRAY[perfkit_report_number(coalesce(e.baseline_share, '0')::double precision, 1)] ELSE '{}'::text[] END
                        || ARRAY[perfkit_report_number(coalesce(e.share, '0')::double precision, 1), perfkit_report_number(coalesce(e.samples, '0')::double precision, 0),

@@ -74,6 +74,8 @@ figure+figure{margin-top:2rem}
 .line,.halo,.grid,.stage{fill:none;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 .line{stroke:var(--text);stroke-width:1.6}.halo{stroke:var(--bg);stroke-width:4;opacity:.8}
 .line.p99{stroke-dasharray:5 3}
+.past .area{height:10rem}.median{stroke:var(--h2);stroke-width:5;fill:none;vector-effect:non-scaling-stroke;opacity:.6}
+.mark{stroke:var(--muted);stroke-width:6;stroke-linecap:round;vector-effect:non-scaling-stroke}.mark.shown{stroke:var(--text);stroke-width:11}.mark.base{stroke:var(--c1);stroke-width:10;stroke-linecap:square}
 .stage{stroke:var(--text);stroke-width:1;stroke-dasharray:2 3}.grid{stroke:var(--rule);stroke-width:1}
 .bars{fill:var(--h3);shape-rendering:crispEdges}.errors{fill:var(--bad);shape-rendering:crispEdges}
 .s0{stroke:var(--text);stroke-width:2.8}.s1,.s7{stroke:var(--c1)}.s2,.s8{stroke:var(--c2)}.s3,.s9{stroke:var(--c3)}.s4,.s10{stroke:var(--c4)}
@@ -110,7 +112,7 @@ COMMENT ON FUNCTION perfkit_report_style() IS
 CREATE FUNCTION perfkit_report_script() RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    -- Neither "<" nor "&", so that it is the same to HTML and XML, and to the digest that lets it run.
+    -- Neither "<" nor "&": the same to HTML and XML, and to the digest that lets it run.
     SELECT $js$
 "use strict";
 for (const table of document.querySelectorAll("table")) {

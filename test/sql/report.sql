@@ -16,7 +16,7 @@ SELECT n, perfkit_report_latency(n) FROM unnest('{0,999,1234,25000,999999,610000
 SELECT perfkit_report_badge(v) FROM unnest('{PASS,FAIL,INCONCLUSIVE,"NOT WORSE",BETTER,WORSE,<b>}'::text[]) AS v;
 SELECT perfkit_report_table('c', '{a,>b}', '{{x,1},{y,2}}');
 SELECT perfkit_report_details('s', NULL) IS NULL AS no_details, perfkit_report_section('i', 'h', NULL) IS NULL AS no_section;
-SELECT low, high, string_agg(t.label, ', ' ORDER BY t.microseconds) FROM (VALUES (150, 900), (900, 20000), (5, 70000000), (0.2, 40)) AS v (low, high),
+SELECT low, high, string_agg(t.label, ', ' ORDER BY t.microseconds) FROM (VALUES (9000, 15000), (150, 900), (900, 20000), (5, 70000000), (0.2, 40)) AS v (low, high),
        LATERAL perfkit_report_ticks(low, high) t GROUP BY 1, 2 ORDER BY 1;
 
 -- Differences of lines: the least there are; together the two texts again.
@@ -129,8 +129,20 @@ SELECT :empty, 1, 0, timestamptz '2026-01-01 00:00:00.5+00' + i % 4 * interval '
 SELECT step, transactions, errors, p50_ms, max_ms FROM perfkit_run_timeline(:empty);
 
 -- Waits, as shares of all samples; the baseline's beside them.
-SELECT new_run(3, 1, '{"observed": {"wait_samples": 200, "waits": [{"event_type": "Lock", "event": "tuple", "samples": 50}, {"event_type": "IO", "event": "DataFileRead", "samples": 30}]}}') AS waiting \gset
+SELECT new_run(3, 1, '{"observed": {"wait_samples": 200, "waits": [{"event_type": "Lock", "event": "tuple", "samples": 50}, {"event_type": "IO", "event": "DataFileRead", "samples": 30}], "running": [{"samples": 120}]}}') AS waiting \gset
 SELECT regexp_replace(perfkit_report_server(ARRAY[:waiting], NULL), '<svg.*?</svg>|<[^>]*>', ' ', 'g');
+
+-- History: rows as perfkit_history() has them.
+SELECT jsonb_agg(jsonb_build_object('run_id', i, 'started_at', timestamptz '2026-01-01 00:00:00+00' + i * interval '1 day', 'label', 'l<' || i, 'value', CASE WHEN i < 9 THEN 10 ELSE 15 END,
+                                    'segment', CASE WHEN i < 9 THEN 1 ELSE 2 END, 'change_point', i = 9, 'change', CASE WHEN i = 9 THEN 0.5 END) ORDER BY i) AS past
+FROM generate_series(1, 12) i \gset
+SELECT regexp_replace(perfkit_report_history(:'past', '{12}', '{3}'), '<figure.*?<table>|<[^>]*>', ' ', 'g');
+SELECT m[1] AS picture FROM regexp_matches(perfkit_report_history(:'past', '{12}', '{3}'), '(<path class="(?:stage|median|mark )[^>]*>)', 'g') m;
+SELECT perfkit_report_history(NULL, '{1}', NULL) IS NULL AS none, perfkit_report_history('[]', '{1}', NULL) IS NULL AS empty;
+
+-- Plans that changed during the load.
+SELECT new_run(2, 1, '{"environment": {"plans": {"slow": ["Index Scan"], "fast": ["Result"]}, "plans_after": {"slow": ["Seq Scan"]}}}') AS changing \gset
+SELECT regexp_replace(perfkit_report_plans(ARRAY[:changing], NULL), '<[^>]*>', ' ', 'g') AS plans;
 
 -- Against a baseline: eight pairs, the last side a fifth slower, with another plan.
 CREATE TABLE pair AS
