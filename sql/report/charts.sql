@@ -67,12 +67,16 @@ BEGIN ATOMIC
         FROM second s CROSS JOIN extent e
         GROUP BY 1, e.width, e.last, e.first
     )
-    SELECT m.step::integer + 1, t.starts_s::double precision, t.ends_s::double precision, m.stage, m.transactions, m.errors,
+    SELECT m.step::integer + 1, t.starts_s::double precision, t.ends_s::double precision, m.stage, m.transactions,
+        m.errors,
            m.transactions::double precision / (t.ends_s - t.starts_s)::double precision,
            -- A bucket's middle may lie beyond the longest.
-           least(perfkit_quantile(m.latencies, 0.5::double precision), m.longest_us)::double precision / 1000::double precision,
-           least(perfkit_quantile(m.latencies, 0.95::double precision), m.longest_us)::double precision / 1000::double precision,
-           least(perfkit_quantile(m.latencies, 0.99::double precision), m.longest_us)::double precision / 1000::double precision,
+           least(perfkit_quantile(m.latencies, 0.5::double precision),
+               m.longest_us)::double precision / 1000::double precision,
+           least(perfkit_quantile(m.latencies, 0.95::double precision),
+               m.longest_us)::double precision / 1000::double precision,
+           least(perfkit_quantile(m.latencies, 0.99::double precision),
+               m.longest_us)::double precision / 1000::double precision,
            m.longest_us::double precision / 1000::double precision, m.latencies
     FROM merged m
          CROSS JOIN LATERAL (SELECT m.step * m.width AS starts_s, least((m.step + 1) * m.width, m.seconds) AS ends_s) AS t
@@ -106,26 +110,31 @@ BEGIN ATOMIC
         FROM bucket b
     ), extent AS (
         SELECT least(pg_catalog.min(c.level), CASE WHEN perfkit_report_cells.lowest_us IS NOT NULL
-                         THEN pg_catalog.floor(8::double precision * pg_catalog.log(greatest(1, perfkit_report_cells.lowest_us)::double precision))::integer END) AS lowest,
+                         THEN pg_catalog.floor(8::double precision * pg_catalog.log(greatest(1,
+                             perfkit_report_cells.lowest_us)::double precision))::integer END) AS lowest,
                greatest(pg_catalog.max(c.level), CASE WHEN perfkit_report_cells.highest_us IS NOT NULL
-                         THEN pg_catalog.floor(8::double precision * pg_catalog.log(greatest(1, perfkit_report_cells.highest_us)::double precision))::integer END) AS highest
+                         THEN pg_catalog.floor(8::double precision * pg_catalog.log(greatest(1,
+                             perfkit_report_cells.highest_us)::double precision))::integer END) AS highest
         FROM cell c
         HAVING pg_catalog.count(*) > 0
     ), island AS (
         -- Neighbors of one shade are one rectangle.
         SELECT c.level, c.shade, pg_catalog.min(c.step) AS step, pg_catalog.count(*) AS steps
-        FROM (SELECT o.*, o.step::bigint - pg_catalog.row_number() OVER (PARTITION BY o.level, o.shade ORDER BY o.step) AS island
+        FROM (SELECT o.*, o.step::bigint - pg_catalog.row_number() OVER (PARTITION BY o.level, o.shade
+            ORDER BY o.step) AS island
               FROM cell o) AS c
         GROUP BY c.level, c.shade, c.island
     ), path AS (
         SELECT i.shade,
-               pg_catalog.string_agg(pg_catalog.format('M%s %sh%sv1h-%sz', i.step - 1, e.highest - i.level, i.steps, i.steps), ''
+               pg_catalog.string_agg(pg_catalog.format('M%s %sh%sv1h-%sz', i.step - 1, e.highest - i.level, i.steps,
+                   i.steps), ''
                                      ORDER BY i.level, i.step) AS path
         FROM island i CROSS JOIN extent e
         GROUP BY i.shade
     )
     SELECT e.lowest, e.highest, e.highest - e.lowest + 1,
-           (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="h%s" d="%s"/>', p.shade, p.path), '' ORDER BY p.shade) FROM path p)
+           (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="h%s" d="%s"/>', p.shade, p.path), ''
+               ORDER BY p.shade) FROM path p)
     FROM extent e;
 END;
 
@@ -142,7 +151,8 @@ BEGIN ATOMIC
                              '<svg width="18" height="10" aria-hidden="true"><path class="line p99" d="M0 5h18"/></svg> p99 &#160; Shades: share of a step&#8217;s transactions ',
                pg_catalog.string_agg(pg_catalog.format('<span class="key"><svg width="12" height="12" aria-hidden="true"><rect class="h%s" width="12" height="12"/></svg> %s</span>', k.shade, k.label),
                                      ' ' ORDER BY k.shade), '</span>')
-    FROM pg_catalog.unnest('{"below 0.1 %","0.1 to 1 %","1 to 3 %","3 to 10 %","10 to 30 %","30 % or more"}'::text[]) WITH ORDINALITY AS k (label, shade);
+    FROM pg_catalog.unnest('{"below 0.1 %","0.1 to 1 %","1 to 3 %","3 to 10 %","10 to 30 %","30 % or more"}'::text[])
+        WITH ORDINALITY AS k (label, shade);
 END;
 
 COMMENT ON FUNCTION perfkit_report_shades() IS
@@ -155,11 +165,15 @@ BEGIN ATOMIC
     WITH step AS MATERIALIZED (
         SELECT * FROM perfkit_run_timeline(perfkit_report_heat_map.run_id, perfkit_report_heat_map.most_steps)
     ), extent AS (
-        SELECT pg_catalog.max(s.step) AS steps, pg_catalog.max(s.ends_s) AS seconds, pg_catalog.min(s.ends_s - s.starts_s) AS least_width,
-               pg_catalog.max(s.ends_s - s.starts_s) AS width, pg_catalog.max(s.tps) AS most_tps, pg_catalog.sum(s.errors) AS errors,
+        SELECT pg_catalog.max(s.step) AS steps, pg_catalog.max(s.ends_s) AS seconds,
+            pg_catalog.min(s.ends_s - s.starts_s) AS least_width,
+               pg_catalog.max(s.ends_s - s.starts_s) AS width, pg_catalog.max(s.tps) AS most_tps,
+                   pg_catalog.sum(s.errors) AS errors,
                pg_catalog.min(s.p50_ms) AS least_p50, pg_catalog.max(s.p50_ms) AS most_p50,
-               pg_catalog.min(s.p99_ms) AS least_p99, pg_catalog.max(s.p99_ms) AS most_p99, pg_catalog.max(s.max_ms) AS max_ms,
-               CASE WHEN pg_catalog.max(s.max_ms) < '10' THEN 3 WHEN pg_catalog.max(s.max_ms) < '1000' THEN 2 ELSE 1 END AS digits
+               pg_catalog.min(s.p99_ms) AS least_p99, pg_catalog.max(s.p99_ms) AS most_p99,
+                   pg_catalog.max(s.max_ms) AS max_ms,
+               CASE WHEN pg_catalog.max(s.max_ms) < '10' THEN 3 WHEN pg_catalog.max(s.max_ms) < '1000' THEN 2
+                   ELSE 1 END AS digits
         FROM step s
     ), cells AS (
         SELECT c.* FROM perfkit_report_cells((SELECT pg_catalog.array_agg(s.step ORDER BY s.step) FROM step s),
@@ -167,13 +181,15 @@ BEGIN ATOMIC
                                              perfkit_report_heat_map.lowest_us, perfkit_report_heat_map.highest_us) c
     ), stage AS (
         SELECT s.stage, pg_catalog.min(s.step) AS first_step,
-               (SELECT g.clients FROM perfkit_run_stages(perfkit_report_heat_map.run_id) g WHERE g.stage = s.stage LIMIT 1) AS clients
+               (SELECT g.clients FROM perfkit_run_stages(perfkit_report_heat_map.run_id) g
+                   WHERE g.stage = s.stage LIMIT 1) AS clients
         FROM step s GROUP BY s.stage
     ), line AS (
         SELECT l.class,
                pg_catalog.string_agg(pg_catalog.format('%s %s', s.step::numeric - 0.5,
                    pg_catalog.round((c.highest_level + 1)::numeric
-                                    - 8::numeric * pg_catalog.log(greatest(l.value_ms::numeric * 1000::numeric, '1')), 2)), 'L' ORDER BY s.step) AS points
+                                    - 8::numeric * pg_catalog.log(greatest(l.value_ms::numeric * 1000::numeric, '1')),
+                                        2)), 'L' ORDER BY s.step) AS points
         FROM step s CROSS JOIN cells c
              CROSS JOIN LATERAL (VALUES ('p50', s.p50_ms), ('p99', s.p99_ms)) AS l (class, value_ms)
         WHERE l.value_ms IS NOT NULL
@@ -196,18 +212,22 @@ BEGIN ATOMIC
                                      ' and the 99th percentile between %s and %s ms; the longest latency is %s ms.',
                                      perfkit_report_latency('10'::double precision ^ (c.lowest_level::double precision / '8')),
                                      perfkit_report_latency('10'::double precision ^ ((c.highest_level + 1)::double precision / '8')), e.width,
-                                     perfkit_report_number(e.least_p50, e.digits), perfkit_report_number(e.most_p50, e.digits),
-                                     perfkit_report_number(e.least_p99, e.digits), perfkit_report_number(e.most_p99, e.digits),
+                                     perfkit_report_number(e.least_p50, e.digits),
+                                         perfkit_report_number(e.most_p50, e.digits),
+                                     perfkit_report_number(e.least_p99, e.digits),
+                                         perfkit_report_number(e.most_p99, e.digits),
                                      perfkit_report_number(e.max_ms, e.digits)),
                    e.steps::double precision, c.levels::double precision,
                    pg_catalog.concat('<g class="cells">', c.paths, '</g>',
-                       (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="stage" d="M%s 0v%s"/>', g.first_step - 1, c.levels), '' ORDER BY g.stage)
+                       (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="stage" d="M%s 0v%s"/>',
+                           g.first_step - 1, c.levels), '' ORDER BY g.stage)
                         FROM stage g WHERE g.first_step > 1),
                        (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="halo" d="M%2$s"/><path class="line %1$s" d="M%2$s"/>', l.class, l.points), '' ORDER BY l.class)
                         FROM line l)),
                    (SELECT pg_catalog.string_agg(
                                perfkit_report_label('top', ((c.highest_level + 1)::double precision - 8::double precision * pg_catalog.log(t.microseconds))
-                                                           / c.levels::double precision, t.label), '' ORDER BY t.microseconds)
+                                                           / c.levels::double precision, t.label), ''
+                                                               ORDER BY t.microseconds)
                     FROM perfkit_report_ticks('10'::double precision ^ (c.lowest_level::double precision / '8'),
                                               '10'::double precision ^ ((c.highest_level + 1)::double precision / '8')) t),
                    b.labels) AS html
@@ -215,13 +235,16 @@ BEGIN ATOMIC
     ), strip AS (
         SELECT pg_catalog.concat(
                    perfkit_report_plot('strip', 'Throughput over time',
-                       pg_catalog.format('Transactions per second in the same steps, at most %s.', perfkit_report_number(e.most_tps, 0)),
+                       pg_catalog.format('Transactions per second in the same steps, at most %s.',
+                           perfkit_report_number(e.most_tps, 0)),
                        e.steps::double precision, 100,
                        pg_catalog.format('<path class="bars" d="%s"/>',
                            (SELECT pg_catalog.string_agg(pg_catalog.format('M%s 100v-%sh1V100z', s.step - 1,
-                                        pg_catalog.round(('100' * s.tps / nullif(e.most_tps, '0'))::numeric, 1)), '' ORDER BY s.step)
+                                        pg_catalog.round(('100' * s.tps / nullif(e.most_tps, '0'))::numeric, 1)), ''
+                                            ORDER BY s.step)
                             FROM step s WHERE s.tps > '0')),
-                       pg_catalog.concat(perfkit_report_label('top', 0, pg_catalog.concat(perfkit_report_number(e.most_tps, 0), ' tps')),
+                       pg_catalog.concat(perfkit_report_label('top', 0,
+                           pg_catalog.concat(perfkit_report_number(e.most_tps, 0), ' tps')),
                                          perfkit_report_label('top', 1, '0')), ''),
                    CASE WHEN e.errors > '0'
                         THEN perfkit_report_plot('strip', 'Errors over time',
@@ -230,19 +253,25 @@ BEGIN ATOMIC
                                  pg_catalog.format('<path class="errors" d="%s"/>',
                                      (SELECT pg_catalog.string_agg(pg_catalog.format('M%s 100v-%sh1V100z', s.step - 1,
                                                   pg_catalog.round(100::numeric * s.errors::numeric
-                                                                   / (SELECT pg_catalog.max(o.errors) FROM step o)::numeric, 1)), '' ORDER BY s.step)
+                                                                   / (SELECT pg_catalog.max(o.errors)
+                                                                       FROM step o)::numeric, 1)), '' ORDER BY s.step)
                                       FROM step s WHERE s.errors > 0)),
-                                 perfkit_report_label('top', 0, pg_catalog.concat((SELECT pg_catalog.max(o.errors) FROM step o), ' errors')), '') END) AS html
+                                 perfkit_report_label('top', 0, pg_catalog.concat((SELECT pg_catalog.max(o.errors)
+                                     FROM step o), ' errors')), '') END) AS html
         FROM extent e
     )
     SELECT pg_catalog.format('<figure class="time" data-steps="%s">%s%s%s<figcaption>Steps of %s s; the first and the last may be cut short.%s%s</figcaption>%s</figure>',
-        e.steps, CASE WHEN NOT perfkit_report_heat_map.legend THEN pg_catalog.format('<h3>Run %s</h3>', perfkit_report_heat_map.run_id) END, m.html, t.html, e.width,
+        e.steps, CASE WHEN NOT perfkit_report_heat_map.legend THEN pg_catalog.format('<h3>Run %s</h3>',
+            perfkit_report_heat_map.run_id) END, m.html, t.html, e.width,
         (SELECT CASE WHEN pg_catalog.count(*) > 1
-                     THEN pg_catalog.concat(' Stages: ', pg_catalog.string_agg(pg_catalog.format('%s%s', g.stage, ' (' || g.clients::text || ' clients)'), ', ' ORDER BY g.stage), '.') END
+                     THEN pg_catalog.concat(' Stages: ',
+                         pg_catalog.string_agg(pg_catalog.format('%s%s', g.stage, ' (' || g.clients::text || ' clients)'),
+                         ', ' ORDER BY g.stage), '.') END
          FROM stage g),
         CASE WHEN perfkit_report_heat_map.legend THEN perfkit_report_shades() END,
         perfkit_report_details('The same as a table',
-            perfkit_report_table('Latency over time', '{"Time, s",">Stage",">Transactions",">tps",">p50 ms",">p95 ms",">p99 ms",">max ms",">Errors"}',
+            perfkit_report_table('Latency over time',
+                '{"Time, s",">Stage",">Transactions",">tps",">p50 ms",">p95 ms",">p99 ms",">max ms",">Errors"}',
                 (SELECT pg_catalog.array_agg(ARRAY[
                             pg_catalog.format('%s to %s', s.starts_s, s.ends_s), s.stage::text,
                             perfkit_report_number(s.transactions::double precision, 0), perfkit_report_number(s.tps, 1),
@@ -266,11 +295,15 @@ BEGIN ATOMIC
     -- Side by side, they have one axis of latency. All together have a bounded number of steps.
     SELECT CASE WHEN pg_catalog.cardinality(perfkit_report_heat_maps.run_ids) = 1
                 THEN perfkit_report_heat_map(perfkit_report_heat_maps.run_ids[1], 160, NULL, NULL, true)
-                ELSE (SELECT pg_catalog.format('<div class="several">%s</div><p class="muted">%s</p>', pg_catalog.string_agg(m.html, '' ORDER BY r.place), perfkit_report_shades())
+                ELSE (SELECT pg_catalog.format('<div class="several">%s</div><p class="muted">%s</p>',
+                    pg_catalog.string_agg(m.html, '' ORDER BY r.place), perfkit_report_shades())
                       FROM pg_catalog.unnest(perfkit_report_heat_maps.run_ids) WITH ORDINALITY AS r (run_id, place)
-                           CROSS JOIN (SELECT perfkit_quantile(perfkit_histogram_agg(s.latencies), 0::double precision) AS lowest_us, pg_catalog.max(s.longest_us) AS highest_us
-                                       FROM pg_catalog.unnest(perfkit_report_heat_maps.run_ids) AS o (run_id) CROSS JOIN LATERAL perfkit_report_seconds(o.run_id) s) AS x
-                           CROSS JOIN LATERAL (SELECT perfkit_report_heat_map(r.run_id, greatest(30, 200 / pg_catalog.cardinality(perfkit_report_heat_maps.run_ids)),
+                           CROSS JOIN (SELECT perfkit_quantile(perfkit_histogram_agg(s.latencies),
+                               0::double precision) AS lowest_us, pg_catalog.max(s.longest_us) AS highest_us
+                                       FROM pg_catalog.unnest(perfkit_report_heat_maps.run_ids) AS o (run_id) CROSS
+                                           JOIN LATERAL perfkit_report_seconds(o.run_id) s) AS x
+                           CROSS JOIN LATERAL (SELECT perfkit_report_heat_map(r.run_id,
+                               greatest(30, 200 / pg_catalog.cardinality(perfkit_report_heat_maps.run_ids)),
                                                                               x.lowest_us, x.highest_us, false) AS html) AS m
                       HAVING pg_catalog.count(m.html) > 0) END;
 END;
@@ -296,45 +329,54 @@ BEGIN ATOMIC
              CROSS JOIN LATERAL perfkit_report_seconds(s.run_id) t
         GROUP BY s.is_baseline, s.place, s.run_id, t.scenario, r.scenarios
     ), series AS (
-        SELECT n.place, n.name, n.bold, perfkit_histogram_agg(p.latencies) AS latencies, pg_catalog.max(p.longest_us) AS longest_us
+        SELECT n.place, n.name, n.bold, perfkit_histogram_agg(p.latencies) AS latencies,
+            pg_catalog.max(p.longest_us) AS longest_us
         FROM part p
              CROSS JOIN LATERAL (
-                 SELECT p.side::bigint AS place, CASE p.side WHEN 1 THEN 'baseline' ELSE 'runs compared' END AS name, p.side = 2 AS bold
+                 SELECT p.side::bigint AS place, CASE p.side WHEN 1 THEN 'baseline' ELSE 'runs compared' END AS name,
+                     p.side = 2 AS bold
                  WHERE perfkit_report_percentiles.baseline_runs IS NOT NULL
                  UNION ALL
                  SELECT p.place, pg_catalog.concat('run ', p.run_id), false
-                 WHERE perfkit_report_percentiles.baseline_runs IS NULL AND pg_catalog.cardinality(perfkit_report_percentiles.run_ids) > 1
+                 WHERE perfkit_report_percentiles.baseline_runs IS NULL
+                     AND pg_catalog.cardinality(perfkit_report_percentiles.run_ids) > 1
                  UNION ALL
                  SELECT 0, 'all', true
-                 WHERE perfkit_report_percentiles.baseline_runs IS NULL AND pg_catalog.cardinality(perfkit_report_percentiles.run_ids) = 1
+                 WHERE perfkit_report_percentiles.baseline_runs IS NULL
+                     AND pg_catalog.cardinality(perfkit_report_percentiles.run_ids) = 1
                  UNION ALL
                  SELECT 1, p.scenario, false
-                 WHERE perfkit_report_percentiles.baseline_runs IS NULL AND pg_catalog.cardinality(perfkit_report_percentiles.run_ids) = 1
+                 WHERE perfkit_report_percentiles.baseline_runs IS NULL
+                     AND pg_catalog.cardinality(perfkit_report_percentiles.run_ids) = 1
                    AND (SELECT pg_catalog.count(DISTINCT o.scenario) FROM part o) > 1) AS n
         GROUP BY n.place, n.name, n.bold
     ), counted AS MATERIALIZED (
         SELECT s.*, perfkit_count(s.latencies, NULL::bigint, NULL::bigint)::double precision AS n,
                CASE WHEN s.bold THEN 0::bigint
-                    ELSE pg_catalog.row_number() OVER (PARTITION BY s.bold ORDER BY s.place, perfkit_quantile(s.latencies, 0.95::double precision) DESC,
+                    ELSE pg_catalog.row_number() OVER (PARTITION BY s.bold ORDER BY s.place,
+                        perfkit_quantile(s.latencies, 0.95::double precision) DESC,
                                                                                     s.name COLLATE "C") END AS number
         FROM series s
         WHERE s.latencies IS NOT NULL
     ), point AS MATERIALIZED (
         -- x is the number of nines. Ten transactions are slower than the last point.
         SELECT c.number, c.name, x.x::double precision AS x,
-               greatest(least(perfkit_quantile(c.latencies, 1::double precision - '10'::double precision ^ (- x.x::double precision)), c.longest_us), 1)
+               greatest(least(perfkit_quantile(c.latencies,
+                   1::double precision - '10'::double precision ^ (- x.x::double precision)), c.longest_us), 1)
                    ::double precision AS microseconds
         FROM counted c CROSS JOIN pg_catalog.generate_series(0.0, 4.0, 0.05) AS x (x)
         WHERE x.x = '0' OR c.n * '10'::double precision ^ (- x.x::double precision) >= '10'
     ), extent AS (
         SELECT pg_catalog.min(pg_catalog.log(p.microseconds)) AS low,
-               greatest(pg_catalog.max(pg_catalog.log(p.microseconds)), pg_catalog.min(pg_catalog.log(p.microseconds)) + '0.1') AS high,
+               greatest(pg_catalog.max(pg_catalog.log(p.microseconds)),
+                   pg_catalog.min(pg_catalog.log(p.microseconds)) + '0.1') AS high,
                greatest(pg_catalog.max(p.x), '0.5') AS nines
         FROM point p
     ), line AS (
         SELECT p.number, p.name,
                pg_catalog.string_agg(pg_catalog.format('%s %s', pg_catalog.round((p.x * '100')::numeric, 0),
-                   pg_catalog.round(('100' * (e.high - pg_catalog.log(p.microseconds)) / (e.high - e.low))::numeric, 2)), 'L' ORDER BY p.x) AS points
+                   pg_catalog.round(('100' * (e.high - pg_catalog.log(p.microseconds)) / (e.high - e.low))::numeric, 2)),
+                       'L' ORDER BY p.x) AS points
         FROM point p CROSS JOIN extent e
         WHERE p.number <= 12
         GROUP BY p.number, p.name
@@ -343,9 +385,11 @@ BEGIN ATOMIC
                                                        l.number, perfkit_html(l.name)), '' ORDER BY l.number) AS items
         FROM line l
     ), quantile (place, name, q) AS (
-        VALUES (1, 'p50', 0.5::double precision), (2, 'p90', 0.9), (3, 'p95', 0.95), (4, 'p99', 0.99), (5, 'p99.9', 0.999), (6, 'p99.99', 0.9999)
+        VALUES (1, 'p50', 0.5::double precision), (2, 'p90', 0.9), (3, 'p95', 0.95), (4, 'p99', 0.99),
+            (5, 'p99.9', 0.999), (6, 'p99.99', 0.9999)
     ), scale AS (
-        SELECT CASE WHEN pg_catalog.max(c.longest_us) < 10000 THEN 3 WHEN pg_catalog.max(c.longest_us) < 1000000 THEN 2 ELSE 1 END AS digits
+        SELECT CASE WHEN pg_catalog.max(c.longest_us) < 10000 THEN 3 WHEN pg_catalog.max(c.longest_us) < 1000000 THEN 2
+            ELSE 1 END AS digits
         FROM counted c
     )
     SELECT pg_catalog.format('<figure class="curve">%s<figcaption>Each curve ends where ten transactions are slower. '
@@ -356,24 +400,31 @@ BEGIN ATOMIC
                                   * (1::double precision - '10'::double precision ^ (- pg_catalog.floor(e.nines))))::numeric, 2))),
             e.nines * '100', 100,
             pg_catalog.concat(
-                (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="grid" d="M%s 0v100"/>', g.x * 100), '' ORDER BY g.x)
+                (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="grid" d="M%s 0v100"/>', g.x * 100), ''
+                    ORDER BY g.x)
                  FROM pg_catalog.generate_series(1, 3) AS g (x) WHERE g.x::double precision < e.nines),
-                (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="line s%s" d="M%s"><title>%s</title></path>', l.number, l.points, perfkit_html(l.name)), ''
+                (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="line s%s" d="M%s"><title>%s</title></path>',
+                    l.number, l.points, perfkit_html(l.name)), ''
                                               ORDER BY l.number DESC) FROM line l)),
-            (SELECT pg_catalog.string_agg(perfkit_report_label('top', (e.high - pg_catalog.log(t.microseconds)) / (e.high - e.low), t.label), '' ORDER BY t.microseconds)
+            (SELECT pg_catalog.string_agg(perfkit_report_label('top',
+                (e.high - pg_catalog.log(t.microseconds)) / (e.high - e.low), t.label), '' ORDER BY t.microseconds)
              FROM perfkit_report_ticks('10'::double precision ^ e.low, '10'::double precision ^ e.high) t),
             (SELECT pg_catalog.string_agg(perfkit_report_label('left', g.x / e.nines, g.label), '' ORDER BY g.x)
-             FROM (VALUES ('0'::double precision, 'min'), ('0.301', 'p50'), ('1', 'p90'), ('2', 'p99'), ('3', 'p99.9'), ('4', 'p99.99')) AS g (x, label)
+             FROM (VALUES ('0'::double precision, 'min'), ('0.301', 'p50'), ('1', 'p90'), ('2', 'p99'), ('3', 'p99.9'),
+                 ('4', 'p99.99')) AS g (x, label)
              WHERE g.x <= e.nines)),
         l.items,
-        perfkit_report_table('Percentiles of latency, ms', (SELECT ARRAY['Curve', '>Transactions'] || pg_catalog.array_agg('>' || q.name ORDER BY q.place) || ARRAY['>max'] FROM quantile q),
+        perfkit_report_table('Percentiles of latency, ms', (SELECT ARRAY['Curve', '>Transactions']
+            || pg_catalog.array_agg('>' || q.name ORDER BY q.place) || ARRAY['>max'] FROM quantile q),
             (SELECT pg_catalog.array_agg(
                         ARRAY[pg_catalog.format('<bdi>%s</bdi>', perfkit_html(c.name)), perfkit_report_number(c.n, 0)]
-                        || (SELECT pg_catalog.array_agg(CASE WHEN c.n * (1::double precision - q.q) >= '10' OR q.q <= '0.5'
+                        || (SELECT pg_catalog.array_agg(CASE WHEN c.n * (1::double precision - q.q) >= '10'
+                            OR q.q <= '0.5'
                                                              THEN perfkit_report_number(least(perfkit_quantile(c.latencies, q.q), c.longest_us)::double precision / 1000::double precision, k.digits)
                                                              ELSE '<span title="fewer than ten transactions are slower">&#8211;</span>' END ORDER BY q.place)
                             FROM quantile q)
-                        || ARRAY[perfkit_report_number(c.longest_us::double precision / 1000::double precision, k.digits)] ORDER BY c.number)
+                        || ARRAY[perfkit_report_number(c.longest_us::double precision / 1000::double precision, k.digits)]
+                            ORDER BY c.number)
              FROM counted c CROSS JOIN scale k)))
     FROM extent e CROSS JOIN legend l
     WHERE e.low IS NOT NULL;

@@ -27,19 +27,23 @@ CREATE FUNCTION perfkit_report_history(past jsonb, run_ids bigint[], baseline_ru
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
     WITH run AS MATERIALIZED (
-        SELECT h.run_id, h.started_at, h.label, h.value, h.lower, h.upper, coalesce(h.segment, 1) AS segment, coalesce(h.change_point, false) AS change_point,
+        SELECT h.run_id, h.started_at, h.label, h.value, h.lower, h.upper, coalesce(h.segment, 1) AS segment,
+            coalesce(h.change_point, false) AS change_point,
                h.change, h.creep, h.note, pg_catalog.row_number() OVER (ORDER BY o.place)::double precision - 0.5::double precision AS x,
                h.run_id = ANY (perfkit_report_history.run_ids) AS is_shown,
                coalesce(h.run_id = ANY (perfkit_report_history.baseline_runs), false) AS is_baseline
         FROM pg_catalog.jsonb_array_elements(perfkit_report_history.past) WITH ORDINALITY AS o (row, place)
              CROSS JOIN LATERAL pg_catalog.jsonb_to_record(o.row)
-                 AS h (run_id bigint, started_at timestamptz, label text, value double precision, lower double precision, upper double precision,
+                 AS h (run_id bigint, started_at timestamptz, label text, value double precision, lower double precision,
+                     upper double precision,
                        segment integer, change_point boolean, change double precision, creep double precision, note text)
         WHERE h.value > '0'
     ), extent AS (
         SELECT pg_catalog.count(*) AS runs, pg_catalog.count(*) FILTER (WHERE r.change_point) AS changes,
-               pg_catalog.ln(pg_catalog.min(r.value)) - '0.1' AS low, pg_catalog.ln(pg_catalog.max(r.value)) + '0.1' AS high,
-               CASE WHEN pg_catalog.max(r.value) < '1' THEN 3 WHEN pg_catalog.max(r.value) < '1000' THEN 2 ELSE 1 END AS digits
+               pg_catalog.ln(pg_catalog.min(r.value)) - '0.1' AS low,
+                   pg_catalog.ln(pg_catalog.max(r.value)) + '0.1' AS high,
+               CASE WHEN pg_catalog.max(r.value) < '1' THEN 3 WHEN pg_catalog.max(r.value) < '1000' THEN 2
+                   ELSE 1 END AS digits
         FROM run r
     ), segment AS (
         SELECT r.segment, pg_catalog.min(r.x) AS first, pg_catalog.max(r.x) AS last,
@@ -52,35 +56,50 @@ BEGIN ATOMIC
     SELECT pg_catalog.format('<figure class="history">%s<figcaption>p95 of all scenarios together, by run, on a logarithmic axis. Bars are medians between changes. '
                              'Large: runs of this page; square: baseline; dashed line: change point.</figcaption>%s</figure>',
         perfkit_report_plot('past', 'p95 of the runs before',
-            pg_catalog.format('%s runs, with %s change points, from %s to %s ms. The table below has their values.', e.runs, e.changes,
-                              perfkit_report_number((SELECT pg_catalog.min(r.value) FROM run r), e.digits), perfkit_report_number((SELECT pg_catalog.max(r.value) FROM run r), e.digits)),
+            pg_catalog.format('%s runs, with %s change points, from %s to %s ms. The table below has their values.',
+                e.runs, e.changes,
+                              perfkit_report_number((SELECT pg_catalog.min(r.value) FROM run r), e.digits),
+                                  perfkit_report_number((SELECT pg_catalog.max(r.value) FROM run r), e.digits)),
             e.runs::double precision, 100,
             pg_catalog.concat(
-                (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="stage" d="M%s 0v100"/>', p.x - 0.5::double precision), '' ORDER BY p.x) FROM placed p WHERE p.change_point),
-                (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="median" d="M%s %sH%s"/>', s.first - 0.4::double precision,
+                (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="stage" d="M%s 0v100"/>',
+                    p.x - 0.5::double precision), '' ORDER BY p.x) FROM placed p WHERE p.change_point),
+                (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="median" d="M%s %sH%s"/>',
+                    s.first - 0.4::double precision,
                             pg_catalog.round((100::double precision * (e.high - pg_catalog.ln(s.median)) / (e.high - e.low))::numeric, 2), s.last + 0.4::double precision), '' ORDER BY s.segment)
                  FROM segment s),
                 -- Marks are ends of lines without a length, so that stretching leaves them round or square.
-                (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="mark%s%s" d="M%s %sh0"/>', CASE WHEN p.is_shown THEN ' shown' END, CASE WHEN p.is_baseline THEN ' base' END, p.x, p.y), ''
+                (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="mark%s%s" d="M%s %sh0"/>', CASE
+                    WHEN p.is_shown THEN ' shown' END, CASE WHEN p.is_baseline THEN ' base' END, p.x, p.y), ''
                                               ORDER BY p.is_shown OR p.is_baseline, p.x) FROM placed p)),
-            (SELECT pg_catalog.string_agg(perfkit_report_label('top', (e.high - pg_catalog.ln(t.microseconds / '1000')) / (e.high - e.low), t.label), '' ORDER BY t.microseconds)
+            (SELECT pg_catalog.string_agg(perfkit_report_label('top',
+                (e.high - pg_catalog.ln(t.microseconds / '1000')) / (e.high - e.low), t.label), ''
+                ORDER BY t.microseconds)
              FROM perfkit_report_ticks('1000' * pg_catalog.exp(e.low), '1000' * pg_catalog.exp(e.high)) t),
-            (SELECT pg_catalog.string_agg(perfkit_report_label('left', p.x / e.runs::double precision, pg_catalog.concat('run ', p.run_id)), '' ORDER BY p.x)
+            (SELECT pg_catalog.string_agg(perfkit_report_label('left', p.x / e.runs::double precision,
+                pg_catalog.concat('run ', p.run_id)), '' ORDER BY p.x)
              FROM placed p WHERE p.x IN (0.5::double precision, e.runs::double precision - 0.5::double precision))),
         pg_catalog.concat(
             (SELECT perfkit_report_table('Where it has changed', '{Run,Started,Label,">p95 ms",">Change"}',
-                        pg_catalog.array_agg(ARRAY[p.run_id::text, perfkit_report_time(p.started_at), pg_catalog.format('<bdi>%s</bdi>', perfkit_html(coalesce(p.label, ''))),
-                                                   perfkit_report_number(p.value, e.digits), perfkit_report_change(p.change)] ORDER BY p.x))
+                        pg_catalog.array_agg(ARRAY[p.run_id::text, perfkit_report_time(p.started_at),
+                            pg_catalog.format('<bdi>%s</bdi>', perfkit_html(coalesce(p.label, ''))),
+                                                   perfkit_report_number(p.value, e.digits),
+                                                       perfkit_report_change(p.change)] ORDER BY p.x))
              FROM placed p WHERE p.change_point HAVING pg_catalog.count(*) > 0),
             perfkit_report_details('The same as a table',
                 perfkit_report_table('p95 of the runs before', '{Run,Started,Label,">p95 ms",">95 % interval",Note}',
-                    (SELECT pg_catalog.array_agg(ARRAY[p.run_id::text, perfkit_report_time(p.started_at), pg_catalog.format('<bdi>%s</bdi>', perfkit_html(coalesce(p.label, ''))),
+                    (SELECT pg_catalog.array_agg(ARRAY[p.run_id::text, perfkit_report_time(p.started_at),
+                        pg_catalog.format('<bdi>%s</bdi>', perfkit_html(coalesce(p.label, ''))),
                                 perfkit_report_number(p.value, e.digits),
                                 CASE WHEN p.lower IS NULL AND p.upper IS NULL THEN '&#8211;'
-                                     ELSE pg_catalog.format('%s to %s', perfkit_report_number(p.lower, e.digits), perfkit_report_number(p.upper, e.digits)) END,
-                                pg_catalog.concat_ws('; ', CASE WHEN p.is_shown THEN 'of this page' END, CASE WHEN p.is_baseline THEN 'baseline' END,
+                                     ELSE pg_catalog.format('%s to %s', perfkit_report_number(p.lower, e.digits),
+                                         perfkit_report_number(p.upper, e.digits)) END,
+                                pg_catalog.concat_ws('; ', CASE WHEN p.is_shown THEN 'of this page' END, CASE
+                                    WHEN p.is_baseline THEN 'baseline' END,
                                                      CASE WHEN p.change_point THEN 'change point' END,
-                                                     'creeps by ' || perfkit_report_change(p.creep) || ' from run to run', pg_catalog.format('<bdi>%s</bdi>', nullif(perfkit_html(p.note), '')))]
+                                                     'creeps by ' || perfkit_report_change(p.creep) || ' from run to run',
+                                                         pg_catalog.format('<bdi>%s</bdi>',
+                                                         nullif(perfkit_html(p.note), '')))]
                                 ORDER BY p.x) FROM placed p)))))
     FROM extent e
     WHERE e.runs >= 3;

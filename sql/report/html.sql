@@ -31,10 +31,12 @@ BEGIN ATOMIC
                 WHEN perfkit_report_number.value = '-Infinity' THEN '&#8722;&#8734;'
                 WHEN perfkit_report_number.value = 'NaN' THEN '?'
                 ELSE pg_catalog.replace(
-                         pg_catalog.to_char(pg_catalog.round(perfkit_report_number.value::numeric, perfkit_report_number.digits),
+                         pg_catalog.to_char(pg_catalog.round(perfkit_report_number.value::numeric,
+                             perfkit_report_number.digits),
                                             pg_catalog.concat('FM999,999,999,999,999,999,990',
                                                               CASE WHEN perfkit_report_number.digits > 0
-                                                                   THEN '.' || pg_catalog.repeat('0', perfkit_report_number.digits) END)),
+                                                                   THEN '.' || pg_catalog.repeat('0',
+                                                                       perfkit_report_number.digits) END)),
                          '-', '&#8722;') END;
 END;
 
@@ -110,7 +112,8 @@ that begins with ">" is one of numbers.';
 CREATE FUNCTION perfkit_report_details(summary text, content text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT pg_catalog.format('<details><summary>%s</summary>%s</details>', perfkit_report_details.summary, perfkit_report_details.content)
+    SELECT pg_catalog.format('<details><summary>%s</summary>%s</details>', perfkit_report_details.summary,
+        perfkit_report_details.content)
     WHERE perfkit_report_details.content IS NOT NULL;
 END;
 
@@ -138,8 +141,10 @@ BEGIN ATOMIC
          CROSS JOIN pg_catalog.unnest(
              CASE WHEN perfkit_report_ticks.highest_us < '3'::double precision * perfkit_report_ticks.lowest_us
                   THEN '{1,1.2,1.5,1.8,2.2,2.7,3.3,4,5,6,7,8.5}'
-                  WHEN perfkit_report_ticks.highest_us < '20'::double precision * perfkit_report_ticks.lowest_us THEN '{1,2,5}'
-                  WHEN perfkit_report_ticks.highest_us < '100'::double precision * perfkit_report_ticks.lowest_us THEN '{1,3}'
+                  WHEN perfkit_report_ticks.highest_us < '20'::double precision * perfkit_report_ticks.lowest_us
+                      THEN '{1,2,5}'
+                  WHEN perfkit_report_ticks.highest_us < '100'::double precision * perfkit_report_ticks.lowest_us
+                      THEN '{1,3}'
                   ELSE '{1}' END::double precision[]) AS m (mantissa)
          CROSS JOIN LATERAL (SELECT m.mantissa * '10'::double precision ^ e.exponent::double precision AS microseconds) AS t
     WHERE t.microseconds BETWEEN greatest('1', perfkit_report_ticks.lowest_us) AND perfkit_report_ticks.highest_us
@@ -167,7 +172,8 @@ BEGIN ATOMIC
         '<div class="plot %1$s"><div class="y" aria-hidden="true">%7$s</div><div class="area"><svg role="img" viewBox="0 0 %4$s %5$s"'
         ' preserveAspectRatio="none"><title>%2$s</title><desc>%3$s</desc>%6$s</svg></div><div class="x" aria-hidden="true">%8$s</div></div>',
         perfkit_report_plot.kind, perfkit_report_plot.title, perfkit_report_plot.description,
-        pg_catalog.trim_scale(perfkit_report_plot.width::numeric), pg_catalog.trim_scale(perfkit_report_plot.height::numeric),
+        pg_catalog.trim_scale(perfkit_report_plot.width::numeric),
+            pg_catalog.trim_scale(perfkit_report_plot.height::numeric),
         perfkit_report_plot.drawing, perfkit_report_plot.left_labels, perfkit_report_plot.bottom_labels);
 END;
 
@@ -180,7 +186,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     -- One at the right end stays within the page.
     SELECT pg_catalog.format('<span style="%s:%s%%%s">%s</span>', perfkit_report_label.side,
-                             pg_catalog.trim_scale(pg_catalog.round(100::numeric * perfkit_report_label.share::numeric, 2)),
+                             pg_catalog.trim_scale(pg_catalog.round(100::numeric * perfkit_report_label.share::numeric,
+                                 2)),
                              CASE WHEN perfkit_report_label.side = 'left' AND perfkit_report_label.share > '0.95'
                                   THEN ';transform:translateX(-100%)' END,
                              perfkit_report_label.label);

@@ -36,17 +36,23 @@ BEGIN ATOMIC
     ), each AS (
         SELECT CASE WHEN pg_catalog.count(*) = 1 AND perfkit_report_verdicts.comparison IS NULL
                     THEN pg_catalog.string_agg(pg_catalog.concat(
-                             pg_catalog.format('<p class="banner">%s <bdi>%s</bdi></p>', perfkit_report_badge(j.verdict), perfkit_html(j.reason)),
+                             pg_catalog.format('<p class="banner">%s <bdi>%s</bdi></p>', perfkit_report_badge(j.verdict),
+                                 perfkit_html(j.reason)),
                              perfkit_report_budgets(j.run_id, j.budgets, false), perfkit_report_checks(j.run_id)), '')
                     ELSE pg_catalog.concat(
                         perfkit_report_table('Each run against its budgets', '{Run,Verdict,Started,Label,Reason}',
-                            pg_catalog.array_agg(ARRAY[j.run_id::text, perfkit_report_badge(j.verdict), perfkit_report_time(j.started_at),
-                                                       pg_catalog.format('<bdi>%s</bdi>', perfkit_html(coalesce(j.label, ''))),
+                            pg_catalog.array_agg(ARRAY[j.run_id::text, perfkit_report_badge(j.verdict),
+                                perfkit_report_time(j.started_at),
+                                                       pg_catalog.format('<bdi>%s</bdi>',
+                                                           perfkit_html(coalesce(j.label, ''))),
                                                        pg_catalog.format('<bdi>%s</bdi>', perfkit_html(j.reason))]
-                                                 ORDER BY CASE j.verdict WHEN 'FAIL' THEN 1 WHEN 'PASS' THEN 3 ELSE 2 END, j.place)),
+                                                 ORDER BY CASE j.verdict WHEN 'FAIL' THEN 1 WHEN 'PASS' THEN 3 ELSE 2 END,
+                                                     j.place)),
                         pg_catalog.string_agg(CASE WHEN j.verdict <> 'PASS' AND j.number <= 6
-                                                   THEN pg_catalog.concat(perfkit_report_budgets(j.run_id, j.budgets, true)) END, '' ORDER BY j.place)) END AS html
-        FROM (SELECT o.*, pg_catalog.row_number() OVER (PARTITION BY o.verdict = 'PASS' ORDER BY o.place) AS number FROM judged o) AS j
+                                                   THEN pg_catalog.concat(perfkit_report_budgets(j.run_id, j.budgets,
+                                                       true)) END, '' ORDER BY j.place)) END AS html
+        FROM (SELECT o.*, pg_catalog.row_number() OVER (PARTITION BY o.verdict = 'PASS' ORDER BY o.place) AS number
+            FROM judged o) AS j
     )
     SELECT CASE WHEN perfkit_report_verdicts.comparison IS NULL THEN e.html
                 ELSE pg_catalog.concat(perfkit_report_headline(perfkit_report_verdicts.comparison),
@@ -63,30 +69,40 @@ CREATE FUNCTION perfkit_report_header(run_ids bigint[], baseline_runs bigint[], 
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
     WITH given AS (
-        SELECT s.place, r.* FROM pg_catalog.unnest(perfkit_report_header.run_ids) WITH ORDINALITY AS s (run_id, place) CROSS JOIN LATERAL perfkit_run(s.run_id) r
+        SELECT s.place, r.* FROM pg_catalog.unnest(perfkit_report_header.run_ids) WITH ORDINALITY AS s (run_id, place)
+            CROSS JOIN LATERAL perfkit_run(s.run_id) r
     ), shared AS (
         SELECT pg_catalog.count(*) AS runs, pg_catalog.string_agg(DISTINCT g.workload, ', ') AS workloads,
                pg_catalog.min(g.started_at) AS first, pg_catalog.max(g.started_at) AS last,
                CASE WHEN pg_catalog.count(DISTINCT coalesce(g.label, '')) = 1 THEN pg_catalog.max(g.label) END AS label,
-               CASE WHEN pg_catalog.count(DISTINCT g.environment ->> 'server_version') = 1 THEN pg_catalog.max(g.environment ->> 'server_version') END AS version,
-               CASE WHEN pg_catalog.count(DISTINCT coalesce(g.data_rows, '-1')) = 1 THEN pg_catalog.max(g.data_rows) END AS data_rows,
+               CASE WHEN pg_catalog.count(DISTINCT g.environment ->> 'server_version') = 1
+                   THEN pg_catalog.max(g.environment ->> 'server_version') END AS version,
+               CASE WHEN pg_catalog.count(DISTINCT coalesce(g.data_rows, '-1')) = 1
+                   THEN pg_catalog.max(g.data_rows) END AS data_rows,
                CASE WHEN pg_catalog.count(DISTINCT g.clients) = 1 THEN pg_catalog.max(g.clients) END AS clients,
                pg_catalog.sum(extract(epoch FROM g.duration)) AS seconds,
                pg_catalog.array_agg(g.run_id ORDER BY g.place) AS run_ids
         FROM given g
     )
     SELECT pg_catalog.format('<header><h1><bdi>%s</bdi></h1>%s<p class="facts">%s</p></header>',
-               perfkit_html(coalesce(nullif(perfkit_report_header.title, ''), pg_catalog.concat(s.workloads, CASE WHEN s.runs > 1 THEN pg_catalog.format(', %s runs', s.runs) END,
+               perfkit_html(coalesce(nullif(perfkit_report_header.title, ''),
+                   pg_catalog.concat(s.workloads, CASE WHEN s.runs > 1 THEN pg_catalog.format(', %s runs', s.runs) END,
                                                                                               CASE WHEN perfkit_report_header.baseline_runs IS NOT NULL THEN ' against a baseline' END))),
                pg_catalog.format('<p><bdi>%s</bdi></p>', nullif(perfkit_html(s.label), '')),
                pg_catalog.concat_ws(' &#183; ',
-                   CASE WHEN perfkit_report_header.title <> '' THEN pg_catalog.format('<bdi>%s</bdi>', perfkit_html(s.workloads)) END,
-                   CASE WHEN s.runs = 1 THEN pg_catalog.format('run %s', s.run_ids[1]) ELSE pg_catalog.format('runs %s', pg_catalog.left(pg_catalog.array_to_string(s.run_ids, ', '), 300)) END,
-                   'baseline ' || pg_catalog.left(pg_catalog.array_to_string(perfkit_report_header.baseline_runs, ', '), 300),
-                   CASE WHEN s.first = s.last THEN perfkit_report_time(s.first) ELSE pg_catalog.format('%s to %s', perfkit_report_time(s.first), perfkit_report_time(s.last)) END,
+                   CASE WHEN perfkit_report_header.title <> ''
+                       THEN pg_catalog.format('<bdi>%s</bdi>', perfkit_html(s.workloads)) END,
+                   CASE WHEN s.runs = 1 THEN pg_catalog.format('run %s', s.run_ids[1])
+                       ELSE pg_catalog.format('runs %s', pg_catalog.left(pg_catalog.array_to_string(s.run_ids, ', '),
+                       300)) END,
+                   'baseline ' || pg_catalog.left(pg_catalog.array_to_string(perfkit_report_header.baseline_runs, ', '),
+                       300),
+                   CASE WHEN s.first = s.last THEN perfkit_report_time(s.first)
+                       ELSE pg_catalog.format('%s to %s', perfkit_report_time(s.first), perfkit_report_time(s.last)) END,
                    pg_catalog.format('%s s under load', perfkit_report_number(s.seconds::double precision, 0)),
                    CASE WHEN s.clients > 0 THEN pg_catalog.format('%s clients', s.clients) END,
-                   CASE WHEN s.data_rows >= 0 THEN pg_catalog.format('%s rows', perfkit_report_number(s.data_rows::double precision, 0)) END,
+                   CASE WHEN s.data_rows >= 0 THEN pg_catalog.format('%s rows',
+                       perfkit_report_number(s.data_rows::double precision, 0)) END,
                    'PostgreSQL ' || perfkit_html(pg_catalog.split_part(s.version, ' ', 1))))
     FROM shared s;
 END;
@@ -106,37 +122,46 @@ BEGIN ATOMIC
         SELECT g.runs, g.baseline,
                CASE WHEN g.baseline IS NOT NULL
                     THEN (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(c)), '[]')
-                          FROM perfkit_compare_runs(g.baseline, g.runs, 0.05::double precision, 0.95::double precision) c) END AS rows
+                          FROM perfkit_compare_runs(g.baseline, g.runs, 0.05::double precision,
+                              0.95::double precision) c) END AS rows
         FROM given g
     ), section AS MATERIALIZED (
         SELECT s.place, s.id, s.heading, perfkit_report_section(s.id, s.heading, s.content) AS html
         FROM compared c
              CROSS JOIN LATERAL (
-                 SELECT 1 AS place, 'verdicts' AS id, 'Verdicts' AS heading, perfkit_report_verdicts(c.runs, c.rows) AS content
+                 SELECT 1 AS place, 'verdicts' AS id, 'Verdicts' AS heading,
+                     perfkit_report_verdicts(c.runs, c.rows) AS content
                  UNION ALL
                  -- All maps together have a bounded number of steps.
                  SELECT 2, 'time', 'Latency over time',
                         perfkit_report_heat_maps(c.runs[1:8])
                         || CASE WHEN pg_catalog.cardinality(c.runs) > 8
-                                THEN pg_catalog.format('<p class="muted">The other %s runs are left out here.</p>', pg_catalog.cardinality(c.runs) - 8) ELSE '' END
+                                THEN pg_catalog.format('<p class="muted">The other %s runs are left out here.</p>',
+                                    pg_catalog.cardinality(c.runs) - 8) ELSE '' END
                  UNION ALL
                  SELECT 3, 'percentiles', 'Percentiles', perfkit_report_percentiles(c.runs, c.baseline)
                  UNION ALL
                  SELECT 4, 'stages', 'Scenarios and stages',
                         (SELECT pg_catalog.string_agg(
-                                    CASE WHEN pg_catalog.cardinality(c.runs) > 1 THEN perfkit_report_details(pg_catalog.format('Run %s', r.run_id), t.html) ELSE t.html END, '' ORDER BY r.place)
+                                    CASE WHEN pg_catalog.cardinality(c.runs) > 1
+                                        THEN perfkit_report_details(pg_catalog.format('Run %s', r.run_id), t.html)
+                                        ELSE t.html END, '' ORDER BY r.place)
                          FROM pg_catalog.unnest(c.runs) WITH ORDINALITY AS r (run_id, place)
                               CROSS JOIN LATERAL (SELECT perfkit_report_stages(r.run_id) AS html) AS t
                          WHERE r.place <= 8)
                  UNION ALL
-                 SELECT 5, 'differences', 'Paired differences', perfkit_report_comparison(c.rows, c.runs, c.baseline) WHERE c.baseline IS NOT NULL
+                 SELECT 5, 'differences', 'Paired differences', perfkit_report_comparison(c.rows, c.runs, c.baseline)
+                     WHERE c.baseline IS NOT NULL
                  UNION ALL
-                 SELECT 6, 'plans', CASE WHEN c.baseline IS NULL THEN 'Plans' ELSE 'Changes of plans' END, perfkit_report_plans(c.runs, c.baseline)
+                 SELECT 6, 'plans', CASE WHEN c.baseline IS NULL THEN 'Plans' ELSE 'Changes of plans' END,
+                     perfkit_report_plans(c.runs, c.baseline)
                  UNION ALL
                  SELECT 7, 'waits', 'Waits', perfkit_report_server(c.runs, c.baseline)
                  UNION ALL
                  SELECT 8, 'history', 'History',
-                        (SELECT perfkit_report_history(perfkit_report_past(r.workload, (SELECT pg_catalog.max(m.run_id) FROM pg_catalog.unnest(c.runs) AS m (run_id))), c.runs, c.baseline)
+                        (SELECT perfkit_report_history(perfkit_report_past(r.workload,
+                            (SELECT pg_catalog.max(m.run_id) FROM pg_catalog.unnest(c.runs) AS m (run_id))), c.runs,
+                            c.baseline)
                          FROM perfkit_run(c.runs[1]) r)
                  UNION ALL
                  SELECT 9, 'environment', 'Environment', perfkit_report_environment(c.runs, c.baseline)) AS s
@@ -147,13 +172,17 @@ BEGIN ATOMIC
         '<meta http-equiv="Content-Security-Policy" content="default-src ''none''; style-src ''unsafe-inline''; script-src ''sha256-',
         pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(perfkit_report_script(), 'UTF8')), 'base64'),
         '''; base-uri ''none''; form-action ''none''"/><title>',
-        perfkit_html(coalesce(nullif(perfkit_report_html.title, ''), 'perfkit: ' || (SELECT r.workload FROM perfkit_run(c.runs[1]) r))),
-        '</title><style>', perfkit_report_style(), '</style></head><body><a class="skip" href="#main">Skip to the verdicts</a>',
+        perfkit_html(coalesce(nullif(perfkit_report_html.title, ''), 'perfkit: '
+            || (SELECT r.workload FROM perfkit_run(c.runs[1]) r))),
+        '</title><style>', perfkit_report_style(),
+            '</style></head><body><a class="skip" href="#main">Skip to the verdicts</a>',
         perfkit_report_header(c.runs, c.baseline, perfkit_report_html.title),
         '<nav aria-label="Sections"><ul>',
-        (SELECT pg_catalog.string_agg(pg_catalog.format('<li><a href="#%s">%s</a></li>', s.id, s.heading), '' ORDER BY s.place) FROM section s WHERE s.html IS NOT NULL),
+        (SELECT pg_catalog.string_agg(pg_catalog.format('<li><a href="#%s">%s</a></li>', s.id, s.heading), ''
+            ORDER BY s.place) FROM section s WHERE s.html IS NOT NULL),
         '</ul></nav><main id="main">', (SELECT pg_catalog.string_agg(s.html, E'\n' ORDER BY s.place) FROM section s),
-        '</main><footer>Times are UTC. Percentiles are by nearest rank, to within 0.1 %.</footer><script>', perfkit_report_script(), E'</script></body></html>\n')
+        '</main><footer>Times are UTC. Percentiles are by nearest rank, to within 0.1 %.</footer><script>',
+            perfkit_report_script(), E'</script></body></html>\n')
     FROM compared c;
 END;
 
