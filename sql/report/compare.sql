@@ -300,4 +300,5 @@ END;
 
 COMMENT ON FUNCTION perfkit_report_plans(bigint[], bigint[]) IS
 'A report''s section on plans: what changed, line by line.
-Without a baseline, those that changed during the load, and all that are known. At most 40 statements. Errors: 42704 no such run';
+Without a baseline, those that changed during the load, and all that are known.
+At most 40 statements. Errors: 42704 no such run';

@@ -65,8 +65,8 @@ BEGIN ATOMIC
                 (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="stage" d="M%s 0v100"/>',
                     p.x - 0.5::double precision), '' ORDER BY p.x) FROM placed p WHERE p.change_point),
                 (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="median" d="M%s %sH%s"/>',
-                    s.first - 0.4::double precision,
-                            pg_catalog.round((100::double precision * (e.high - pg_catalog.ln(s.median)) / (e.high - e.low))::numeric, 2), s.last + 0.4::double precision), '' ORDER BY s.segment)
+                    pg_catalog.round((s.first - 0.4::double precision)::numeric, 1),
+                            pg_catalog.round((100::double precision * (e.high - pg_catalog.ln(s.median)) / (e.high - e.low))::numeric, 2), pg_catalog.round((s.last + 0.4::double precision)::numeric, 1)), '' ORDER BY s.segment)
                  FROM segment s),
                 -- Marks are ends of lines without a length, so that stretching leaves them round or square.
                 (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="mark%s%s" d="M%s %sh0"/>', CASE
@@ -97,9 +97,8 @@ BEGIN ATOMIC
                                 pg_catalog.concat_ws('; ', CASE WHEN p.is_shown THEN 'of this page' END, CASE
                                     WHEN p.is_baseline THEN 'baseline' END,
                                                      CASE WHEN p.change_point THEN 'change point' END,
-                                                     'creeps by ' || perfkit_report_change(p.creep) || ' from run to run',
-                                                         pg_catalog.format('<bdi>%s</bdi>',
-                                                         nullif(perfkit_html(p.note), '')))]
+                                                     CASE WHEN p.creep IS NOT NULL THEN pg_catalog.format('creeps by %s from run to run', perfkit_report_change(p.creep)) END,
+                                                         '<bdi>' || nullif(perfkit_html(p.note), '') || '</bdi>')]
                                 ORDER BY p.x) FROM placed p)))))
     FROM extent e
     WHERE e.runs >= 3;

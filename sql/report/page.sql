@@ -88,7 +88,7 @@ BEGIN ATOMIC
                perfkit_html(coalesce(nullif(perfkit_report_header.title, ''),
                    pg_catalog.concat(s.workloads, CASE WHEN s.runs > 1 THEN pg_catalog.format(', %s runs', s.runs) END,
                                                                                               CASE WHEN perfkit_report_header.baseline_runs IS NOT NULL THEN ' against a baseline' END))),
-               pg_catalog.format('<p><bdi>%s</bdi></p>', nullif(perfkit_html(s.label), '')),
+               '<p><bdi>' || nullif(perfkit_html(s.label), '') || '</bdi></p>',
                pg_catalog.concat_ws(' &#183; ',
                    CASE WHEN perfkit_report_header.title <> ''
                        THEN pg_catalog.format('<bdi>%s</bdi>', perfkit_html(s.workloads)) END,
@@ -191,8 +191,8 @@ COMMENT ON FUNCTION perfkit_report_html(bigint[], bigint[], text) IS
 run_ids: 1 to 200 runs. baseline_runs: as many, which they are compared with in pairs, as by
 perfkit_compare_runs(). title: of the page; the workload when NULL. Sections, in this order:
 verdicts; latency over time; percentiles; scenarios and stages; paired differences; plans; waits;
-history; environment. Those without content are left out. Of several runs, pictures and tables of the first 8
-are shown. The page is in the encoding of the database, which should be UTF8, depends on nothing but
-these runs and earlier ones, and is well-formed XML. No request is made when it is read.
+history; environment. Those without content are left out. Of several runs, pictures and tables of
+the first 8 are shown. The page is in the encoding of the database, which should be UTF8, depends on
+nothing but these runs and earlier ones, and is well-formed XML. No request is made when it is read.
 Errors: 42704 no such run, 22004 run_ids is null or a run is, 22023 no runs, too many, or one twice,
 and as perfkit_compare_runs()';

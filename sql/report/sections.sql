@@ -84,9 +84,10 @@ BEGIN ATOMIC
                    || ARRAY[pg_catalog.concat(perfkit_report_badge(b.verdict),
                                 CASE WHEN b.verdict = 'INCONCLUSIVE'
                                      THEN pg_catalog.format('<span class="more">%s</span>',
-                                              coalesce(pg_catalog.format('about %s more transactions would tell',
-                                                           perfkit_report_number(b.more_transactions::double precision,
-                                                               0)), 'cannot be told')) END),
+                                              CASE WHEN b.more_transactions > 0
+                                                   THEN pg_catalog.format('about %s more transactions would tell',
+                                                            perfkit_report_number(b.more_transactions::double precision, 0))
+                                                   ELSE 'cannot be told' END) END),
                             perfkit_html(b.metric),
                             pg_catalog.concat(CASE WHEN b.is_minimum THEN '&#8805; ' ELSE CASE WHEN b.metric LIKE 'max\_%'
                                 AND b.metric <> 'max_ms' THEN '&#8804; ' ELSE '&lt; ' END END,
@@ -365,17 +366,15 @@ BEGIN ATOMIC
         FROM (SELECT DISTINCT o.key FROM shown s
                      CROSS JOIN LATERAL pg_catalog.jsonb_object_keys(CASE pg_catalog.jsonb_typeof(s.environment -> 'settings') WHEN 'object' THEN s.environment -> 'settings' END) AS o (key)) AS k
     ), script AS (
-        SELECT k.key, (SELECT pg_catalog.array_agg(coalesce(pg_catalog.format('weight %s, sha256 %s',
-            s.environment #>> ARRAY['scripts', k.key, 'weight'],
-                                                                               pg_catalog.left(s.environment #>> ARRAY['scripts', k.key, 'sha256'], 12)), '') ORDER BY s.number) FROM shown s) AS values
+        SELECT k.key, (SELECT pg_catalog.array_agg(coalesce('weight ' || (s.environment #>> ARRAY['scripts', k.key, 'weight']) || ', sha256 '
+                                                           || pg_catalog.left(s.environment #>> ARRAY['scripts', k.key, 'sha256'], 12), '&#8211;') ORDER BY s.number) FROM shown s) AS values
         FROM (SELECT DISTINCT o.key FROM shown s
                      CROSS JOIN LATERAL pg_catalog.jsonb_object_keys(CASE pg_catalog.jsonb_typeof(s.environment -> 'scripts') WHEN 'object' THEN s.environment -> 'scripts' END) AS o (key)) AS k
     )
     SELECT pg_catalog.concat(
         (SELECT perfkit_report_table('Versions, machine and data', ARRAY['Fact'] || h.names,
             pg_catalog.array_agg(t.cells ORDER BY t.position))
-         FROM (SELECT f.position, ARRAY[f.what] || pg_catalog.array_agg(coalesce(pg_catalog.format('<bdi>%s</bdi>',
-             perfkit_html(f.value)), '&#8211;') ORDER BY f.number) AS cells
+         FROM (SELECT f.position, ARRAY[f.what] || pg_catalog.array_agg(coalesce('<bdi>' || perfkit_html(f.value) || '</bdi>', '&#8211;') ORDER BY f.number) AS cells
                FROM fact f GROUP BY f.position, f.what HAVING pg_catalog.bool_or(f.value <> '')) AS t),
         (SELECT CASE WHEN pg_catalog.bool_or(s.differs)
                      THEN perfkit_report_table('Settings that differ between the runs', ARRAY['Setting'] || h.names,
@@ -394,9 +393,8 @@ BEGIN ATOMIC
          HAVING pg_catalog.count(*) > 0),
         (SELECT perfkit_report_details('Scripts', perfkit_report_table('Scripts', ARRAY['Script'] || h.names,
                     pg_catalog.array_agg(ARRAY[pg_catalog.format('<bdi>%s</bdi>', perfkit_html(t.key))]
-                        || (SELECT pg_catalog.array_agg(perfkit_html(v.value) ORDER BY v.place)
-                            FROM pg_catalog.unnest(t.values) WITH ORDINALITY AS v (value, place))
-                        ORDER BY t.key COLLATE "C")))
+                        || (SELECT pg_catalog.array_agg(CASE WHEN v.value = '&#8211;' THEN v.value ELSE perfkit_html(v.value) END ORDER BY v.place)
+                            FROM pg_catalog.unnest(t.values) WITH ORDINALITY AS v (value, place)) ORDER BY t.key COLLATE "C")))
          FROM script t HAVING pg_catalog.count(*) > 0),
         (SELECT pg_catalog.string_agg(perfkit_report_details(pg_catalog.format('%s: command lines and notes', s.head),
                     pg_catalog.concat('<pre tabindex="0">', perfkit_html(pg_catalog.left(c.text, 20000)), '</pre>')), ''

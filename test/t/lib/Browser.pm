@@ -105,8 +105,18 @@ sub screenshot
 		$self->devtools('Page.captureScreenshot', format => 'png', captureBeyondViewport => JSON::PP::true)->{data});
 }
 
-# pdf(): the page as printed.
-sub pdf { my ($self) = @_; return MIME::Base64::decode_base64($self->ask(POST => '/print', { background => JSON::PP::true })); }
+# pdf(): the page as printed. chromedriver waits 10 seconds for that, which a busy machine may need.
+sub pdf
+{
+	my ($self) = @_;
+	foreach (1 .. 10)
+	{
+		my $pdf = eval { $self->ask(POST => '/print', { background => JSON::PP::true }) };
+		return MIME::Base64::decode_base64($pdf) if defined $pdf;
+		die $@ unless $@ =~ /timeout/;
+	}
+	die 'the page cannot be printed';
+}
 
 # console(): messages since the last call.
 sub console { my ($self) = @_; return map { "$_->{level}: $_->{message}" } @{ $self->ask(POST => '/se/log', { type => 'browser' }) }; }
