@@ -227,8 +227,8 @@ As few lines as possible have a sign, unless there are more than about 200 lines
 CREATE FUNCTION perfkit_report_plans(run_ids bigint[], baseline_runs bigint[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-    -- Of each side, the first run that has plans. Without a baseline, the sides are the plans before
-    -- the load, and those that were others after it.
+    -- Of each side, the first run that has plans. Without a baseline, the sides are the plans from
+    -- before the load, and those that were others after it.
     WITH side AS (
         SELECT DISTINCT ON (s.side) s.side, r.environment -> s.key AS plans
         FROM (SELECT 1 AS side, 'plans' AS key, a.place, a.run_id

@@ -68,7 +68,7 @@ BEGIN ATOMIC
                     pg_catalog.round((s.first - 0.4::double precision)::numeric, 1),
                             pg_catalog.round((100::double precision * (e.high - pg_catalog.ln(s.median)) / (e.high - e.low))::numeric, 2), pg_catalog.round((s.last + 0.4::double precision)::numeric, 1)), '' ORDER BY s.segment)
                  FROM segment s),
-                -- Marks are ends of lines without a length, so that stretching leaves them round or square.
+                -- Marks are ends of lines without a length: stretched, they stay as they are.
                 (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="mark%s%s" d="M%s %sh0"/>', CASE
                     WHEN p.is_shown THEN ' shown' END, CASE WHEN p.is_baseline THEN ' base' END, p.x, p.y), ''
                                               ORDER BY p.is_shown OR p.is_baseline, p.x) FROM placed p)),

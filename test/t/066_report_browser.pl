@@ -1,5 +1,5 @@
-# perfkit_report_html() in a real browser: it is rendered, asks for nothing, fits every width, and can
-# be read in light and dark, without JavaScript, on paper, and by keyboard. Texts that look like
+# perfkit_report_html() in a real browser: it is rendered, asks for nothing, fits every width, and
+# can be read in light and dark, without JavaScript, on paper, and by keyboard. Texts that look like
 # markup remain texts.
 use strict;
 use warnings;
