@@ -1,7 +1,7 @@
 -- One sample of this database's sessions. The first line: S, how many wait for a lock, how many
--- are active, the longest wait in milliseconds, their process IDs, and those of the load's sessions.
--- Looks at the locks only when a session waits for one. Then a line for each thing that active
--- sessions of the load do: W, how many, the kind of wait and its event (empty: they wait for
+-- are active, the longest wait in milliseconds, their process IDs, and those of the load's
+-- sessions. Looks at the locks only when a session waits for one. Then a line for each thing that
+-- active sessions of the load do: W, how many, the kind of wait and its event (empty: they wait for
 -- nothing), and the beginning of the statement. The load's sessions are those of this role that
 -- began after the run did; through a pooler that is not ours (:pooled), all.
 WITH session AS MATERIALIZED (

@@ -254,7 +254,8 @@ sub check_servers
 	return;
 }
 
-# of_side(SIDE, WHEN, CODE): call it; if it cannot be done, the message says on which side, and when.
+# of_side(SIDE, WHEN, CODE): call it; if it cannot be done, the message says on which side, and
+# when.
 sub of_side
 {
 	my ($self, $side, $when, $code) = @_;

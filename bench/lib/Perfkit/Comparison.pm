@@ -1,4 +1,5 @@
-# Perfkit::Comparison: what perfkit compare has found, in words: the verdict, tables, diffs of plans.
+# Perfkit::Comparison: what perfkit compare has found, in words: the verdict, tables, diffs of
+# plans.
 #
 # A comparison is compare.json, decoded; its rows are those of perfkit_compare_results(), the worst
 # first. Names and texts come from scripts and servers: control characters in them are not sent to a

@@ -3,12 +3,12 @@
 #     print Perfkit::Format::render('junit', $run, ...);     $run: run.json, decoded
 #     Perfkit::Format::names();                              the formats
 #
-# A case is a budget, a check or an invariant; of perfkit compare, a scenario and a metric, where WORSE
-# has failed, and NOT WORSE and BETTER have passed. A run that ended early has only workload, verdict
-# (FAIL, or ERROR: it could not run) and reason, which make a single case. INCONCLUSIVE has no
-# counterpart in these formats: it is a skipped case with a message, and the exit status tells it. A
-# check that was NOT JUDGED is skipped, too. Text from the run (names, labels, what the server said)
-# is escaped for each format; what is not UTF-8, and control characters, become U+FFFD.
+# A case is a budget, a check or an invariant; of perfkit compare, a scenario and a metric, where
+# WORSE has failed, and NOT WORSE and BETTER have passed. A run that ended early has only workload,
+# verdict (FAIL, or ERROR: it could not run) and reason, which make a single case. INCONCLUSIVE has
+# no counterpart in these formats: it is a skipped case with a message, and the exit status tells
+# it. A check that was NOT JUDGED is skipped, too. Text from the run (names, labels, what the server
+# said) is escaped for each format; what is not UTF-8, and control characters, become U+FFFD.
 package Perfkit::Format;
 
 use strict;

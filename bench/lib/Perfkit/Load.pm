@@ -194,9 +194,9 @@ sub statements
 }
 
 # capture(SCENARIO, TRANSACTIONS, SEED, UNDONE): begin that; captured(CAPTURE): wait for it. Several
-# may run at once. pgbench says what it sends when it is asked to debug. The same seed gives the same
-# parameters. READ_ONLY: let nothing be written; undef where the script's own transactions are not
-# simple enough for that.
+# may run at once. pgbench says what it sends when it is asked to debug. The same seed gives the
+# same parameters. READ_ONLY: let nothing be written; undef where the script's own transactions are
+# not simple enough for that.
 sub capture
 {
 	my ($self, $scenario, $transactions, $seed, $read_only) = @_;
@@ -214,8 +214,9 @@ sub capture
 	return $capture;
 }
 
-# plain_script(SCENARIO, READ_ONLY): the path of its script, or of a copy that sends one statement after
-# the other: only in the simple protocol are values part of the statements, and it has no pipelines.
+# plain_script(SCENARIO, READ_ONLY): the path of its script, or of a copy that sends one statement
+# after the other: only in the simple protocol are values part of the statements, and it has no
+# pipelines.
 sub plain_script
 {
 	my ($self, $scenario, $read_only) = @_;
@@ -233,8 +234,8 @@ sub plain_script
 	return $path;
 }
 
-# read_only(TEXT): the script as one transaction in which nothing can be written. undef unless its own
-# transactions begin and end on lines of their own.
+# read_only(TEXT): the script as one transaction in which nothing can be written. undef unless its
+# own transactions begin and end on lines of their own.
 sub read_only
 {
 	my ($text) = @_;

@@ -2,9 +2,9 @@
 #
 # A query twice a second, and one look at /proc in a second, cost less than a hundredth of a core.
 # Counters are cumulative ones that the server keeps anyway; they are read before and after. What is
-# only visible while it lasts is sampled: what sessions wait for, the processor time of backends that
-# are gone at the end, and their memory, of which the kernel keeps no peak that leaves out shared
-# memory.
+# only visible while it lasts is sampled: what sessions wait for, the processor time of backends
+# that are gone at the end, and their memory, of which the kernel keeps no peak that leaves out
+# shared memory.
 package Perfkit::Observer;
 
 use strict;
@@ -25,8 +25,8 @@ my $samples_for_processes = 2;
 my $ticks = eval { POSIX::sysconf(POSIX::_SC_CLK_TCK()) } // 100;
 
 # new(SESSION, OPEN, POOLED, POOL, SCENARIO...): SESSION for the counters; OPEN returns another
-# session, for samples; POOLED: they are connected through a pooler. POOL: the Perfkit::Pool that the
-# load goes through, undef for none. Scenarios: their names and the paths of their scripts.
+# session, for samples; POOLED: they are connected through a pooler. POOL: the Perfkit::Pool that
+# the load goes through, undef for none. Scenarios: their names and the paths of their scripts.
 sub new
 {
 	my ($class, $session, $open, $pooled, $pool, @scenarios) = @_;
@@ -199,8 +199,8 @@ sub look_at_cpu
 	return;
 }
 
-# add_cpu(SECONDS): what came to light in a turn of so many seconds. The last look was up to a second
-# before its end, so what each backend took in a second is taken to hold for all of it.
+# add_cpu(SECONDS): what came to light in a turn of so many seconds. The last look was up to a
+# second before its end, so what each backend took in a second is taken to hold for all of it.
 sub add_cpu
 {
 	my ($self, $seconds) = @_;
