@@ -98,6 +98,16 @@ ok($observed->{most_sessions_waiting} >= 1 && $observed->{most_sessions_waiting}
 ok($observed->{longest_wait_ms} > 0 && $observed->{longest_wait_ms} < 60000, 'and how long one took');
 ok($observed->{samples_with_waits} <= $observed->{samples} && $observed->{mean_sessions_waiting} > 0, 'and how often');
 like($out, qr/^ sessions waiting for a lock +\| [\d.]+ on average, at most [12],.* longest seen \d+ ms$/m, 'and shown');
+my ($wait) = grep { $_->{event_type} eq 'Lock' } @{ $run->{observed}{waits} };
+is($wait->{scenario}, 'lock', 'samples of sessions that wait for a lock know their scenario');
+my ($sleep) = grep { $_->{event} eq 'PgSleep' } @{ $run->{observed}{waits} };
+is($sleep->{scenario}, 'lock', 'as do those that sleep');
+my $seen = 0;
+$seen += $_->{samples} foreach @{ $run->{observed}{waits} }, @{ $run->{observed}{running} };
+is($run->{observed}{wait_samples}, $seen, 'and they add up');
+like($out, qr/^ sessions spent their time +\| .*Lock \w+ [\d.]+ %/m, 'and are one line of the summary');
+is(join(' ', sort keys %{ $run->{environment}{plans} }), 'idle', 'the plans of what does not write are known');
+is($run->{work}{idle}{rows}, 20, 'and the work of a sample');
 
 # Deadlocks: pgbench tries their victims again.
 ($status, $out, $err) = bench(@args, '--scenario', 'deadlocks', '--rate', 400, '--duration', 2);

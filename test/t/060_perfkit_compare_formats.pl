@@ -9,6 +9,8 @@ use CheckXml;
 use JSON::PP ();
 use Perfkit::Comparison;
 use Perfkit::Format;
+use Perfkit::Load;
+use Perfkit::Statements;
 use PostgreSQL::Test::Utils;
 use TAP::Parser;
 use Test::More;
@@ -101,4 +103,23 @@ is(check_xml($junit = Perfkit::Format::render('junit', \%check)), '', 'JUnit of 
 like($junit, qr/false_alarms" name="result".*<failure message="7 of 10 /s, 'is one case');
 like(Perfkit::Format::render('github', { workload => $nasty, verdict => 'ERROR', reason => "side B failed in pair 5 of 8:\nit died" }),
 	qr/^::error title=[^\n]*::ERROR: side B failed in pair 5 of 8:%0Ait died$/m, 'GitHub: an error');
+# Which scenario a statement is of, and what is rolled back of a script.
+my %script = (point => "\\set i random(1, 9)\n-- a row\nSELECT *\nFROM t WHERE i = :i;\n",
+	range => "SELECT * FROM t WHERE i = :i AND j > :j;\n", several => "BEGIN;\nUPDATE t SET x = ':i' || i WHERE i = :i::int \\gset\nSELECT 'a;b';\nEND;\n",
+	twin => "SELECT 1;\n", other_twin => "SELECT 1;\n", long => 'SELECT ' . join(', ', map { "c$_" } 1 .. 400) . " FROM t WHERE i = :i;\n");
+append_to_file("$dir/$_.sql", $script{$_}) foreach keys %script;
+my $statements = Perfkit::Statements->new(map { { name => $_, path => "$dir/$_.sql" } } sort keys %script, 'missing');
+foreach my $case ([ 'SELECT * FROM t WHERE i = 5;', 'point' ], [ "  SELECT *\n\tFROM t WHERE i = 'a b'", 'point' ], [ 'SELECT * FROM t WHERE i = $1', 'point' ],
+	[ 'SELECT * FROM t WHERE i = 5 AND j > 6;', 'range' ], [ 'SELECT * FROM t', undef ], [ "UPDATE t SET x = '7' || i WHERE i = 7::int", 'several' ],
+	[ 'SELECT 1;', undef ], [ substr($script{long}, 0, 1000), 'long' ], [ '', undef ], [ '[({*', undef ])
+{
+	is($statements->scenario($case->[0]), $case->[1], 'scenario of ' . substr($case->[0], 0, 40));
+}
+is(Perfkit::Load::read_only($script{several}) =~ s/\n+/ /gr, "BEGIN READ ONLY; UPDATE t SET x = ':i' || i WHERE i = :i::int \\gset SELECT 'a;b'; ; ROLLBACK; ",
+	'a script with a transaction of its own');
+foreach my $text ("BEGIN;\nSELECT 1;\n", "SELECT 1; COMMIT;\n", "BEGIN; SELECT 1; END;\n", "SELECT 1;\nROLLBACK;\n",
+	"BEGIN;\nDO \$x\$\nBEGIN\nEND;\n\$x\$;\nEND;\n", "PREPARE TRANSACTION 'x';\n")
+{
+	is(Perfkit::Load::read_only($text), undef, 'not simple enough: ' . $text =~ s/\n/ /gr);
+}
 done_testing();
