@@ -106,7 +106,8 @@ my $seen = 0;
 $seen += $_->{samples} foreach @{ $run->{observed}{waits} }, @{ $run->{observed}{running} };
 is($run->{observed}{wait_samples}, $seen, 'and they add up');
 like($out, qr/^ sessions spent their time +\| .*Lock \w+ [\d.]+ %/m, 'and are one line of the summary');
-is(join(' ', sort keys %{ $run->{environment}{plans} }), 'idle', 'the plans of what does not write are known');
+is(join(' ', sort keys %{ $run->{environment}{plans} }), 'idle lock', 'plans are known, of what writes as well');
+ok(!exists $run->{work}{lock}, 'but not its work');
 is($run->{work}{idle}{rows}, 20, 'and the work of a sample');
 
 # Deadlocks: pgbench tries their victims again.
