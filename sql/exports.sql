@@ -1,7 +1,8 @@
 -- Exports: a whole run as JSON, for a file that lives in a repository, and back.
 --
 -- The format has a version of its own. A column that is new in perfkit_runs appears in exports by
--- itself; bench/formats/run.schema.json, which documents them, has to learn it (test/t/062_exports.pl).
+-- itself; bench/formats/run.schema.json, which documents them, has to learn it
+-- (test/t/063_exports.pl).
 
 CREATE FUNCTION perfkit_run_document(run_id bigint) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL RESTRICTED

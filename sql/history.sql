@@ -102,8 +102,8 @@ BEGIN ATOMIC
         ORDER BY r.started_at DESC, r.run_id DESC
         LIMIT (SELECT k.most FROM checked k)
     ), measured AS MATERIALIZED (
-        -- What is compared over time must be one and the same load, on one machine. Settings and the
-        -- server's version may change: a history is to show what that does.
+        -- What is compared over time must be one and the same load, on one machine. Settings and
+        -- the server's version may change: a history is to show what that does.
         SELECT l.run_id, l.started_at, l.label, i.lower, i.upper,
                CASE WHEN perfkit_history.metric = 'buffers'
                     THEN (l.work #>> ARRAY[perfkit_history.scenario, 'blocks'])::double precision

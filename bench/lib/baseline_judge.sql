@@ -1,5 +1,5 @@
--- After verdict.sql: compares the run with :baseline, and makes one verdict of both. The rows stay in
--- variable comparison, for run_json.sql and report.sql.
+-- After verdict.sql: compares the run with :baseline, and makes one verdict of both. The rows stay
+-- in variable comparison, for run_json.sql and report.sql.
 --
 -- Without budgets, the baseline decides alone.
 \set SHOW_CONTEXT never

@@ -8,13 +8,15 @@
  * found by shuffling (J. Antoch and M. Huskova, "Permutation tests in change point analysis",
  * Statistics and Probability Letters 53, 2001), which is exact for independent values of any
  * distribution. Runs are not independent: the machine's state lasts for a while. So it is not the
- * values that are shuffled but the innovations of an autoregressive series of first order, as far as
- * the values look like one (C. Kirch, "Bootstrapping sequential change-point tests", Sequential
- * Analysis 27, 2008, has the idea). The shuffles are drawn from a fixed seed.
+ * values that are shuffled but the innovations of an autoregressive series of first order, as far
+ * as the values look like one. (C. Kirch, "Block permutation principles for the change analysis of
+ * dependent data", Journal of Statistical Planning and Inference 137, 2007, shuffles blocks.) The
+ * shuffles are drawn from a fixed seed.
  *
- * Creep: the test of Mann and Kendall with the slope of Theil and Sen, its variance inflated for the
- * same autocorrelation (S. Yue and C. Wang, "The Mann-Kendall test modified by effective sample size
- * to detect trend in serially correlated hydrological series", Water Resources Management 18, 2004).
+ * Creep: the test of Mann and Kendall with the slope of Theil and Sen, its variance inflated for
+ * the same autocorrelation (S. Yue and C. Wang, "The Mann-Kendall test modified by effective sample
+ * size to detect trend in serially correlated hydrological series", Water Resources Management 18,
+ * 2004).
  *
  * Steps that follow one another look like a slope and a slope can be cut into steps, so both are
  * fitted, and the better one is reported, by Schwarz's criterion for errors of Laplace's
@@ -150,8 +152,8 @@ correlation(const double *residuals, int n, int parameters)
  * The same, estimated from differences, on most of which changes of the level have no bearing. In
  * residuals of a single split, further changes look like correlation. (S. Chakar, E. Lebarbier, C.
  * Levy-Leduc and S. Robin, "A robust approach for estimating change-points in the mean of an AR(1)
- * process", Bernoulli 23, 2017.) It is less precise, so one standard error or so is added. room: for
- * 2 n numbers.
+ * process", Bernoulli 23, 2017.) It is less precise, so one standard error or so is added. room:
+ * for 2 n numbers.
  */
 static double
 robust_correlation(const double *values, int n, double *room)

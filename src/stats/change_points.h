@@ -36,10 +36,10 @@ typedef struct PkTrend
 } PkTrend;
 
 /*
- * Fills "points" for the values, which must be finite, and returns the number of changes; -1: memory
- * is lacking. A change is called if it reaches "margin" and its p is at most 1 - confidence. Series
- * of fewer than PK_SERIES_LEAST values have none. The same values give the same result everywhere.
- * 0 <= n <= PK_SERIES_MOST, 0.5 <= confidence <= 0.99.
+ * Fills "points" for the values, which must be finite, and returns the number of changes; -1:
+ * memory is lacking. A change is called if it reaches "margin" and its p is at most 1 - confidence.
+ * Series of fewer than PK_SERIES_LEAST values have none. The same values give the same result
+ * everywhere. 0 <= n <= PK_SERIES_MOST, 0.5 <= confidence <= 0.99.
  */
 extern int pk_change_points(const double *values, int n, double margin, double confidence, PkPoint *points, PkTrend *trend);
 

@@ -7,8 +7,8 @@
  * same each time.
  *
  * A value is the log of a run's latency. The noise of a run is 3 %: normal, with heavy tails
- * (Student's t of 3 degrees with the same scale, which has 1.7 times the standard deviation; one run
- * in twenty takes 10 to 50 % longer), or autocorrelated from run to run.
+ * (Student's t of 3 degrees with the same scale, which has 1.7 times the standard deviation; one
+ * run in twenty takes 10 to 50 % longer), or autocorrelated from run to run.
  */
 #include <inttypes.h>
 #include <math.h>

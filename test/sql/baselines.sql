@@ -67,7 +67,8 @@ SELECT new_run('shop') AS same \gset
 SELECT * FROM shown(:same);
 SELECT scenario, metric, round(baseline_value::numeric, 3) AS base, round(value::numeric, 3) AS value, round(shift::numeric, 3) AS shift, verdict, note
 FROM perfkit_compare_with_baseline(:same) WHERE verdict = 'NOT JUDGED';
--- One run decides on work: more than each of the baseline's is worse, less is better, between is neither.
+-- One run decides on work: more than each of the baseline's is worse, less is better, between is
+-- neither.
 SELECT new_run('shop', '{"work": {"read": {"transactions": 50, "blocks": 540}, "write": {"transactions": 50, "blocks": 50, "rows": 200}}}') AS more \gset
 SELECT * FROM shown(:more);
 SELECT scenario, metric, verdict FROM shown(:more, margin => 10);

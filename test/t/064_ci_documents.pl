@@ -1,5 +1,5 @@
-# The workflow documents in bench/ci: their shell steps are run as the services would, on a repository
-# with a schema, assertions, a load and a baseline; and they fail when an index is lost.
+# The workflow documents in bench/ci: their shell steps are run as the services would, on a
+# repository with a schema, assertions, a load and a baseline; and they fail when an index is lost.
 #
 # What is left out are the steps that install.
 use strict;
@@ -18,8 +18,8 @@ my $root = Cwd::getcwd();
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my $readme = slurp_file('README.md');
 
-# blocks(FILE): [ name, script ] of each literal block that is a step's run, or an element of a list; and
-# the variables.
+# blocks(FILE): [ name, script ] of each literal block that is a step's run, or an element of a
+# list; and the variables.
 sub blocks
 {
 	my ($file) = @_;

@@ -2,8 +2,8 @@
  * change_points_test.c
  *	  src/stats/change_points: steps and slopes that are there, and none where there is none.
  *
- * The expected values of the trend were computed by an independent program from the definitions: S =
- * 50 and variance 210.67 for these values, which have four ties of two.
+ * The expected values of the trend were computed by an independent program from the definitions: S
+ * = 50 and variance 210.67 for these values, which have four ties of two.
  */
 #include "tap.h"
 

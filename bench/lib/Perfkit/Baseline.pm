@@ -1,8 +1,8 @@
 # Perfkit::Baseline: perfkit run --baseline and --set-baseline: a run against runs that were kept.
 #
 # One run decides on what is exact: the work of a sample of its transactions, their plans, and how
-# many fail. It says nothing about times, and no number of runs would: whatever has changed since the
-# baseline was made is in them. perfkit compare, which runs both sides in turns, is for that.
+# many fail. It says nothing about times, and no number of runs would: whatever has changed since
+# the baseline was made is in them. perfkit compare, which runs both sides in turns, is for that.
 #
 # A baseline is a name in the database, or a file of exported runs, which a private server can take.
 package Perfkit::Baseline;

@@ -59,8 +59,8 @@ sub connected
 	return $connection->{own};
 }
 
-# read_file(PATH): its text, and how many runs it has: one, or an array of them. "-" is standard input.
-# The server takes the text as it is, since numbers may have more digits than Perl's hold.
+# read_file(PATH): its text, and how many runs it has: one, or an array of them. "-" is standard
+# input. The server takes the text as it is, since numbers may have more digits than Perl's hold.
 sub read_file
 {
 	my ($path) = @_;
