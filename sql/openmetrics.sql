@@ -32,6 +32,11 @@ BEGIN ATOMIC
         SELECT l.workload, s.scenario, s.transactions, s.errors, s.tps, s.avg_ms
         FROM latest l CROSS JOIN LATERAL perfkit_run_summary(l.run_id) s
         WHERE s.stage IS NULL
+    ), total AS MATERIALIZED (
+        -- Exact, unlike a sum over buckets.
+        SELECT l.workload, t.scenario, t.latency_sum_us
+        FROM latest l CROSS JOIN LATERAL perfkit_run_totals(l.run_id) t
+        WHERE t.stage IS NULL
     ), boundary AS (
         SELECT b.le, pg_catalog.round(b.le * '1000000'::numeric)::bigint AS microseconds
         FROM pg_catalog.unnest('{0.0001,0.00025,0.0005,0.001,0.0025,0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5,5,10,25,50,100}'::numeric[])
@@ -102,8 +107,8 @@ BEGIN ATOMIC
                perfkit_metric_labels(pg_catalog.array_cat(ARRAY['workload', s.workload, 'scenario', s.scenario], v.le)), v.value,
                s.workload || E'\n'::text || s.scenario, v.place
         FROM (SELECT s.workload, s.scenario, s.transactions,
-                     (SELECT coalesce(pg_catalog.sum(d.latency_us::numeric * d.transactions::numeric), '0'::numeric) FROM distribution d
-                      WHERE d.workload = s.workload AND d.scenario = s.scenario) AS microseconds
+                     coalesce((SELECT t.latency_sum_us FROM total t
+                               WHERE t.workload = s.workload AND t.scenario = s.scenario), '0'::numeric) AS microseconds
               FROM summary s) AS s
              CROSS JOIN LATERAL (VALUES ('_bucket'::text, ARRAY['le', '+Inf'], s.transactions::text, 1000::double precision),
                                         ('_sum', '{}'::text[], pg_catalog.round(s.microseconds / '1000000'::numeric, 6)::text, 1001),

@@ -378,11 +378,12 @@ lower and upper: 95 % confidence interval of observed, in the metric''s unit. Tr
 taken to be independent: perfkit_blocks_of_time() tells how many independent ones they are worth.
 Percentiles: distribution-free, from the order statistics of so many; where latencies were counted
 in buckets, from the lower end of one to the upper end of the other. Where so many are too few for
-an end, it is the extreme of all, if these are ten times as many as it takes. avg_ms: Student''s t over blocks
-of time, from 30 transactions on; where that is not known, up to the longest of 300 or more. max_error_rate: exact binomial (Clopper-Pearson) of so many. None
-is narrower than if transactions were independent, and none is given where the load was too short
-for its own fluctuations. max_ms, min_tps, max_buffers, min_cache_hit, and
-max_error_rate with the limit 0: none; the value itself is compared.
+an end, it is the extreme of all, if these are ten times as many as it takes. avg_ms: Student''s t
+over blocks of time, from 30 transactions on; where that is not known, up to the longest of 300 or
+more. max_error_rate: exact binomial (Clopper-Pearson) of so many. None is narrower than if
+transactions were independent, and ends are missing where the load was too short for its own
+fluctuations. max_ms, min_tps, max_buffers, min_cache_hit, and max_error_rate with the limit 0:
+none; the value itself is compared.
 min_cache_hit and notify_p95_ms are known of scenario all; of a single scenario they are
 INCONCLUSIVE. The interval of notify_p95_ms is that of a sample of as many notifications, however
 many listeners received each; where perfkit_runs.notifications is NULL, one of perfkit_budgets is

@@ -83,6 +83,55 @@ WHERE c.scenario = 'even' AND c.stage IS NULL AND c.metric = 'p95_ms' ORDER BY l
 SELECT verdict(:run, 'max_ms', exact) AS at_the_maximum, verdict(:run, 'max_ms', exact + 0.001) AS above
 FROM compared WHERE scenario = 'even' AND stage IS NULL AND metric = 'max_ms';
 
+-- The warm-up of a stage is stored, and counts nowhere else: 20 seconds of stage 2.
+UPDATE perfkit_runs SET warmup = '[{"stage": 2, "began": 1700000099, "until": 1700000120, "seconds": 20}]' WHERE run_id IN (:run, :exact);
+SELECT stage, seconds, transactions, errors, round(tps::numeric, 3) AS tps, round(tps_then::numeric, 3) AS tps_then
+FROM perfkit_run_warmup(:run);
+SELECT w.transactions = e.transactions AND abs(w.avg_ms - e.avg_ms) < 1e-9 AND near(w.p95_ms, e.p95_ms) AS as_the_transactions
+FROM perfkit_run_warmup(:run) w,
+     (SELECT count(latency_us) AS transactions, avg(latency_us)::float8 / 1000 AS avg_ms,
+             percentile_disc(0.95) WITHIN GROUP (ORDER BY latency_us) / 1000.0::float8 AS p95_ms
+      FROM perfkit_run_transactions WHERE run_id = :exact AND stage = 2 AND finished_at < to_timestamp(1700000120)) AS e;
+SELECT stage, seconds FROM perfkit_run_stages(:run);
+SELECT stage, warmup, sum(succeeded + failed + skipped) AS tried FROM perfkit_run_counts(:run) GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT * FROM perfkit_run_totals(:run) EXCEPT SELECT * FROM perfkit_run_totals(:exact);
+SELECT stage, sum(transactions) AS tried FROM perfkit_run_latencies(:run) WHERE scenario = 'all' GROUP BY 1 ORDER BY 1;
+SELECT stage, sum(transactions) AS tried FROM perfkit_run_latencies(:exact) WHERE scenario = 'all' GROUP BY 1 ORDER BY 1;
+SELECT stage, min(second) AS first, count(DISTINCT second) AS seconds, count(DISTINCT period) AS periods
+FROM perfkit_run_timeline(:run) GROUP BY 1 ORDER BY 1;
+SELECT stage, transactions, errors FROM perfkit_run_summary(:run) WHERE scenario = 'all' AND stage = 2;
+UPDATE perfkit_runs SET warmup = NULL WHERE run_id IN (:run, :exact);
+SAVEPOINT s;
+UPDATE perfkit_runs SET warmup = '[{"stage": 2, "began": 5, "until": 4, "seconds": 1}]' WHERE run_id = :run;
+ROLLBACK TO s;
+UPDATE perfkit_runs SET warmup = '[{"stage": 2, "began": 5}]' WHERE run_id = :run;
+ROLLBACK TO s;
+UPDATE perfkit_runs SET warmup = '{"stage": 2}' WHERE run_id = :run;
+ROLLBACK TO s;
+
+-- Transactions that depend on each other are worth fewer: in every other block of five seconds all
+-- of them are slow. The interval of independent ones would be 0.01 to either side.
+SELECT w.half_width > 0.05 AS wide, w.independent BETWEEN 10 AND 600 AS worth, w.longer
+FROM (SELECT array_agg(1) AS periods, array_agg(i::bigint) AS seconds, array_agg(100::float8) AS samples,
+             array_agg(CASE WHEN i / 5 % 2 = 0 THEN 100 ELSE 0 END::float8) AS hits FROM generate_series(1, 100) i) AS p,
+     perfkit_blocks_of_time(p.periods, p.seconds, p.samples, p.hits, p.hits) w;
+-- Ten alike are worth all they have, in any order, and a second without values is none of them.
+SELECT * FROM perfkit_blocks_of_time('{1,1,1,1,1,1,1,1,1,1}', '{10,1,2,3,4,5,6,7,8,9}', '{4,4,4,4,4,4,4,4,4,4}', '{1,1,1,1,1,1,1,1,1,1}', '{2,2,2,2,2,2,2,2,2,2}');
+SELECT * FROM perfkit_blocks_of_time('{1,1}', '{1,1000000000000}', '{4,4}', '{1,1}', '{2,2}');
+SELECT * FROM perfkit_blocks_of_time('{}', '{}', '{}', '{}', '{}');
+SELECT perfkit_blocks_of_time('{1,1}', '{1}', '{4,4}', '{1,1}', '{2,2}');
+ROLLBACK TO s;
+SELECT perfkit_blocks_of_time('{1,NULL}', '{1,2}', '{4,4}', '{1,1}', '{2,2}');
+ROLLBACK TO s;
+SELECT perfkit_blocks_of_time('{1,1}', '{1,-2}', '{4,4}', '{1,1}', '{2,2}');
+ROLLBACK TO s;
+SELECT perfkit_blocks_of_time('{1,1}', '{1,2}', '{4,NaN}', '{1,1}', '{2,2}');
+ROLLBACK TO s;
+SELECT perfkit_blocks_of_time('{1,1}', '{1,2}', '{4,4}', '{1,-1}', '{2,2}');
+ROLLBACK TO s;
+SELECT perfkit_blocks_of_time('{1,1}', '{1,2}', '{4,4}', '{1,1}', '{2,2}', 1);
+ROLLBACK TO s;
+
 -- A log in two parts is the whole log. Transactions that are kept as well are not counted twice.
 SELECT new_run() AS parts \gset
 CREATE TEMP TABLE part_of_log AS SELECT * FROM staged_log WHERE transaction_no % 5 = 0;

@@ -35,7 +35,7 @@ $node->safe_psql('postgres', "CREATE EXTENSION perfkit CASCADE; $wide");
 
 # A run that passes. Few scenarios, so that a few seconds on a slow machine are enough for each.
 my @few = map { ('--scenario', $_) } qw(page genre@20 name_search@20 cursor_page_500@20);
-($status, $out, $err) = bench_told(5, 'events', '--dsn', $dsn, '--clients', 4, '--rows', 2000, '--ramp', 0,
+($status, $out, $err) = bench_told(5, 'events', '--dsn', $dsn, '--clients', 4, '--rows', 2000,
 	'--label', "it's \"odd\" \\ label", '--output', "$dir/passes", @few);
 is($status, 0, 'a run within its budgets exits with 0');
 like($out, qr/^PASS: 23 budgets kept/m, 'and says so');

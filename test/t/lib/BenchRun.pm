@@ -60,10 +60,12 @@ sub bench { return bench_program('bench/run', @_); }
 
 # bench_until(CODE, SECONDS, ARGUMENT...): bench() with a load of that many seconds, repeated with
 # four times as many until CODE, called with exit status, standard output and standard error,
-# returns true. So a busy machine only takes longer.
+# returns true. So a busy machine only takes longer. All of the load counts, unless said otherwise:
+# then counts are those of pgbench.
 sub bench_until
 {
 	my ($code, $seconds, @args) = @_;
+	push @args, '--ramp', 0 unless grep { /^--ramp/ } @args;
 	while (1)
 	{
 		my @result = bench(@args, '--duration', $seconds);
