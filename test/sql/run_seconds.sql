@@ -98,7 +98,7 @@ SELECT * FROM perfkit_run_totals(:run) EXCEPT SELECT * FROM perfkit_run_totals(:
 SELECT stage, sum(transactions) AS tried FROM perfkit_run_latencies(:run) WHERE scenario = 'all' GROUP BY 1 ORDER BY 1;
 SELECT stage, sum(transactions) AS tried FROM perfkit_run_latencies(:exact) WHERE scenario = 'all' GROUP BY 1 ORDER BY 1;
 SELECT stage, min(second) AS first, count(DISTINCT second) AS seconds, count(DISTINCT period) AS periods
-FROM perfkit_run_timeline(:run) GROUP BY 1 ORDER BY 1;
+FROM perfkit_run_measured_seconds(:run) GROUP BY 1 ORDER BY 1;
 SELECT stage, transactions, errors FROM perfkit_run_summary(:run) WHERE scenario = 'all' AND stage = 2;
 UPDATE perfkit_runs SET warmup = NULL WHERE run_id IN (:run, :exact);
 SAVEPOINT s;
