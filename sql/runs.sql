@@ -1,8 +1,8 @@
 -- Runs: load runs, their transactions and invariants.
 
--- In this file, summary.sql, verdicts.sql and verdict.sql, functions are qualified with their schema, and
--- operators get exactly the types for which pg_catalog has them. Otherwise a name could bind to a
--- closer match that someone has created in the schema into which perfkit is installed.
+-- In this file, summary.sql, verdicts.sql and verdict.sql, functions are qualified with their
+-- schema, and operators get exactly the types for which pg_catalog has them. Otherwise a name could
+-- bind to a closer match that someone has created in the schema into which perfkit is installed.
 
 CREATE FUNCTION perfkit_check_warmup(warmup jsonb) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -34,9 +34,9 @@ END;
 
 COMMENT ON FUNCTION perfkit_run_stages(bigint) IS
 'The stages of a run, as pgbench reported them; no rows without its report.
-seconds: time under load, without connecting and warm-up. offered_tps: transactions per second asked for, NULL
-without --rate. connect_ms: how long it took all clients to connect. thinking: clients paused
-between transactions.
+seconds: time under load, without connecting and warm-up. offered_tps: transactions per second asked
+for, NULL without --rate. connect_ms: how long it took all clients to connect. thinking: clients
+paused between transactions.
 Errors: 42704 no such run';
 
 CREATE FUNCTION perfkit_run_warmups(run_id bigint)
@@ -135,7 +135,8 @@ END;
 
 COMMENT ON FUNCTION perfkit_run_totals(bigint) IS
 'perfkit_run_counts() by name, with rows for scenario all and for all stages (stage NULL).
-The warm-up is not part of it. A run of one stage has only rows with stage NULL. errors: transactions that failed or were skipped.
+The warm-up is not part of it. A run of one stage has only rows with stage NULL. errors: transactions
+that failed or were skipped.
 Errors: 42704 no such run';
 
 CREATE FUNCTION perfkit_run_distribution(run_id bigint, part text)

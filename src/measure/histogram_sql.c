@@ -206,13 +206,22 @@ perfkit_count(PG_FUNCTION_ARGS)
 	int64 from = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1);
 	int64 to = PG_ARGISNULL(2) ? PG_INT64_MAX : PG_GETARG_INT64(2);
 	PkBucketReader reader;
+	int first;
+	int last;
 	int64 count = 0;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
+	/* The first and the last bucket whose middle is within the limits. */
+	first = from <= 0 ? 0 : pk_histogram_bucket(from);
+	if (pk_bucket_middle(first) < from)
+		first++;
+	last = to < 0 ? -1 : pk_histogram_bucket(to);
+	if (last >= 0 && pk_bucket_middle(last) > to)
+		last--;
 	reader = pk_histogram_reader(PG_GETARG_DATUM(0));
-	while (pk_bucket_read(&reader))
-		if (pk_bucket_middle(reader.bucket) >= from && pk_bucket_middle(reader.bucket) <= to)
+	while (pk_bucket_read(&reader) && reader.bucket <= last)
+		if (reader.bucket >= first)
 			count += reader.count;
 	pk_histogram_check_read(&reader);
 	PG_RETURN_INT64(count);

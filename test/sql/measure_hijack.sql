@@ -97,6 +97,8 @@ SELECT * FROM trap.perfkit_run_summary(:run::bigint);
 SELECT * FROM trap.perfkit_run_verdicts(:run::bigint);
 SELECT * FROM trap.perfkit_run_distribution(:run::bigint, 'service'::pg_catalog.text);
 SELECT * FROM trap.perfkit_run_stages(:run::bigint);
+SELECT * FROM trap.perfkit_run_warmup(:run::bigint);
+SELECT * FROM trap.perfkit_run_timeline(:run::bigint);
 SELECT * FROM trap.perfkit_run_load(:run::bigint);
 SELECT * FROM trap.perfkit_run_delivery(:run::bigint);
 SELECT * FROM trap.perfkit_run_notifications(:run::bigint);
