@@ -28,8 +28,8 @@ and 3 in a segment. A change is called if p is at most 1 - confidence and change
 Found by splitting where the means differ most (binary segmentation), with p from 999 shuffles of a
 fixed seed, which respect that neighbours resemble each other.
 slope: since the last change, by how much a number is more than the one before it (Theil and Sen),
-with its interval and the p of Mann and Kendall''s test, corrected for the same; NULL for fewer than 10
-numbers. creep: slope_p is at most 1 - confidence, and the slope adds up to margin. A steady slope is
+with its interval and the p of Mann and Kendall''s test, corrected for the same; NULL for fewer than
+10 numbers. creep: slope_p is at most 1 - confidence, and the slope adds up to margin. A steady slope is
 not cut into changes.
 Errors: 22023 an argument is out of range or a number is missing, 22004 an argument is null';
 
@@ -155,15 +155,15 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_history(text, text, text, double precision, double precision, integer, boolean) IS
-'A workload''s runs in order of time: the metric of a scenario, where it has changed, whether it creeps.
+'A workload''s runs in order of time: where a metric has changed, and whether it creeps.
 metric: avg_ms, p50_ms, p90_ms, p95_ms, p99_ms, max_ms, tps, or buffers (of a scenario; see
 perfkit_runs.work). margin: the smallest relative change that matters. most_runs: the latest so many,
 up to 1000. intervals: lower and upper, which take longer, where a budget has the run judged; else
 they are NULL.
-series: runs with the same scenarios, scripts, load, rows and machine belong together, and each series
-is looked at by itself. Settings and server versions may differ within one.
-segment, change_point, p: as in perfkit_change_points(), of logarithms. change: the relative change from
-the segment before: 0.1 is 10 % more. creep: relative change from one run to the next since the last
+series: runs with the same scenarios, scripts, load, rows and machine belong together, and each
+series is looked at by itself. Settings and server versions may differ within one.
+segment, change_point, p: as in perfkit_change_points(), of logarithms. change: the relative change
+from the segment before: 0.1 is 10 % more. creep: relative change from one run to the next since the last
 change, where that is a creep, with its interval; else NULL.
 note: what keeps the row from being looked at.
 Errors: 42704 unknown metric, 22023 an argument is out of range, 22004 an argument is null';
