@@ -29,7 +29,8 @@ Found by splitting where the means differ most (binary segmentation), with p fro
 fixed seed, which respect that neighbours resemble each other.
 slope: since the last change, by how much a number is more than the one before it (Theil and Sen),
 with its interval and the p of Mann and Kendall''s test, corrected for the same; NULL for fewer than
-10 numbers. creep: slope_p is at most 1 - confidence, and the slope adds up to margin. A steady slope is
+10 numbers.
+creep: slope_p is at most 1 - confidence, and the slope adds up to margin. A steady slope is
 not cut into changes.
 Errors: 22023 an argument is out of range or a number is missing, 22004 an argument is null';
 
@@ -163,7 +164,8 @@ they are NULL.
 series: runs with the same scenarios, scripts, load, rows and machine belong together, and each
 series is looked at by itself. Settings and server versions may differ within one.
 segment, change_point, p: as in perfkit_change_points(), of logarithms. change: the relative change
-from the segment before: 0.1 is 10 % more. creep: relative change from one run to the next since the last
+from the segment before: 0.1 is 10 % more.
+creep: relative change from one run to the next since the last
 change, where that is a creep, with its interval; else NULL.
 note: what keeps the row from being looked at.
 Errors: 42704 unknown metric, 22023 an argument is out of range, 22004 an argument is null';
