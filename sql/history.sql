@@ -28,8 +28,8 @@ and 3 in a segment. A change is called if p is at most 1 - confidence and change
 Found by splitting where the means differ most (binary segmentation), with p from 999 shuffles of a
 fixed seed, which respect that neighbours resemble each other.
 slope: since the last change, by how much a number is more than the one before it (Theil and Sen),
-with its interval and the p of Mann and Kendall''s test, corrected for the same; NULL for fewer than
-10 numbers.
+with its interval and the p of Mann and Kendall''s test, corrected for the same; NULL for fewer
+than 10 numbers.
 creep: slope_p is at most 1 - confidence, and the slope adds up to margin. A steady slope is
 not cut into changes.
 Errors: 22023 an argument is out of range or a number is missing, 22004 an argument is null';

@@ -62,7 +62,8 @@ distinct shapes of their plans, and statements: scenario -> an array of objects:
 with a question mark for each value, and plans, positions in the array of shapes, from 0.
 plans_after: scenario -> shapes after the load, where they were others. indexes: their names. Of a
 script that writes, perfkit run knows only the statements up to the first that does, unless a
-budget of max_buffers has it sampled like the others.';
+budget of max_buffers has it sampled like the others. sample_seed: of the parameters, where it is
+not the same for all runs.';
 COMMENT ON COLUMN perfkit_runs.pgbench IS
 'pgbench''s own report, by stage.
 stages is an array of objects: stage (its number; defaults to the position in the array), clients,
@@ -103,8 +104,8 @@ WAL, sizes of relations before and after, and the largest private memory of a ba
 Buffers, deadlocks and temporary files are those of the whole database, WAL is that of the whole
 server. Bytes, milliseconds; per transaction of the log.
 rows: read by scans and written, of the whole database. statements: where pg_stat_statements is
-loaded, calls, rows (returned or written), shared blocks, blocks in temporary files and WAL records of
-this role''s statements; NULL without it.
+loaded, calls, rows (returned or written), shared blocks, blocks in temporary files and WAL records
+of this role''s statements; NULL without it.
 What the load''s sessions waited for was sampled, too: wait_looks is how often, wait_samples the
 number of active sessions seen, waits an array of objects: event_type, event, samples (sessions seen)
 and, where the statement tells it, scenario; running: samples and scenario of those that waited for

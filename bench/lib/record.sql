@@ -31,6 +31,7 @@ VALUES (:'workload', nullif(:'label', ''), :'started_at', :'duration', :most_cli
                                                                    'sha256', split_part(line, ' ', 3)))
                         FROM string_to_table(rtrim(:'digests', E'\n'), E'\n') AS line))
             || jsonb_strip_nulls(jsonb_build_object(
+                'sample_seed', nullif(:'sample_seed', '')::bigint,
                 'plans', nullif(:'plans', '')::jsonb, 'plans_after', nullif(:'plans_after', '')::jsonb,
                 'statements', nullif(:'statements', '')::jsonb,
                 'indexes', CASE WHEN :'plans' <> ''

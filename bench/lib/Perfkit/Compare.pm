@@ -37,7 +37,7 @@ use Perfkit::Session;
 my @compared = qw(run_id workload started_at rows environment pgbench observed work summary);
 
 # Handed to perfkit run as they are.
-my @of_run = qw(rows clients scenario rate warmup protocol pool jobs max-tries);
+my @of_run = qw(rows clients scenario rate warmup ramp protocol pool jobs max-tries);
 my %run_option = map { $_->[0] => $_ } grep { @$_ > 1 } @Perfkit::Run::options;
 
 my @options = (
@@ -356,7 +356,7 @@ sub measure
 		return $run->run(sub {
 			return unless $first;
 			$run->{own}->set(run_id => $run->{run_id}, (map { $_ => Perfkit::Json::encode($side->{$_}) } qw(plans statements indexes)),
-				work => $side->{work} ? Perfkit::Json::encode($side->{work}) : '');
+				sample_seed => $self->{seed}, work => $side->{work} ? Perfkit::Json::encode($side->{work}) : '');
 			$run->{own}->task(Perfkit::Session::include(Perfkit::Home::sql('compare_facts')));
 		});
 	}, '--no-seed');

@@ -67,6 +67,7 @@ sub cases
 		my $interval = defined $_->{lower} || defined $_->{upper}
 		  ? " (95 % interval " . number($_->{lower}) . ' to ' . number($_->{upper}) . ')' : '';
 		my $more = $_->{verdict} ne 'INCONCLUSIVE' ? ''
+		  : defined $_->{more_seconds} ? "; about $_->{more_seconds} more seconds of load would tell"
 		  : defined $_->{more_transactions} ? "; about $_->{more_transactions} more transactions would tell"
 		  : '; it cannot be told';
 		{ kind => 'budget', name => "$stage$_->{scenario} $_->{metric}", verdict => $_->{verdict}, excess => excess($_),

@@ -203,7 +203,7 @@ sub record
 		notes => join("\n", @{ $run->{notes} // [] }),
 		digests => join("\n", map { "$_->{name} $_->{weight} " . digest($_->{path}) } @{ $run->{scenarios} }, @{ $run->{pauses} }),
 		budgets => @{ $run->{budgets} } ? Perfkit::Json::encode($run->{budgets}) : '',
-		warmup => Perfkit::Json::encode($run->{warmups}),
+		warmup => Perfkit::Json::encode($run->{warmups}), sample_seed => $run->{sample_seed} // '',
 		work => $run->{scenario_work} ? Perfkit::Json::encode($run->{scenario_work}) : '',
 		notifications => $notifications ? Perfkit::Json::encode($notifications) : '',
 		(map { $_ => $run->{$_} ? Perfkit::Json::encode($run->{$_}) : '' } qw(plans plans_after statements)),
