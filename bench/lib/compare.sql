@@ -25,8 +25,10 @@ WITH stage AS (
     FROM stage
     GROUP BY GROUPING SETS ((stage), ())
 ), log AS (
-    SELECT scenario, nullif(stage, 0) AS stage, s.errors, o.transactions AS own_transactions, o.errors AS own_errors, o.may_lose,
-           s.transactions
+    -- A scenario of which nothing was run is in one of the two alone.
+    SELECT scenario, nullif(stage, 0) AS stage, o.may_lose,
+           coalesce(s.transactions, 0) AS transactions, coalesce(s.errors, 0) AS errors,
+           coalesce(o.transactions, 0)::bigint AS own_transactions, coalesce(o.errors, 0)::bigint AS own_errors
     FROM (SELECT coalesce(c.stage, 0::smallint) AS stage,
                  CASE WHEN grouping(c.scenario) = 1 THEN 'all' ELSE r.scenarios[c.scenario] END AS scenario,
                  sum(c.succeeded)::bigint AS transactions, sum(c.failed + c.skipped)::bigint AS errors
@@ -41,9 +43,7 @@ SELECT count(*) > 0 AS differ,
                          scenario, transactions, errors, own_transactions, own_errors), E'\n') AS differences
 FROM log
 WHERE CASE WHEN may_lose THEN (transactions >= own_transactions AND errors >= own_errors) IS NOT TRUE
-           -- Where nothing succeeded, pgbench counts no scripts.
-           ELSE (coalesce(transactions, 0), coalesce(errors, 0))
-                IS DISTINCT FROM (coalesce(own_transactions, 0)::bigint, coalesce(own_errors, 0)::bigint) END
+           ELSE (transactions, errors) IS DISTINCT FROM (own_transactions, own_errors) END
 \gset
 \if :differ
 ROLLBACK AND CHAIN;

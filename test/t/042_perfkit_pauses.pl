@@ -24,7 +24,7 @@ append_to_file("$work/prepare.sql", "CREATE TABLE IF NOT EXISTS visit (client in
 append_to_file("$work/visit.sql", "INSERT INTO visit (client) VALUES (:client_id);\n\\set owed 1\n");
 append_to_file("$work/look.sql", "SELECT 1;\n\\set owed 1\n");
 append_to_file("$work/think.sql", "\\if :owed\n\\set pause 250000 * :time_scale\n\\sleep :pause us\n\\set owed 0\n\\endif\n");
-my @common = ('run', $work, '--dsn', $node->connstr('postgres'), '--clients', 10, '--budget', 'p50_ms<100000', '--budget', 'min_tps>1');
+my @common = ('run', $work, '--ramp', 0, '--dsn', $node->connstr('postgres'), '--clients', 10, '--budget', 'p50_ms<100000', '--budget', 'min_tps>1');
 ($status, $out, $err) = bench_program('bench/perfkit', @common, '--duration', 6, '--output', "$dir/think");
 is($status, 0, 'a run with pauses');
 like($err, qr/^progress: \d+ s, [\d.]+ tps, p50 [\d.]+ ms, p95 [\d.]+ ms, p99 [\d.]+ ms$/m, 'tells its progress without them');
