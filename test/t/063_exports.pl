@@ -19,9 +19,10 @@ my $schema = JSON::PP::decode_json(slurp_file($schema_file));
 my $run_id = $node->safe_psql('postgres', <<'SQL');
 CREATE TEMP TABLE log AS SELECT i % 8 AS client, i AS transaction_no, CASE i % 999 WHEN 0 THEN 'skipped' ELSE (900 + i * 7919 % 20000)::text END AS latency,
 	i % 3 AS script, 1700000000 + i / 1000 AS epoch, i % 1000 AS microseconds, i % 70 AS schedule_lag, i % 2 AS retries FROM generate_series(0, 59999) i;
-INSERT INTO perfkit_runs (workload, label, duration, clients, data_rows, scenarios, budgets, pgbench, index_checks, observed, work, notifications)
+INSERT INTO perfkit_runs (workload, label, duration, clients, data_rows, scenarios, budgets, pgbench, index_checks, observed, work, notifications, warmup)
 VALUES ('exported', 'label', '60 s', 8, 10, '{a,b,c}', '[{"metric": "p95_ms", "limit_value": 20.5}]',
-	'{"stages": [{"clients": 8, "seconds": 60, "transactions": 59939, "tps": 998.9, "rate": 1000}]}', '[]', '{}', '{}', '{}') RETURNING run_id
+	'{"stages": [{"clients": 8, "seconds": 60, "transactions": 59939, "tps": 998.9, "rate": 1000}]}', '[]', '{}', '{}', '{}',
+	'[{"stage": 1, "began": 1700000000, "until": 1700000005, "seconds": 4.9}]') RETURNING run_id
 \gset
 SELECT perfkit_load_log(:run_id, 'log') AS lines
 \gset

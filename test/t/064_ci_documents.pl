@@ -50,6 +50,10 @@ append_to_file("$repository/bench/$1", $2) while $readme =~ m{^```sql\n-- ((?:sc
 append_to_file("$repository/bench/films/$1", $2) while $readme =~ m{`films/([\w.]+)`:\n\n```\n(.*?)^```\n}msg;
 ok(-s "$repository/bench/films/$_", "the README has films/$_") foreach qw(seed.sql by_title.sql rent.sql budgets);
 append_to_file("$repository/bench/films/options", "--rows 2000\n--clients 1\n--jobs 1\n");
+# A second of load on a busy machine proves no percentile.
+my $budgets = slurp_file("$repository/bench/films/budgets") =~ s/^.* p95_ms .*\n//mgr;
+truncate("$repository/bench/films/budgets", 0) or die;
+append_to_file("$repository/bench/films/budgets", $budgets);
 mkdir "$dir/bin" or die;
 append_to_file("$dir/bin/perfkit", "#!/bin/sh\nexec '$root/bench/perfkit' \"\$@\"\n");
 chmod(0755, "$dir/bin/perfkit") or die;
@@ -119,7 +123,7 @@ append_to_file("$repository/bench/films/options", "--no-checks\n");
 shell(q{sed -i '/max_buffers/d' bench/films/budgets; echo 'by_title max_buffers 1000' >> bench/films/budgets});
 ($status, $out) = shell($load, %github);
 is($status, 1, 'without its budget and checks, the baseline alone fails it') or diag($out);
-like($out, qr/^::error title=perfkit films%3A baseline by_title buffers::FAIL: buffers is .*, was /m, '... with an annotation');
+like($out, qr/^::error title=perfkit films%3A baseline by_title buffers::WORSE: \S+ -> \S+, /m, '... with an annotation');
 ($status, $out) = shell(join('', @script), %gitlab);
 isnt($status, 0, 'GitLab: it fails, too');
 

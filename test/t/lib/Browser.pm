@@ -54,11 +54,14 @@ sub start
 		Time::HiRes::sleep(0.1);
 	}
 	# The sandbox needs namespaces that a container may not have. Only pages of our own are opened.
-	my $answer = $self->call(POST => '/session', { capabilities => { alwaysMatch => {
+	my $wanted = { capabilities => { alwaysMatch => {
 		'goog:loggingPrefs' => { browser => 'ALL', performance => 'ALL' },
 		'goog:chromeOptions' => { binary => program('chromium'), prefs => \%preferences,
 			args => [ qw(--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --disable-extensions
-				  --disable-background-networking --disable-component-update), "--user-data-dir=$directory/profile" ] } } } });
+				  --disable-background-networking --disable-component-update), "--user-data-dir=$directory/profile" ] } } } };
+	# On a busy machine the browser may not come up at once.
+	my $answer = eval { $self->call(POST => '/session', $wanted) } // eval { sleep(5); $self->call(POST => '/session', $wanted) }
+	  // $self->call(POST => '/session', $wanted);
 	$self->{session} = "/session/$answer->{sessionId}";
 	return $self;
 }
