@@ -27,6 +27,7 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_statistic_ext.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -39,14 +40,25 @@
 #include "common/compat.h"
 #include "plan/growth.h"
 
-/* How deep composite foreign keys are followed from table to table. */
-#define MAX_DEPTH 8
+/*
+ * At most so many columns are looked at to find whether one grows. Composite foreign keys lead from
+ * table to table, and may do so in circles and on several ways.
+ */
+#define MAX_COLUMNS 64
 
 /* ANALYZE stores a number of distinct values that is more than this share of the rows as a share. */
 #define GROWING_SHARE 0.1
 
 /* A value this many times as common as the average one is not one of many like it. */
 #define OUTSTANDING 30
+
+/* The columns that were looked at already, so that none is looked at twice. */
+typedef struct Seen
+{
+	int count;
+	Oid relid[MAX_COLUMNS];
+	AttrNumber column[MAX_COLUMNS];
+} Seen;
 
 static bool asking = false;
 
@@ -76,14 +88,14 @@ stored_distinct(Oid relid, AttrNumber column)
 	return distinct;
 }
 
-static bool column_grows(Oid relid, AttrNumber column, int depth);
+static bool column_grows_unseen(Oid relid, AttrNumber column, Seen *seen);
 
 /*
  * Whether the constraint is a foreign key of this column whose other side grows. A single column
  * that is referred to is unique, so it grows.
  */
 static bool
-refers_to_growing(HeapTuple constraint, AttrNumber column, int depth)
+refers_to_growing(HeapTuple constraint, AttrNumber column, Seen *seen)
 {
 	Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(constraint);
 	AttrNumber keys[INDEX_MAX_KEYS];
@@ -93,22 +105,25 @@ refers_to_growing(HeapTuple constraint, AttrNumber column, int depth)
 
 	if (form->contype != CONSTRAINT_FOREIGN)
 		return false;
+	/* one for each partition of the table referred to, which has its own */
+	if (OidIsValid(form->conparentid) && get_rel_relispartition(form->confrelid))
+		return false;
 	DeconstructFkConstraintRow(constraint, &nkeys, keys, referenced, operators, NULL, NULL, NULL, NULL);
 	for (int i = 0; i < nkeys; i++)
 	{
-		if (keys[i] == column && (nkeys == 1 || column_grows(form->confrelid, referenced[i], depth + 1)))
+		if (keys[i] == column && (nkeys == 1 || column_grows_unseen(form->confrelid, referenced[i], seen)))
 			return true;
 	}
 	return false;
 }
 
 /*
- * Whether the number of distinct values of a column grows with the tables. The catalog is read
- * without locking the tables: which of two concurrent states of a constraint is seen only matters
- * for an estimate.
+ * column_grows(), but false of a column that was seen before: it does not grow, or is being looked
+ * at. The catalog is read without locking the tables: which of two concurrent states of a
+ * constraint is seen only matters for an estimate.
  */
 static bool
-column_grows(Oid relid, AttrNumber column, int depth)
+column_grows_unseen(Oid relid, AttrNumber column, Seen *seen)
 {
 	Relation constraints;
 	SysScanDesc scan;
@@ -116,8 +131,14 @@ column_grows(Oid relid, AttrNumber column, int depth)
 	HeapTuple tuple;
 	bool grows = false;
 
-	if (column <= 0 || depth > MAX_DEPTH)
+	CHECK_FOR_INTERRUPTS();
+	if (column <= 0 || seen->count == MAX_COLUMNS)
 		return false;
+	for (int i = 0; i < seen->count; i++)
+		if (seen->relid[i] == relid && seen->column[i] == column)
+			return false;
+	seen->relid[seen->count] = relid;
+	seen->column[seen->count++] = column;
 	if (stored_distinct(relid, column) < 0)
 		return true;
 
@@ -125,10 +146,19 @@ column_grows(Oid relid, AttrNumber column, int depth)
 	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
 	scan = systable_beginscan(constraints, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
 	while (!grows && HeapTupleIsValid(tuple = systable_getnext(scan)))
-		grows = refers_to_growing(tuple, column, depth);
+		grows = refers_to_growing(tuple, column, seen);
 	systable_endscan(scan);
 	table_close(constraints, AccessShareLock);
 	return grows;
+}
+
+/* Whether the number of distinct values of a column grows with the tables. */
+static bool
+column_grows(Oid relid, AttrNumber column)
+{
+	Seen seen = {0};
+
+	return column_grows_unseen(relid, column, &seen);
 }
 
 /*
@@ -150,7 +180,7 @@ expression_grows(PlannerInfo *root, Node *expression, float4 distinct, double ro
 		if (var->varlevelsup != 0 || var->varno >= root->simple_rel_array_size)
 			continue;
 		rte = root->simple_rte_array[var->varno];
-		if (rte == NULL || rte->rtekind != RTE_RELATION || !column_grows(rte->relid, var->varattno, 0))
+		if (rte == NULL || rte->rtekind != RTE_RELATION || !column_grows(rte->relid, var->varattno))
 			continue;
 		of_column = stored_distinct(rte->relid, var->varattno);
 		if (of_column < 0)
@@ -270,7 +300,7 @@ pk_growth_of_column(PlannerInfo *root, RangeTblEntry *rte, AttrNumber column, do
 	Index number = 1;
 	bool done = false;
 
-	if (column <= 0 || !column_grows(rte->relid, column, 0))
+	if (column <= 0 || !column_grows(rte->relid, column))
 		return false;
 	while (number < root->simple_rel_array_size && root->simple_rte_array[number] != rte)
 		number++;
@@ -319,7 +349,7 @@ pk_growth_extended_statistics(RelOptInfo *rel, Oid relid)
 			continue;
 		while ((column = bms_next_member(info->keys, column)) >= 0)
 		{
-			if (!column_grows(relid, (AttrNumber) column, 0))
+			if (!column_grows(relid, (AttrNumber) column))
 				continue;
 			rel->statlist = foreach_delete_current(rel->statlist, cell);
 			break;

@@ -189,6 +189,20 @@ SELECT count(*) FROM shop, perfkit_plan(of(query, 'few'), size_factor => 1) s JO
 -- No room in so small a table for as many rows of each value: together they are the table's.
 SELECT plan_rows <= 20 AS fits FROM perfkit_plan('SELECT * FROM few_lines WHERE order_id BETWEEN 1 AND 2000 AND order_id <> 0', size_factor => 0.005) WHERE depth = 0;
 
+-- Foreign keys that lead in circles, and there on many ways.
+CREATE TABLE circle (a int, b int, c int, d int, PRIMARY KEY (a, b)) WITH (autovacuum_enabled = off);
+INSERT INTO circle SELECT i / 20, i % 20, i / 20, i % 20 FROM generate_series(0, 399) i;
+DO $$
+BEGIN
+    FOR i IN 1..8 LOOP
+        ALTER TABLE circle ADD FOREIGN KEY (a, b) REFERENCES circle, ADD FOREIGN KEY (c, d) REFERENCES circle;
+    END LOOP;
+END $$;
+ANALYZE circle;
+SET statement_timeout = '60s';
+SELECT plan_rows FROM perfkit_plan('SELECT * FROM circle WHERE c = 1', size_factor => 10);
+RESET statement_timeout;
+
 -- Kinds of tables: partitions grow individually; relations without storage do not.
 CREATE TABLE part (id int, k int) PARTITION BY RANGE (id);
 CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (1000);
