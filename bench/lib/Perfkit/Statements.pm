@@ -42,14 +42,23 @@ sub statements
 }
 
 # patterns(STATEMENT): one in which a value has no white space, and one in which it is anything.
+#
+# A value of the first holds no comma or parenthesis outside of a string, and what the second has
+# passed it does not look at again. Otherwise a list of many values could be cut in so many ways
+# that trying them all would take hours.
 sub patterns
 {
 	my ($statement) = @_;
 	my $end = length $statement > $longest ? '' : ' ?(?:;|\z)';
 	my $begin = substr($statement, 0, $longest);
 	$begin =~ s/:\w*\z// if $end eq '';
-	my @parts = map { quotemeta } split(/(?<!:):[A-Za-z_]\w*/, $begin, -1);
-	return map { my $value = $_; my $pattern = join($value, @parts); qr/\A$pattern$end/s } q{(?:'(?:[^']|'')*'|[^\s';]*)}, '.*?';
+	my ($first, @parts) = map { quotemeta } split(/(?<!:):[A-Za-z_]\w*/, $begin, -1);
+	my $last = @parts ? pop @parts : undef;
+	my $narrow = q{(?:'(?:[^']|'')*'|[^\s';,()]*)};
+	my $anything = join('', map { "(?>.*?$_)" } @parts);
+
+	return qr/\A@{[ join($narrow, $first, @parts, defined $last ? $last : ()) ]}$end/s,
+	  defined $last ? qr/\A$first$anything.*?$last$end/s : qr/\A$first$end/s;
 }
 
 sub scenario
