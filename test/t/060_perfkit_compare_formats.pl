@@ -115,11 +115,24 @@ foreach my $case ([ 'SELECT * FROM t WHERE i = 5;', 'point' ], [ "  SELECT *\n\t
 {
 	is($statements->scenario($case->[0]), $case->[1], 'scenario of ' . substr($case->[0], 0, 40));
 }
-is(Perfkit::Load::read_only($script{several}) =~ s/\n+/ /gr, "BEGIN READ ONLY; UPDATE t SET x = ':i' || i WHERE i = :i::int \\gset SELECT 'a;b'; ; ROLLBACK; ",
+# Many values are many ways to cut a statement, which must not all be tried.
+append_to_file("$dir/wide.sql", 'INSERT INTO t VALUES (' . join(',', map { ":v$_" } 1 .. 60) . ");\n");
+$statements = Perfkit::Statements->new({ name => 'wide', path => "$dir/wide.sql" });
+{
+	local $SIG{ALRM} = sub { die "it takes too long\n" };
+	alarm(20);
+	is(eval { $statements->scenario('INSERT INTO t VALUES (' . join(',', 1 .. 60) . ');') } // $@, 'wide', 'scenario of many values');
+	is(eval { $statements->scenario('INSERT INTO t VALUES (' . join(',', map { "'a $_'" } 1 .. 60) . ');') } // $@, 'wide', '... with spaces');
+	is(eval { $statements->scenario('INSERT INTO t VALUES (' . join(',', 1 .. 90) . ') RETURNING i;') // 'none' } // $@, 'none', '... and of more than these');
+	alarm(0);
+}
+is(Perfkit::Load::read_only($script{several}, 2) =~ s/\n+/ /gr, "BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'; UPDATE t SET x = ':i' || i WHERE i = :i::int \\gset SELECT 'a;b'; ; ROLLBACK; ",
 	'a script with a transaction of its own');
 foreach my $text ("BEGIN;\nSELECT 1;\n", "SELECT 1; COMMIT;\n", "BEGIN; SELECT 1; END;\n", "SELECT 1;\nROLLBACK;\n",
-	"BEGIN;\nDO \$x\$\nBEGIN\nEND;\n\$x\$;\nEND;\n", "PREPARE TRANSACTION 'x';\n")
+	"BEGIN;\nDO \$x\$\nBEGIN\nEND;\n\$x\$;\nEND;\n", "PREPARE TRANSACTION 'x';\n",
+	"SELECT 1;\n/* done */ COMMIT;\nDELETE FROM t;\n", "SET TRANSACTION READ WRITE;\nDELETE FROM t;\n", "SET transaction_read_only = off;\n",
+	"\\shell touch x\nSELECT 1;\n", "\\setshell i echo 1\n")
 {
-	is(Perfkit::Load::read_only($text), undef, 'not simple enough: ' . $text =~ s/\n/ /gr);
+	is(Perfkit::Load::read_only($text, 2), undef, 'not simple enough: ' . $text =~ s/\n/ /gr);
 }
 done_testing();

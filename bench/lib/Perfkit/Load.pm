@@ -193,10 +193,10 @@ sub statements
 	return $self->captured($self->capture(@what));
 }
 
-# capture(SCENARIO, TRANSACTIONS, SEED, UNDONE): begin that; captured(CAPTURE): wait for it. Several
-# may run at once. pgbench says what it sends when it is asked to debug. The same seed gives the
-# same parameters. READ_ONLY: let nothing be written; undef where the script's own transactions are
-# not simple enough for that.
+# capture(SCENARIO, TRANSACTIONS, SEED, READ_ONLY): begin that; captured(CAPTURE): wait for it.
+# Several may run at once. pgbench says what it sends when it is asked to debug. The same seed gives
+# the same parameters. READ_ONLY: let nothing be written, and no statement take longer than so many
+# seconds; undef where the script's own transactions are not simple enough for that.
 sub capture
 {
 	my ($self, $scenario, $transactions, $seed, $read_only) = @_;
@@ -224,7 +224,7 @@ sub plain_script
 	my $text = do { local $/; <$script> };
 
 	my $changed = $text =~ s/^\s*\\(?:start|sync|end)pipeline\b.*\n?//mg;
-	if ($read_only) { $text = read_only($text) // return undef; }
+	if ($read_only) { $text = read_only($text, $read_only) // return undef; }
 	elsif (!$changed) { return $scenario->{path}; }
 	my $path = "$self->{dir}/logs/$scenario->{name}.plain";
 	mkdir("$self->{dir}/logs");
@@ -234,18 +234,21 @@ sub plain_script
 	return $path;
 }
 
-# read_only(TEXT): the script as one transaction in which nothing can be written. undef unless its
-# own transactions begin and end on lines of their own.
+# read_only(TEXT, SECONDS): the script as one transaction in which nothing can be written. undef
+# unless its own transactions begin and end on lines of their own. The server ends what takes longer
+# than so many seconds: a pgbench that is killed leaves its statement running, beside the load.
 sub read_only
 {
-	my ($text) = @_;
+	my ($text, $seconds) = @_;
 	my $begins = $text =~ s/^[ \t]*(?:BEGIN|START[ \t]+TRANSACTION)\b[^;\\\n]*;[ \t]*$//gim;
 	my $ends = $text =~ s/^[ \t]*(?:COMMIT|END)\b[^;\\\n]*;[ \t]*$//gim;
 
 	# (a body in dollar quotes has lines like these, too)
 	return undef if $begins != $ends || $text =~ /\$\w*\$/ && $begins;
-	return undef if $text =~ /(?:^|;)\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK(?!\s+TO)|ABORT|PREPARE\s+TRANSACTION)\b/im;
-	return "BEGIN READ ONLY;\n$text\n;\nROLLBACK;\n";
+	return undef if $text =~ m{(?:^|;|\*/)\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK(?!\s+TO)|ABORT|PREPARE\s+TRANSACTION)\b}im;
+	# what would undo it, and what no transaction rolls back
+	return undef if $text =~ /\bREAD\s+WRITE\b|\btransaction_read_only\b|^\s*\\(?:set)?shell\b/im;
+	return "BEGIN READ ONLY;\nSET LOCAL statement_timeout = '${seconds}s';\n$text\n;\nROLLBACK;\n";
 }
 
 # heard(CAPTURE): the same, and those of a script that failed, as far as it came.

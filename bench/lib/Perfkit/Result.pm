@@ -97,7 +97,7 @@ sub sample
 		foreach my $next (@scenarios[ $i .. $last ])
 		{
 			next if exists $capture{ $next->{name} } || time() >= $until;
-			$capture{ $next->{name} } = $run->{load}->capture($next, $transactions_of_sample, undef, 1);
+			$capture{ $next->{name} } = $run->{load}->capture($next, $transactions_of_sample, undef, $patience);
 		}
 		my $scenario = $scenarios[$i];
 		my $capture = $capture{ $scenario->{name} } // next;
