@@ -1,5 +1,5 @@
--- Stores the runs in :document, one or an array of them, prints their numbers, and adds these to
--- :imported. Files are UTF-8.
+-- Stores the runs in :document, one or an array of them. Their numbers are then in :run_ids, a line
+-- each, and at the end of :imported. Files are UTF-8.
 \set SHOW_CONTEXT never
 SET LOCAL client_encoding TO 'UTF8';
 SELECT concat_ws(',', nullif(:'imported', ''), string_agg(run_id::text, ',' ORDER BY place)) AS imported,
@@ -9,4 +9,3 @@ FROM (SELECT place, :perfkit.perfkit_import_run(one) AS run_id
            jsonb_array_elements(CASE jsonb_typeof(document) WHEN 'array' THEN document ELSE jsonb_build_array(document) END)
                WITH ORDINALITY AS e (one, place)) AS new
 \gset
-\echo :run_ids

@@ -9,25 +9,32 @@ RETURNS TABLE (
     succeeded bigint,
     errors bigint,
     longest_us bigint,
-    latencies perfkit_histogram)
+    latencies perfkit_histogram,
+    warmup boolean)
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
-    SELECT s.stage, s.scenario, s.second, s.succeeded, s.failed + s.skipped, s.longest_us, s.latencies
+    WITH warmup AS MATERIALIZED (
+        SELECT w.* FROM perfkit_run_warmups(perfkit_report_seconds.run_id) w
+    )
+    SELECT s.stage, s.scenario, s.second, s.succeeded, s.failed + s.skipped, s.longest_us, s.latencies,
+           EXISTS (SELECT FROM warmup w WHERE w.stage = s.stage AND s.second >= w.began AND s.second < w.until)
     FROM perfkit_run_seconds s
     WHERE s.run_id = perfkit_report_seconds.run_id
     UNION ALL
     SELECT t.stage, t.scenario, pg_catalog.date_trunc('second', t.finished_at), pg_catalog.count(t.latency_us),
            pg_catalog.count(*) - pg_catalog.count(t.latency_us), pg_catalog.max(t.latency_us),
-           perfkit_histogram_agg(t.latency_us)
+           perfkit_histogram_agg(t.latency_us),
+           EXISTS (SELECT FROM warmup w WHERE w.stage = t.stage AND t.finished_at >= w.began AND t.finished_at < w.until)
     FROM perfkit_run_transactions t
     WHERE t.run_id = perfkit_report_seconds.run_id
       AND NOT EXISTS (SELECT FROM perfkit_run_seconds s WHERE s.run_id = perfkit_report_seconds.run_id)
-    GROUP BY 1, 2, 3;
+    GROUP BY 1, 2, 3, 8;
 END;
 
 COMMENT ON FUNCTION perfkit_report_seconds(bigint) IS
 'The run''s transactions by stage, scenario and second.
-From perfkit_run_seconds, or, of a run without rows there, from perfkit_run_transactions.';
+From perfkit_run_seconds, or, of a run without rows there, from perfkit_run_transactions. warmup: they
+do not count.';
 
 CREATE FUNCTION perfkit_run_timeline(run_id bigint, most_steps integer DEFAULT 120)
 RETURNS TABLE (
@@ -42,12 +49,14 @@ RETURNS TABLE (
     p95_ms double precision,
     p99_ms double precision,
     max_ms double precision,
-    latencies perfkit_histogram)
+    latencies perfkit_histogram,
+    warmup boolean)
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET jit = off
 BEGIN ATOMIC
     WITH second AS (
-        SELECT s.stage, extract(epoch FROM s.second)::bigint AS second, s.succeeded, s.errors, s.longest_us, s.latencies
+        SELECT s.stage, extract(epoch FROM s.second)::bigint AS second, s.succeeded, s.errors, s.longest_us, s.latencies,
+               s.warmup
         FROM perfkit_run(perfkit_run_timeline.run_id) r
              CROSS JOIN perfkit_report_seconds(r.run_id) s
     ), extent AS (
@@ -63,6 +72,7 @@ BEGIN ATOMIC
         SELECT (s.second - e.first) / e.width AS step, pg_catalog.min(s.stage) AS stage,
                pg_catalog.sum(s.succeeded)::bigint AS transactions, pg_catalog.sum(s.errors)::bigint AS errors,
                pg_catalog.max(s.longest_us) AS longest_us, perfkit_histogram_agg(s.latencies) AS latencies,
+               pg_catalog.bool_or(s.warmup) AS warmup,
                e.width, e.last - e.first + 1 AS seconds
         FROM second s CROSS JOIN extent e
         GROUP BY 1, e.width, e.last, e.first
@@ -77,7 +87,7 @@ BEGIN ATOMIC
                m.longest_us)::double precision / 1000::double precision,
            least(perfkit_quantile(m.latencies, 0.99::double precision),
                m.longest_us)::double precision / 1000::double precision,
-           m.longest_us::double precision / 1000::double precision, m.latencies
+           m.longest_us::double precision / 1000::double precision, m.latencies, m.warmup
     FROM merged m
          CROSS JOIN LATERAL (SELECT m.step * m.width AS starts_s, least((m.step + 1) * m.width, m.seconds) AS ends_s) AS t
     ORDER BY m.step;
@@ -86,7 +96,8 @@ END;
 COMMENT ON FUNCTION perfkit_run_timeline(bigint, integer) IS
 'The run over time, in at most so many steps of equal length.
 starts_s, ends_s: seconds since the first one in which a transaction ended. Steps are whole seconds,
-so the first and the last may have fewer transactions. stage: that of the step''s beginning. There is
+so the first and the last may have fewer transactions. stage: that of the step''s beginning. warmup:
+some of the transactions are of the warm-up; they are shown here, and count nowhere else. There is
 no row where no transaction ended. Percentiles: see perfkit_quantile(); NULL if none succeeded.
 Errors: 42704 no such run, 22004 run_id is null';
 
@@ -184,6 +195,11 @@ BEGIN ATOMIC
                (SELECT g.clients FROM perfkit_run_stages(perfkit_report_heat_map.run_id) g
                    WHERE g.stage = s.stage LIMIT 1) AS clients
         FROM step s GROUP BY s.stage
+    ), warmup AS (
+        SELECT pg_catalog.string_agg(pg_catalog.format('M%s 0h1v%sh-1z', s.step - 1, c.levels), '' ORDER BY s.step) AS path,
+               pg_catalog.sum(s.ends_s - s.starts_s) AS seconds
+        FROM step s CROSS JOIN cells c
+        WHERE s.warmup
     ), line AS (
         SELECT l.class,
                pg_catalog.string_agg(pg_catalog.format('%s %s', s.step::numeric - 0.5,
@@ -209,16 +225,17 @@ BEGIN ATOMIC
     ), map AS (
         SELECT perfkit_report_plot('heat', 'Latency over time',
                    pg_catalog.format('Heat map with a logarithmic axis of latency, from %s to %s. In steps of %s s, the median is between %s and %s ms,'
-                                     ' and the 99th percentile between %s and %s ms; the longest latency is %s ms.',
+                                     ' and the 99th percentile between %s and %s ms; the longest latency is %s ms.%s',
                                      perfkit_report_latency('10'::double precision ^ (c.lowest_level::double precision / '8')),
                                      perfkit_report_latency('10'::double precision ^ ((c.highest_level + 1)::double precision / '8')), e.width,
                                      perfkit_report_number(e.least_p50, e.digits),
                                          perfkit_report_number(e.most_p50, e.digits),
                                      perfkit_report_number(e.least_p99, e.digits),
                                          perfkit_report_number(e.most_p99, e.digits),
-                                     perfkit_report_number(e.max_ms, e.digits)),
+                                     perfkit_report_number(e.max_ms, e.digits),
+                                     ' The paler steps, ' || w.seconds::text || ' s in all, have transactions of the warm-up.'),
                    e.steps::double precision, c.levels::double precision,
-                   pg_catalog.concat('<g class="cells">', c.paths, '</g>',
+                   pg_catalog.concat('<g class="cells">', c.paths, '</g>', '<path class="warmup" d="' || w.path || '"/>',
                        (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="stage" d="M%s 0v%s"/>',
                            g.first_step - 1, c.levels), '' ORDER BY g.stage)
                         FROM stage g WHERE g.first_step > 1),
@@ -231,7 +248,7 @@ BEGIN ATOMIC
                     FROM perfkit_report_ticks('10'::double precision ^ (c.lowest_level::double precision / '8'),
                                               '10'::double precision ^ ((c.highest_level + 1)::double precision / '8')) t),
                    b.labels) AS html
-        FROM extent e CROSS JOIN cells c CROSS JOIN bottom b
+        FROM extent e CROSS JOIN cells c CROSS JOIN bottom b CROSS JOIN warmup w
     ), strip AS (
         SELECT pg_catalog.concat(
                    perfkit_report_plot('strip', 'Throughput over time',
@@ -260,7 +277,7 @@ BEGIN ATOMIC
                                      FROM step o), ' errors')), '') END) AS html
         FROM extent e
     )
-    SELECT pg_catalog.format('<figure class="time" data-steps="%s">%s%s%s<figcaption>Steps of %s s; the first and the last may be cut short.%s%s</figcaption>%s</figure>',
+    SELECT pg_catalog.format('<figure class="time" data-steps="%s">%s%s%s<figcaption>Steps of %s s; the first and the last may be cut short.%s%s%s</figcaption>%s</figure>',
         e.steps, CASE WHEN NOT perfkit_report_heat_map.legend THEN pg_catalog.format('<h3>Run %s</h3>',
             perfkit_report_heat_map.run_id) END, m.html, t.html, e.width,
         (SELECT CASE WHEN pg_catalog.count(*) > 1
@@ -268,12 +285,15 @@ BEGIN ATOMIC
                          pg_catalog.string_agg(pg_catalog.format('%s%s', g.stage, ' (' || g.clients::text || ' clients)'),
                          ', ' ORDER BY g.stage), '.') END
          FROM stage g),
+        (SELECT pg_catalog.format(' Paler: warm-up, %s s; verdicts, percentiles and summaries leave it out.', w.seconds)
+         FROM warmup w WHERE w.seconds IS NOT NULL),
         CASE WHEN perfkit_report_heat_map.legend THEN perfkit_report_shades() END,
         perfkit_report_details('The same as a table',
             perfkit_report_table('Latency over time',
                 '{"Time, s",">Stage",">Transactions",">tps",">p50 ms",">p95 ms",">p99 ms",">max ms",">Errors"}',
                 (SELECT pg_catalog.array_agg(ARRAY[
-                            pg_catalog.format('%s to %s', s.starts_s, s.ends_s), s.stage::text,
+                            pg_catalog.format('%s to %s', s.starts_s, s.ends_s),
+                            pg_catalog.concat(s.stage, CASE WHEN s.warmup THEN ', warm-up' END),
                             perfkit_report_number(s.transactions::double precision, 0), perfkit_report_number(s.tps, 1),
                             perfkit_report_number(s.p50_ms, e.digits), perfkit_report_number(s.p95_ms, e.digits),
                             perfkit_report_number(s.p99_ms, e.digits), perfkit_report_number(s.max_ms, e.digits),
@@ -327,6 +347,7 @@ BEGIN ATOMIC
               FROM pg_catalog.unnest(perfkit_report_percentiles.run_ids) WITH ORDINALITY AS a (run_id, place)) AS s
              CROSS JOIN LATERAL perfkit_run(s.run_id) r
              CROSS JOIN LATERAL perfkit_report_seconds(s.run_id) t
+        WHERE NOT t.warmup
         GROUP BY s.is_baseline, s.place, s.run_id, t.scenario, r.scenarios
     ), series AS (
         SELECT n.place, n.name, n.bold, perfkit_histogram_agg(p.latencies) AS latencies,

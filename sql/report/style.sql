@@ -71,6 +71,7 @@ figure+figure{margin-top:2rem}
 .x span:first-child{transform:none}
 .cells{shape-rendering:crispEdges}
 .h1{fill:var(--h1)}.h2{fill:var(--h2)}.h3{fill:var(--h3)}.h4{fill:var(--h4)}.h5{fill:var(--h5)}.h6{fill:var(--h6)}
+.warmup{fill:var(--soft);opacity:.62}
 .line,.halo,.grid,.stage{fill:none;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 .line{stroke:var(--text);stroke-width:1.6}.halo{stroke:var(--bg);stroke-width:4;opacity:.8}
 .line.p99{stroke-dasharray:5 3}
@@ -85,7 +86,7 @@ figure+figure{margin-top:2rem}
 figcaption{margin-top:.35rem}
 figcaption .legend{display:block;margin-top:.2rem}ul.causes{padding-left:1.1rem;font-size:.9rem;margin:.6rem 0}
 .legend svg{display:inline-block;vertical-align:-.1em;margin-left:.35rem}
-ul.legend{list-style:none;padding:.4rem 0 0;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.85rem}ulul.causes{padding-left:1.1rem;font-size:.9rem;margin:.6rem 0}
+ul.legend{list-style:none;padding:.4rem 0 0;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.85rem}
 .legend svg{margin:0 .2rem 0 0}
 ul.legend li{overflow-wrap:anywhere}
 .cursor{position:absolute;top:0;bottom:0;width:1px;background:var(--text);pointer-events:none}
@@ -169,7 +170,7 @@ for (const figure of document.querySelectorAll("figure.time")) {
       cursor.style.left = (100 * (at + 0.5) / steps) + "%";
     }
     const row = rows.find((cells) => parseFloat(cells[0]) === at * width);
-    readout.textContent = row ? row[0] + " s: " + row.slice(2).map((text, i) => {
+    readout.textContent = row ? row[0] + " s" + (row[1].includes(",") ? ", warm-up: " : ": ") + row.slice(2).map((text, i) => {
       const [name, unit] = heads[i + 2].split(" ");
       return name + " " + text + (unit ? " " + unit : "");
     }).join(", ") : (at * width) + " s: no transaction ended";

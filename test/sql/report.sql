@@ -161,6 +161,21 @@ FROM page, LATERAL xmlparse(DOCUMENT html) AS d WHERE name = 'compared';
 SELECT length(html) < 500000 AS small, (SELECT count(*) FROM regexp_matches(html, '<figure class="time"', 'g')) AS maps, html ~ 'The other 2 runs are left out' AS said
 FROM (SELECT perfkit_report_html(array_agg(run ORDER BY i) || ARRAY[:plain, :odd]) AS html FROM pair) AS p;
 
+-- A warm-up: 2 of 5 seconds, whose latencies are a hundred times as long. It is shown, and nothing else has it.
+SELECT new_run(5) AS warm, new_run(3) AS three \gset
+UPDATE perfkit_run_seconds s SET latencies = l.latencies, longest_us = 10000000
+FROM (SELECT perfkit_histogram_agg(i * 100000::bigint) AS latencies FROM generate_series(51, 100) i) AS l
+WHERE run_id = :warm AND extract(second FROM second) < 2;
+UPDATE perfkit_runs SET warmup = jsonb_build_array(jsonb_build_object('stage', 1, 'began', extract(epoch FROM timestamptz '2026-01-01 12:00:00+00'), 'seconds', 2,
+    'until', extract(epoch FROM timestamptz '2026-01-01 12:00:02+00'))) WHERE run_id = :warm;
+SELECT step, transactions, max_ms, warmup FROM perfkit_run_timeline(:warm);
+SELECT step, transactions, warmup FROM perfkit_run_timeline(:warm, 2);
+SELECT regexp_replace(m[1], '<[^>]*>', ' ', 'g') AS warm FROM regexp_matches(perfkit_report_heat_maps(ARRAY[:warm]), '(The paler[^<]*|Paler[^<]*|<td[^>]*>1, warm-up</td>)', 'g') m;
+SELECT m[1] AS drawn FROM regexp_matches(perfkit_report_heat_maps(ARRAY[:warm]), '<path class="warmup" d="([^"]*)"', 'g') m;
+SELECT perfkit_report_percentiles(ARRAY[:warm], NULL) = perfkit_report_percentiles(ARRAY[:three], NULL) AS same_curves,
+       strpos(perfkit_report_heat_maps(ARRAY[:plain]), 'warm') = 0 AS none,
+       perfkit_report_heat_maps(ARRAY[:warm, :plain]) ~ 'Paler' AS of_several;
+
 -- What cannot be reported.
 SELECT perfkit_report_html(NULL);
 SELECT perfkit_report_html('{}');

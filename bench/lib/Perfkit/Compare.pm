@@ -8,8 +8,8 @@
 # machine does from one run to the next can look like a difference; after a coin it cannot, and the
 # test of perfkit_compare_results() is exact (test/perf/README.md has the numbers).
 #
-# The runs stay where they were made. What is compared of them is a few kilobytes each, in run.json:
-# it is brought to side A's database, which does the arithmetic.
+# The runs stay where they were made. What is compared of them is a few kilobytes each, in run.json,
+# which Perfkit::Judge brings to one database.
 package Perfkit::Compare;
 
 use strict;
@@ -26,9 +26,9 @@ use Perfkit::Failure;
 use Perfkit::Format;
 use Perfkit::Home;
 use Perfkit::Json;
+use Perfkit::Judge;
 use Perfkit::Options;
 use Perfkit::Process;
-use Perfkit::Report;
 use Perfkit::Run;
 use Perfkit::Server;
 use Perfkit::Session;
@@ -116,6 +116,7 @@ sub outcome
 	$self->check_loads(map { $self->prepare($_, 'check', '--no-seed', '--dsn', 'none') } $self->sides);
 	$self->start_servers if $self->{private};
 	$self->check_servers;
+	$self->{judge} = Perfkit::Judge->new($self->sides);
 	return $opt->{'self-check'} ? $self->self_check : $self->compare;
 }
 
@@ -421,26 +422,6 @@ sub some_time
 	return sprintf('%.1f h', $seconds / 3600);
 }
 
-# judge(RESULTS A, RESULTS B): rows of perfkit_compare_results() and of perfkit_plan_changes(), from
-# side A's database, or side B's if that cannot be reached.
-sub judge
-{
-	my ($self, @results) = @_;
-
-	foreach my $side ($self->sides)
-	{
-		last if $self->{judge} && !$self->{judge}->ended;
-		my $connection = Perfkit::Connection->new($side->{dsn});
-		eval { $connection->open; $connection->create_extension; $self->{judge} = $connection->{own}; 1 } and last;
-		die $@ if ref $@ ne 'Perfkit::Cannot' || $side->{name} eq ($self->sides)[-1]{name};
-	}
-	$self->{judge}->set(baseline => Perfkit::Json::encode($results[0]), runs => Perfkit::Json::encode($results[1]),
-		margin => $self->{margin});
-	my $found = Perfkit::Json::decode($self->{judge}->task(Perfkit::Session::include(Perfkit::Home::sql('compare_results')),
-		'the runs cannot be compared; see the message above'));
-	return @$found{qw(rows plan_changes)};
-}
-
 sub compare
 {
 	my ($self) = @_;
@@ -458,7 +439,8 @@ sub compare
 	}
 	my $comparison = $self->conclude($self->{pairs});
 	$self->show($comparison);
-	$self->say("report: $self->{output}/report.html") if $self->report(@{ $self->{measured}{results} });
+	$self->say("report: $self->{output}/report.html")
+	  if $self->{judge}->report("$self->{output}/report.html", @{ $self->{measured}{results} });
 	return { exit_status => $comparison->{exit_status}, json => [ Perfkit::Json::encode($comparison) ] };
 }
 
@@ -477,28 +459,12 @@ sub announce
 	return;
 }
 
-# report(RESULTS A, RESULTS B): report.html; false if there is none. One server writes it, so both
-# sides must have stored their runs in one database.
-sub report
-{
-	my ($self, @results) = @_;
-	my @runs = map { [ map { $_->{run_id} } @$_ ] } @results;
-
-	$self->{judge}->set(compared => Perfkit::Json::encode([ map { { run_id => $_->{run_id}, started_at => $_->{started_at} } } map { @$_ } @results ]));
-	my $stored = $self->{judge}->task(<<'SQL');
-SELECT count(*) FROM :perfkit.perfkit_runs r
-     JOIN jsonb_to_recordset(:'compared'::jsonb) AS c (run_id bigint, started_at timestamptz) ON c.run_id = r.run_id AND c.started_at = r.started_at;
-SQL
-	return $stored == @{ $runs[0] } + @{ $runs[1] }
-	  && Perfkit::Report::beside($self->{judge}, "$self->{output}/report.html", @runs[ 1, 0 ]);
-}
-
 # conclude(PAIRS): the comparison of so many pairs, as compare.json has it.
 sub conclude
 {
 	my ($self, $pairs) = @_;
 	my @results = map { [ @$_[ 0 .. $pairs - 1 ] ] } @{ $self->{measured}{results} };
-	my ($rows, $plan_changes) = $self->judge(@results);
+	my ($rows, $plan_changes) = $self->{judge}->compare($self->{margin}, @results);
 	my ($status, $verdict, $sentence) = Perfkit::Comparison::conclude($rows, $self->{margin});
 	my $comparison = { workload => $results[0][0]{workload}, label => $self->{opt}{label}, started_at => $results[0][0]{started_at},
 		pairs => $pairs, margin => $self->{margin} + 0, order => substr($self->{measured}{order}, 0, 2 * $pairs),
@@ -569,7 +535,7 @@ sub self_check
 		foreach my $comparison (1 .. $comparisons)
 		{
 			my ($order, @results) = $self->run_pairs("$comparison-", $side, $side);
-			my ($judged) = $self->judge(@results);
+			my ($judged) = $self->{judge}->compare($self->{margin}, @results);
 			my @wrong = grep { $_->{verdict} =~ /^(?:WORSE|BETTER)$/ } @$judged;
 			$count->{comparisons}++;
 			$count->{false_alarms}++ if @wrong;
@@ -593,9 +559,7 @@ sub count_alarms
 {
 	my ($self, $count) = @_;
 
-	$self->{judge}->set(alarms => $count->{false_alarms}, comparisons => $count->{comparisons});
-	my ($lower, $upper) = split(/\|/, $self->{judge}->task(
-		'SELECT lower, upper FROM :perfkit.perfkit_share_interval(:alarms::bigint, :comparisons::bigint, 0.95::float8);'));
+	my ($lower, $upper) = $self->{judge}->share(@$count{qw(false_alarms comparisons)});
 	my $verdict = $lower > 0.05 ? 'FAIL' : 'PASS';
 	my $reason = sprintf('%d of %d comparisons of side A with itself raised a false alarm (95 %% interval of their share %s to %s);'
 		  . ' %.0f %% of verdicts were inconclusive', @$count{qw(false_alarms comparisons)},

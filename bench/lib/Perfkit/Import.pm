@@ -59,7 +59,8 @@ sub connected
 	return $connection->{own};
 }
 
-# read_file(PATH): its text, and how many runs it has: one, or an array of them. "-" is standard
+# read_file(PATH): its text, how many runs it has: one, or an array of them; and, of a run.json,
+# which is none, the run's number. "-" is standard
 # input. The server takes the text as it is, since numbers may have more digits than Perl's hold.
 sub read_file
 {
@@ -73,7 +74,9 @@ sub read_file
 	my @runs = ref $content eq 'ARRAY' ? @$content : $content;
 	cannot("$path has no runs") unless @runs;
 	cannot("$path has something else than runs") if grep { ref $_ ne 'HASH' } @runs;
-	return { text => $text, runs => scalar @runs };
+	my ($first) = @runs;
+	return { text => $text, runs => scalar @runs,
+		result_of => exists $first->{summary} && !exists $first->{format} ? $first->{run_id} : undef };
 }
 
 # store(SESSION, BASELINE, MESSAGE, TEXT...): numbers of the runs, all of them stored or none. With
@@ -82,7 +85,7 @@ sub store
 {
 	my ($own, $baseline, $message, @texts) = @_;
 	$own->set(imported => '', new_baseline => $baseline // '');
-	my $text = join('', map { '\set document ' . Perfkit::Session::quoted($_) . "\n" . Perfkit::Session::include(Perfkit::Home::sql('import')) }
+	my $text = join('', map { '\set document ' . Perfkit::Session::quoted($_) . "\n" . Perfkit::Session::include(Perfkit::Home::sql('import')) . "\\echo :run_ids\n" }
 		  @texts);
 	$text .= Perfkit::Session::include(Perfkit::Home::sql('import_baseline')) if defined $baseline;
 	return split(/\n/, $own->task($text, $message));

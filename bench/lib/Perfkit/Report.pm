@@ -2,7 +2,10 @@
 # by which perfkit run shows latency over time on a terminal.
 #
 # The server writes the page (sql/report). Here it is only fetched, as UTF-8 whatever the client's
-# encoding is, and put into a file.
+# encoding is, and put into a file. Runs out of files are imported for it, and rolled back.
+#
+# What names runs is a hash: ids, numbers of stored ones; or text, what perfkit export has written,
+# and path, where it was.
 package Perfkit::Report;
 
 use strict;
@@ -12,14 +15,16 @@ use Perfkit::Connection;
 use Perfkit::Failure;
 use Perfkit::Format;
 use Perfkit::Home;
+use Perfkit::Import;
 use Perfkit::Json;
 use Perfkit::Options;
+use Perfkit::Server;
 use Perfkit::Session;
 
 my @options = (
 	['Options'],
 	[ 'dsn', 'CONNINFO', 'where the runs are stored (what PGHOST and its like say)' ],
-	[ 'baseline-runs', 'IDS', "compare the runs with these, in pairs, the first with the first; as\nmany as there are RUNs, such as 3,5,7", sub { [ run_ids(@_) ] } ],
+	[ 'baseline-runs', 'RUN...', "compare the runs with these, in pairs, the first with the first; as\nmany as there are RUNs, such as 3,5,7; may be given several times", \&named ],
 	[ 'title', 'TEXT', "of the page (the workload's name)" ],
 	[ 'output', 'FILE', 'where to put the page; - is standard output (perfkit-report.html)' ],
 	[ 'quiet', undef, 'do not say where it is' ],
@@ -38,7 +43,8 @@ usage: $program RUN... [options]
 
 Writes stored runs as a page of HTML that needs nothing else: verdicts, latency over time, percentiles,
 stages, changes against a baseline, plans, waits, environment. RUN: a number of perfkit_runs, or several
-with commas between them.
+with commas between them; or a file that perfkit export has written. Runs of files are not stored; for
+files alone, without --dsn, a private server is started.
 Exit status: 0 written, 2 could not be written.
 TEXT
 }
@@ -50,14 +56,9 @@ sub main
 
 	if ($opt->{help}) { print usage($program); return 0; }
 	if (!@words) { print STDERR usage($program); return 2; }
-	my @runs = map { run_ids('RUN', $_) } @words;
+	my @runs = map { named('RUN', $_) } @words;
 	my $path = $opt->{output} // 'perfkit-report.html';
-	my $connection = Perfkit::Connection->new($opt->{dsn});
-
-	$connection->open(only_read => 1);
-	my $own = $connection->{own};
-	cannot("database $connection->{facts}{database} does not have perfkit, so no runs are stored there; see --dsn")
-	  unless defined $connection->{facts}{perfkit};
+	my $own = connected($opt->{dsn}, @runs, @{ $opt->{'baseline-runs'} // [] });
 	my $page = page($own, \@runs, $opt->{'baseline-runs'}, $opt->{title});
 	$own->close;
 	if ($path eq '-') { print $page; return 0; }
@@ -66,29 +67,63 @@ sub main
 	return 0;
 }
 
-sub run_ids
+# named(OPTION, TEXT): the runs that it names. A file is read before anything is started.
+sub named
 {
 	my ($option, $text) = @_;
 	my @ids = split(/,/, $text, -1);
-	cannot("$option takes numbers of runs, such as 12 or 12,14, not \"$text\"") if !@ids || grep { !/^[0-9]{1,18}\z/ } @ids;
-	return @ids;
+
+	return { ids => \@ids } if @ids && !grep { !/^[0-9]{1,18}\z/ } @ids;
+	cannot("$option takes numbers of runs, such as 12 or 12,14, or a file that perfkit export has written, not \"$text\"")
+	  unless $text eq '-' || -e $text;
+	my $content = Perfkit::Import::read_file($text);
+	cannot("$text is the result of a run and no export: it lacks latencies by second",
+		"where the run is stored, export it: perfkit export $content->{result_of} --output FILE") if defined $content->{result_of};
+	return { text => $content->{text}, path => $text };
+}
+
+# connected(DSN, RUNS...): a session where they can be shown.
+sub connected
+{
+	my ($dsn, @named) = @_;
+	my $files = grep { defined $_->{text} } @named;
+	my $private = !defined $dsn && $files == @named;
+
+	Perfkit::Server->start(['max_connections = 10'])->enter if $private;
+	my $connection = Perfkit::Connection->new($dsn);
+	$connection->open(only_read => !$files);
+	$connection->create_extension if $private;
+	cannot("database $connection->{facts}{database} does not have perfkit, so no runs are stored there; see --dsn")
+	  unless defined $connection->{facts}{perfkit};
+	return $connection->{own};
 }
 
 # page(SESSION, RUNS, BASELINE RUNS, TITLE): the page; the last two may be undef.
 sub page
 {
 	my ($own, $runs, $baseline, $title) = @_;
-	variables($own, $runs, $baseline, $title);
-	return clean($own->task(Perfkit::Session::include(Perfkit::Home::sql('report_html')),
-		'the report cannot be written; see the message above'));
+	return clean($own->trial(commands($own, $runs, $baseline, $title), 'the report cannot be written; see the message above'));
 }
 
-sub variables
+# commands(SESSION, RUNS, BASELINE RUNS, TITLE): what prints the page.
+sub commands
 {
 	my ($own, $runs, $baseline, $title) = @_;
-	$own->set(report_runs => '{' . join(',', @$runs) . '}', report_title => $title // '',
-		report_baseline => $baseline ? '{' . join(',', @$baseline) . '}' : '');
-	return;
+	$own->set(report_title => $title // '', report_baseline => '');
+	return join('', listed(report_runs => $runs), $baseline ? listed(report_baseline => $baseline) : (),
+		Perfkit::Session::include(Perfkit::Home::sql('report_html')));
+}
+
+# listed(VARIABLE, RUNS): commands that import what has to be, and make the variable an array of all
+# the numbers.
+sub listed
+{
+	my ($variable, $named) = @_;
+	return "\\set imported ''\n" . join('', map {
+		defined $_->{text}
+		  ? '\set document ' . Perfkit::Session::quoted($_->{text}) . "\n" . Perfkit::Session::include(Perfkit::Home::sql('import'))
+		  : "SELECT concat_ws(',', nullif(:'imported', ''), '" . join(',', @{ $_->{ids} }) . "') AS imported\n\\gset\n" } @$named)
+	  . "\\set $variable '{' :imported '}'\n";
 }
 
 # A database whose encoding is SQL_ASCII may store anything.
@@ -108,8 +143,7 @@ sub write_page
 sub beside
 {
 	my ($own, $path, $runs, $baseline, $title) = @_;
-	variables($own, $runs, $baseline, $title);
-	my $page = $own->attempt(Perfkit::Session::include(Perfkit::Home::sql('report_html')));
+	my $page = $own->attempt(commands($own, $runs, $baseline, $title), 'ROLLBACK');
 	write_page($path, clean($page)) if $page ne '';
 	return $page ne '';
 }

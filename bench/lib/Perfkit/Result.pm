@@ -323,7 +323,7 @@ sub report
 	print "\n", $run->table('report'), "\n" unless $run->{quiet};
 	$run->say(map { ($_, '') } join("\n", Perfkit::Report::over_time($own, $run->{run_id})) || ()) unless $run->{quiet};
 	# Those of a comparison, or of several sizes, are a single page's.
-	my $page = !$run->{silent} && Perfkit::Report::beside($own, "$run->{work}/results/report.html", [ $run->{run_id} ]);
+	my $page = !$run->{silent} && Perfkit::Report::beside($own, "$run->{work}/results/report.html", [ { ids => [ $run->{run_id} ] } ]);
 	copy_results($run);
 	Perfkit::Process::forget(unfinished => Cwd::realpath($output));
 	print defined $run->{side} ? "$run->{side}: " : '', "$verdict: $reason\n" unless $run->{silent};

@@ -98,11 +98,20 @@ sub task
 	return $self->ask("BEGIN;\n$self->{settings}$text\nCOMMIT;", @messages);
 }
 
-# attempt(TEXT): the same, where an error is no end: the empty string then, and psql has said why.
+# trial(TEXT, MESSAGE...): the same, and nothing of it stays.
+sub trial
+{
+	my ($self, $text, @messages) = @_;
+	return $self->ask("BEGIN;\n$self->{settings}$text\nROLLBACK;", @messages);
+}
+
+# attempt(TEXT, END): as a task, or with END 'ROLLBACK' as a trial, where an error is no end: the empty
+# string then, and psql has said why.
 sub attempt
 {
-	my ($self, $text) = @_;
-	return $self->ask("\\set ON_ERROR_STOP off\nBEGIN;\n$self->{settings}$text\nCOMMIT;\n\\set ON_ERROR_STOP on");
+	my ($self, $text, $end) = @_;
+	$end //= 'COMMIT';
+	return $self->ask("\\set ON_ERROR_STOP off\nBEGIN;\n$self->{settings}$text\n$end;\n\\set ON_ERROR_STOP on");
 }
 
 # settings(TEXT): what each task begins with.
