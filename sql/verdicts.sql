@@ -200,8 +200,8 @@ BEGIN ATOMIC
                                                        0.95::double precision) b
     ), bounded AS (
         SELECT k.*, w.independent, w.half_width, w.longer,
-               -- The extremes, where transactions are worth too few for a rank, but are ten times as
-               -- many as independent ones would have to be.
+               -- The extremes, where transactions are worth too few for a rank, but are ten times
+               -- as many as independent ones would have to be.
                CASE WHEN i.lower_rank IS NULL AND x.lower_rank IS NOT NULL THEN 1::bigint
                     ELSE pg_catalog.ceil(i.lower_rank::numeric * k.ranks::numeric / w.independent::numeric)::bigint END
                    AS lower_rank,

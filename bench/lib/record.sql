@@ -1,8 +1,8 @@
 -- Stores the run's row and its transactions, from the runner's variables and the staged log, and
 -- prints the run's number.
 --
--- The time under load is the one by which pgbench divides its counts, less the warm-up. If nothing succeeded in a
--- stage, only the duration asked for is known.
+-- The time under load is the one by which pgbench divides its counts, less the warm-up. If nothing
+-- succeeded in a stage, only the duration asked for is known.
 SELECT greatest(sum(CASE WHEN (s->>'transactions')::bigint > 0 AND (s->>'tps')::float8 > 0
                          THEN (s->>'transactions')::bigint / (s->>'tps')::float8
                          ELSE (s->>'seconds')::float8 END)

@@ -46,7 +46,7 @@
  */
 #define MAX_COLUMNS 64
 
-/* ANALYZE stores a number of distinct values that is more than this share of the rows as a share. */
+/* More distinct values than this share of the rows are stored as a share by ANALYZE. */
 #define GROWING_SHARE 0.1
 
 /* A value this many times as common as the average one is not one of many like it. */
@@ -168,7 +168,8 @@ column_grows(Oid relid, AttrNumber column)
 static bool
 expression_grows(PlannerInfo *root, Node *expression, float4 distinct, double rows)
 {
-	List *vars = pull_var_clause(expression, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS);
+	List *vars =
+		pull_var_clause(expression, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS);
 	ListCell *cell;
 
 	foreach (cell, vars)

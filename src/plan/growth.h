@@ -22,7 +22,7 @@ extern bool pk_growth_of_expression(PlannerInfo *root, double factor, VariableSt
 /* Drop the extended statistics of columns whose number of distinct values grows. */
 extern void pk_growth_extended_statistics(RelOptInfo *rel, Oid relid);
 
-/* Whether the planner asks on behalf of one of these functions, and wants the present statistics. */
+/* Whether the planner asks for one of these functions, and wants the present statistics. */
 extern bool pk_growth_asking(void);
 
 #endif /* PK_PLAN_GROWTH_H */

@@ -207,13 +207,15 @@ spread(const Blocks *blocks, int fitted)
 	/* What all blocks of a run have in common is not in its residuals. */
 	bias = 1 - (found.factor - 1) * blocks->periods / free;
 	found.variance = squares / free / fmax(bias, 0.1) * blocks->n * found.factor;
-	found.degrees = blocks->n < PK_BLOCKS_CORRELATED ? free : fmax(blocks->n / found.factor - fitted * blocks->periods, 1);
+	found.degrees = free;
+	if (blocks->n >= PK_BLOCKS_CORRELATED)
+		found.degrees = fmax(blocks->n / found.factor - fitted * blocks->periods, 1);
 	return found;
 }
 
 /*
- * Whether the values or the guide had a trend beyond doubt: more than the residuals, which have been
- * straightened, explain with the correlation that they have.
+ * Whether the values or the guide had a trend beyond doubt: more than the residuals, which have
+ * been straightened, explain with the correlation that they have.
  */
 static bool
 is_trend(const Blocks *blocks, bool guide, double slope)

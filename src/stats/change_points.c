@@ -377,11 +377,12 @@ pk_change_points(const double *values, int n, double margin, double confidence, 
 {
 	double risk = 1 - confidence;
 	double *room = malloc(((size_t) n * (n + 7) / 2 + 1) * sizeof(double));
-	double *slopes = room + (size_t) 4 * n;
+	double *slopes;
 	Search s = {values, margin, risk, room, points, 0};
 
 	if (room == NULL)
 		return -1;
+	slopes = room + (size_t) 4 * n;
 	for (int i = 0; i < n; i++)
 		points[i] = (PkPoint){0, false, NAN, NAN};
 	*trend = (PkTrend){0, NAN, NAN, NAN, NAN, false};
@@ -391,7 +392,8 @@ pk_change_points(const double *values, int n, double margin, double confidence, 
 		find_trend(values, n, margin, risk, slopes, room, trend);
 		/* Rather one slope than several steps, if it fits better. */
 		if (s.changes > 0 && trend->is_creep &&
-			fit_of_slope(values, n, trend->slope, room, room + n) < fit_of_steps(values, n, points, s.changes, room + n))
+			fit_of_slope(values, n, trend->slope, room, room + n) <
+				fit_of_steps(values, n, points, s.changes, room + n))
 		{
 			for (int i = 0; i < n; i++)
 				points[i].starts = false;

@@ -41,6 +41,7 @@ typedef struct PkTrend
  * Series of fewer than PK_SERIES_LEAST values have none. The same values give the same result
  * everywhere. 0 <= n <= PK_SERIES_MOST, 0.5 <= confidence <= 0.99.
  */
-extern int pk_change_points(const double *values, int n, double margin, double confidence, PkPoint *points, PkTrend *trend);
+extern int pk_change_points(const double *values, int n, double margin, double confidence, PkPoint *points,
+							PkTrend *trend);
 
 #endif /* PK_STATS_CHANGE_POINTS_H */

@@ -246,7 +246,8 @@ within(int second, int bucket)
 }
 
 /*
- * Whether the interval of a quantile of "independent" values holds the truth; -1: an end is missing.
+ * Whether the interval of a quantile of "independent" values holds the truth; -1: an end is
+ * missing.
  * Where these are too few for an end, it is the extreme of all values, provided that these are ten
  * times as many as it would take.
  */
@@ -338,7 +339,8 @@ judge_run(const Model *model, const double *wanted, Tally *tally)
 	{
 		PkRatio ratio = pk_blocks_ratio(pieces, model->seconds);
 
-		deviation = sqrt(fmax(0, run.squares / (double) run.n - ratio.estimate * ratio.estimate) / (double) (run.n - 1));
+		deviation = fmax(0, run.squares / (double) run.n - ratio.estimate * ratio.estimate);
+		deviation = sqrt(deviation / (double) (run.n - 1));
 		count(&tally[MEAN], holds_mean(ratio, deviation, wanted[MEAN]),
 			  fabs(ratio.estimate - wanted[MEAN]) <= 1.959963984540054 * deviation);
 	}

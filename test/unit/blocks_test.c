@@ -59,7 +59,8 @@ holding(double correlation, int n, int *given)
 		}
 		ratio = pk_blocks_ratio(pieces, n);
 		*given += !isnan(ratio.deviation);
-		holds += isnan(ratio.deviation) || fabs(ratio.estimate - 100) <= ratio.deviation * pk_blocks_factor(ratio, 0.95);
+		holds += isnan(ratio.deviation) ||
+				 fabs(ratio.estimate - 100) <= ratio.deviation * pk_blocks_factor(ratio, 0.95);
 	}
 	return holds;
 }

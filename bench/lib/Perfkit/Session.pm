@@ -105,8 +105,8 @@ sub trial
 	return $self->ask("BEGIN;\n$self->{settings}$text\nROLLBACK;", @messages);
 }
 
-# attempt(TEXT, END): as a task, or with END 'ROLLBACK' as a trial, where an error is no end: the empty
-# string then, and psql has said why.
+# attempt(TEXT, END): as a task, or with END 'ROLLBACK' as a trial, where an error is no end: the
+# empty string then, and psql has said why.
 sub attempt
 {
 	my ($self, $text, $end) = @_;
