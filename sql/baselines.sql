@@ -47,12 +47,12 @@ BEGIN
         RAISE 'run % is given twice', fact.run_id USING ERRCODE = 'invalid_parameter_value';
     END IF;
     FOR fact IN
-        SELECT d.what, string_agg(DISTINCT coalesce(d.value #>> '{}', 'unknown'), ' and ') AS list
+        SELECT d.what, string_agg(DISTINCT coalesce(d.value #>> '{}'::text[], 'unknown'), ' and ') AS list
         FROM jsonb_array_elements(results) AS r (run)
              CROSS JOIN LATERAL (VALUES
                  (1, 'rows', r.run -> 'rows'),
-                 (2, 'cores', r.run #> '{environment,client,cores}'),
-                 (3, 'systems', r.run #> '{environment,client,system}')) AS d (place, what, value)
+                 (2, 'cores', r.run #> '{environment,client,cores}'::text[]),
+                 (3, 'systems', r.run #> '{environment,client,system}'::text[])) AS d (place, what, value)
         GROUP BY d.place, d.what HAVING count(DISTINCT coalesce(d.value, 'null')) > 1
         ORDER BY d.place
     LOOP
@@ -74,6 +74,10 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET jit = off
 BEGIN ATOMIC
     SELECT perfkit_check_baseline(perfkit_set_baseline.run_ids, perfkit_set_baseline.baseline, NULL::jsonb);
+    -- Of two that set the same baseline at once, neither would delete what the other inserts. The
+    -- statements below see what the first one has committed.
+    SELECT pg_catalog.pg_advisory_xact_lock(
+        pg_catalog.hashtextextended('perfkit baseline '::text || perfkit_set_baseline.baseline, 0::bigint));
     WITH result AS MATERIALIZED (
         SELECT pg_catalog.jsonb_agg(perfkit_run_result(r.run_id) ORDER BY r.position) AS runs
         FROM pg_catalog.unnest(perfkit_set_baseline.run_ids) WITH ORDINALITY AS r (run_id, position)
@@ -203,8 +207,8 @@ BEGIN ATOMIC
     ), comparable AS (
         -- Work is counted on a sample: of other data or with other parameters it is other work.
         SELECT pg_catalog.bool_and(b.run -> 'rows'::text IS NOT DISTINCT FROM n.run -> 'rows'::text
-                                   AND b.run #> '{environment,sample_seed}' IS NOT DISTINCT FROM n.run #> '{environment,sample_seed}'
-                                   AND b.run #> '{environment,scripts}' IS NOT DISTINCT FROM n.run #> '{environment,scripts}') AS work
+                                   AND b.run #> '{environment,sample_seed}'::text[] IS NOT DISTINCT FROM n.run #> '{environment,sample_seed}'::text[]
+                                   AND b.run #> '{environment,scripts}'::text[] IS NOT DISTINCT FROM n.run #> '{environment,scripts}'::text[]) AS work
         FROM base b CROSS JOIN new n
     ), summary AS (
         SELECT d.is_new, d.position AS run, s.position, s.row ->> 'scenario'::text AS scenario, s.row,
@@ -224,7 +228,7 @@ BEGIN ATOMIC
     ), work AS (
         SELECT s.position, s.scenario, s.is_new, w.metric,
                (s.facts #>> ARRAY['work', s.scenario, 'transactions'])::double precision AS sampled,
-               (w.value #>> '{}')::double precision
+               (w.value #>> '{}'::text[])::double precision
                    / nullif((s.facts #>> ARRAY['work', s.scenario, 'transactions'])::double precision, '0') AS value
         FROM summary s
              CROSS JOIN LATERAL (
@@ -264,7 +268,7 @@ BEGIN ATOMIC
                  (2, 'p95_ms', (s.row ->> 'p95_ms'::text)::double precision, s.several OR s.scenario <> 'all'),
                  (3, 'avg_ms', (s.row ->> 'avg_ms'::text)::double precision, s.several OR s.scenario <> 'all'),
                  (4, 'tps', (s.row ->> 'tps'::text)::double precision, s.scenario = 'all'),
-                 (5, 'wal_records', (s.facts #>> '{observed,wal,records_per_transaction}')::double precision, s.scenario = 'all'))
+                 (5, 'wal_records', (s.facts #>> '{observed,wal,records_per_transaction}'::text[])::double precision, s.scenario = 'all'))
                  AS m (place, metric, value, applies)
         WHERE m.applies
         GROUP BY s.position, s.scenario, m.place, m.metric

@@ -6,7 +6,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     shapes jsonb[] := ARRAY[baseline #> ARRAY['environment', 'plans', scenario], run #> ARRAY['environment', 'plans', scenario]];
-    indexes jsonb[] := ARRAY[baseline #> '{environment,indexes}', run #> '{environment,indexes}'];
+    indexes jsonb[] := ARRAY[baseline #> '{environment,indexes}'::text[], run #> '{environment,indexes}'::text[]];
     lost text;
     gained text;
 BEGIN
@@ -99,12 +99,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 5
 BEGIN ATOMIC
     WITH planned AS (
         SELECT r.side, s.key AS scenario, p.statement ->> 'statement'::text AS statement, pg_catalog.min(p.place) AS place,
-               pg_catalog.array_agg(DISTINCT (r.run #> '{environment,plans}') -> s.key ->> n.number::integer
-                                    ORDER BY (r.run #> '{environment,plans}') -> s.key ->> n.number::integer) AS plans
+               pg_catalog.array_agg(DISTINCT (r.run #> '{environment,plans}'::text[]) -> s.key ->> n.number::integer
+                                    ORDER BY (r.run #> '{environment,plans}'::text[]) -> s.key ->> n.number::integer) AS plans
         FROM (VALUES (1, perfkit_plan_changes.baseline), (2, perfkit_plan_changes.run)) AS r (side, run)
              CROSS JOIN LATERAL pg_catalog.jsonb_each(
-                 CASE WHEN pg_catalog.jsonb_typeof(r.run #> '{environment,statements}') = 'object'
-                      THEN r.run #> '{environment,statements}' END) AS s
+                 CASE WHEN pg_catalog.jsonb_typeof(r.run #> '{environment,statements}'::text[]) = 'object'
+                      THEN r.run #> '{environment,statements}'::text[] END) AS s
              CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(
                  CASE WHEN pg_catalog.jsonb_typeof(s.value) = 'array' THEN s.value END) WITH ORDINALITY AS p (statement, place)
              CROSS JOIN LATERAL pg_catalog.jsonb_array_elements_text(
@@ -142,27 +142,27 @@ BEGIN ATOMIC
     -- A session that is seen in every look is active for the whole load, so samples / looks is a
     -- number of sessions; divided by transactions per second, it is seconds for each transaction.
     SELECT s.what, 1000::double precision * pg_catalog.sum(s.samples)::double precision / r.looks / r.tps, pg_catalog.sum(s.samples)::bigint
-    FROM (SELECT nullif((perfkit_time_of_sessions.run #>> '{observed,wait_looks}')::double precision, 0::double precision) AS looks,
+    FROM (SELECT nullif((perfkit_time_of_sessions.run #>> '{observed,wait_looks}'::text[])::double precision, 0::double precision) AS looks,
                  (SELECT nullif((t.row ->> 'tps'::text)::double precision, 0::double precision)
                   FROM pg_catalog.jsonb_array_elements(perfkit_time_of_sessions.run -> 'summary'::text) AS t (row)
                   WHERE t.row ->> 'stage'::text IS NULL AND t.row ->> 'scenario'::text = perfkit_time_of_sessions.scenario LIMIT 1) AS tps) AS r
          CROSS JOIN LATERAL (
              SELECT pg_catalog.concat_ws('/'::text, w.seen ->> 'event_type'::text, w.seen ->> 'event'::text) AS what,
                     w.seen ->> 'scenario'::text AS scenario, (w.seen ->> 'samples'::text)::bigint AS samples
-             FROM pg_catalog.jsonb_array_elements(perfkit_time_of_sessions.run #> '{observed,waits}') AS w (seen)
+             FROM pg_catalog.jsonb_array_elements(perfkit_time_of_sessions.run #> '{observed,waits}'::text[]) AS w (seen)
              UNION ALL
              SELECT 'running', w.seen ->> 'scenario'::text, (w.seen ->> 'samples'::text)::bigint
-             FROM pg_catalog.jsonb_array_elements(perfkit_time_of_sessions.run #> '{observed,running}') AS w (seen)) AS s
+             FROM pg_catalog.jsonb_array_elements(perfkit_time_of_sessions.run #> '{observed,running}'::text[]) AS w (seen)) AS s
     WHERE r.looks IS NOT NULL AND r.tps IS NOT NULL
           AND (perfkit_time_of_sessions.scenario = 'all' OR s.scenario = perfkit_time_of_sessions.scenario)
     GROUP BY s.what, r.looks, r.tps
     UNION ALL
-    SELECT 'CPU', 1000::double precision * (perfkit_time_of_sessions.run #>> '{observed,cpu,seconds}')::double precision
-                  / nullif((perfkit_time_of_sessions.run #>> '{observed,cpu,of_seconds}')::double precision, 0::double precision)
+    SELECT 'CPU', 1000::double precision * (perfkit_time_of_sessions.run #>> '{observed,cpu,seconds}'::text[])::double precision
+                  / nullif((perfkit_time_of_sessions.run #>> '{observed,cpu,of_seconds}'::text[])::double precision, 0::double precision)
                   / nullif((t.row ->> 'tps'::text)::double precision, 0::double precision), NULL
     FROM pg_catalog.jsonb_array_elements(perfkit_time_of_sessions.run -> 'summary'::text) AS t (row)
     WHERE t.row ->> 'stage'::text IS NULL AND t.row ->> 'scenario'::text = 'all' AND perfkit_time_of_sessions.scenario = 'all'
-          AND perfkit_time_of_sessions.run #>> '{observed,cpu,seconds}' IS NOT NULL;
+          AND perfkit_time_of_sessions.run #>> '{observed,cpu,seconds}'::text[] IS NOT NULL;
 END;
 
 COMMENT ON FUNCTION perfkit_time_of_sessions(jsonb, text) IS

@@ -98,7 +98,7 @@ BEGIN
     SELECT run -> 'run_id' AS run_id INTO fact
     FROM jsonb_array_elements(all_runs) AS r (run)
     WHERE run -> 'run_id' IS NOT NULL
-    GROUP BY run -> 'run_id', run -> 'started_at', run #> '{environment,database}' HAVING count(*) > 1
+    GROUP BY run -> 'run_id', run -> 'started_at', run #> '{environment,database}'::text[] HAVING count(*) > 1
     ORDER BY 1 LIMIT 1;
     IF FOUND THEN
         RAISE 'run % is given twice', fact.run_id USING ERRCODE = 'invalid_parameter_value';
@@ -107,8 +107,8 @@ BEGIN
     -- What all runs must have in common, and what those of a side must.
     FOR fact IN
         SELECT f.what, count(DISTINCT f.value) AS values,
-               string_agg(DISTINCT coalesce(f.value #>> '{}', 'unknown'), ' and ') AS list,
-               string_agg(DISTINCT f.value #>> '{}', ' and ') FILTER (WHERE r.side = 1) AS of_baseline,
+               string_agg(DISTINCT coalesce(f.value #>> '{}'::text[], 'unknown'), ' and ') AS list,
+               string_agg(DISTINCT f.value #>> '{}'::text[], ' and ') FILTER (WHERE r.side = 1) AS of_baseline,
                count(DISTINCT f.value) FILTER (WHERE r.side = 1) > 1
                    OR count(DISTINCT f.value) FILTER (WHERE r.side = 2) > 1 AS within, f.shared
         FROM (SELECT 1, run FROM jsonb_array_elements(baseline) AS a (run)
@@ -120,10 +120,10 @@ BEGIN
                                 WHERE s.row ->> 'stage' IS NULL AND s.row ->> 'scenario' <> 'all'), true),
                  (3, 'load', (SELECT to_jsonb(string_agg(concat_ws(', ', s.stage ->> 'clients' || ' clients', s.stage ->> 'seconds' || ' s',
                                                                 s.stage ->> 'rate' || ' per second'), ' then ' ORDER BY place))
-                           FROM jsonb_array_elements(run #> '{pgbench,stages}') WITH ORDINALITY AS s (stage, place)), true),
-                 (4, 'scripts', run #> '{environment,scripts}', false),
-                 (5, 'settings', run #> '{environment,settings}', false),
-                 (6, 'server version', run #> '{environment,server_version}', false))
+                           FROM jsonb_array_elements(run #> '{pgbench,stages}'::text[]) WITH ORDINALITY AS s (stage, place)), true),
+                 (4, 'scripts', run #> '{environment,scripts}'::text[], false),
+                 (5, 'settings', run #> '{environment,settings}'::text[], false),
+                 (6, 'server version', run #> '{environment,server_version}'::text[], false))
                  AS f (place, what, value, shared)
         GROUP BY f.place, f.what, f.shared ORDER BY f.place
     LOOP
@@ -143,27 +143,27 @@ BEGIN
     FOR fact IN
         SELECT o.what, string_agg(o.item, ', ' ORDER BY o.item COLLATE "C") AS items
         FROM (SELECT 'scripts' AS what, k.key AS item
-              FROM jsonb_object_keys(coalesce(baseline #> '{0,environment,scripts}', '{}')) AS k (key)
+              FROM jsonb_object_keys(coalesce(baseline #> '{0,environment,scripts}'::text[], '{}')) AS k (key)
               WHERE baseline #> ARRAY['0', 'environment', 'scripts', k.key] <> runs #> ARRAY['0', 'environment', 'scripts', k.key]
               UNION ALL
               SELECT 'settings', format('%s %s -> %s', k.key,
                                         coalesce(baseline #>> ARRAY['0', 'environment', 'settings', k.key], 'default'),
                                         coalesce(runs #>> ARRAY['0', 'environment', 'settings', k.key], 'default'))
-              FROM (SELECT jsonb_object_keys(baseline #> '{0,environment,settings}')
-                    UNION SELECT jsonb_object_keys(runs #> '{0,environment,settings}')) AS k (key)
+              FROM (SELECT jsonb_object_keys(baseline #> '{0,environment,settings}'::text[])
+                    UNION SELECT jsonb_object_keys(runs #> '{0,environment,settings}'::text[])) AS k (key)
               WHERE baseline #> ARRAY['0', 'environment', 'settings', k.key]
                     IS DISTINCT FROM runs #> ARRAY['0', 'environment', 'settings', k.key]
-                    AND baseline #> '{0,environment,settings}' IS NOT NULL AND runs #> '{0,environment,settings}' IS NOT NULL
+                    AND baseline #> '{0,environment,settings}'::text[] IS NOT NULL AND runs #> '{0,environment,settings}'::text[] IS NOT NULL
               UNION ALL
-              SELECT 'rows', format('%s -> %s', baseline #>> '{0,rows}', runs #>> '{0,rows}')
-              WHERE baseline #> '{0,rows}' <> runs #> '{0,rows}') AS o
+              SELECT 'rows', format('%s -> %s', baseline #>> '{0,rows}'::text[], runs #>> '{0,rows}'::text[])
+              WHERE baseline #> '{0,rows}'::text[] <> runs #> '{0,rows}'::text[]) AS o
         GROUP BY o.what ORDER BY o.what
     LOOP
         note := concat_ws('; ', note, fact.what || ' differ: ' || fact.items);
     END LOOP;
-    SELECT count(DISTINCT (run #> '{environment,client,cores}', run #> '{environment,client,system}')) > 1 INTO other_machine
+    SELECT count(DISTINCT (run #> '{environment,client,cores}'::text[], run #> '{environment,client,system}'::text[])) > 1 INTO other_machine
     FROM jsonb_array_elements(all_runs) AS r (run)
-    WHERE run #> '{environment,client}' IS NOT NULL;
+    WHERE run #> '{environment,client}'::text[] IS NOT NULL;
     IF other_machine THEN
         note := concat_ws('; ', note, 'on different machines, between which time does not compare');
     END IF;
@@ -241,7 +241,7 @@ BEGIN ATOMIC
                  (3, 'avg_ms', 1, (s.row ->> 'avg_ms'::text)::double precision, s.several OR s.scenario <> 'all'),
                  (4, 'tps', -1, (s.row ->> 'tps'::text)::double precision, s.scenario = 'all'),
                  (5, 'wal_records', 1,
-                  (s.run #>> '{observed,wal,records_per_transaction}')::double precision, s.scenario = 'all'))
+                  (s.run #>> '{observed,wal,records_per_transaction}'::text[])::double precision, s.scenario = 'all'))
                  AS m (place, metric, sign, value, applies)
         WHERE m.applies
     ), paired AS (
@@ -363,7 +363,7 @@ BEGIN ATOMIC
                    FILTER (WHERE NOT s.is_baseline)
                    - pg_catalog.percentile_cont(0.5::double precision) WITHIN GROUP (ORDER BY (s.row ->> 'avg_ms'::text)::double precision)
                      FILTER (WHERE s.is_baseline) AS ms,
-               pg_catalog.bool_and(s.run #> '{observed,waits}' IS NOT NULL)
+               pg_catalog.bool_and(s.run #> '{observed,waits}'::text[] IS NOT NULL)
                    OR f.baseline #> ARRAY['environment', 'plans', s.scenario] IS NOT NULL
                       AND f.run #> ARRAY['environment', 'plans', s.scenario] IS NOT NULL AS observed
         FROM summary s

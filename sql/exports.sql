@@ -176,9 +176,9 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value', DETAIL = fact.fault, HINT = 'Export the run again, and do not edit the file.';
     END LOOP;
     FOR fact IN
-        SELECT e.position, CASE WHEN (e.value ->> 'scenario')::numeric NOT BETWEEN 1 AND jsonb_array_length(document #> '{run,scenarios}')
+        SELECT e.position, CASE WHEN (e.value ->> 'scenario')::numeric NOT BETWEEN 1 AND jsonb_array_length(document #> '{run,scenarios}'::text[])
                                 THEN format('Its scenario is %s, and the run has %s.', e.value ->> 'scenario',
-                                            jsonb_array_length(document #> '{run,scenarios}'))
+                                            jsonb_array_length(document #> '{run,scenarios}'::text[]))
                                 WHEN (e.value ->> 'stage')::numeric NOT BETWEEN 1 AND 32767
                                 THEN format('Its stage is %s.', e.value ->> 'stage')
                                 -- The year 9999, which every timestamp holds.
@@ -220,10 +220,10 @@ DECLARE
 BEGIN
     EXECUTE format('SELECT %s.perfkit_check_export($1)', home) USING document;
     -- Two that import the same run at once would both find that it is missing.
-    PERFORM pg_advisory_xact_lock(hashtextextended('perfkit ' || (document #>> '{run,started_at}'), 0));
+    PERFORM pg_advisory_xact_lock(hashtextextended('perfkit ' || (document #>> '{run,started_at}'::text[]), 0));
     BEGIN
         FOR fact IN EXECUTE format('SELECT r.run_id FROM %s.perfkit_runs r WHERE r.workload = $1 AND r.started_at = $2 ORDER BY r.run_id', home)
-            USING document #>> '{run,workload}', (document #>> '{run,started_at}')::timestamptz
+            USING document #>> '{run,workload}'::text[], (document #>> '{run,started_at}'::text[])::timestamptz
         LOOP
             EXECUTE format('SELECT %s.perfkit_run_document($1)', home) INTO stored USING fact.run_id;
             IF stored -> 'seconds' = document -> 'seconds'

@@ -112,7 +112,7 @@ BEGIN ATOMIC
                     ELSE s.value END AS value,
                pg_catalog.jsonb_build_array(
                    pg_catalog.to_jsonb(l.scenarios), l.data_rows, l.environment -> 'scripts'::text,
-                   l.environment #> '{client,cores}', l.environment #> '{client,system}',
+                   l.environment #> '{client,cores}'::text[], l.environment #> '{client,system}'::text[],
                    coalesce((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(g.clients, g.offered_tps, p.stage -> 'seconds'::text)
                                                          ORDER BY p.place)
                              FROM pg_catalog.jsonb_array_elements(l.pgbench -> 'stages'::text) WITH ORDINALITY AS p (stage, place)

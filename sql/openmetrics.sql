@@ -144,9 +144,9 @@ BEGIN ATOMIC
         FROM latest l JOIN perfkit_run_invariants i ON i.run_id = l.run_id
         UNION ALL
         SELECT 13, '', perfkit_metric_labels(ARRAY['workload', l.workload]),
-               pg_catalog.round((l.observed #>> '{buffers,hit}')::numeric
-                                / nullif((l.observed #>> '{buffers,hit}')::numeric
-                                         + (l.observed #>> '{buffers,read}')::numeric, '0'), 6)::text,
+               pg_catalog.round((l.observed #>> '{buffers,hit}'::text[])::numeric
+                                / nullif((l.observed #>> '{buffers,hit}'::text[])::numeric
+                                         + (l.observed #>> '{buffers,read}'::text[])::numeric, '0'), 6)::text,
                l.workload, 0
         FROM latest l
         UNION ALL

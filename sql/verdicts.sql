@@ -98,9 +98,9 @@ BEGIN ATOMIC
                g.seconds, w.blocks,
                -- Counters of the database do not know scenarios.
                CASE WHEN s.scenario = 'all'
-                    THEN (r.observed #>> '{buffers,hit}')::double precision
-                         / nullif((r.observed #>> '{buffers,hit}')::double precision
-                                  + (r.observed #>> '{buffers,read}')::double precision, '0') END AS cache_hit,
+                    THEN (r.observed #>> '{buffers,hit}'::text[])::double precision
+                         / nullif((r.observed #>> '{buffers,hit}'::text[])::double precision
+                                  + (r.observed #>> '{buffers,read}'::text[])::double precision, '0') END AS cache_hit,
                NOT EXISTS (SELECT FROM tolerated t WHERE t.scenario = s.scenario) AS counts_errors
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              CROSS JOIN stage g

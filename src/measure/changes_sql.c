@@ -30,7 +30,7 @@
 PG_FUNCTION_INFO_V1(perfkit_paired_changes);
 PG_FUNCTION_INFO_V1(perfkit_two_samples);
 
-/* A limit to the time it takes: some seconds for so many. */
+/* A limit to the time it takes: about a minute for so many, if there are many pairs. */
 #define SERIES_MAX 5000
 
 /* Most values of a sample: U compares each with each. */
@@ -129,6 +129,12 @@ put_change(ReturnSetInfo *result, int series, PkShift shift, double p, PkChange 
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+static void
+check_for_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
 Datum
 perfkit_paired_changes(PG_FUNCTION_ARGS)
 {
@@ -151,7 +157,7 @@ perfkit_paired_changes(PG_FUNCTION_ARGS)
 	series = palloc0(sizeof(PkFlipSeries) * Max(count, 1));
 	for (int j = 0; j < count; j++)
 		series[j].differences = numbers + (Size) j * pairs;
-	pk_sign_flip_test(series, count, pairs, pk_change_noise_floor(margin));
+	pk_sign_flip_test(series, count, pairs, pk_change_noise_floor(margin), check_for_interrupts);
 	for (int j = 0; j < count; j++)
 	{
 		PkShift shift = pk_shift(series[j].differences, pairs, confidence, walsh);

@@ -141,7 +141,7 @@ count_flip(PkFlipSeries *series, int count)
 
 /* The number of flips counted: all of them. */
 static double
-enumerate(PkFlipSeries *series, int count, int pairs)
+enumerate(PkFlipSeries *series, int count, int pairs, void (*between)(void))
 {
 	uint64_t all = UINT64_C(1) << (pairs - 1);
 
@@ -149,6 +149,8 @@ enumerate(PkFlipSeries *series, int count, int pairs)
 	{
 		uint64_t flips = step ^ (step >> 1);
 
+		if (between != NULL)
+			between();
 		if (step % FLIPS_BETWEEN_SUMS == 0)
 			sum_up(series, count, pairs, &flips);
 		else
@@ -169,7 +171,7 @@ enumerate(PkFlipSeries *series, int count, int pairs)
 
 /* The same for flips that are drawn, the first of which is the one observed. */
 static double
-sample(PkFlipSeries *series, int count, int pairs)
+sample(PkFlipSeries *series, int count, int pairs, void (*between)(void))
 {
 	PkStream stream = pk_stream(20260101, 0, 0);
 	int words = (pairs + 63) / 64;
@@ -177,6 +179,8 @@ sample(PkFlipSeries *series, int count, int pairs)
 
 	for (int drawn = 0; drawn < PK_FLIPS_SAMPLED; drawn++)
 	{
+		if (between != NULL)
+			between();
 		for (int word = 0; drawn > 0 && word < words; word++)
 			flips[word] = pk_draw(stream, (uint64_t) drawn * FLIP_WORDS + word);
 		sum_up(series, count, pairs, flips);
@@ -186,7 +190,7 @@ sample(PkFlipSeries *series, int count, int pairs)
 }
 
 void
-pk_sign_flip_test(PkFlipSeries *series, int count, int pairs, double noise_floor)
+pk_sign_flip_test(PkFlipSeries *series, int count, int pairs, double noise_floor, void (*between)(void))
 {
 	int valid = 0;
 	double flips = 1.0;
@@ -201,9 +205,9 @@ pk_sign_flip_test(PkFlipSeries *series, int count, int pairs, double noise_floor
 	while (valid < count && !isnan(series[valid].observed))
 		valid++;
 	if (pairs > PK_FLIPS_EXACT)
-		flips = sample(series, valid, pairs);
+		flips = sample(series, valid, pairs, between);
 	else if (pairs > 0)
-		flips = enumerate(series, valid, pairs);
+		flips = enumerate(series, valid, pairs, between);
 	for (int j = 0; j < count; j++)
 	{
 		if (j < valid)

@@ -33,8 +33,9 @@ typedef struct PkFlipSeries
  * that any true hypothesis gets a p of at most alpha is at most alpha. Series with a difference
  * that is not finite take no part. 0 <= pairs <= PK_FLIPS_MOST; without pairs, every p is 1. The
  * smallest p that n pairs can give is 2^(1 - n). noise_floor, in the unit of the differences, is
- * noise that all series are taken to have in addition to their own; 0 for none.
+ * noise that all series are taken to have in addition to their own; 0 for none. between: called
+ * before each flip, of which a thousand may take a second; it may leave by longjmp. NULL for none.
  */
-extern void pk_sign_flip_test(PkFlipSeries *series, int count, int pairs, double noise_floor);
+extern void pk_sign_flip_test(PkFlipSeries *series, int count, int pairs, double noise_floor, void (*between)(void));
 
 #endif /* PK_STATS_SIGN_FLIP_H */

@@ -211,6 +211,12 @@ SELECT * FROM perfkit_compare_results('[{"workload": "x", "summary": [], "pgbenc
 SELECT * FROM perfkit_compare_results('[{"workload": "x", "summary": []}]', '[{"workload": "x", "summary": []}]');
 SELECT count(*) FROM perfkit_compare_results('[{"workload": "x", "summary": [{"scenario": "s", "p50_ms": 1}]}]',
                                              '[{"workload": "x", "summary": [{"scenario": "s", "p50_ms": 1}], "environment": 7}]');
+-- Cancel ends it, long before it is done.
+SET statement_timeout = '100ms';
+SELECT pg_catalog.now() AS before \gset
+SELECT count(*) FROM perfkit_paired_changes((SELECT array_agg(s.pairs) FROM (SELECT array_agg(sin(j * i)) AS pairs FROM generate_series(1, 100) i, generate_series(1, 1500) j GROUP BY j) s));
+RESET statement_timeout;
+SELECT pg_catalog.now() < :'before'::timestamptz + interval '5 s' AS at_once;
 DROP FUNCTION shown, new_side, new_run;
 DROP VIEW judged;
 DELETE FROM perfkit_runs;

@@ -99,7 +99,7 @@ test_definition(double noise_floor)
 				values[j][i] = noise(seed, j, i) + 0.5 * j + noise(seed, 99, i) * (seed % 3);
 			series[j].differences = values[j];
 		}
-		pk_sign_flip_test(series, SERIES, PAIRS, noise_floor);
+		pk_sign_flip_test(series, SERIES, PAIRS, noise_floor, NULL);
 		by_definition(values, noise_floor, p);
 		for (int j = 0; j < SERIES; j++)
 			worst = fmax(worst, fabs(series[j].p - p[j]));
@@ -117,7 +117,7 @@ test_published(void)
 	static const double darwin[] = {49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48};
 	PkFlipSeries series = {.differences = darwin};
 
-	pk_sign_flip_test(&series, 1, 15, 0);
+	pk_sign_flip_test(&series, 1, 15, 0, NULL);
 	is_near(series.p, 1726.0 / 32768, 1e-12, "Darwin's plants: Fisher's count of flips");
 	is_near(pk_signed_rank_test(darwin, 15), 0.0413, 1e-4, "Darwin's plants: Wilcoxon");
 }
@@ -132,34 +132,34 @@ test_smallest(void)
 
 	for (int i = 0; i < PK_FLIPS_MOST; i++)
 		many[i] = 1 + noise(3, 0, i) / 10;
-	pk_sign_flip_test(series, 3, 6, 0);
+	pk_sign_flip_test(series, 3, 6, 0, NULL);
 	is_near(series[0].p, 2.0 / 64, 1e-15, "six equal differences: p is 2 of 64");
 	is_near(series[1].p, 1, 0, "all 0: p is 1");
 	is_near(series[2].p, 2.0 / 64, 1e-15, "six of one sign among two others: the same p");
-	pk_sign_flip_test(series, 3, 5, 0);
+	pk_sign_flip_test(series, 3, 5, 0, NULL);
 	is_near(series[0].p, 2.0 / 32, 1e-15, "five pairs cannot reach 0.05");
-	pk_sign_flip_test(series, 3, 0, 0);
+	pk_sign_flip_test(series, 3, 0, 0, NULL);
 	ok(series[0].p == 1 && series[1].p == 1, "no pairs: p is 1");
-	pk_sign_flip_test(series, 3, 1, 0);
+	pk_sign_flip_test(series, 3, 1, 0, NULL);
 	ok(series[0].p == 1 && series[1].p == 1, "one pair: p is 1");
-	pk_sign_flip_test(series + 2, 1, PK_FLIPS_MOST, 0);
+	pk_sign_flip_test(series + 2, 1, PK_FLIPS_MOST, 0, NULL);
 	is_near(series[2].p, 1.0 / PK_FLIPS_SAMPLED, 1e-15, "flips that are drawn: p is never 0");
-	pk_sign_flip_test(series, 0, 8, 0);
+	pk_sign_flip_test(series, 0, 8, 0, NULL);
 
 	zeros[2] = NAN;
-	pk_sign_flip_test(series, 3, 6, 0);
+	pk_sign_flip_test(series, 3, 6, 0, NULL);
 	ok(isnan(series[1].p) && series[0].p == 2.0 / 64, "NaN: no p, and the others keep theirs");
 	zeros[2] = -INFINITY;
-	pk_sign_flip_test(series, 3, 6, 0);
+	pk_sign_flip_test(series, 3, 6, 0, NULL);
 	ok(isnan(series[1].p) && series[2].p == 2.0 / 64, "an infinity: the same");
 	ok(series[1].differences == zeros, "series stay in their order");
 	for (int i = 0; i < 8; i++)
 		zeros[i] = i % 2 ? 1e308 : 1.7e308;
-	pk_sign_flip_test(series, 3, 6, 0);
+	pk_sign_flip_test(series, 3, 6, 0, NULL);
 	is_near(series[1].p, 2.0 / 64, 1e-15, "values near the largest there are");
 	for (int i = 0; i < 8; i++)
 		zeros[i] = 1e-320;
-	pk_sign_flip_test(series, 3, 6, 0);
+	pk_sign_flip_test(series, 3, 6, 0, NULL);
 	is_near(series[1].p, 1, 0, "values too small for arithmetic are no evidence");
 }
 
@@ -173,12 +173,12 @@ test_drawn(void)
 
 	for (int i = 0; i < PK_FLIPS_EXACT; i++)
 		values[i] = noise(11, 0, i) + 0.45;
-	pk_sign_flip_test(&series, 1, PK_FLIPS_EXACT, 0);
+	pk_sign_flip_test(&series, 1, PK_FLIPS_EXACT, 0, NULL);
 	exact = series.p;
 	ok(exact > 0.01 && exact < 0.3, "a p to compare with: %.4f", exact);
 	/* One more difference, of 0, changes neither sums nor their distribution. */
 	values[PK_FLIPS_EXACT] = 0;
-	pk_sign_flip_test(&series, 1, PK_FLIPS_EXACT + 1, 0);
+	pk_sign_flip_test(&series, 1, PK_FLIPS_EXACT + 1, 0, NULL);
 	is_near(series.p, exact, 4 * sqrt(exact / PK_FLIPS_SAMPLED), "drawn flips give the same");
 }
 
