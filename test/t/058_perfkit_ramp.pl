@@ -40,6 +40,9 @@ is($run->{summary}[-1]{transactions}, $run->{pgbench}{stages}[0]{transactions}, 
 
 ($status, $out, $err) = bench(@given, '--duration', 5, '--ramp', 4);
 is($status, 2, 'a ramp that leaves nothing');
-like($err, qr/--ramp 4 s leaves nothing of a stage of 5 s that counts/, 'is an error');
+like($err, qr/--ramp 4 s leaves nothing of a stage of 5 s that counts; give a shorter --ramp, or a stage of at least 6 s/, 'is an error');
+($status, $out, $err) = bench(@given, '--duration', 4, '--ramp', 2, '--pool', 'both');
+is($status, 2, 'a ramp that leaves nothing of the half of a stage');
+like($err, qr/a stage of at least 8 s, since with --pool both each turn has half of it/, '... is an error, too');
 
 done_testing();

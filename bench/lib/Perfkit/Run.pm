@@ -256,9 +256,7 @@ sub read_stages
 		my $seconds = defined $time ? Perfkit::Options::seconds($time) : undef;
 		cannot("--stages takes clients x duration, such as 50x2m,100x5m, not \"$text\"") unless $seconds;
 		push @{ $self->{stages} }, { clients => $clients + 0, seconds => $self->scaled($seconds) };
-		cannot("--ramp $opt->{ramp} s leaves nothing of a stage of $self->{stages}[-1]{seconds} s that counts")
-		  if defined $opt->{ramp} && $clients > 0 && $self->ramp($self->{stages}[-1]{seconds}) > $self->{stages}[-1]{seconds} - 2
-		  && $opt->{ramp} > 0;
+		$self->check_ramp($self->{stages}[-1]{seconds}) if $opt->{ramp} && $clients > 0;
 	}
 	($self->{most_clients}) = sort { $b <=> $a } map { $_->{clients} } @{ $self->{stages} // [] };
 	cannot("no stage of \"$text\" has a client") unless $self->{most_clients};
@@ -293,6 +291,20 @@ sub ramp
 	return $ramp == 0 ? 0 : $self->scaled($ramp) if defined $ramp;
 	my $sixth = int($seconds / 6);
 	return $sixth < 5 ? $sixth : 5;
+}
+
+# check_ramp(SECONDS): that it leaves enough of a stage. With --pool both, each side has half of it
+# at a time.
+sub check_ramp
+{
+	my ($self, $seconds) = @_;
+	my $both = ($self->{opt}{pool} // '') eq 'both';
+	my $ramp = $self->ramp($seconds);
+
+	cannot("--ramp $self->{opt}{ramp} s leaves nothing of a stage of $seconds s that counts; give a shorter --ramp, or a stage of at least "
+		  . ($both ? 2 : 1) * ($ramp + 2) . ' s' . ($both ? ', since with --pool both each turn has half of it' : ''))
+	  if $ramp > ($both ? POSIX::ceil($seconds / 2) : $seconds) - 2;
+	return;
 }
 
 sub look_at_machine
