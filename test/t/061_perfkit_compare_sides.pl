@@ -72,6 +72,15 @@ foreach my $case (
 is($status, 2, 'a comparison that cannot be');
 like(JSON::PP::decode_json($out)->{reason}, qr/both sides would be the same/, 'says so in the format');
 
+# What is in the directory of results is left alone, but for an earlier comparison.
+mkdir "$dir/$_" or die foreach 'mine', 'mine/A-1';
+append_to_file("$dir/mine/$_", 'x') foreach 'A-1/notes', 'A-0.json', 'B-1.txt';
+($status, $out, $err) = bench_program('bench/perfkit', 'compare', $conninfo{a}, '--set-b', 'work_mem=7MB', '--workload', $folder, '--output', "$dir/mine");
+is($status, 2, 'a folder that has the name of a run');
+like($err, qr{mine/A-1 is in the way of the results; remove it, or give another directory with --output}, '... is not removed');
+ok(-e "$dir/mine/A-1/notes" && -e "$dir/mine/B-1.txt", '... and all is there');
+ok(!-e "$dir/mine/A-0.json", '... but for an earlier run');
+
 # Side B fails after two pairs; Ctrl-C after one.
 ok(poll_until(sub { -e "$dir/fails/A-2.json" && -e "$dir/fails/B-2.json" }), 'two pairs are through');
 $node->safe_psql('b', 'DROP TABLE sides');

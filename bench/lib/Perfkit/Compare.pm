@@ -215,6 +215,15 @@ sub open_output
 	File::Path::make_path($dir, { error => \my $errors });
 	cannot("the directory $dir cannot be made or written to; give another one with --output")
 	  unless -d $dir && -w _;
+	# What is there after a comparison that breaks off must not be the last one's. Folders of these
+	# names are removed as the runs end, so they must be ours.
+	foreach my $path (glob(Perfkit::Home::quoted_glob($dir) . '/*'))
+	{
+		next unless $path =~ m{/(?:(?:warm-up-[AB]|(?:[0-9]+-)?[AB]-[0-9]+)(?<run>\.json)?|compare\.json|report\.html)\z};
+		cannot("$path is in the way of the results; remove it, or give another directory with --output") if -d $path;
+		next unless defined $+{run} || $path =~ /\.(?:json|html)\z/;
+		unlink($path) or cannot("$path, of an earlier comparison, cannot be removed: $!");
+	}
 	return;
 }
 
@@ -228,7 +237,7 @@ sub start_servers
 	{
 		my $like = $self->prepare($side, 'server', '--dsn', 'none');
 		$self->say("starting a private server for side $side->{name}");
-		my @lines = map { my ($name, $value) = split(/=/, $_, 2); "$name = '" . ($value =~ s/'/''/gr) . "'" } @{ $side->{set} };
+		my @lines = map { my ($name, $value) = split(/=/, $_, 2); "$name = '" . ($value =~ s/\\/\\\\/gr =~ s/'/''/gr) . "'" } @{ $side->{set} };
 		$like->{quiet} = 1;
 		$like->start_server(@{ $self->{ 'lines_' . lc $side->{name} } // [] }, @lines);
 		$conninfo{ $side->{name} } = "host=$ENV{PGHOST} port=$ENV{PGPORT} user=$ENV{PGUSER} dbname=$ENV{PGDATABASE}";
