@@ -53,7 +53,7 @@ sub connected
 	cannot('which server? give --dsn, or set PGHOST or PGDATABASE')
 	  unless defined $opt->{dsn} || grep { length($ENV{$_} // '') } qw(PGHOST PGDATABASE);
 	my $connection = Perfkit::Connection->new($opt->{dsn});
-	$connection->open;
+	$connection->open(only_read => !$create);
 	if ($create) { $connection->create_extension; }
 	elsif (!defined $connection->{facts}{perfkit}) { cannot("perfkit is not installed in database $connection->{facts}{database}"); }
 	return $connection->{own};
