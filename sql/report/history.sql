@@ -13,15 +13,20 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = home::regnamespace AND p.proname = 'perfkit_history') THEN
         RETURN NULL;
     END IF;
-    -- Later runs are not of this page.
-    EXECUTE format('SELECT jsonb_agg(to_jsonb(h)) FROM %s.perfkit_history(workload => $1, most_runs => 60) h WHERE h.run_id <= $2', home)
+    -- Later runs are not of this page, and those of another load are no measure for this one.
+    EXECUTE format('WITH h AS MATERIALIZED (SELECT * FROM %s.perfkit_history(workload => $1, most_runs => 200)) '
+                   'SELECT jsonb_agg(to_jsonb(past) ORDER BY past.started_at, past.run_id) '
+                   'FROM (SELECT h.* FROM h JOIN h l ON l.run_id = $2 AND l.series = h.series '
+                   'AND (h.started_at, h.run_id) <= (l.started_at, l.run_id) '
+                   'ORDER BY h.started_at DESC, h.run_id DESC LIMIT 60) AS past', home)
         INTO past USING workload, last_run;
     RETURN past;
 END
 $$;
 
 COMMENT ON FUNCTION perfkit_report_past(text, bigint) IS
-'Rows of perfkit_history() up to a run, as JSON: p95_ms of scenario all; NULL for none.';
+'The last rows of perfkit_history() up to a run, of the same load, as JSON; NULL for none.
+p95_ms of scenario all, at most 60 runs.';
 
 CREATE FUNCTION perfkit_report_history(past jsonb, run_ids bigint[], baseline_runs bigint[]) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -53,7 +58,7 @@ BEGIN ATOMIC
         SELECT r.*, pg_catalog.round((100::double precision * (e.high - pg_catalog.ln(r.value)) / (e.high - e.low))::numeric, 2) AS y
         FROM run r CROSS JOIN extent e
     )
-    SELECT pg_catalog.format('<figure class="history">%s<figcaption>p95 of all scenarios together, by run, on a logarithmic axis. Bars are medians between changes. '
+    SELECT pg_catalog.format('<figure class="history">%s<figcaption>p95 of all scenarios together, by run, of the same load on a like machine; the axis is logarithmic. Bars are medians between changes. '
                              'Large: runs of this page; square: baseline; dashed line: change point.</figcaption>%s</figure>',
         perfkit_report_plot('past', 'p95 of the runs before',
             pg_catalog.format('%s runs, with %s change points, from %s to %s ms. The table below has their values.',

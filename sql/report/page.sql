@@ -160,7 +160,8 @@ BEGIN ATOMIC
                  UNION ALL
                  SELECT 8, 'history', 'History',
                         (SELECT perfkit_report_history(perfkit_report_past(r.workload,
-                            (SELECT pg_catalog.max(m.run_id) FROM pg_catalog.unnest(c.runs) AS m (run_id))), c.runs,
+                            (SELECT m.run_id FROM pg_catalog.unnest(c.runs) AS m (run_id) CROSS JOIN LATERAL perfkit_run(m.run_id) o
+                             ORDER BY o.started_at DESC, m.run_id DESC LIMIT 1)), c.runs,
                             c.baseline)
                          FROM perfkit_run(c.runs[1]) r)
                  UNION ALL

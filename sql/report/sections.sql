@@ -95,11 +95,13 @@ BEGIN ATOMIC
                                                   perfkit_report_unit(b.metric)),
                             pg_catalog.concat(perfkit_report_number(b.observed, b.digits), CASE
                                 WHEN b.observed IS NOT NULL THEN perfkit_report_unit(b.metric) END),
-                            CASE WHEN b.lower IS NOT NULL OR b.upper IS NOT NULL
-                                 THEN pg_catalog.format('%s to %s',
-                                     coalesce(perfkit_report_number(b.lower, b.digits), '?'),
-                                     coalesce(perfkit_report_number(b.upper, b.digits), '?'))
-                                 ELSE '&#8211;' END,
+                            CASE WHEN b.lower IS NULL AND b.upper IS NULL THEN '&#8211;'
+                                 WHEN b.upper IS NULL OR b.upper = 'Infinity'
+                                 THEN pg_catalog.concat('&#8805; ', perfkit_report_number(b.lower, b.digits))
+                                 WHEN b.lower IS NULL
+                                 THEN pg_catalog.concat('&#8804; ', perfkit_report_number(b.upper, b.digits))
+                                 ELSE pg_catalog.format('%s to %s', perfkit_report_number(b.lower, b.digits),
+                                          perfkit_report_number(b.upper, b.digits)) END,
                             CASE WHEN b.share = 'Infinity' THEN '&#8734;' WHEN b.share < '2'
                                 THEN pg_catalog.concat(perfkit_report_number(b.share * '100', 0), ' %')
                                  WHEN b.share IS NOT NULL THEN pg_catalog.concat(perfkit_report_number(b.share, 1),
@@ -273,7 +275,7 @@ BEGIN ATOMIC
                        ARRAY[perfkit_html(coalesce(e.event, 'none: running, or ready to')),
                            perfkit_html(coalesce(e.event_type, ''))]
                        || CASE WHEN e.scenarios THEN ARRAY[pg_catalog.format('<bdi>%s</bdi>',
-                           perfkit_html(coalesce(e.scenario, '')))] ELSE '{}'::text[] END
+                           coalesce(perfkit_html(e.scenario), '&#8211;'))] ELSE '{}'::text[] END
                        || CASE WHEN perfkit_report_server.baseline_runs IS NOT NULL
                            THEN ARRAY[perfkit_report_number(coalesce(e.baseline_share, '0')::double precision, 1)]
                            ELSE '{}'::text[] END

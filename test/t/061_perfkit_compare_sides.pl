@@ -117,6 +117,9 @@ my ($plan) = grep { $_->{metric} eq 'plan' } @{ $result->{rows} };
 is("$plan->{scenario} $plan->{verdict}", 'artist_search WORSE', 'compare.json has the plan');
 is(scalar(grep { $_->{metric} eq 'rows' && $_->{verdict} eq 'NOT WORSE' } @{ $result->{rows} }), 2, 'and that the same rows are found');
 is($result->{sql}{B}, "$dir/drop.sql", 'and what was run on side B');
+my $page = slurp_file("$dir/events/report.html");
+like($page, qr{6 runs against a baseline.*WORSE.*<del>-[^<]*idx_events_artist_trgm}s, 'the page has the runs of both databases');
+is($node->safe_psql($_, 'SELECT count(*) FROM perfkit_runs'), 7, "... and database $_ still its own alone") foreach qw(c d);
 
 # What the server counted during the load.
 my %observed = map { $_ => JSON::PP::decode_json(slurp_file("$dir/fails/$_-1.json"))->{observed} } qw(A B);

@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib", "$FindBin::RealBin/../../bench/lib";
 use BenchRun;
+use JSON::PP ();
 use PerfkitCluster;
 use Perfkit::Report;
 use PostgreSQL::Test::Utils;
@@ -94,7 +95,7 @@ $node->reload;
 
 foreach my $case (
 	[ [], qr/^usage: perfkit report RUN/ ],
-	[ ['x'], qr/RUN takes numbers of runs, such as 12 or 12,14, not "x"/ ],
+	[ ['x'], qr/RUN takes numbers of runs, such as 12 or 12,14, or a file that perfkit export has written, not "x"/ ],
 	[ ['1,'], qr/not "1,"/ ],
 	[ ['99'], qr/run 99 does not exist/ ],
 	[ [ 1, 1 ], qr/run 1 is given twice/ ],
@@ -107,10 +108,37 @@ foreach my $case (
 	is($status, 2, "exit status of: @$args");
 	like($err, $message, '... and its message');
 }
-($status, $out, $err) = report('--help');
-like($out, qr/--baseline-runs IDS/, 'help');
+# Files of exported runs: with a server, its own runs are taken where they are the same; without, a
+# private one shows them. Nothing stays.
+bench_program('bench/perfkit', 'export', @$_[ 1 .. $#$_ ], '--dsn', $dsn, '--output', "$dir/$_->[0].json") foreach [ 'first', 1 ], [ 'more', 2, 3 ];
+($status, $out, $err) = report("$dir/first.json", '--dsn', $dsn, '--output', '-');
+is($out, $page, 'a file of a run that is stored');
+$node->safe_psql('postgres', 'CREATE DATABASE other');
+$node->safe_psql('other', 'CREATE EXTENSION perfkit CASCADE');
+my $other = $node->connstr('other');
+($status, $out, $err) = report("$dir/first.json", "$dir/more.json", '--dsn', $other, '--output', '-');
+like($out, qr{3 runs</bdi></h1>.*a &lt;b&gt; &amp; &quot;c&quot;.*caf\xc3\xa9}s, 'files of runs of another database');
+is($node->safe_psql('other', 'SELECT count(*) FROM perfkit_runs'), 0, '... which are not stored');
+($status, $out, $err) = report("$dir/first.json", '--baseline-runs', "$dir/more.json", '--dsn', $other, '--output', "$dir/no.html");
+is($status, 2, 'a baseline of another number of runs');
+like($err, qr/numbers of runs differ/, '... is refused');
+($status, $out, $err) = report("$dir/out/run.json");
+is($status, 2, 'a run.json');
+like($err, qr/run\.json is the result of a run and no export.*\n.*perfkit export 2 --output FILE/, '... is no export, and it is said what to do');
+append_to_file("$dir/cut.json", substr(slurp_file("$dir/first.json"), 0, 300));
+append_to_file("$dir/other.json", '{"format": "other"}');
+foreach my $case ([ 'cut', qr/cut\.json is not JSON, or was cut off/ ], [ 'other', qr/this is not an exported run/ ])
+{
+	($status, $out, $err) = report("$dir/$case->[0].json", '--dsn', $other, '--output', "$dir/no.html");
+	is($status, 2, "$case->[0]");
+	like($err, $case->[1], '... is refused');
+}
+ok(!-e "$dir/no.html", '... without a page');
 
-# A comparison within one database has a report of both sides; over two there is none.
+($status, $out, $err) = report('--help');
+like($out, qr/--baseline-runs RUN/, 'help');
+
+# A comparison within one database has a report of both sides.
 mkdir "$dir/load" or die "$dir/load: $!";
 append_to_file("$dir/load/scenarios", "one 1 nothing\n");
 append_to_file("$dir/load/one.sql", "SELECT 1;\n");
@@ -120,6 +148,14 @@ like($out, qr{^report: $dir/compare/report\.html$}m, 'perfkit compare says where
 my $compared = slurp_file("$dir/compare/report.html");
 like($compared, qr{6 runs against a baseline.*Paired differences.*Changes of plans.*Plans are the same}s, '... of both sides');
 is(join(' ', glob("$dir/compare/*.html")), "$dir/compare/report.html", '... and of none of its runs alone');
+my $found = JSON::PP::decode_json(slurp_file("$dir/compare/compare.json"));
+bench_program('bench/perfkit', 'export', @{ $found->{$_} }, '--dsn', $dsn, '--output', "$dir/$_.json") foreach qw(runs baseline_runs);
+{
+	local $ENV{PGHOST} = '/nonesuch';
+	($status, $out, $err) = report("$dir/runs.json", '--baseline-runs', "$dir/baseline_runs.json", '--output', "$dir/file.html");
+}
+is("$status $out", "0 report: $dir/file.html\n", 'files against files are shown by a private server, wherever the environment leads');
+like(slurp_file("$dir/file.html"), qr/6 runs against a baseline.*Paired differences/s, '... as a comparison');
 is(left_behind(), '', 'nothing is left behind');
 $node->stop;
 done_testing();
