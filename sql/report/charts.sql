@@ -33,8 +33,8 @@ END;
 
 COMMENT ON FUNCTION perfkit_report_seconds(bigint) IS
 'The run''s transactions by stage, scenario and second.
-From perfkit_run_seconds, or, of a run without rows there, from perfkit_run_transactions. warmup: they
-do not count.';
+From perfkit_run_seconds, or, of a run without rows there, from perfkit_run_transactions.
+warmup: they do not count.';
 
 CREATE FUNCTION perfkit_run_timeline(run_id bigint, most_steps integer DEFAULT 120)
 RETURNS TABLE (
