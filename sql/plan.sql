@@ -56,7 +56,8 @@ shared_hit and shared_read are in blocks, temp_blocks in blocks written to tempo
 include the nodes below.
 size_factor: plans as if every table of the query, and its indexes, were that many times as large;
 no catalog or data is changed. The answer is for more of the same data. Numbers of distinct values
-grow if ANALYZE stored them as a share of the rows, or if the column is a foreign key, and values in
+grow if ANALYZE stored them as a share of the rows, or if the column is a foreign key (unless the
+table it refers to is a list of at most 100 kinds, with 100 rows or more for each), and values in
 such columns keep their numbers of rows (those more than 30 times as common as the average keep
 their shares); other columns keep the shares of their values. Extended statistics of growing columns
 are not used. A table cannot exceed 2^32 pages. With "analyze", that plan runs over the actual rows.

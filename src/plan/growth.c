@@ -24,6 +24,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_statistic.h"
 #include "catalog/pg_statistic_ext.h"
@@ -48,6 +49,13 @@
 
 /* More distinct values than this share of the rows are stored as a share by ANALYZE. */
 #define GROWING_SHARE 0.1
+
+/*
+ * A table of so few rows, each with so many of the table that refers to it, is a list of kinds: more
+ * data does not mean more kinds. ANALYZE knows all values of such a column.
+ */
+#define MOST_KINDS 100
+#define ROWS_OF_A_KIND 100
 
 /* A value this many times as common as the average one is not one of many like it. */
 #define OUTSTANDING 30
@@ -90,9 +98,33 @@ stored_distinct(Oid relid, AttrNumber column)
 
 static bool column_grows_unseen(Oid relid, AttrNumber column, Seen *seen);
 
+/* Number of rows when the table was last analyzed; -1 if unknown. */
+static double
+rows_of(Oid relid)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	double rows = -1;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		rows = ((Form_pg_class) GETSTRUCT(tuple))->reltuples;
+		ReleaseSysCache(tuple);
+	}
+	return rows;
+}
+
+/* Whether one of the tables is a list of kinds, such as states of an order, to the other one. */
+static bool
+is_list_of_kinds(Oid referenced, Oid referring)
+{
+	double kinds = rows_of(referenced);
+
+	return kinds >= 0 && kinds <= MOST_KINDS && rows_of(referring) >= ROWS_OF_A_KIND * kinds;
+}
+
 /*
  * Whether the constraint is a foreign key of this column whose other side grows. A single column
- * that is referred to is unique, so it grows.
+ * that is referred to is unique, so it grows, unless its table is a list of kinds.
  */
 static bool
 refers_to_growing(HeapTuple constraint, AttrNumber column, Seen *seen)
@@ -111,7 +143,8 @@ refers_to_growing(HeapTuple constraint, AttrNumber column, Seen *seen)
 	DeconstructFkConstraintRow(constraint, &nkeys, keys, referenced, operators, NULL, NULL, NULL, NULL);
 	for (int i = 0; i < nkeys; i++)
 	{
-		if (keys[i] == column && (nkeys == 1 || column_grows_unseen(form->confrelid, referenced[i], seen)))
+		if (keys[i] == column && (nkeys == 1 ? !is_list_of_kinds(form->confrelid, form->conrelid)
+											 : column_grows_unseen(form->confrelid, referenced[i], seen)))
 			return true;
 	}
 	return false;

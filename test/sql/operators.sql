@@ -18,6 +18,15 @@ CREATE OPERATOR < (leftarg = bigint, rightarg = bigint, function = run);
 CREATE OPERATOR > (leftarg = bigint, rightarg = bigint, function = run);
 CREATE FUNCTION run(a jsonb, b jsonb) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'planted code is run'; END $$;
 CREATE OPERATOR = (leftarg = jsonb, rightarg = jsonb, function = run);
+DO $$
+DECLARE
+    operator text;
+BEGIN
+    -- an exact match where the second operand is a literal without a type
+    FOREACH operator IN ARRAY '{#>,#>>,->,->>,-,#-,?,?&}'::text[] LOOP
+        EXECUTE format('CREATE OPERATOR %s (leftarg = jsonb, rightarg = jsonb, function = run)', operator);
+    END LOOP;
+END $$;
 CREATE FUNCTION run(a oid, b oid) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'planted code is run'; END $$;
 CREATE OPERATOR = (leftarg = oid, rightarg = oid, function = run);
 CREATE FUNCTION run(a name, b text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'planted code is run'; END $$;

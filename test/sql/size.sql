@@ -155,8 +155,10 @@ BEGIN
         CREATE TABLE %1$s_customers (id int PRIMARY KEY, email text) WITH (autovacuum_enabled = off);
         INSERT INTO %1$s_customers SELECT i, CASE WHEN i %% 3 = 0 THEN '' ELSE 'User' || i END FROM generate_series(1, %2$s / 10) i;
         CREATE INDEX ON %1$s_customers (lower(email));
-        CREATE TABLE %1$s_orders (id int PRIMARY KEY, customer_id int REFERENCES %1$s_customers, status text) WITH (autovacuum_enabled = off);
-        INSERT INTO %1$s_orders SELECT i, 1 + (i * 7919 %% (%2$s / 10)), CASE WHEN i %% 50 = 0 THEN 'open' ELSE 'done' END FROM generate_series(1, %2$s) i;
+        CREATE TABLE %1$s_kinds (id int PRIMARY KEY) WITH (autovacuum_enabled = off);
+        INSERT INTO %1$s_kinds SELECT generate_series(0, 4);
+        CREATE TABLE %1$s_orders (id int PRIMARY KEY, kind_id int REFERENCES %1$s_kinds, customer_id int REFERENCES %1$s_customers, status text) WITH (autovacuum_enabled = off);
+        INSERT INTO %1$s_orders SELECT i, i %% 5, 1 + (i * 7919 %% (%2$s / 10)), CASE WHEN i %% 50 = 0 THEN 'open' ELSE 'done' END FROM generate_series(1, %2$s) i;
         CREATE INDEX ON %1$s_orders (customer_id);
         CREATE INDEX ON %1$s_orders ((customer_id + 1));
         CREATE INDEX ON %1$s_orders ((customer_id %% 3));
@@ -170,14 +172,14 @@ BEGIN
     $f$, prefix, n);
 END $$;
 SELECT shop('few', 2000), shop('many', 40000);
-ANALYZE few_customers, few_orders, few_lines, few_numbers, many_customers, many_orders, many_lines, many_numbers;
+ANALYZE few_kinds, many_kinds, few_customers, few_orders, few_lines, few_numbers, many_customers, many_orders, many_lines, many_numbers;
 CREATE TABLE shop (no int GENERATED ALWAYS AS IDENTITY, query text);
 INSERT INTO shop (query) VALUES
 ('SELECT * FROM @lines WHERE order_id = 1'), ('SELECT * FROM @lines WHERE order_id IN (5, 7)'), ('SELECT * FROM @orders WHERE customer_id = 5'), ('SELECT customer_id FROM @orders GROUP BY 1'),
 ('SELECT DISTINCT status FROM @orders'), ('SELECT * FROM @orders WHERE status = ''open'''), ('SELECT * FROM @orders WHERE customer_id = 5 AND status = ''done'''),
 ('SELECT * FROM @orders WHERE customer_id + 1 = 7'), ('SELECT * FROM @orders WHERE customer_id % 3 = 1'), ('SELECT * FROM @customers WHERE lower(email) = ''user5'''),
 ('SELECT * FROM @customers WHERE email = '''''), ('SELECT * FROM @customers WHERE lower(email) = '''''), ('SELECT * FROM @lines WHERE customer_id = 3'), ('SELECT * FROM @lines WHERE shop = 3'),
-('SELECT * FROM @orders o JOIN @lines l ON l.order_id = o.id WHERE o.customer_id = 9'), ('SELECT * FROM (SELECT order_id AS o FROM @lines OFFSET 0) s WHERE o = 1');
+('SELECT * FROM @orders o JOIN @lines l ON l.order_id = o.id WHERE o.customer_id = 9'), ('SELECT * FROM (SELECT order_id AS o FROM @lines OFFSET 0) s WHERE o = 1'), ('SELECT * FROM @orders WHERE kind_id = 2');
 SELECT no, of(query, 'few') AS query, s.plan_rows AS expected, l.plan_rows AS actual
 FROM shop, perfkit_plan(of(query, 'few'), size_factor => 20) s, perfkit_plan(of(query, 'many')) l
 WHERE s.depth = 0 AND l.depth = 0 AND greatest(s.plan_rows, l.plan_rows) > 2 + 1.2 * least(s.plan_rows, l.plan_rows);

@@ -130,6 +130,32 @@ foreach my $case ([ ['export'], qr/^usage: / ], [ [ 'export', 'x', @dsn ], qr/a 
 }
 like((program($_, '--help'))[1], qr/^usage: .*perfkit $_ /, "perfkit $_ --help") foreach qw(export import);
 
+# A load in which nothing counts is no better than its baseline.
+my @nothing = ('--rate', 0.001);
+($status, $out, $err) = run(@nothing, '--set-baseline', 'nothing');
+like($out, qr/note: baseline nothing was not set, because the run has measured no transaction/, 'a run of nothing is no baseline');
+sql("SELECT perfkit_set_baseline(ARRAY[max(run_id)], 'nothing') FROM perfkit_runs WHERE workload = 'kept'");
+($status, $out, $err) = run(@nothing, '--baseline', 'nothing');
+is($status, 3, 'a run of nothing against one: cannot be told') or diag($out, $err);
+like($out, qr/^INCONCLUSIVE: .*no transaction was measured/m, '... and says why');
+
+# What the role may not do is said before the load, and what to type.
+sql('CREATE ROLE poor LOGIN; GRANT ALL ON SCHEMA public TO poor; GRANT USAGE ON SCHEMA "the kit" TO poor; GRANT ALL ON kept TO poor;'
+	  . " GRANT SELECT, INSERT, DELETE ON $kit.perfkit_runs, $kit.perfkit_run_seconds, $kit.perfkit_run_transactions, $kit.perfkit_run_invariants TO poor");
+foreach my $case ([ [ '--set-baseline', 'x' ], 'SELECT, INSERT, DELETE' ], [ [ '--baseline', 'main' ], 'SELECT' ],
+	[ [ '--baseline', "$dir/main.json" ], 'SELECT, INSERT, DELETE' ])
+{
+	($status, $out, $err) = bench("$dir/kept", '--dsn', $node->connstr('postgres') . ' user=poor', qw(--no-seed --clients 1 --duration 1), @{ $case->[0] });
+	is($status, 2, "without privileges: @{ $case->[0] }");
+	like($err, qr/have the owner of perfkit run: GRANT \Q$case->[1]\E ON "the kit"\.perfkit_baselines TO poor$/m, '... says what to type');
+	unlike($out, qr/driving|transactions/, '... before the load');
+}
+# An export only reads.
+{
+	local $ENV{PGOPTIONS} = '-c default_transaction_read_only=on';
+	is((program('export', 1, '--dsn', $node->connstr('postgres')))[0], 0, 'export in sessions that only read');
+}
+
 # A private server is compared with a file, and leaves one.
 truncate("$dir/kept/seed.sql", 0);
 append_to_file("$dir/kept/seed.sql", $files{'seed.sql'});

@@ -54,6 +54,9 @@ sub find
 	my ($own, $name) = ($run->{own}, $run->{opt}{baseline});
 	my @names = map { $_->{name} } @{ $run->{scenarios} };
 
+	my $set = $run->{opt}{'set-baseline'};
+	my $stores = $run->{baseline_file} || defined $set && !is_file($set);
+	Perfkit::Import::check_grants($own, 'SELECT', $stores ? qw(INSERT DELETE) : ()) if $stores || defined $name;
 	return unless defined $name;
 	if ($run->{baseline_file})
 	{
@@ -89,9 +92,11 @@ sub set
 	my ($run, $verdict) = @_;
 	my ($own, $name) = ($run->{own}, $run->{opt}{'set-baseline'} // return);
 
-	if ($verdict eq 'FAIL')
+	my $measured = $own->task(
+		"SELECT count(*) FROM jsonb_array_elements(nullif(:'summary', '-')::jsonb) AS s WHERE (s->>'transactions')::bigint > 0;");
+	if ($verdict eq 'FAIL' || !$measured)
 	{
-		$run->say("note: baseline $name was not set, because the run fails");
+		$run->say("note: baseline $name was not set, because the run " . ($measured ? 'fails' : 'has measured no transaction'));
 		return;
 	}
 	if (is_file($name))

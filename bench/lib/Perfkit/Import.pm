@@ -54,14 +54,33 @@ sub connected
 	  unless defined $opt->{dsn} || grep { length($ENV{$_} // '') } qw(PGHOST PGDATABASE);
 	my $connection = Perfkit::Connection->new($opt->{dsn});
 	$connection->open(only_read => !$create);
-	if ($create) { $connection->create_extension; }
+	if ($create)
+	{
+		$connection->create_extension;
+		check_grants($connection->{own}, qw(SELECT INSERT DELETE)) if defined $opt->{baseline};
+	}
 	elsif (!defined $connection->{facts}{perfkit}) { cannot("perfkit is not installed in database $connection->{facts}{database}"); }
 	return $connection->{own};
 }
 
+# check_grants(SESSION, PRIVILEGE...): of baselines.
+sub check_grants
+{
+	my ($own, @privileges) = @_;
+	$own->set(privileges => '{' . join(',', @privileges) . '}');
+	my $grant = $own->task(<<'SQL');
+SELECT format('GRANT %s ON %s.perfkit_baselines TO %I', string_agg(privilege, ', ' ORDER BY place), :'perfkit', current_user)
+FROM unnest(:'privileges'::text[]) WITH ORDINALITY AS p (privilege, place)
+WHERE NOT has_table_privilege(format('%s.perfkit_baselines', :'perfkit')::regclass, privilege)
+HAVING count(*) > 0;
+SQL
+	cannot("you may not use baselines in this database; have the owner of perfkit run: $grant") if $grant ne '';
+	return;
+}
+
 # read_file(PATH): its text, how many runs it has: one, or an array of them; and, of a run.json,
-# which is none, the run's number. "-" is standard
-# input. The server takes the text as it is, since numbers may have more digits than Perl's hold.
+# which is none, the run's number. "-" is standard input. The server takes the text as it is, since
+# numbers may have more digits than Perl's hold.
 sub read_file
 {
 	my ($path) = @_;
