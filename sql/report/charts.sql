@@ -233,9 +233,9 @@ BEGIN ATOMIC
                                      perfkit_report_number(e.least_p99, e.digits),
                                          perfkit_report_number(e.most_p99, e.digits),
                                      perfkit_report_number(e.max_ms, e.digits),
-                                     ' The paler steps, ' || w.seconds::text || ' s in all, have transactions of the warm-up.'),
+                                     ' The paler steps, ' OPERATOR(pg_catalog.||) w.seconds::text OPERATOR(pg_catalog.||) ' s in all, have transactions of the warm-up.'),
                    e.steps::double precision, c.levels::double precision,
-                   pg_catalog.concat('<g class="cells">', c.paths, '</g>', '<path class="warmup" d="' || w.path || '"/>',
+                   pg_catalog.concat('<g class="cells">', c.paths, '</g>', '<path class="warmup" d="' OPERATOR(pg_catalog.||) w.path OPERATOR(pg_catalog.||) '"/>',
                        (SELECT pg_catalog.string_agg(pg_catalog.format('<path class="stage" d="M%s 0v%s"/>',
                            g.first_step - 1, c.levels), '' ORDER BY g.stage)
                         FROM stage g WHERE g.first_step > 1),
@@ -282,7 +282,7 @@ BEGIN ATOMIC
             perfkit_report_heat_map.run_id) END, m.html, t.html, e.width,
         (SELECT CASE WHEN pg_catalog.count(*) > 1
                      THEN pg_catalog.concat(' Stages: ',
-                         pg_catalog.string_agg(pg_catalog.format('%s%s', g.stage, ' (' || g.clients::text || ' clients)'),
+                         pg_catalog.string_agg(pg_catalog.format('%s%s', g.stage, ' (' OPERATOR(pg_catalog.||) g.clients::text OPERATOR(pg_catalog.||) ' clients)'),
                          ', ' ORDER BY g.stage), '.') END
          FROM stage g),
         (SELECT pg_catalog.format(' Paler: warm-up, %s s; verdicts, percentiles and summaries leave it out.', w.seconds)
@@ -436,15 +436,15 @@ BEGIN ATOMIC
              WHERE g.x <= e.nines)),
         l.items,
         perfkit_report_table('Percentiles of latency, ms', (SELECT ARRAY['Curve', '>Transactions']
-            || pg_catalog.array_agg('>' || q.name ORDER BY q.place) || ARRAY['>max'] FROM quantile q),
+            OPERATOR(pg_catalog.||) pg_catalog.array_agg('>' OPERATOR(pg_catalog.||) q.name ORDER BY q.place) OPERATOR(pg_catalog.||) ARRAY['>max'] FROM quantile q),
             (SELECT pg_catalog.array_agg(
                         ARRAY[pg_catalog.format('<bdi>%s</bdi>', perfkit_html(c.name)), perfkit_report_number(c.n, 0)]
-                        || (SELECT pg_catalog.array_agg(CASE WHEN c.n * (1::double precision - q.q) >= '10'
+                        OPERATOR(pg_catalog.||) (SELECT pg_catalog.array_agg(CASE WHEN c.n * (1::double precision - q.q) >= '10'
                             OR q.q <= '0.5'
                                                              THEN perfkit_report_number(least(perfkit_quantile(c.latencies, q.q), c.longest_us)::double precision / 1000::double precision, k.digits)
                                                              ELSE '<span title="fewer than ten transactions are slower">&#8211;</span>' END ORDER BY q.place)
                             FROM quantile q)
-                        || ARRAY[perfkit_report_number(c.longest_us::double precision / 1000::double precision, k.digits)]
+                        OPERATOR(pg_catalog.||) ARRAY[perfkit_report_number(c.longest_us::double precision / 1000::double precision, k.digits)]
                             ORDER BY c.number)
              FROM counted c CROSS JOIN scale k)))
     FROM extent e CROSS JOIN legend l

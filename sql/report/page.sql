@@ -75,8 +75,8 @@ BEGIN ATOMIC
         SELECT pg_catalog.count(*) AS runs, pg_catalog.string_agg(DISTINCT g.workload, ', ') AS workloads,
                pg_catalog.min(g.started_at) AS first, pg_catalog.max(g.started_at) AS last,
                CASE WHEN pg_catalog.count(DISTINCT coalesce(g.label, '')) = 1 THEN pg_catalog.max(g.label) END AS label,
-               CASE WHEN pg_catalog.count(DISTINCT g.environment ->> 'server_version') = 1
-                   THEN pg_catalog.max(g.environment ->> 'server_version') END AS version,
+               CASE WHEN pg_catalog.count(DISTINCT g.environment ->> 'server_version'::text) = 1
+                   THEN pg_catalog.max(g.environment ->> 'server_version'::text) END AS version,
                CASE WHEN pg_catalog.count(DISTINCT coalesce(g.data_rows, '-1')) = 1
                    THEN pg_catalog.max(g.data_rows) END AS data_rows,
                CASE WHEN pg_catalog.count(DISTINCT g.clients) = 1 THEN pg_catalog.max(g.clients) END AS clients,

@@ -76,12 +76,12 @@ BEGIN ATOMIC
     SELECT b.part, pg_catalog.count(*) AS budgets, perfkit_report_table(
                pg_catalog.concat('Budgets of run ', perfkit_report_budgets.run_id, CASE WHEN b.part = 2
                    THEN ': the others' END),
-               ARRAY['Scenario'] || CASE WHEN pg_catalog.bool_or(b.several) THEN '{">Stage"}'::text[] ELSE '{}' END
-               || '{Verdict,Metric,">Limit",">Observed",">95 % interval",">Of the limit","Interval, limit in the middle"}',
+               ARRAY['Scenario'] OPERATOR(pg_catalog.||) CASE WHEN pg_catalog.bool_or(b.several) THEN '{">Stage"}'::text[] ELSE '{}' END
+               OPERATOR(pg_catalog.||) '{Verdict,Metric,">Limit",">Observed",">95 % interval",">Of the limit","Interval, limit in the middle"}',
                pg_catalog.array_agg(
                    ARRAY[pg_catalog.format('<bdi>%s</bdi>', perfkit_html(b.scenario))]
-                   || CASE WHEN b.several THEN ARRAY[coalesce(b.stage::text, 'all')] ELSE '{}'::text[] END
-                   || ARRAY[pg_catalog.concat(perfkit_report_badge(b.verdict),
+                   OPERATOR(pg_catalog.||) CASE WHEN b.several THEN ARRAY[coalesce(b.stage::text, 'all')] ELSE '{}'::text[] END
+                   OPERATOR(pg_catalog.||) ARRAY[pg_catalog.concat(perfkit_report_badge(b.verdict),
                                 CASE WHEN b.verdict = 'INCONCLUSIVE'
                                      THEN pg_catalog.format('<span class="more">%s</span>',
                                               CASE WHEN b.more_transactions > 0
@@ -130,10 +130,10 @@ CREATE FUNCTION perfkit_report_checks(run_id bigint) RETURNS text
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
     WITH item AS (
-        SELECT coalesce(c.value ->> 'kind', 'index check') AS kind, c.value ->> 'check_name' AS name,
-               CASE c.value ->> 'verdict' WHEN 'PASS' THEN 'PASS' WHEN 'FAIL' THEN 'FAIL'
-                   ELSE coalesce(c.value ->> 'verdict', 'unknown') END AS verdict,
-               coalesce(c.value ->> 'reason', 'uses ' || (c.value ->> 'used_index'), '') AS found
+        SELECT coalesce(c.value ->> 'kind'::text, 'index check') AS kind, c.value ->> 'check_name'::text AS name,
+               CASE c.value ->> 'verdict'::text WHEN 'PASS' THEN 'PASS' WHEN 'FAIL' THEN 'FAIL'
+                   ELSE coalesce(c.value ->> 'verdict'::text, 'unknown') END AS verdict,
+               coalesce(c.value ->> 'reason'::text, 'uses ' OPERATOR(pg_catalog.||) (c.value ->> 'used_index'::text), '') AS found
         FROM perfkit_run(perfkit_report_checks.run_id) r
              CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(CASE pg_catalog.jsonb_typeof(r.index_checks) WHEN 'array'
                  THEN r.index_checks END) AS c (value)
@@ -182,15 +182,15 @@ BEGIN ATOMIC
     )
     SELECT pg_catalog.concat(
         perfkit_report_table(pg_catalog.format('Run %s. Range, on a logarithmic axis: bar from p50 to p99, tick at p95, line to the maximum', perfkit_report_stages.run_id),
-            ARRAY['Scenario'] || CASE WHEN e.several THEN '{">Stage"}'::text[] ELSE '{}' END
-            || '{">Transactions",">tps",">avg ms",">p50 ms",">p90 ms",">p95 ms",">p99 ms",">max ms",Range}'
-            || CASE WHEN e.lags THEN '{">lag p95 ms",">service p95 ms"}'::text[] ELSE '{}' END
-                || '{">Errors",">Retries"}',
+            ARRAY['Scenario'] OPERATOR(pg_catalog.||) CASE WHEN e.several THEN '{">Stage"}'::text[] ELSE '{}' END
+            OPERATOR(pg_catalog.||) '{">Transactions",">tps",">avg ms",">p50 ms",">p90 ms",">p95 ms",">p99 ms",">max ms",Range}'
+            OPERATOR(pg_catalog.||) CASE WHEN e.lags THEN '{">lag p95 ms",">service p95 ms"}'::text[] ELSE '{}' END
+                OPERATOR(pg_catalog.||) '{">Errors",">Retries"}',
             (SELECT pg_catalog.array_agg(
                         ARRAY[pg_catalog.format(CASE WHEN s.scenario = 'all' THEN '<strong>%s</strong>'
                             ELSE '<bdi>%s</bdi>' END, perfkit_html(s.scenario))]
-                        || CASE WHEN e.several THEN ARRAY[coalesce(s.stage::text, 'all')] ELSE '{}'::text[] END
-                        || ARRAY[perfkit_report_number(s.transactions::double precision, 0),
+                        OPERATOR(pg_catalog.||) CASE WHEN e.several THEN ARRAY[coalesce(s.stage::text, 'all')] ELSE '{}'::text[] END
+                        OPERATOR(pg_catalog.||) ARRAY[perfkit_report_number(s.transactions::double precision, 0),
                             perfkit_report_number(s.tps, 1),
                                  perfkit_report_number(s.avg_ms, e.digits), perfkit_report_number(s.p50_ms, e.digits),
                                      perfkit_report_number(s.p90_ms, e.digits),
@@ -202,22 +202,22 @@ BEGIN ATOMIC
                                                             perfkit_report_place(s.p95_ms, e.low, e.high),
                                                         perfkit_report_place(s.p99_ms, e.low, e.high),
                                                             perfkit_report_place(s.max_ms, e.low, e.high)) END, '')]
-                        || CASE WHEN e.lags THEN ARRAY[perfkit_report_number(s.lag_p95_ms, e.digits),
+                        OPERATOR(pg_catalog.||) CASE WHEN e.lags THEN ARRAY[perfkit_report_number(s.lag_p95_ms, e.digits),
                             perfkit_report_number(s.service_p95_ms, e.digits)] ELSE '{}'::text[] END
-                        || ARRAY[perfkit_report_number(s.errors::double precision, 0),
+                        OPERATOR(pg_catalog.||) ARRAY[perfkit_report_number(s.errors::double precision, 0),
                             perfkit_report_number(s.retries::double precision, 0)]
                         ORDER BY s.stage IS NOT NULL, s.place)
              FROM summary s)),
         (SELECT perfkit_report_table('The load: what was asked for, and what came of it',
-                    ARRAY['Stage', '>Clients', '>Busy on average', '>Connecting, ms'] || CASE
+                    ARRAY['Stage', '>Clients', '>Busy on average', '>Connecting, ms'] OPERATOR(pg_catalog.||) CASE
                         WHEN pg_catalog.bool_or(l.offered) THEN '{">Offered tps",">Mean lag, ms"}'::text[] ELSE '{}' END
-                    || '{">Achieved tps",">Mean service, ms",Finding}',
+                    OPERATOR(pg_catalog.||) '{">Achieved tps",">Mean service, ms",Finding}',
                     pg_catalog.array_agg(
                         ARRAY[coalesce(l.stage::text, 'all'), perfkit_report_number(l.clients::double precision, 0),
                             perfkit_report_number(l.clients_busy, 1), perfkit_report_number(l.connect_ms, 1)]
-                        || CASE WHEN l.offered THEN ARRAY[perfkit_report_number(l.offered_tps, 1),
+                        OPERATOR(pg_catalog.||) CASE WHEN l.offered THEN ARRAY[perfkit_report_number(l.offered_tps, 1),
                             perfkit_report_number(l.mean_lag_ms, 2)] ELSE '{}'::text[] END
-                        || ARRAY[perfkit_report_number(l.achieved_tps, 1), perfkit_report_number(l.mean_service_ms, 2),
+                        OPERATOR(pg_catalog.||) ARRAY[perfkit_report_number(l.achieved_tps, 1), perfkit_report_number(l.mean_service_ms, 2),
                                  CASE l.finding WHEN 'overloaded' THEN 'overloaded: the rate offered was not achieved'
                                                 WHEN 'generator' THEN 'clients waited for pgbench: it was a bottleneck'
                                                     ELSE '' END]
@@ -236,9 +236,9 @@ LANGUAGE sql STABLE PARALLEL RESTRICTED
 BEGIN ATOMIC
     -- Shares of the samples, since sides may have been sampled for different times.
     WITH sampled AS (
-        SELECT s.side, w.wait ->> 'event_type' AS event_type, w.wait ->> 'event' AS event,
-            w.wait ->> 'scenario' AS scenario,
-               pg_catalog.sum((w.wait ->> 'samples')::numeric) AS samples
+        SELECT s.side, w.wait ->> 'event_type'::text AS event_type, w.wait ->> 'event'::text AS event,
+            w.wait ->> 'scenario'::text AS scenario,
+               pg_catalog.sum((w.wait ->> 'samples'::text)::numeric) AS samples
         FROM (SELECT 1 AS side, pg_catalog.unnest(perfkit_report_server.baseline_runs) AS run_id
               UNION ALL SELECT 2, pg_catalog.unnest(perfkit_report_server.run_ids)) AS s
              CROSS JOIN LATERAL perfkit_run(s.run_id) r
@@ -248,7 +248,7 @@ BEGIN ATOMIC
                  WHEN 'array' THEN r.observed -> k.key END) AS w (wait)
         GROUP BY 1, 2, 3, 4
     ), total AS (
-        SELECT s.side, pg_catalog.sum((r.observed ->> 'wait_samples')::numeric) AS samples
+        SELECT s.side, pg_catalog.sum((r.observed ->> 'wait_samples'::text)::numeric) AS samples
         FROM (SELECT 1 AS side, pg_catalog.unnest(perfkit_report_server.baseline_runs) AS run_id
               UNION ALL SELECT 2, pg_catalog.unnest(perfkit_report_server.run_ids)) AS s
              CROSS JOIN LATERAL perfkit_run(s.run_id) r
@@ -267,19 +267,19 @@ BEGIN ATOMIC
         SELECT perfkit_report_table(
                    pg_catalog.format('Waits: shares of %s samples of working sessions',
                        perfkit_report_number((SELECT t.samples FROM total t WHERE t.side = 2)::double precision, 0)),
-                   ARRAY['Event', 'Type'] || CASE WHEN pg_catalog.bool_or(e.scenarios) THEN '{Scenario}'::text[]
+                   ARRAY['Event', 'Type'] OPERATOR(pg_catalog.||) CASE WHEN pg_catalog.bool_or(e.scenarios) THEN '{Scenario}'::text[]
                        ELSE '{}' END
-                   || CASE WHEN perfkit_report_server.baseline_runs IS NOT NULL THEN '{">Baseline, %"}'::text[]
-                       ELSE '{}' END || '{">Share, %",">Samples",Share}',
+                   OPERATOR(pg_catalog.||) CASE WHEN perfkit_report_server.baseline_runs IS NOT NULL THEN '{">Baseline, %"}'::text[]
+                       ELSE '{}' END OPERATOR(pg_catalog.||) '{">Share, %",">Samples",Share}',
                    pg_catalog.array_agg(
                        ARRAY[perfkit_html(coalesce(e.event, 'none: running, or ready to')),
                            perfkit_html(coalesce(e.event_type, ''))]
-                       || CASE WHEN e.scenarios THEN ARRAY[pg_catalog.format('<bdi>%s</bdi>',
+                       OPERATOR(pg_catalog.||) CASE WHEN e.scenarios THEN ARRAY[pg_catalog.format('<bdi>%s</bdi>',
                            coalesce(perfkit_html(e.scenario), '&#8211;'))] ELSE '{}'::text[] END
-                       || CASE WHEN perfkit_report_server.baseline_runs IS NOT NULL
+                       OPERATOR(pg_catalog.||) CASE WHEN perfkit_report_server.baseline_runs IS NOT NULL
                            THEN ARRAY[perfkit_report_number(coalesce(e.baseline_share, '0')::double precision, 1)]
                            ELSE '{}'::text[] END
-                       || ARRAY[perfkit_report_number(coalesce(e.share, '0')::double precision, 1),
+                       OPERATOR(pg_catalog.||) ARRAY[perfkit_report_number(coalesce(e.share, '0')::double precision, 1),
                            perfkit_report_number(coalesce(e.samples, '0')::double precision, 0),
                                 pg_catalog.format('<svg class="share" viewBox="0 0 100 12" aria-hidden="true"><path d="M0 2h%sv8H0z"/></svg>',
                                                   pg_catalog.round(least('100', coalesce(e.share, '0')), 1))]
@@ -290,17 +290,17 @@ BEGIN ATOMIC
         HAVING pg_catalog.count(*) > 0
     ), fact AS (
         SELECT r.run_id, s.place, v.position, v.what, v.value
-        FROM pg_catalog.unnest(perfkit_report_server.baseline_runs || perfkit_report_server.run_ids)
+        FROM pg_catalog.unnest(perfkit_report_server.baseline_runs OPERATOR(pg_catalog.||) perfkit_report_server.run_ids)
             WITH ORDINALITY AS s (run_id, place)
              CROSS JOIN LATERAL perfkit_run(s.run_id) r
              CROSS JOIN LATERAL (VALUES
                  (1, 'Sessions waiting for a lock, on average', r.observed #>> '{lock_waits,mean_sessions_waiting}'),
                  (2, 'Longest wait for a lock seen, ms', r.observed #>> '{lock_waits,longest_wait_ms}'),
-                 (3, 'Deadlocks', r.observed ->> 'deadlocks'),
+                 (3, 'Deadlocks', r.observed ->> 'deadlocks'::text),
                  (4, 'Buffers hit per transaction', r.observed #>> '{buffers,hit_per_transaction}'),
                  (5, 'Buffers read per transaction', r.observed #>> '{buffers,read_per_transaction}'),
                  (6, 'WAL per transaction, bytes', r.observed #>> '{wal,bytes_per_transaction}'),
-                 (7, 'Temporary files', pg_catalog.pg_size_pretty((r.observed ->> 'temp_bytes')::bigint)),
+                 (7, 'Temporary files', pg_catalog.pg_size_pretty((r.observed ->> 'temp_bytes'::text)::bigint)),
                  (8, 'Most memory of a backend',
                      pg_catalog.pg_size_pretty((r.observed #>> '{backend_memory,peak_bytes}')::bigint))) AS v (position,
                      what, value)
@@ -312,10 +312,10 @@ BEGIN ATOMIC
                       ELSE '<p class="muted">Wait events were not sampled.</p>' END),
         (SELECT perfkit_report_details('What else the server counted',
                     perfkit_report_table('The server during the load',
-                        (SELECT ARRAY['Counter'] || pg_catalog.array_agg(h.head ORDER BY h.place)
+                        (SELECT ARRAY['Counter'] OPERATOR(pg_catalog.||) pg_catalog.array_agg(h.head ORDER BY h.place)
                                                                          FROM (SELECT DISTINCT f.place, pg_catalog.concat('>run ', f.run_id) AS head FROM fact f WHERE f.place <= 12) AS h),
                         pg_catalog.array_agg(t.cells ORDER BY t.position)))
-         FROM (SELECT f.position, ARRAY[f.what] || pg_catalog.array_agg(coalesce(perfkit_html(f.value), '&#8211;')
+         FROM (SELECT f.position, ARRAY[f.what] OPERATOR(pg_catalog.||) pg_catalog.array_agg(coalesce(perfkit_html(f.value), '&#8211;')
              ORDER BY f.place) AS cells
                FROM fact f WHERE f.place <= 12 GROUP BY f.position, f.what) AS t
          HAVING pg_catalog.count(*) > 0));
@@ -332,12 +332,12 @@ BEGIN ATOMIC
     WITH given AS (
         SELECT s.place, r.run_id, r.environment, r.data_rows, r.clients, r.duration,
                pg_catalog.array_agg(r.run_id) OVER w AS same, pg_catalog.min(s.place) OVER w = s.place AS is_first
-        FROM pg_catalog.unnest(perfkit_report_environment.baseline_runs || perfkit_report_environment.run_ids)
+        FROM pg_catalog.unnest(perfkit_report_environment.baseline_runs OPERATOR(pg_catalog.||) perfkit_report_environment.run_ids)
             WITH ORDINALITY AS s (run_id, place)
              CROSS JOIN LATERAL perfkit_run(s.run_id) r
-        WINDOW w AS (PARTITION BY r.environment -> 'settings', r.environment -> 'server_version',
-            r.environment -> 'client', r.environment -> 'scripts',
-                                  r.environment -> 'database', r.environment -> 'pgbench_version', r.data_rows, r.clients)
+        WINDOW w AS (PARTITION BY r.environment -> 'settings'::text, r.environment -> 'server_version'::text,
+            r.environment -> 'client'::text, r.environment -> 'scripts'::text,
+                                  r.environment -> 'database'::text, r.environment -> 'pgbench_version'::text, r.data_rows, r.clients)
     ), shown AS (
         SELECT g.*, pg_catalog.row_number() OVER (ORDER BY g.place) AS number,
                CASE WHEN pg_catalog.cardinality(g.same) = 1 THEN pg_catalog.concat('Run ', g.run_id)
@@ -349,53 +349,53 @@ BEGIN ATOMIC
         SELECT s.number, v.position, v.what, v.value
         FROM shown s
              CROSS JOIN LATERAL (VALUES
-                 (1, 'PostgreSQL', s.environment ->> 'server_version'),
-                     (2, 'perfkit', s.environment ->> 'perfkit_version'),
-                 (3, 'Database', s.environment ->> 'database'),
-                 (4, 'Size of the database', pg_catalog.pg_size_pretty((s.environment ->> 'database_bytes')::bigint)),
+                 (1, 'PostgreSQL', s.environment ->> 'server_version'::text),
+                     (2, 'perfkit', s.environment ->> 'perfkit_version'::text),
+                 (3, 'Database', s.environment ->> 'database'::text),
+                 (4, 'Size of the database', pg_catalog.pg_size_pretty((s.environment ->> 'database_bytes'::text)::bigint)),
                  (5, 'Rows seeded', s.data_rows::text), (6, 'Most clients', s.clients::text),
                  (7, 'Time under load', pg_catalog.concat(pg_catalog.round(extract(epoch FROM s.duration), 1), ' s')),
                  (8, 'Client: system', s.environment #>> '{client,system}'),
                      (9, 'Client: cores', s.environment #>> '{client,cores}'),
                  (10, 'Client: memory', pg_catalog.pg_size_pretty((s.environment #>> '{client,memory_bytes}')::bigint)),
-                 (11, 'Load from', s.environment ->> 'pgbench_version'),
+                 (11, 'Load from', s.environment ->> 'pgbench_version'::text),
                  (12, 'Mixes', (SELECT pg_catalog.string_agg(m.name, ', ')
-                     FROM pg_catalog.jsonb_array_elements_text(CASE pg_catalog.jsonb_typeof(s.environment -> 'mixes')
-                     WHEN 'array' THEN s.environment -> 'mixes' END) AS m (name)))) AS v (position, what, value)
+                     FROM pg_catalog.jsonb_array_elements_text(CASE pg_catalog.jsonb_typeof(s.environment -> 'mixes'::text)
+                     WHEN 'array' THEN s.environment -> 'mixes'::text END) AS m (name)))) AS v (position, what, value)
     ), setting AS (
-        SELECT k.key, (SELECT pg_catalog.array_agg(coalesce(s.environment -> 'settings' ->> k.key, 'default')
+        SELECT k.key, (SELECT pg_catalog.array_agg(coalesce(s.environment -> 'settings'::text ->> k.key, 'default')
             ORDER BY s.number) FROM shown s) AS values
         FROM (SELECT DISTINCT o.key FROM shown s
-                     CROSS JOIN LATERAL pg_catalog.jsonb_object_keys(CASE pg_catalog.jsonb_typeof(s.environment -> 'settings') WHEN 'object' THEN s.environment -> 'settings' END) AS o (key)) AS k
+                     CROSS JOIN LATERAL pg_catalog.jsonb_object_keys(CASE pg_catalog.jsonb_typeof(s.environment -> 'settings'::text) WHEN 'object' THEN s.environment -> 'settings'::text END) AS o (key)) AS k
     ), script AS (
-        SELECT k.key, (SELECT pg_catalog.array_agg(coalesce('weight ' || (s.environment #>> ARRAY['scripts', k.key, 'weight']) || ', sha256 '
-                                                           || pg_catalog.left(s.environment #>> ARRAY['scripts', k.key, 'sha256'], 12), '&#8211;') ORDER BY s.number) FROM shown s) AS values
+        SELECT k.key, (SELECT pg_catalog.array_agg(coalesce('weight ' OPERATOR(pg_catalog.||) (s.environment #>> ARRAY['scripts', k.key, 'weight']) OPERATOR(pg_catalog.||) ', sha256 '
+                                                           OPERATOR(pg_catalog.||) pg_catalog.left(s.environment #>> ARRAY['scripts', k.key, 'sha256'], 12), '&#8211;') ORDER BY s.number) FROM shown s) AS values
         FROM (SELECT DISTINCT o.key FROM shown s
-                     CROSS JOIN LATERAL pg_catalog.jsonb_object_keys(CASE pg_catalog.jsonb_typeof(s.environment -> 'scripts') WHEN 'object' THEN s.environment -> 'scripts' END) AS o (key)) AS k
+                     CROSS JOIN LATERAL pg_catalog.jsonb_object_keys(CASE pg_catalog.jsonb_typeof(s.environment -> 'scripts'::text) WHEN 'object' THEN s.environment -> 'scripts'::text END) AS o (key)) AS k
     )
     SELECT pg_catalog.concat(
-        (SELECT perfkit_report_table('Versions, machine and data', ARRAY['Fact'] || h.names,
+        (SELECT perfkit_report_table('Versions, machine and data', ARRAY['Fact'] OPERATOR(pg_catalog.||) h.names,
             pg_catalog.array_agg(t.cells ORDER BY t.position))
-         FROM (SELECT f.position, ARRAY[f.what] || pg_catalog.array_agg(coalesce('<bdi>' || perfkit_html(f.value) || '</bdi>', '&#8211;') ORDER BY f.number) AS cells
+         FROM (SELECT f.position, ARRAY[f.what] OPERATOR(pg_catalog.||) pg_catalog.array_agg(coalesce('<bdi>' OPERATOR(pg_catalog.||) perfkit_html(f.value) OPERATOR(pg_catalog.||) '</bdi>', '&#8211;') ORDER BY f.number) AS cells
                FROM fact f GROUP BY f.position, f.what HAVING pg_catalog.bool_or(f.value <> '')) AS t),
         (SELECT CASE WHEN pg_catalog.bool_or(s.differs)
-                     THEN perfkit_report_table('Settings that differ between the runs', ARRAY['Setting'] || h.names,
+                     THEN perfkit_report_table('Settings that differ between the runs', ARRAY['Setting'] OPERATOR(pg_catalog.||) h.names,
                               pg_catalog.array_agg(s.cells ORDER BY s.key COLLATE "C") FILTER (WHERE s.differs)) END
-                || perfkit_report_details(pg_catalog.format('%s settings that differ from PostgreSQL&#8217;s defaults',
+                OPERATOR(pg_catalog.||) perfkit_report_details(pg_catalog.format('%s settings that differ from PostgreSQL&#8217;s defaults',
                     pg_catalog.count(*)),
-                       perfkit_report_table('Settings that differ from the defaults', ARRAY['Setting'] || h.names,
+                       perfkit_report_table('Settings that differ from the defaults', ARRAY['Setting'] OPERATOR(pg_catalog.||) h.names,
                            pg_catalog.array_agg(s.cells ORDER BY s.key COLLATE "C")))
          FROM (SELECT t.key, ARRAY[perfkit_html(t.key)]
-             || (SELECT pg_catalog.array_agg(pg_catalog.format('<bdi>%s</bdi>', perfkit_html(v.value)) ORDER BY v.place)
+             OPERATOR(pg_catalog.||) (SELECT pg_catalog.array_agg(pg_catalog.format('<bdi>%s</bdi>', perfkit_html(v.value)) ORDER BY v.place)
                                                             FROM pg_catalog.unnest(t.values)
                                                                 WITH ORDINALITY AS v (value, place)) AS cells,
                       (SELECT pg_catalog.count(DISTINCT v.value) > 1
                           FROM pg_catalog.unnest(t.values) AS v (value)) AS differs
                FROM setting t) AS s
          HAVING pg_catalog.count(*) > 0),
-        (SELECT perfkit_report_details('Scripts', perfkit_report_table('Scripts', ARRAY['Script'] || h.names,
+        (SELECT perfkit_report_details('Scripts', perfkit_report_table('Scripts', ARRAY['Script'] OPERATOR(pg_catalog.||) h.names,
                     pg_catalog.array_agg(ARRAY[pg_catalog.format('<bdi>%s</bdi>', perfkit_html(t.key))]
-                        || (SELECT pg_catalog.array_agg(CASE WHEN v.value = '&#8211;' THEN v.value ELSE perfkit_html(v.value) END ORDER BY v.place)
+                        OPERATOR(pg_catalog.||) (SELECT pg_catalog.array_agg(CASE WHEN v.value = '&#8211;' THEN v.value ELSE perfkit_html(v.value) END ORDER BY v.place)
                             FROM pg_catalog.unnest(t.values) WITH ORDINALITY AS v (value, place)) ORDER BY t.key COLLATE "C")))
          FROM script t HAVING pg_catalog.count(*) > 0),
         (SELECT pg_catalog.string_agg(perfkit_report_details(pg_catalog.format('%s: command lines and notes', s.head),
@@ -404,9 +404,9 @@ BEGIN ATOMIC
          FROM shown s
               CROSS JOIN LATERAL (SELECT pg_catalog.string_agg(l.line, E'\n' ORDER BY l.part, l.place) AS text
                                   FROM (SELECT 1 AS part, a.place, a.line
-                                      FROM pg_catalog.jsonb_array_elements_text(CASE pg_catalog.jsonb_typeof(s.environment -> 'pgbench_commands') WHEN 'array' THEN s.environment -> 'pgbench_commands' END) WITH ORDINALITY AS a (line, place)
+                                      FROM pg_catalog.jsonb_array_elements_text(CASE pg_catalog.jsonb_typeof(s.environment -> 'pgbench_commands'::text) WHEN 'array' THEN s.environment -> 'pgbench_commands'::text END) WITH ORDINALITY AS a (line, place)
                                         UNION ALL
-                                        SELECT 2, b.place, b.line FROM pg_catalog.jsonb_array_elements_text(CASE pg_catalog.jsonb_typeof(s.environment -> 'notes') WHEN 'array' THEN s.environment -> 'notes' END) WITH ORDINALITY AS b (line, place)) AS l) AS c
+                                        SELECT 2, b.place, b.line FROM pg_catalog.jsonb_array_elements_text(CASE pg_catalog.jsonb_typeof(s.environment -> 'notes'::text) WHEN 'array' THEN s.environment -> 'notes'::text END) WITH ORDINALITY AS b (line, place)) AS l) AS c
          WHERE c.text IS NOT NULL))
     FROM heads h;
 END;
