@@ -294,15 +294,15 @@ BEGIN ATOMIC
             WITH ORDINALITY AS s (run_id, place)
              CROSS JOIN LATERAL perfkit_run(s.run_id) r
              CROSS JOIN LATERAL (VALUES
-                 (1, 'Sessions waiting for a lock, on average', r.observed #>> '{lock_waits,mean_sessions_waiting}'),
-                 (2, 'Longest wait for a lock seen, ms', r.observed #>> '{lock_waits,longest_wait_ms}'),
+                 (1, 'Sessions waiting for a lock, on average', r.observed #>> '{lock_waits,mean_sessions_waiting}'::text[]),
+                 (2, 'Longest wait for a lock seen, ms', r.observed #>> '{lock_waits,longest_wait_ms}'::text[]),
                  (3, 'Deadlocks', r.observed ->> 'deadlocks'::text),
-                 (4, 'Buffers hit per transaction', r.observed #>> '{buffers,hit_per_transaction}'),
-                 (5, 'Buffers read per transaction', r.observed #>> '{buffers,read_per_transaction}'),
-                 (6, 'WAL per transaction, bytes', r.observed #>> '{wal,bytes_per_transaction}'),
+                 (4, 'Buffers hit per transaction', r.observed #>> '{buffers,hit_per_transaction}'::text[]),
+                 (5, 'Buffers read per transaction', r.observed #>> '{buffers,read_per_transaction}'::text[]),
+                 (6, 'WAL per transaction, bytes', r.observed #>> '{wal,bytes_per_transaction}'::text[]),
                  (7, 'Temporary files', pg_catalog.pg_size_pretty((r.observed ->> 'temp_bytes'::text)::bigint)),
                  (8, 'Most memory of a backend',
-                     pg_catalog.pg_size_pretty((r.observed #>> '{backend_memory,peak_bytes}')::bigint))) AS v (position,
+                     pg_catalog.pg_size_pretty((r.observed #>> '{backend_memory,peak_bytes}'::text[])::bigint))) AS v (position,
                      what, value)
         WHERE r.observed IS NOT NULL
     )
@@ -355,9 +355,9 @@ BEGIN ATOMIC
                  (4, 'Size of the database', pg_catalog.pg_size_pretty((s.environment ->> 'database_bytes'::text)::bigint)),
                  (5, 'Rows seeded', s.data_rows::text), (6, 'Most clients', s.clients::text),
                  (7, 'Time under load', pg_catalog.concat(pg_catalog.round(extract(epoch FROM s.duration), 1), ' s')),
-                 (8, 'Client: system', s.environment #>> '{client,system}'),
-                     (9, 'Client: cores', s.environment #>> '{client,cores}'),
-                 (10, 'Client: memory', pg_catalog.pg_size_pretty((s.environment #>> '{client,memory_bytes}')::bigint)),
+                 (8, 'Client: system', s.environment #>> '{client,system}'::text[]),
+                     (9, 'Client: cores', s.environment #>> '{client,cores}'::text[]),
+                 (10, 'Client: memory', pg_catalog.pg_size_pretty((s.environment #>> '{client,memory_bytes}'::text[])::bigint)),
                  (11, 'Load from', s.environment ->> 'pgbench_version'::text),
                  (12, 'Mixes', (SELECT pg_catalog.string_agg(m.name, ', ')
                      FROM pg_catalog.jsonb_array_elements_text(CASE pg_catalog.jsonb_typeof(s.environment -> 'mixes'::text)
