@@ -51,8 +51,8 @@
 #define GROWING_SHARE 0.1
 
 /*
- * A table of so few rows, each with so many of the table that refers to it, is a list of kinds: more
- * data does not mean more kinds. ANALYZE knows all values of such a column.
+ * A table of so few rows, each with so many of the table that refers to it, is a list of kinds:
+ * more data does not mean more kinds. ANALYZE knows all values of such a column.
  */
 #define MOST_KINDS 100
 #define ROWS_OF_A_KIND 100

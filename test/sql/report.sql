@@ -161,7 +161,8 @@ FROM page, LATERAL xmlparse(DOCUMENT html) AS d WHERE name = 'compared';
 SELECT length(html) < 500000 AS small, (SELECT count(*) FROM regexp_matches(html, '<figure class="time"', 'g')) AS maps, html ~ 'The other 2 runs are left out' AS said
 FROM (SELECT perfkit_report_html(array_agg(run ORDER BY i) || ARRAY[:plain, :odd]) AS html FROM pair) AS p;
 
--- A warm-up: 2 of 5 seconds, whose latencies are a hundred times as long. It is shown, and nothing else has it.
+-- A warm-up: 2 of 5 seconds, whose latencies are a hundred times as long. It is shown, and nothing
+-- else has it.
 SELECT new_run(5) AS warm, new_run(3) AS three \gset
 UPDATE perfkit_run_seconds s SET latencies = l.latencies, longest_us = 10000000
 FROM (SELECT perfkit_histogram_agg(i * 100000::bigint) AS latencies FROM generate_series(51, 100) i) AS l
