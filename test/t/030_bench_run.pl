@@ -248,8 +248,8 @@ like($err, qr/--no-seed needs a server/, 'message of --no-seed on a private serv
 is($status, 0, 'exit status of --help');
 like($out, qr/^usage: bench\/run WORKLOAD.*^Workloads: .*events/ms, '--help');
 ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left by any');
-opendir(my $results, 'bench') or die $!;
-is(join(' ', grep { $_ eq 'results' && glob('bench/results/*') } readdir($results)), '', 'no results of runs that were none');
+# (tests of other workloads may have some at the same time)
+is(join(' ', glob('bench/results/events-*')), '', 'no results of runs that were none');
 closedir($results);
 
 # Without pgbench.

@@ -63,7 +63,9 @@ sub help
 		if (@$option == 1) { $text .= "\n$name\n"; next; }
 		my $left = "--$name" . (defined $stand_in ? ' ' . $stand_in =~ s/\.\.\.$//r : '');
 		my @lines = split(/\n/, $help);
-		$text .= sprintf("  %-24s%s\n", $left, shift @lines);
+		# a long name has its line for itself
+		unshift(@lines, '') if length $left > 23;
+		$text .= sprintf("  %-24s%s\n", $left, shift @lines) =~ s/ +$//r;
 		$text .= sprintf("  %-24s%s\n", '', $_) foreach @lines;
 	}
 	return $text;
