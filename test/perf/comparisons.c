@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "random/counter.h"
+#include "draw.h"
 #include "stats/change.h"
 #include "stats/sign_flip.h"
 
@@ -50,35 +50,10 @@ typedef enum Order
 
 static const char *const order_names[] = {"A B B A", "drawn"};
 
-/* A generator that is read in order. */
-static PkStream stream;
-static uint64_t position;
-
-static double
-uniform(void)
-{
-	return ((double) (pk_draw(stream, position++) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double
-normal(void)
-{
-	double radius = sqrt(-2 * log(uniform()));
-
-	return radius * cos(2 * M_PI * uniform());
-}
-
 static double
 noise(const Model *model)
 {
-	double a, b, c;
-
-	if (!model->heavy_tails)
-		return normal();
-	a = normal();
-	b = normal();
-	c = normal();
-	return normal() / sqrt((a * a + b * b + c * c) / 3);
+	return model->heavy_tails ? student_3() : normal();
 }
 
 /* The next value of a state that keeps its variance. */
@@ -147,7 +122,7 @@ judge(double differences[SERIES][PAIRS_MOST], int pairs, double effect, Counts *
 
 	for (int j = 0; j < SERIES; j++)
 		series[j].differences = differences[j];
-	pk_sign_flip_test(series, SERIES, pairs, pk_change_noise_floor(log1p(MARGIN)));
+	pk_sign_flip_test(series, SERIES, pairs, pk_change_noise_floor(log1p(MARGIN)), NULL);
 	for (int j = 0; j < SERIES; j++)
 	{
 		bool is_slower = j < METRICS && effect > 0;

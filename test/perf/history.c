@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "random/counter.h"
+#include "draw.h"
 #include "stats/change_points.h"
 
 #define RUNS_MOST 60
@@ -30,34 +30,10 @@ typedef struct Model
 	double correlation;
 } Model;
 
-static PkStream stream;
-static uint64_t position;
-
-static double
-uniform(void)
-{
-	return ((double) (pk_draw(stream, position++) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double
-normal(void)
-{
-	double radius = sqrt(-2 * log(uniform()));
-
-	return radius * cos(2 * M_PI * uniform());
-}
-
 static double
 noise(const Model *model)
 {
-	double a, b, c;
-
-	if (!model->heavy_tails)
-		return normal();
-	a = normal();
-	b = normal();
-	c = normal();
-	return normal() / sqrt((a * a + b * b + c * c) / 3);
+	return model->heavy_tails ? student_3() : normal();
 }
 
 static void

@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random/counter.h"
+#include "draw.h"
 #include "stats/binomial.h"
 #include "stats/blocks.h"
 #include "stats/histogram.h"
@@ -76,24 +76,6 @@ typedef struct Tally
 } Tally;
 
 static Run run;
-
-/* A generator that is read in order. */
-static PkStream stream;
-static uint64_t position;
-
-static double
-uniform(void)
-{
-	return ((double) (pk_draw(stream, position++) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double
-normal(void)
-{
-	double radius = sqrt(-2 * log(uniform()));
-
-	return radius * cos(2 * M_PI * uniform());
-}
 
 static int
 poisson(double mean)

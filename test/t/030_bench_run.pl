@@ -250,7 +250,6 @@ like($out, qr/^usage: bench\/run WORKLOAD.*^Workloads: .*events/ms, '--help');
 ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left by any');
 # (tests of other workloads may have some at the same time)
 is(join(' ', glob('bench/results/events-*')), '', 'no results of runs that were none');
-closedir($results);
 
 # Without pgbench.
 my $bin = "$dir/bin";

@@ -35,4 +35,10 @@ is($status, 2, 'an unknown workload is refused');
 is($status, 0, '--help');
 like($out, qr/^usage: test\/perf\/size/, 'shows the usage');
 
+# The simulations use the same arithmetic as the extension.
+foreach my $program (glob('test/perf/*.c'))
+{
+	is(`gcc -fsyntax-only -Wall -Wextra -Werror -Isrc -Itest/unit $program 2>&1`, '', "$program compiles");
+}
+
 done_testing();

@@ -8,26 +8,9 @@
  */
 #include "tap.h"
 
-#include "random/counter.h"
+#include "draw.h"
 #include "stats/blocks.h"
 #include "stats/change.h"
-
-static PkStream stream;
-static uint64_t position;
-
-static double
-uniform(void)
-{
-	return ((double) (pk_draw(stream, position++) >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static double
-normal(void)
-{
-	double radius = sqrt(-2 * log(uniform()));
-
-	return radius * cos(2 * M_PI * uniform());
-}
 
 static bool
 near(double got, double wanted)
