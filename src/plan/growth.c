@@ -295,10 +295,10 @@ grown(HeapTuple statistics, double factor, double rows)
 }
 
 /*
- * What the planner itself knows of the variable, with its check of privileges; NULL if nothing.
- * The caller frees it with ReleaseVariableStats().
+ * Fill "present" with what the planner itself knows of the variable, and its check of privileges;
+ * false if it knows nothing. The caller frees it with ReleaseVariableStats().
  */
-static HeapTuple
+static bool
 present_statistics(PlannerInfo *root, Node *variable, VariableStatData *present)
 {
 	asking = true;
@@ -311,7 +311,7 @@ present_statistics(PlannerInfo *root, Node *variable, VariableStatData *present)
 		asking = false;
 	}
 	PG_END_TRY();
-	return HeapTupleIsValid(present->statsTuple) ? present->statsTuple : NULL;
+	return HeapTupleIsValid(present->statsTuple);
 }
 
 /* Give the planner the statistics after growth, with the privileges of the present ones. */
@@ -342,7 +342,7 @@ pk_growth_of_column(PlannerInfo *root, RangeTblEntry *rte, AttrNumber column, do
 		return false;
 
 	get_atttypetypmodcoll(rte->relid, column, &type, &typmod, &collation);
-	if (present_statistics(root, (Node *) makeVar(number, column, type, typmod, collation, 0), &present) != NULL)
+	if (present_statistics(root, (Node *) makeVar(number, column, type, typmod, collation, 0), &present))
 		done = supply(&present, factor, root->simple_rel_array[number]->tuples / factor, vardata);
 	ReleaseVariableStats(present);
 	return done;
@@ -357,7 +357,7 @@ pk_growth_of_expression(PlannerInfo *root, double factor, VariableStatData *vard
 	/* Without a variable, the planner looks for an index's order on disk, which stays as it is. */
 	if (vardata->var == NULL || vardata->rel == NULL)
 		return false;
-	if (present_statistics(root, vardata->var, &present) != NULL)
+	if (present_statistics(root, vardata->var, &present))
 	{
 		float4 distinct = ((Form_pg_statistic) GETSTRUCT(present.statsTuple))->stadistinct;
 		double rows = vardata->rel->tuples / factor;
