@@ -5,12 +5,13 @@ CREATE FUNCTION perfkit_assert_index_scan(
     expected_index regclass DEFAULT NULL,
     demand text DEFAULT 'chosen',
     generic boolean DEFAULT false,
-    size_factor double precision DEFAULT 1)
+    size_factor double precision DEFAULT 1,
+    min_rows bigint DEFAULT 0)
 RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'perfkit_assert_index_scan';
 
-COMMENT ON FUNCTION perfkit_assert_index_scan(text, regclass, text, boolean, double precision) IS
+COMMENT ON FUNCTION perfkit_assert_index_scan(text, regclass, text, boolean, double precision, bigint) IS
 'Fails, with the reason, unless a query uses an index rather than a sequential scan.
 It fails if the plan reads any table sequentially, or does not use the expected index.
 expected_index: an index on a table of the query; any index under a partitioned index will do;
@@ -20,9 +21,11 @@ disabled, so that a small test table can show that an index serves. There, an in
 as a whole and filtered does not count, unless it is the expected one or a LIMIT may stop the
 scan; neither does a B-tree without a condition on its first column.
 generic and size_factor: see perfkit_plan().
-Errors: P0004 failed assertion; 22004 query, demand, generic or size_factor is null; 22023 unknown
-demand, or an index on none of the query''s tables; 42809 not an index; and those of
-perfkit_plan().';
+min_rows: 0 or more; a table of fewer rows, by the planner''s estimate times size_factor, may be
+read sequentially.
+Errors: P0004 failed assertion; 22004 query, demand, generic, size_factor or min_rows is null; 22023
+unknown demand, an index on none of the query''s tables, or min_rows is negative; 42809 not an index;
+and those of perfkit_plan().';
 
 CREATE FUNCTION perfkit_assert_no_seq_scan(
     query text,
@@ -116,6 +119,56 @@ For what is not undone, see "analyze" of perfkit_plan().
 Errors: P0004 failed assertion; 22004 query or max_q_error is null; 22023 max_q_error is below 1
 or not finite, or a wrong number of parameter values; 42P02 no parameter values; and those of
 perfkit_plan().';
+
+CREATE FUNCTION perfkit_causes(
+    OUT cause text,
+    OUT meaning text,
+    OUT example text)
+RETURNS SETOF record
+LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 50
+AS 'MODULE_PATHNAME', 'perfkit_causes';
+
+COMMENT ON FUNCTION perfkit_causes() IS
+'Lists the causes that perfkit_diagnose() and failed assertions can name.
+The names do not change between versions; later versions may add some.';
+
+CREATE FUNCTION perfkit_diagnose(
+    query text,
+    expected_index regclass DEFAULT NULL,
+    generic boolean DEFAULT false,
+    size_factor double precision DEFAULT 1,
+    min_rows bigint DEFAULT 0,
+    OUT cause text,
+    OUT relation regclass,
+    OUT alias text,
+    OUT condition text,
+    OUT index regclass,
+    OUT detail text,
+    OUT remedy text,
+    OUT remedy_sql text,
+    OUT proof text,
+    OUT cost double precision,
+    OUT cost_with_remedy double precision,
+    OUT share double precision,
+    OUT break_even_factor double precision)
+RETURNS SETOF record
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 5
+AS 'MODULE_PATHNAME', 'perfkit_diagnose';
+
+COMMENT ON FUNCTION perfkit_diagnose(text, regclass, boolean, double precision, bigint) IS
+'Tells what keeps the tables of a query from being read by an index, worst first.
+The query is planned, many times, but not run. Findings about one table follow each other, the one
+to be remedied first. No row means that there is nothing to say.
+cause: see perfkit_causes(). relation and alias: the table, and its name in the query. condition:
+the condition concerned. index: the existing index that is kept from serving, or null. detail:
+facts. remedy: what to do. remedy_sql: a statement to run, or the condition as an index would serve
+it. proof: how it is known that this helps, or why it was not tried. cost, cost_with_remedy: of the
+whole query, in the planner''s units; null if unknown. share: of the table''s rows that the
+condition keeps, in percent. break_even_factor: how many times as large the table must be for the
+index to be chosen. Both are null where an index would not serve.
+expected_index, generic, size_factor, min_rows: see perfkit_assert_index_scan().
+Errors: 22004 query, generic, size_factor or min_rows is null; 22023 an index on none of the query''s
+tables, or min_rows is negative; 42809 not an index; and those of perfkit_plan().';
 
 CREATE TYPE perfkit_role;
 
@@ -342,7 +395,8 @@ CREATE FUNCTION perfkit_verify_indexes(
     OUT verdict text,
     OUT used_index text,
     OUT reason text,
-    OUT detail text)
+    OUT detail text,
+    OUT cause text)
 RETURNS SETOF record
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10
 AS 'MODULE_PATHNAME', 'perfkit_verify_indexes';
@@ -351,7 +405,7 @@ COMMENT ON FUNCTION perfkit_verify_indexes(text, name) IS
 'Runs the enabled checks of a workload in perfkit_index_checks, ordered by name.
 verdict is PASS or FAIL. used_index lists the indexes that the plan reads. reason says in one line
 why a check failed, including a broken query or a missing table. detail has the facts and what to
-do.
+do. cause is one of perfkit_causes(), or null if the check itself is broken.
 Planning can call functions (see column query). So a check is planned as the caller only if its
 writer (added_by) has the privileges of the caller anyway, as superusers have, or if it ships with
 perfkit. Otherwise, it is planned as its writer if the caller has the privileges of that role, and

@@ -17,8 +17,9 @@
 
 #include "common/catalog.h"
 #include "advice/candidate.h"
+#include "advice/clause.h"
 #include "advice/keys.h"
-#include "advice/match.h"
+#include "plan/source.h"
 
 /* Partitions that get a hypothetical index. */
 #define MAX_TRIAL_TABLES 64
@@ -51,37 +52,17 @@ column_names(const PkKeys *keys)
 	return names.len > 0 ? names.data : NULL;
 }
 
-/*
- * The table's column that an output column of "plan" passes up, or NULL. Above a scan, Vars refer
- * to the child's target list, and so on down.
- */
-static Var *
-find_source(const PkKeys *keys, Plan *plan, Node *node)
+/* The expression of a node in terms of the table, if it can be the key of an index; or NULL. */
+static Node *
+key_of(const PkKeys *keys, const PkPlanTree *tree, Plan *plan, Node *expression)
 {
-	node = pk_match_strip(node);
-	while (node != NULL && IsA(node, Var))
-	{
-		Var *var = (Var *) node;
-		TargetEntry *entry;
+	Node *source = pk_clause_strip(pk_source_of(tree, plan, expression, keys->table.rti));
 
-		if (var->varno == keys->table.rti)
-			return var;
-		if (var->varno == OUTER_VAR)
-			plan = outerPlan(plan);
-		else if (var->varno == INNER_VAR)
-			plan = innerPlan(plan);
-		else
-			return NULL;
-		if (plan == NULL || var->varattno < 1 || var->varattno > list_length(plan->targetlist))
-			return NULL;
-		entry = list_nth_node(TargetEntry, plan->targetlist, var->varattno - 1);
-		node = pk_match_strip((Node *) entry->expr);
-	}
-	return NULL;
+	return source != NULL && pk_keys_is_key(keys->table, source) ? source : NULL;
 }
 
 static void
-add_join_clauses(PkKeys *keys, Plan *join, List *clauses)
+add_join_clauses(PkKeys *keys, const PkPlanTree *tree, Plan *join, List *clauses)
 {
 	ListCell *cell;
 
@@ -94,13 +75,13 @@ add_join_clauses(PkKeys *keys, Plan *join, List *clauses)
 			continue;
 		foreach (arg, op->args)
 		{
-			Var *column = find_source(keys, join, lfirst(arg));
+			Node *key = key_of(keys, tree, join, lfirst(arg));
 
-			if (column == NULL || !pk_keys_is_key(keys->table, (Node *) column) ||
-				pk_keys_btree_strategy(op->opno) == 0)
+			/* Instead of an index on a column that is cast, the other one should be cast. */
+			if (key == NULL || pk_clause_is_implicit_cast(key) || pk_keys_btree_strategy(op->opno) == 0)
 				continue;
-			add_columns(keys, (Node *) column);
-			pk_keys_add_btree(keys, (Node *) column, op->opno, op->inputcollid,
+			add_columns(keys, key);
+			pk_keys_add_btree(keys, key, op->opno, op->inputcollid,
 							  pk_keys_btree_strategy(op->opno) == BTEqualStrategyNumber);
 		}
 	}
@@ -112,22 +93,22 @@ add_join_clauses(PkKeys *keys, Plan *join, List *clauses)
  * spelled out.
  */
 static void
-add_sort_keys(PkKeys *keys, Sort *sort)
+add_sort_keys(PkKeys *keys, const PkPlanTree *tree, Sort *sort)
 {
 	bool backwards = false;
 
 	for (int i = 0; i < sort->numCols; i++)
 	{
 		TargetEntry *entry = list_nth_node(TargetEntry, outerPlan(sort)->targetlist, sort->sortColIdx[i] - 1);
-		Var *column = find_source(keys, outerPlan(sort), (Node *) entry->expr);
+		Node *key = key_of(keys, tree, outerPlan(sort), (Node *) entry->expr);
 		StrategyNumber strategy = pk_keys_btree_strategy(sort->sortOperators[i]);
 		char *text;
 		bool descending;
 		bool nulls_first;
 
-		if (column == NULL || !pk_keys_is_key(keys->table, (Node *) column) || strategy == 0)
+		if (key == NULL || strategy == 0)
 			return; /* later keys are useless without this one */
-		text = pk_keys_btree_text(keys, (Node *) column, sort->sortOperators[i], sort->collations[i]);
+		text = pk_keys_btree_text(keys, key, sort->sortOperators[i], sort->collations[i]);
 		if (text == NULL)
 			return;
 		descending = strategy == BTGreaterStrategyNumber;
@@ -139,7 +120,7 @@ add_sort_keys(PkKeys *keys, Sort *sort)
 			text = psprintf("%s%s NULLS %s", text, descending ? " DESC" : "", nulls_first ? "FIRST" : "LAST");
 		else if (descending)
 			text = psprintf("%s DESC", text);
-		add_columns(keys, (Node *) column);
+		add_columns(keys, key);
 		keys->order = pk_keys_append(keys->order, text);
 	}
 }
@@ -156,18 +137,18 @@ look_above(PkKeys *keys, const PkPlanTree *tree, const PkPlanNode *scan)
 		Plan *plan = parent->plan;
 
 		if (IsA(plan, HashJoin))
-			add_join_clauses(keys, plan, ((HashJoin *) plan)->hashclauses);
+			add_join_clauses(keys, tree, plan, ((HashJoin *) plan)->hashclauses);
 		else if (IsA(plan, MergeJoin))
-			add_join_clauses(keys, plan, ((MergeJoin *) plan)->mergeclauses);
+			add_join_clauses(keys, tree, plan, ((MergeJoin *) plan)->mergeclauses);
 		else if (IsA(plan, NestLoop))
-			add_join_clauses(keys, plan, ((NestLoop *) plan)->join.joinqual);
+			add_join_clauses(keys, tree, plan, ((NestLoop *) plan)->join.joinqual);
 		else if (IsA(plan, Sort))
 		{
 			/* A sort below a merge join serves the join, where its keys are found. */
 			const PkPlanNode *above = pk_plan_parent(tree, parent);
 
 			if (above == NULL || !IsA(above->plan, MergeJoin))
-				add_sort_keys(keys, (Sort *) plan);
+				add_sort_keys(keys, tree, (Sort *) plan);
 			if (keys->order != NIL)
 				return PK_CANDIDATE_ORDER;
 		}
@@ -340,7 +321,7 @@ pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *c
 		candidate->columns = column_names(&keys);
 		/* Rows that are equal by the condition can come in the order of a sort right above. */
 		if (keys.equal != NIL && scan->subplan == NULL && above != NULL && IsA(above->plan, Sort))
-			add_sort_keys(&keys, (Sort *) above->plan);
+			add_sort_keys(&keys, tree, (Sort *) above->plan);
 	}
 	else
 	{

@@ -48,9 +48,7 @@ typedef struct PkHypopg
 
 typedef struct PkIndexTrial
 {
-	const char *query;
-	const PkCaptureOptions *options;
-	Oid relid;
+	const PkFailure *failure;
 	List *statements; /* CREATE INDEX, as C strings */
 	PkHypopg hypopg;
 	MemoryContext context; /* of "indexes" */
@@ -166,7 +164,7 @@ make_index(const PkHypopg *hypopg, PkIndexTrial *trial, const char *statement, M
 }
 
 /*
- * Does the plan use one of the indexes, and no sequential scan of the table? If so, "scans" tells
+ * Does the plan use one of the indexes, and no sequential scan in the place of the failed one? If so, "scans" tells
  * whether it scans another table sequentially.
  */
 static bool
@@ -182,7 +180,7 @@ reads_by(const PkPlanTree *tree, const PkIndexTrial *trial, bool *scans)
 		if (IsA(node->plan, SeqScan))
 		{
 			*scans = true;
-			if (node->relid == trial->relid)
+			if (pk_plan_same_scan(trial->failure->tree, trial->failure->scan, tree, node))
 				return false;
 		}
 		used |= list_member_oid(trial->indexes, node->indexid);
@@ -194,7 +192,7 @@ reads_by(const PkPlanTree *tree, const PkIndexTrial *trial, bool *scans)
 static void
 plan_trial(PkIndexTrial *trial)
 {
-	PkCaptureOptions options = *trial->options;
+	PkCaptureOptions options = *trial->failure->options;
 	int seen = 0;
 	bool reads;
 	bool scans;
@@ -205,7 +203,7 @@ plan_trial(PkIndexTrial *trial)
 	options.disable_seqscan |= trial->result->tried; /* the second time */
 	options.what_if.hypothetical = trial->indexes;
 	options.what_if.hypothetical_seen = &seen;
-	pk_capture_begin(&capture, trial->query, &options);
+	pk_capture_begin(&capture, trial->failure->query, &options);
 	pk_plan_walk(&capture, &tree);
 	reads = reads_by(&tree, trial, &scans);
 	trial->result->served = reads;
@@ -308,8 +306,7 @@ try_indexes(void *arg)
 }
 
 void
-pk_hypothetical_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements,
-					PkHypotheticalResult *result)
+pk_hypothetical_try(const PkFailure *failure, List *statements, PkHypotheticalResult *result)
 {
 	/* not on the stack: it changes between setjmp and longjmp */
 	PkIndexTrial *trial = palloc0(sizeof(PkIndexTrial));
@@ -318,9 +315,7 @@ pk_hypothetical_try(const char *query, const PkCaptureOptions *options, Oid reli
 	memset(result, 0, sizeof(*result));
 	if (!find_hypopg(&trial->hypopg, result) || !knows_access_methods(statements, result))
 		return;
-	trial->query = query;
-	trial->options = options;
-	trial->relid = relid;
+	trial->failure = failure;
 	trial->statements = statements;
 	trial->context = CurrentMemoryContext;
 	trial->result = result;

@@ -9,7 +9,7 @@
 
 #include "nodes/pg_list.h"
 
-#include "plan/capture.h"
+#include "advice/replan.h"
 
 typedef struct PkHypotheticalResult
 {
@@ -21,12 +21,11 @@ typedef struct PkHypotheticalResult
 } PkHypotheticalResult;
 
 /*
- * Plan the query as if the CREATE INDEX statements (C strings) had been run, and see how it reads
- * "relid". Nothing is left behind, even after an error or a cancellation; hypothetical indexes of
+ * Plan the failed query as if the CREATE INDEX statements (C strings) had been run, and see how it
+ * reads the table of its scan. Nothing is left behind, even after an error or a cancellation; hypothetical indexes of
  * the user are ignored, and kept. Raises only errors that must stop the statement, such as a
  * cancellation.
  */
-extern void pk_hypothetical_try(const char *query, const PkCaptureOptions *options, Oid relid, List *statements,
-								PkHypotheticalResult *result);
+extern void pk_hypothetical_try(const PkFailure *failure, List *statements, PkHypotheticalResult *result);
 
 #endif /* PK_ADVICE_HYPOTHETICAL_INDEX_H */

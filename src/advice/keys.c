@@ -21,7 +21,6 @@
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "lib/stringinfo.h"
-#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
@@ -32,6 +31,7 @@
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
+#include "advice/clause.h"
 #include "advice/keys.h"
 #include "advice/match.h"
 
@@ -237,13 +237,12 @@ add_comparison(PkKeys *keys, Node *key, Oid opno, Node *value, Oid collation)
 {
 	const char *prefix_class;
 
-	key = pk_match_strip(key);
 	if (!OidIsValid(opno) || !pk_keys_is_key(keys->table, key) || contain_volatile_functions(value))
 		return;
 	/*
 	 * Instead of an index on a column that is cast, the value should have the type of the column.
 	 */
-	if (pk_match_is_implicit_cast(key))
+	if (pk_clause_is_implicit_cast(key))
 		return;
 
 	if (pk_keys_btree_strategy(opno) != 0 &&
@@ -312,7 +311,6 @@ add_or(PkKeys *keys, List *arms)
 static void
 add_test(PkKeys *keys, Node *key, bool equal)
 {
-	key = pk_match_strip(key);
 	if (pk_keys_is_key(keys->table, key))
 		(void) pk_keys_add_btree(keys, key, InvalidOid, InvalidOid, equal);
 }
@@ -331,7 +329,7 @@ add_row_comparison(PkKeys *keys, RowCompareExpr *row)
 		return;
 	forthree(key, row->largs, opno, row->opnos, collation, row->inputcollids)
 	{
-		Node *stripped = pk_match_strip(lfirst(key));
+		Node *stripped = pk_clause_strip(lfirst(key));
 		char *text = NULL;
 
 		if (pk_keys_is_key(keys->table, stripped))
@@ -343,64 +341,49 @@ add_row_comparison(PkKeys *keys, RowCompareExpr *row)
 }
 
 void
-pk_keys_add_clause(PkKeys *keys, Node *clause)
+pk_keys_add_clause(PkKeys *keys, Node *node)
 {
-	check_stack_depth();
-	switch (nodeTag(clause))
+	PkClause clause;
+	ListCell *cell;
+
+	pk_clause_take(node, keys->table, &clause);
+	switch (clause.form)
 	{
-		case T_OpExpr:
-		{
-			OpExpr *op = (OpExpr *) clause;
-
-			if (list_length(op->args) != 2)
-				break;
-			if (!bms_is_member(keys->table.rti, pull_varnos(NULL, lsecond(op->args))))
-				add_comparison(keys, linitial(op->args), op->opno, lsecond(op->args), op->inputcollid);
-			else if (!bms_is_member(keys->table.rti, pull_varnos(NULL, linitial(op->args))))
-				add_comparison(keys, lsecond(op->args), get_commutator(op->opno), linitial(op->args), op->inputcollid);
+		case PK_CLAUSE_COMPARISON:
+			if (!clause.both_sides)
+				add_comparison(keys, clause.compared, clause.opno, clause.value, clause.collation);
 			break;
-		}
-		case T_ScalarArrayOpExpr:
-		{
-			ScalarArrayOpExpr *any = (ScalarArrayOpExpr *) clause;
-
-			if (!any->useOr || bms_is_member(keys->table.rti, pull_varnos(NULL, lsecond(any->args))))
+		case PK_CLAUSE_ANY:
+			if (bms_is_member(keys->table.rti, pull_varnos(NULL, clause.value)))
 				break;
-			add_comparison(keys, linitial(any->args), any->opno, lsecond(any->args), any->inputcollid);
+			add_comparison(keys, clause.compared, clause.opno, clause.value, clause.collation);
 			keys->several_values = true;
 			break;
-		}
-		case T_RowCompareExpr:
-			add_row_comparison(keys, (RowCompareExpr *) clause);
+		case PK_CLAUSE_ROW:
+			add_row_comparison(keys, (RowCompareExpr *) node);
 			break;
-		case T_NullTest:
-			add_test(keys, (Node *) ((NullTest *) clause)->arg, ((NullTest *) clause)->nulltesttype == IS_NULL);
+		case PK_CLAUSE_NULL_TEST:
+			add_test(keys, clause.compared, !clause.negated);
 			break;
-		case T_BooleanTest:
-			if (((BooleanTest *) clause)->booltesttype == IS_TRUE || ((BooleanTest *) clause)->booltesttype == IS_FALSE)
-				add_test(keys, (Node *) ((BooleanTest *) clause)->arg, true);
+		case PK_CLAUSE_TRUTH:
+			add_test(keys, clause.compared, true);
 			break;
-		case T_Var: /* a boolean column */
-			add_test(keys, clause, true);
-			break;
-		case T_BoolExpr:
-		{
-			BoolExpr *bool_expr = (BoolExpr *) clause;
-			ListCell *cell;
-
-			if (bool_expr->boolop == OR_EXPR)
+		case PK_CLAUSE_AND:
+			foreach (cell, clause.args)
 			{
-				add_or(keys, bool_expr->args);
-				break;
-			}
-			foreach (cell, bool_expr->args)
-			{
-				if (bool_expr->boolop == AND_EXPR || IsA(lfirst(cell), Var))
-					pk_keys_add_clause(keys, lfirst(cell));
+				pk_keys_add_clause(keys, lfirst(cell));
 			}
 			break;
-		}
-		default:
+		case PK_CLAUSE_OR:
+			add_or(keys, clause.args);
+			break;
+		case PK_CLAUSE_ALL:
+		case PK_CLAUSE_NOT_TRUTH:
+		case PK_CLAUSE_DISTINCT:
+		case PK_CLAUSE_FUNCTION:
+		case PK_CLAUSE_SUBPLAN:
+		case PK_CLAUSE_NOT:
+		case PK_CLAUSE_OTHER:
 			break;
 	}
 }

@@ -19,7 +19,6 @@
 #include "catalog/pg_operator.h"
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -30,6 +29,7 @@
 #include "utils/snapmgr.h"
 
 #include "common/catalog.h"
+#include "advice/clause.h"
 #include "advice/match.h"
 
 /* A key of an index, and the best match so far. */
@@ -41,29 +41,6 @@ typedef struct PkMeeting
 	Oid collation;
 	PkKeyMatch *match;
 } PkMeeting;
-
-Node *
-pk_match_strip(Node *node)
-{
-	while (node != NULL && IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return node;
-}
-
-bool
-pk_match_is_implicit_cast(Node *node)
-{
-	return (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcformat == COERCE_IMPLICIT_CAST) ||
-		   (IsA(node, CoerceViaIO) && ((CoerceViaIO *) node)->coerceformat == COERCE_IMPLICIT_CAST);
-}
-
-static bool
-is_or_has(Node *node, void *part)
-{
-	if (node == NULL)
-		return false;
-	return equal(node, part) || expression_tree_walker(node, is_or_has, part);
-}
 
 const char *
 pk_match_prefix_pattern(Oid opno, Node *value)
@@ -113,12 +90,11 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid opno, Node *value, Oid c
 {
 	Node *key = meeting->match->key;
 
-	compared = pk_match_strip(compared);
 	if (bms_is_member(meeting->table.rti, pull_varnos(NULL, value)) || contain_volatile_functions(value))
 		return;
 	if (!equal(compared, key))
 	{
-		if (is_or_has(compared, key))
+		if (pk_clause_contains(compared, key))
 			note(meeting, PK_MATCH_INSIDE, compared, opno, value, collation);
 	}
 	else if (OidIsValid(opno) && op_in_opfamily(opno, meeting->family))
@@ -138,10 +114,9 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid opno, Node *value, Oid c
 static void
 meet_test(PkMeeting *meeting, Node *compared, bool answered)
 {
-	compared = pk_match_strip(compared);
 	if (equal(compared, meeting->match->key))
 		note(meeting, answered ? PK_MATCH_FULL : PK_MATCH_OPERATOR, compared, InvalidOid, NULL, InvalidOid);
-	else if (is_or_has(compared, meeting->match->key))
+	else if (pk_clause_contains(compared, meeting->match->key))
 		note(meeting, PK_MATCH_INSIDE, compared, InvalidOid, NULL, InvalidOid);
 }
 
@@ -176,71 +151,43 @@ static void
 meet(PkMeeting *meeting, Node *condition)
 {
 	bool has_booleans = op_in_opfamily(BooleanEqualOperator, meeting->family);
+	PkClause clause;
+	ListCell *cell;
 
-	check_stack_depth();
-	switch (nodeTag(condition))
+	pk_clause_take(condition, meeting->table, &clause);
+	switch (clause.form)
 	{
-		case T_OpExpr:
-		{
-			OpExpr *op = (OpExpr *) condition;
-
-			if (list_length(op->args) != 2)
-				break;
-			meet_comparison(meeting, linitial(op->args), op->opno, lsecond(op->args), op->inputcollid);
-			meet_comparison(meeting, lsecond(op->args), get_commutator(op->opno), linitial(op->args), op->inputcollid);
+		case PK_CLAUSE_COMPARISON:
+		case PK_CLAUSE_ANY:
+		case PK_CLAUSE_ROW:
+			meet_comparison(meeting, clause.compared, clause.opno, clause.value, clause.collation);
 			break;
-		}
-		case T_ScalarArrayOpExpr:
-		{
-			ScalarArrayOpExpr *op = (ScalarArrayOpExpr *) condition;
-
-			/* x <> ALL (...): no operator family has it */
-			meet_comparison(meeting, linitial(op->args), op->useOr ? op->opno : InvalidOid, lsecond(op->args),
-							op->inputcollid);
+		case PK_CLAUSE_ALL: /* no operator family has it */
+			meet_comparison(meeting, clause.compared, InvalidOid, clause.value, clause.collation);
 			break;
-		}
-		case T_RowCompareExpr:
-		{
-			RowCompareExpr *row = (RowCompareExpr *) condition;
-
-			meet_comparison(meeting, linitial(row->largs), linitial_oid(row->opnos), linitial(row->rargs),
-							linitial_oid(row->inputcollids));
+		case PK_CLAUSE_NULL_TEST:
+			meet_test(meeting, clause.compared, meeting->index->rd_indam->amsearchnulls);
 			break;
-		}
-		case T_NullTest:
-			meet_test(meeting, (Node *) ((NullTest *) condition)->arg, meeting->index->rd_indam->amsearchnulls);
+		case PK_CLAUSE_TRUTH:
+			meet_test(meeting, clause.compared, has_booleans);
 			break;
-		case T_BooleanTest:
-		{
-			BoolTestType type = ((BooleanTest *) condition)->booltesttype;
-
-			meet_test(meeting, (Node *) ((BooleanTest *) condition)->arg,
-					  has_booleans && (type == IS_TRUE || type == IS_FALSE));
+		case PK_CLAUSE_NOT_TRUTH:
+		case PK_CLAUSE_DISTINCT:
+			meet_test(meeting, clause.compared, false);
 			break;
-		}
-		case T_Var:
-			meet_test(meeting, condition, has_booleans);
+		case PK_CLAUSE_OR:
+			meet_or(meeting, clause.args);
 			break;
-		case T_DistinctExpr:
-			meet_test(meeting, linitial(((DistinctExpr *) condition)->args), false);
+		case PK_CLAUSE_AND:
+			foreach (cell, clause.args)
+			{
+				meet(meeting, lfirst(cell));
+			}
 			break;
-		case T_BoolExpr:
-		{
-			BoolExpr *expr = (BoolExpr *) condition;
-			ListCell *cell;
-
-			if (expr->boolop == OR_EXPR)
-				meet_or(meeting, expr->args);
-			else if (expr->boolop == NOT_EXPR)
-				meet_test(meeting, linitial(expr->args), has_booleans);
-			else
-				foreach (cell, expr->args)
-				{
-					meet(meeting, lfirst(cell));
-				}
-			break;
-		}
-		default:
+		case PK_CLAUSE_FUNCTION:
+		case PK_CLAUSE_SUBPLAN:
+		case PK_CLAUSE_NOT:
+		case PK_CLAUSE_OTHER:
 			break;
 	}
 }
@@ -270,7 +217,7 @@ key_expression(Relation index, int key, PkTableRef table)
 	}
 	expression = copyObject(lfirst(cell));
 	ChangeVarNodes(expression, 1, table.rti, 0);
-	return pk_match_strip(expression);
+	return pk_clause_strip(expression);
 }
 
 void

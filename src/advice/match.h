@@ -51,12 +51,6 @@ extern bool pk_match_is_valid(Relation index); /* its build has finished */
 /* for the transaction's snapshots, see indcheckxmin */
 extern bool pk_match_is_old_enough(Relation index);
 
-/* The expression without relabeling casts, which change nothing. */
-extern Node *pk_match_strip(Node *node);
-
-/* Is it a cast that does not appear in the query and changes the value? */
-extern bool pk_match_is_implicit_cast(Node *node);
-
 /* The pattern of a LIKE that does not begin with a wildcard; NULL for anything else. */
 extern const char *pk_match_prefix_pattern(Oid opno, Node *value);
 

@@ -9,22 +9,37 @@
 
 #include <math.h>
 
-#include "catalog/index.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
 #include "common/catalog.h"
 #include "advice/replan.h"
 #include "advice/indexes.h"
+#include "plan/table_state.h"
 
 #define SIZES_PER_DECADE 4
 #define LARGEST_DECADE 3
 #define PRECISION 1.02 /* ratio of two sizes that are close enough */
 
-/* See how "tree" reads the table that "scan" of another plan reads sequentially. */
-static void
-study(const PkPlanTree *tree, const PkPlanNode *scan, List *expected, PkReplan *alternative)
+void
+pk_replan_size_told(const PkFailure *failure, BlockNumber *pages, double *rows)
 {
+	double factor = failure->options->what_if.size_factor;
+
+	pk_table_state_size(failure->scan->relid, pages, rows);
+	if (factor == 0 || *pages == 0)
+		return;
+	factor = Min(factor, (double) MaxBlockNumber / *pages);
+	*pages = (BlockNumber) Max(rint(*pages * factor), 1);
+	if (*rows > 0)
+		*rows = Max(rint(*rows * factor), 1);
+}
+
+/* See how "tree" reads the table that the failed plan reads by its scan, or its first node. */
+static void
+study(const PkFailure *failure, const PkPlanTree *tree, List *expected, PkReplan *alternative)
+{
+	const PkPlanNode *scan = failure->scan ? failure->scan : failure->tree->nodes;
 	bool read_whole = false;
 
 	memset(alternative, 0, sizeof(*alternative));
@@ -38,9 +53,9 @@ study(const PkPlanTree *tree, const PkPlanNode *scan, List *expected, PkReplan *
 		if (IsA(node->plan, SeqScan))
 		{
 			alternative->comparable = false; /* up to 17, its cost includes 1e10 */
-			read_whole |= node->relid == scan->relid;
+			read_whole |= pk_plan_same_scan(failure->tree, scan, tree, node);
 		}
-		else if (OidIsValid(node->indexid) && IndexGetRelation(node->indexid, true) == scan->relid)
+		else if (OidIsValid(node->indexid) && pk_plan_same_scan(failure->tree, scan, tree, node))
 		{
 			/* Without a condition, the index is used for its order and need not narrow the scan. */
 			if (scan->plan->qual != NIL && !list_member_oid(expected, node->indexid) && !pk_indexes_narrowing(node))
@@ -64,7 +79,7 @@ pk_replan_with_indexes(const PkFailure *failure, List *only, PkReplan *alternati
 	options.what_if.only_indexes = only;
 	pk_capture_begin(&capture, failure->query, &options);
 	pk_plan_walk(&capture, &tree);
-	study(&tree, failure->scan ? failure->scan : tree.nodes, only, alternative);
+	study(failure, &tree, only, alternative);
 	if (failure->scan == NULL)
 		alternative->serves = pk_indexes_used(&tree, only);
 	pk_capture_end(&capture);
@@ -84,7 +99,7 @@ pk_replan_widened(const PkFailure *failure, List *only, List *partial, PkReplan 
 	options.what_if.all_rows = partial;
 	pk_capture_begin(&capture, failure->query, &options);
 	pk_plan_walk(&capture, &tree);
-	study(&tree, failure->scan ? failure->scan : tree.nodes, NIL, alternative);
+	study(failure, &tree, NIL, alternative);
 	alternative->index_oids = NIL;
 	for (int i = 0; i < tree.count; i++)
 	{
@@ -116,7 +131,7 @@ passes(const PkFailure *failure, const PkCaptureOptions *options, List *expected
 	pk_plan_walk(&capture, &tree);
 	for (int i = 0; i < tree.count; i++)
 	{
-		if (IsA(tree.nodes[i].plan, SeqScan) && tree.nodes[i].relid == failure->scan->relid)
+		if (IsA(tree.nodes[i].plan, SeqScan) && pk_plan_same_scan(failure->tree, failure->scan, &tree, &tree.nodes[i]))
 			pass = false;
 	}
 	pass = pass && (expected == NIL || pk_indexes_used(&tree, expected));

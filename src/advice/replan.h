@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 
+#include "storage/block.h"
+
 #include "plan/walk.h"
 
 /*
@@ -22,7 +24,7 @@ typedef struct PkFailure
 	List *expected;			/* indexes, one of which must be used; or NIL */
 } PkFailure;
 
-/* How the other plan reads the table of the scan. */
+/* How the other plan reads the table of the scan, at its place in the query. */
 typedef struct PkReplan
 {
 	bool serves;	   /* an index answers the query in place of the sequential scan */
@@ -48,5 +50,11 @@ extern bool pk_replan_by_settings(const PkFailure *failure, List *expected);
  * is not enough. Sizes are tried on a grid of four to a power of ten, then between two of them.
  */
 extern bool pk_replan_break_even(const PkFailure *failure, List *expected, double *factor);
+
+/*
+ * The rows and pages of the table of the scan as the planner was told, with at most MaxBlockNumber
+ * pages.
+ */
+extern void pk_replan_size_told(const PkFailure *failure, BlockNumber *pages, double *rows);
 
 #endif /* PK_ADVICE_REPLAN_H */

@@ -168,6 +168,17 @@ say_foreign_index(const PkPlanTree *tree, const char *name, PkVerdict *verdict)
 						: pstrdup("The query has no tables.");
 }
 
+void
+pk_assert_refuse_foreign_index(const PkPlanTree *tree, Oid index, List *indexes)
+{
+	PkVerdict verdict = {0};
+
+	if (pk_indexes_on_query(tree, indexes))
+		return;
+	say_foreign_index(tree, pk_relation_name(index), &verdict);
+	pk_assert_raise(&verdict);
+}
+
 /*
  * The indexes that satisfy the demand, NIL if any does; false if the query's tables lack the index.
  */
@@ -205,7 +216,7 @@ pk_assert_index_scan(const char *query, const PkIndexDemand *demand, PkVerdict *
 	if (demand->report_used)
 		verdict->used = pk_indexes_describe_used(&tree);
 
-	failure.scan = find_seq_scan(&tree, &options.what_if, 0);
+	failure.scan = find_seq_scan(&tree, &options.what_if, demand->min_rows);
 	if (!resolve_indexes(&tree, demand, &failure.expected))
 		say_foreign_index(&tree, pk_indexes_plain_name(linitial(demand->index_names)), verdict);
 	else if (failure.scan == NULL && demand->usable &&
@@ -253,6 +264,31 @@ pk_demand_is_usable(const char *demand)
 	return false; /* not reached */
 }
 
+Oid
+pk_assert_arg_index(FunctionCallInfo fcinfo, int argno)
+{
+	Oid index;
+	char kind;
+
+	if (PG_ARGISNULL(argno))
+		return InvalidOid;
+	index = PG_GETARG_OID(argno);
+	kind = get_rel_relkind(index);
+	if (kind == '\0')
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("index with OID %u does not exist", index)));
+	if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not an index", pk_relation_name(index)),
+						errhint("Pass the name of an index, or leave \"expected_index\" out to accept any.")));
+	return index;
+}
+
+int64
+pk_assert_arg_min_rows(FunctionCallInfo fcinfo, int argno)
+{
+	return pk_arg_int64(fcinfo, argno, "min_rows", 0, PG_INT64_MAX,
+						"Pass the number of rows from which a table counts as large; 0 exempts none.");
+}
+
 void
 pk_assert_raise(const PkVerdict *verdict)
 {
@@ -265,7 +301,7 @@ pk_assert_raise(const PkVerdict *verdict)
 
 /*
  * perfkit_assert_index_scan(query text, expected_index regclass, demand text, generic boolean,
- * size_factor float8) -> void
+ * size_factor float8, min_rows bigint) -> void
  */
 Datum
 perfkit_assert_index_scan(PG_FUNCTION_ARGS)
@@ -274,24 +310,12 @@ perfkit_assert_index_scan(PG_FUNCTION_ARGS)
 	PkIndexDemand demand = {0};
 	PkVerdict verdict;
 
-	if (!PG_ARGISNULL(1))
-	{
-		char kind;
-
-		demand.index = PG_GETARG_OID(1);
-		kind = get_rel_relkind(demand.index);
-		if (kind == '\0')
-			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-							errmsg("index with OID %u does not exist", demand.index)));
-		if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX)
-			ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-							errmsg("\"%s\" is not an index", pk_relation_name(demand.index)),
-							errhint("Pass the name of an index, or leave \"expected_index\" out to accept any.")));
-	}
+	demand.index = pk_assert_arg_index(fcinfo, 1);
 	demand.usable = pk_demand_is_usable(
 		pk_arg_text(fcinfo, 2, "demand", "Valid demands are \"chosen\" and \"usable\"."));
 	demand.generic = pk_arg_flag(fcinfo, 3, "generic");
 	demand.size_factor = pk_arg_factor(fcinfo, 4, "size_factor");
+	demand.min_rows = (double) pk_assert_arg_min_rows(fcinfo, 5);
 
 	pk_assert_index_scan(query, &demand, &verdict);
 	pk_assert_raise(&verdict);
@@ -308,8 +332,7 @@ perfkit_assert_no_seq_scan(PG_FUNCTION_ARGS)
 	char *query = pk_arg_query(fcinfo, 0);
 	PkCaptureOptions options = {0};
 	PkVerdict verdict;
-	int64 min_rows = pk_arg_int64(fcinfo, 1, "min_rows", 0, PG_INT64_MAX,
-								  "Pass the number of rows from which a table counts as large; 0 exempts none.");
+	int64 min_rows = pk_assert_arg_min_rows(fcinfo, 1);
 
 	options.generic = pk_arg_flag(fcinfo, 2, "generic");
 	options.what_if.size_factor = pk_arg_factor(fcinfo, 3, "size_factor");

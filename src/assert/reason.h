@@ -7,15 +7,9 @@
 
 #include "postgres.h"
 
+#include "advice/cause.h"
 #include "advice/replan.h"
-
-/* The failed assertion: hints mention only arguments that it has. */
-typedef enum PkAssertion
-{
-	PK_ASSERTION_INDEX_SCAN,  /* perfkit_assert_index_scan() */
-	PK_ASSERTION_NO_SEQ_SCAN, /* perfkit_assert_no_seq_scan() */
-	PK_ASSERTION_INDEX_CHECK, /* a row of perfkit_index_checks */
-} PkAssertion;
+#include "assert/sentences.h"
 
 /*
  * The outcome of a check. The texts are NULL if it passed, and otherwise allocated in the context
@@ -26,6 +20,7 @@ typedef struct PkVerdict
 	PkAssertion assertion; /* set by the caller */
 	bool pass;
 	int sqlstate;  /* P0004; 22023 if the check itself is wrong */
+	PkCause cause; /* of the first finding, or none */
 	char *message; /* what fails */
 	char *facts;   /* measured facts and the planner's estimates, in sentences */
 	char *shape;   /* the plan, indented for a DETAIL; or NULL */

@@ -332,8 +332,8 @@ detail_of(const PkVerdict *verdict, const char *reason)
 static void
 put_verdict(const PkCheck *check, const PkVerdict *verdict, ReturnSetInfo *result)
 {
-	Datum values[8] = {0};
-	bool nulls[8] = {0};
+	Datum values[9] = {0};
+	bool nulls[9] = {0};
 	char *reason = verdict->pass ? NULL : shorten(verdict->message, MAX_REASON);
 	char *detail = verdict->pass ? NULL : detail_of(verdict, reason);
 
@@ -353,6 +353,9 @@ put_verdict(const PkCheck *check, const PkVerdict *verdict, ReturnSetInfo *resul
 	nulls[7] = detail == NULL;
 	if (detail)
 		values[7] = CStringGetTextDatum(detail);
+	nulls[8] = verdict->cause == PK_CAUSE_NONE;
+	if (verdict->cause != PK_CAUSE_NONE)
+		values[8] = CStringGetTextDatum(pk_cause_name(verdict->cause));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

@@ -303,3 +303,58 @@ pk_plan_target(const PkPlanTree *tree, const PkPlanNode *node)
 {
 	return node->rti == 0 ? NULL : rt_fetch(node->rti, tree->stmt->rtable);
 }
+
+/* The range table entry of the relation that the node scans; 0 if it scans none. */
+static Index
+scanned_entry(const PkPlanNode *node)
+{
+	/* A bitmap index scan has the table's number, but does not name it in EXPLAIN. */
+	if (IsA(node->plan, BitmapIndexScan))
+		return ((Scan *) node->plan)->scanrelid;
+	return IsA(node->plan, ModifyTable) ? 0 : node->rti;
+}
+
+/* Were the range tables of both plans flattened in the same order? */
+static bool
+same_entries(List *rtable, List *other)
+{
+	ListCell *cell;
+	ListCell *other_cell;
+
+	if (list_length(rtable) != list_length(other))
+		return false;
+	forboth (cell, rtable, other_cell, other)
+	{
+		RangeTblEntry *entry = (RangeTblEntry *) lfirst(cell);
+		RangeTblEntry *other_entry = (RangeTblEntry *) lfirst(other_cell);
+
+		if (entry->relid != other_entry->relid ||
+			strcmp(entry->eref->aliasname, other_entry->eref->aliasname) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool
+pk_plan_same_scan(const PkPlanTree *tree, const PkPlanNode *node, const PkPlanTree *other, const PkPlanNode *other_node)
+{
+	Index rti = scanned_entry(node);
+	Index other_rti = scanned_entry(other_node);
+	RangeTblEntry *entry;
+	RangeTblEntry *other_entry;
+
+	if (rti == 0 || other_rti == 0)
+		return false;
+	entry = rt_fetch(rti, tree->stmt->rtable);
+	other_entry = rt_fetch(other_rti, other->stmt->rtable);
+	if (entry->rtekind != RTE_RELATION || other_entry->rtekind != RTE_RELATION || entry->relid != other_entry->relid)
+		return false;
+
+	/*
+	 * Subqueries that are planned by themselves add their tables in the order of the plan, and
+	 * min() by an index plans its table once more. Then only the names can tell.
+	 */
+	if (same_entries(tree->stmt->rtable, other->stmt->rtable))
+		return rti == other_rti;
+	return strcmp(entry->eref->aliasname, other_entry->eref->aliasname) == 0;
+}

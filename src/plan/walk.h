@@ -46,4 +46,11 @@ extern const PkPlanNode *pk_plan_parent(const PkPlanTree *tree, const PkPlanNode
 /* The range table entry of the node's target; NULL if it has none. */
 extern RangeTblEntry *pk_plan_target(const PkPlanTree *tree, const PkPlanNode *node);
 
+/*
+ * Does a scan of one plan of a query read the same table, at the same place in the query, as a scan
+ * of another plan of it?
+ */
+extern bool pk_plan_same_scan(const PkPlanTree *tree, const PkPlanNode *node, const PkPlanTree *other,
+							  const PkPlanNode *other_node);
+
 #endif /* PK_PLAN_WALK_H */

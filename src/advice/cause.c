@@ -1,0 +1,106 @@
+/*
+ * cause.c
+ *	  The causes that a finding can have, as users see them.
+ *
+ * SQL: perfkit_causes() -> SETOF (cause text, meaning text, example text)
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "advice/cause.h"
+
+PG_FUNCTION_INFO_V1(perfkit_causes);
+
+static const struct
+{
+	const char *name;
+	const char *meaning;
+	const char *example;
+} causes[PK_NUM_CAUSES] = {
+	[PK_CAUSE_INVALID_INDEX] = {"invalid_index", "The index was not built to its end.",
+								"CREATE INDEX CONCURRENTLY failed"},
+	[PK_CAUSE_INDEX_TOO_NEW] = {"index_too_new", "The index lacks row versions that this transaction may see.",
+								"CREATE INDEX after the transaction began"},
+	[PK_CAUSE_SETTINGS] = {"settings", "Settings keep the planner from using indexes.", "SET enable_indexscan = off"},
+	[PK_CAUSE_VALUE_TYPE] = {"value_type", "The value has another type, so that the column is cast in every row.",
+							 "bigint_column = 2::numeric"},
+	[PK_CAUSE_CAST] = {"cast", "The condition casts the column.", "id::text = '7'"},
+	[PK_CAUSE_FUNCTION] = {"function", "The condition is on a function of the column.", "lower(name) = 'x'"},
+	[PK_CAUSE_ARITHMETIC] = {"arithmetic", "The condition computes with the column, and could be solved for it.",
+							 "n + 1 = 500"},
+	[PK_CAUSE_NOT_IMMUTABLE] = {"not_immutable",
+								"The condition is on an expression that no index can have, since it depends on "
+								"settings such as TimeZone.",
+								"created_at::date = '2026-01-05'"},
+	[PK_CAUSE_COLLATION] = {"collation", "The index sorts by another collation than the condition compares by.",
+							"name > 'x' COLLATE \"C\""},
+	[PK_CAUSE_PATTERN_COLLATION] = {"pattern_collation",
+									"The index's collation does not keep strings with a common prefix together.",
+									"name LIKE 'abc%'"},
+	[PK_CAUSE_LEADING_WILDCARD] = {"leading_wildcard",
+								   "The pattern does not begin with a fixed string, by which a B-tree is sorted.",
+								   "name LIKE '%abc'"},
+	[PK_CAUSE_OPERATOR_CLASS] = {"operator_class", "The index's access method or operator class lacks the operator.",
+								 "n < 3 with an index USING hash (n)"},
+	[PK_CAUSE_KEY_POSITION] = {"key_position", "The index has the column, but not as its first.",
+							   "b = 5 with an index on (a, b)"},
+	[PK_CAUSE_PARTIAL_PREDICATE] = {"partial_predicate", "The query does not imply the predicate of a partial index.",
+									"a = 5 with an index on (a) WHERE deleted_at IS NULL"},
+	[PK_CAUSE_UNRELATED_INDEX] = {"unrelated_index", "No condition is on the expected index.",
+								  "a = 5, expecting an index on (b)"},
+	[PK_CAUSE_VOLATILE_VALUE] = {"volatile_value", "The value may differ from row to row.", "ts > clock_timestamp()"},
+	[PK_CAUSE_NEGATION] = {"negation", "No index finds the rows that do not match.", "status <> 'done'"},
+	[PK_CAUSE_NOT_IN] = {"not_in", "NOT IN with a subquery cannot be planned as a join.",
+						 "id NOT IN (SELECT user_id FROM banned)"},
+	[PK_CAUSE_ANY_ARRAY] = {"any_array", "A value is searched in an array column with ANY.", "'a' = ANY (tags)"},
+	[PK_CAUSE_SAME_ROW] = {"same_row", "Columns of the same row are compared.", "updated_at > created_at"},
+	[PK_CAUSE_UNSUPPORTED_OPERATOR] = {"unsupported_operator", "No access method supports the operator.",
+									   "n # 5 = 4 written as an operator of its own"},
+	[PK_CAUSE_NO_INDEX] = {"no_index", "No index is on the columns of the condition, join or order.",
+						   "email = 'x' without an index on (email)"},
+	[PK_CAUSE_OR_ARM] = {"or_arm", "An arm of an OR lacks an index, so that the others' are of no use.",
+						 "a = 1 OR b = 2 with an index on (a)"},
+	[PK_CAUSE_WHOLE_TABLE] = {"whole_table", "Nothing in the query restricts or orders the table's rows.",
+							  "SELECT * FROM events"},
+	[PK_CAUSE_SYSTEM_CATALOG] = {"system_catalog", "A system catalog cannot have further indexes.",
+								 "SELECT * FROM pg_class WHERE relpages > 9"},
+	[PK_CAUSE_STATISTICS_MISSING] = {"statistics_missing", "The table was never analyzed.",
+									 "a temporary table after INSERT"},
+	[PK_CAUSE_STATISTICS_STALE] = {"statistics_stale", "The table has changed since it was analyzed.",
+								   "a bulk load after ANALYZE"},
+	[PK_CAUSE_SMALL_TABLE] = {"small_table", "The table is so small that reading all of it costs less.",
+							  "a table of 50 rows"},
+	[PK_CAUSE_LARGE_SHARE] = {"large_share", "So many rows are wanted that reading all of them costs less.",
+							  "created_at > '2000-01-01'"},
+	[PK_CAUSE_OTHER_INDEX] = {"other_index", "The planner finds another index cheaper than the expected one.",
+							  "a = 5 AND b = 6 with an index on each"},
+	[PK_CAUSE_UNKNOWN] = {"unknown", "None of the known causes fits.", "an operator of an extension without statistics"},
+};
+
+const char *
+pk_cause_name(PkCause cause)
+{
+	return causes[cause].name;
+}
+
+Datum
+perfkit_causes(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	/* use the expected descriptor: computing it would leak it into the query's memory */
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	for (int i = PK_CAUSE_NONE + 1; i < PK_NUM_CAUSES; i++)
+	{
+		Datum values[3] = {CStringGetTextDatum(causes[i].name), CStringGetTextDatum(causes[i].meaning),
+						   CStringGetTextDatum(causes[i].example)};
+		bool nulls[3] = {0};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,541 @@
+/*
+ * sentences.c
+ *	  Findings in English.
+ *
+ * All sentences about findings are here, one row of the table for each cause. In a sentence, {name}
+ * stands for a field of the finding, and [[...]] is left out if a field within it is not set. What
+ * is inserted is not looked through again.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "common/catalog.h"
+#include "assert/sentences.h"
+
+typedef struct PkSentences
+{
+	const char *message;
+	const char *facts;
+	const char *remedy;
+} PkSentences;
+
+/* Who reads a remedy, and whether it comes after another one. */
+typedef struct PkReader
+{
+	PkAssertion assertion;
+	bool alternative;
+} PkReader;
+
+#define REWRITE                                                                                                  \
+	"Rewrite the condition to compare a column, or an expression of columns of this table, with something that " \
+	"does not depend on the table."
+
+static const PkSentences sentences[PK_NUM_CAUSES] = {
+	[PK_CAUSE_INVALID_INDEX] =
+		{
+			"index \"{index}\" on table \"{relation}\" is invalid",
+			"Index \"{index}\" is invalid: its build failed or has not finished.",
+			"Unless it is being built, run {sql}.",
+		},
+	[PK_CAUSE_INDEX_TOO_NEW] =
+		{
+			"index \"{index}\" on table \"{relation}\" is too new for this transaction",
+			"Index \"{index}\" was built without old versions of updated rows that this transaction might still see.",
+			"Assert again in a new transaction, once all that were running when the index was built have ended.",
+		},
+	[PK_CAUSE_SETTINGS] =
+		{
+			"table \"{relation}\" is read without an index because of settings that are off: {settings}",
+			"With these settings turned on, the plan reads {relation} by {indexes}.",
+			"Turn on {settings}[[, and {again}]].",
+		},
+	[PK_CAUSE_VALUE_TYPE] =
+		{
+			"[[index \"{index}\" on table \"{relation}\" stores {column} as {type}, but the condition compares it as "
+			"{expression_type}]]",
+			"The condition compares {column}, of type {type}, as {expression_type}, so it is cast in every row.",
+			"Pass the value as {type}[[, so that {serving} on {column} can answer the condition]].",
+		},
+	[PK_CAUSE_CAST] =
+		{
+			NULL,
+			"Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
+			"on its own keys.",
+			"[[Write it as a range, which an index on {column} can answer: {range}.]][[{compare}]]",
+		},
+	[PK_CAUSE_FUNCTION] =
+		{
+			NULL,
+			"[[Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
+			"on its own keys.]]",
+			"[[Write it as a range, which an index on {column} can answer: {range}.]]",
+		},
+	[PK_CAUSE_ARITHMETIC] =
+		{
+			NULL,
+			"Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
+			"on its own keys.",
+			"Leave {column} alone on one side and move the rest to the other.",
+		},
+	[PK_CAUSE_NOT_IMMUTABLE] =
+		{
+			NULL,
+			"[[Index \"{index}\" is on {column}. ]]The condition is on {expression}, which is not immutable, so no "
+			"index can have it as a key.",
+			"[[Write it as a range, which an index on {column} can answer: {range}.]][[{compare}]]",
+		},
+	[PK_CAUSE_COLLATION] =
+		{
+			"index \"{index}\" on table \"{relation}\" has a different collation from the condition",
+			"Index \"{index}\" sorts {column} by collation {collation}, but the condition compares by "
+			"{other_collation}.",
+			"Use the collation of the index in the condition.",
+		},
+	[PK_CAUSE_PATTERN_COLLATION] =
+		{
+			NULL,
+			"Index \"{index}\" sorts {column} by collation {collation}, which does not keep strings with a common "
+			"prefix together.",
+			NULL,
+		},
+	[PK_CAUSE_LEADING_WILDCARD] =
+		{
+			NULL,
+			"Index \"{index}\" on {column} is sorted from the first character on, but the pattern begins with a "
+			"wildcard.",
+			NULL,
+		},
+	[PK_CAUSE_OPERATOR_CLASS] =
+		{
+			NULL,
+			"Index \"{index}\" on {column} uses access method {method} and operator family {family}, which lacks "
+			"operator {operator}.",
+			NULL,
+		},
+	[PK_CAUSE_KEY_POSITION] =
+		{
+			NULL,
+			"Index \"{index}\" has {column}, but not as its first column.",
+			NULL,
+		},
+	[PK_CAUSE_PARTIAL_PREDICATE] =
+		{
+			"index \"{index}\" on table \"{relation}\" is partial, and the query does not imply its predicate",
+			"Index \"{index}\" covers only rows WHERE {predicate}.",
+			"If the query needs only those rows, add the predicate to its conditions verbatim.",
+		},
+	[PK_CAUSE_UNRELATED_INDEX] =
+		{
+			NULL,
+			"No condition is on {column}, the first key of index \"{index}\".",
+			NULL,
+		},
+	[PK_CAUSE_VOLATILE_VALUE] =
+		{
+			NULL,
+			"The condition compares with a volatile value, which may differ for each row.",
+			"Compute it once, in a subquery: (SELECT value).",
+		},
+	[PK_CAUSE_NEGATION] =
+		{
+			NULL,
+			"The condition on {column} is a negation, and no index finds rows that do not match.",
+			"Ask for the wanted values of {column}, or, if few rows satisfy the condition, create a partial index with "
+			"it as predicate.",
+		},
+	[PK_CAUSE_NOT_IN] =
+		{
+			NULL,
+			"The condition is NOT IN with a subquery, which cannot be planned as a join.",
+			"Write NOT EXISTS (SELECT ... WHERE ...), which can.",
+		},
+	[PK_CAUSE_ANY_ARRAY] =
+		{
+			NULL,
+			"The condition searches array {column} with ANY, which no index answers.",
+			"Write {column} @> ARRAY[value], which an index USING gin ({column}) answers.",
+		},
+	[PK_CAUSE_SAME_ROW] =
+		{
+			NULL,
+			"The condition compares columns of the same row.",
+			REWRITE,
+		},
+	[PK_CAUSE_UNSUPPORTED_OPERATOR] =
+		{
+			NULL,
+			"No access method supports operator {operator}.",
+			REWRITE,
+		},
+	[PK_CAUSE_NO_INDEX] =
+		{
+			NULL,
+			"[[{purpose}]]",
+			"{try}",
+		},
+	[PK_CAUSE_OR_ARM] =
+		{
+			NULL,
+			"[[{purpose} ]]Each arm of the OR needs an index.",
+			"{try}",
+		},
+	[PK_CAUSE_WHOLE_TABLE] =
+		{
+			"query reads the whole of table \"{relation}\"",
+			NULL,
+			"Restrict the query[[, or {exempt}]].",
+		},
+	[PK_CAUSE_SYSTEM_CATALOG] =
+		{
+			NULL,
+			NULL,
+			"A system catalog cannot have further indexes: use conditions on columns that have one.",
+		},
+	[PK_CAUSE_STATISTICS_MISSING] =
+		{
+			"table \"{relation}\" has no statistics, and the planner scans it sequentially",
+			"{costs}",
+			"Run {sql}[[, and {again}]].",
+		},
+	[PK_CAUSE_STATISTICS_STALE] =
+		{
+			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
+			"{costs} {stale}",
+			"The table's statistics are out of date: run {sql}[[, and {again}]].",
+		},
+	[PK_CAUSE_SMALL_TABLE] =
+		{
+			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
+			"{costs} The planner would choose it from about {break_even_rows} rows on ({break_even_factor} times as "
+			"many).",
+			"The table is small, so the planner is right[[: {size}{lenience}]].",
+		},
+	[PK_CAUSE_LARGE_SHARE] =
+		{
+			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
+			"{costs} The planner would not choose it even if the table were 1000 times as large.",
+			"{share_remedy}[[, or {lenience}]].",
+		},
+	[PK_CAUSE_OTHER_INDEX] =
+		{
+			NULL,
+			"[[Index \"{index}\" is not used even without sequential scans and other indexes; {indexes} could "
+			"serve.]][[With index \"{index}\" alone it would cost {cost_with_remedy} instead of {cost}.]]",
+			"[[Expect {one_of_indexes}, or none.]]",
+		},
+	[PK_CAUSE_UNKNOWN] =
+		{
+			NULL,
+			NULL,
+			REWRITE,
+		},
+};
+
+char *
+pk_sentence_indexes(List *indexes)
+{
+	StringInfoData text;
+	ListCell *cell;
+
+	if (indexes == NIL)
+		return NULL;
+	initStringInfo(&text);
+	foreach (cell, indexes)
+	{
+		int i = foreach_current_index(cell);
+		const char *before = i == 0 ? " " : lnext(indexes, cell) != NULL ? ", "
+																		 : " and ";
+
+		if (i == 0)
+			appendStringInfoString(&text, list_length(indexes) > 1 ? "indexes" : "index");
+		appendStringInfo(&text, "%s\"%s\"", before, pk_index_name(lfirst_oid(cell)));
+	}
+	return text.data;
+}
+
+/* How to relax the assertion if the planner is right to scan the table: the end of a sentence. */
+static char *
+lenience(PkAssertion assertion)
+{
+	switch (assertion)
+	{
+		case PK_ASSERTION_NONE:
+			break;
+		case PK_ASSERTION_INDEX_SCAN:
+			return "assert demand => 'usable', which only requires that an index can serve the query";
+		case PK_ASSERTION_NO_SEQ_SCAN:
+			return "exempt it with a min_rows above its number of rows";
+		case PK_ASSERTION_INDEX_CHECK:
+			return "set the check's demand to 'usable', which only requires that an index can serve the query";
+	}
+	return NULL;
+}
+
+/* What to do about a query without a condition that an index could answer, beside restricting it. */
+static char *
+exempt(PkAssertion assertion)
+{
+	switch (assertion)
+	{
+		case PK_ASSERTION_NONE:
+			break;
+		case PK_ASSERTION_INDEX_SCAN:
+		case PK_ASSERTION_NO_SEQ_SCAN:
+			return "exempt small tables with min_rows";
+		case PK_ASSERTION_INDEX_CHECK:
+			return "set the check's column enabled to false";
+	}
+	return NULL;
+}
+
+/* What an index on the columns would be used for. */
+static char *
+purpose(const PkFinding *finding, const PkReader *reader)
+{
+	if (finding->columns == NULL || reader->alternative)
+		return NULL;
+	switch (finding->use)
+	{
+		case PK_CANDIDATE_NONE:
+			break;
+		case PK_CANDIDATE_FILTER:
+			return psprintf("Its condition is on: %s.", finding->columns);
+		case PK_CANDIDATE_JOIN:
+			return psprintf("It is joined on: %s.", finding->columns);
+		case PK_CANDIDATE_ORDER:
+			return psprintf("Its rows are sorted by: %s.", finding->columns);
+	}
+	return NULL;
+}
+
+/* The remedy that is an index to be created. */
+static char *
+try_index(const PkFinding *finding, const PkReader *reader)
+{
+	char *relax = lenience(reader->assertion);
+
+	if (finding->remedy_sql == NULL)
+		return NULL;
+	if (finding->proof == PK_PROOF_NONE || finding->chosen)
+		return psprintf("%s %s.", reader->alternative ? "Or try" : "Try", finding->remedy_sql);
+	return psprintf("%s would serve the query, but would not be chosen for the table as it is%s%s.",
+					finding->remedy_sql, relax != NULL ? ": " : "", relax != NULL ? relax : "");
+}
+
+/* The share of rows, and both costs. */
+static char *
+costs(const PkFinding *finding)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	if (finding->share >= 0)
+		appendStringInfo(&text, "That is %.3g %% of the rows. ", finding->share);
+	appendStringInfo(&text, "With sequential scans disabled, the plan reads %s by %s", pk_relation_name(finding->relid),
+					 pk_sentence_indexes(finding->indexes));
+	if (finding->cost_with_remedy >= 0)
+		appendStringInfo(&text, " and costs %.2f instead of %.2f.", finding->cost_with_remedy, finding->cost);
+	else
+		appendStringInfoString(&text, ", but still reads another table sequentially.");
+	return text.data;
+}
+
+static char *
+number(const char *format, double value)
+{
+	return value < 0 ? NULL : psprintf(format, value);
+}
+
+/* What a {name} stands for; NULL if it is not set. */
+static char *
+field(const PkFinding *finding, const PkReader *reader, const char *name, int length)
+{
+	const struct
+	{
+		const char *name;
+		char *value;
+	} plain[] = {
+		{"alias", (char *) finding->alias},
+		{"collation", finding->collation},
+		{"column", finding->column},
+		{"columns", finding->columns},
+		{"condition", finding->condition},
+		{"expression", finding->expression},
+		{"expression_type", finding->expression_type},
+		{"family", finding->family},
+		{"method", finding->method},
+		{
+			"operator",
+			finding->operator},
+			{"other_collation", finding->other_collation},
+			{"predicate", finding->predicate},
+			{"range", finding->range},
+			{"settings", finding->settings},
+			{"sql", finding->remedy_sql},
+			{"stale", finding->stale},
+			{"type", finding->type},
+		};
+
+#define IS(text) (length == strlen(text) && strncmp(name, (text), length) == 0)
+	for (size_t i = 0; i < lengthof(plain); i++)
+	{
+		if (IS(plain[i].name))
+			return plain[i].value;
+	}
+	if (IS("relation"))
+		return pk_relation_name(finding->relid);
+	if (IS("index"))
+		return OidIsValid(finding->index) ? pk_index_name(finding->index) : NULL;
+	if (IS("indexes"))
+		return pk_sentence_indexes(finding->indexes);
+	if (IS("one_of_indexes") && finding->indexes != NIL)
+		return psprintf("%s%s", list_length(finding->indexes) > 1 ? "one of " : "",
+						pk_sentence_indexes(finding->indexes));
+	if (IS("serving"))
+		return OidIsValid(finding->index) ? NULL : "an index";
+	if (IS("compare") && finding->range == NULL)
+		return psprintf("Compare %s itself%s%s.", finding->column != NULL ? finding->column : "the column", finding->type != NULL ? ", as " : "",
+						finding->type != NULL ? finding->type : "");
+	if (IS("again"))
+		return reader->assertion == PK_ASSERTION_NONE ? NULL : "assert again";
+	if (IS("lenience"))
+		return lenience(reader->assertion);
+	if (IS("exempt"))
+		return exempt(reader->assertion);
+	if (IS("size"))
+		return reader->assertion == PK_ASSERTION_NONE || reader->assertion == PK_ASSERTION_INDEX_CHECK
+				   ? ""
+				   : "assert for the size of production with size_factor, or ";
+	if (IS("purpose"))
+		return purpose(finding, reader);
+	if (IS("try"))
+		return try_index(finding, reader);
+	if (IS("costs"))
+		return costs(finding);
+	if (IS("share_remedy"))
+		return finding->share < 0
+				   ? "The query needs so many rows of the table that the planner is right, unless its estimate is "
+					 "wrong (see EXPLAIN ANALYZE): restrict the query"
+				   : "The condition keeps so much of the table that the planner is right, unless its estimate is "
+					 "wrong (see EXPLAIN ANALYZE): make the condition more selective";
+	if (IS("cost"))
+		return number("%.2f", finding->cost);
+	if (IS("cost_with_remedy"))
+		return number("%.2f", finding->cost_with_remedy);
+	if (IS("break_even_rows"))
+		return number("%.0f", finding->break_even_rows);
+	if (IS("break_even_factor"))
+		return number("%.3g", finding->break_even_factor);
+#undef IS
+	return NULL;
+}
+
+/*
+ * Fill in a sentence up to its end, or up to "]]" if it is optional; NULL if a field is not set.
+ * "rest" is set to what follows.
+ */
+static char *
+fill(const PkFinding *finding, const PkReader *reader, const char *text, bool optional, const char **rest)
+{
+	StringInfoData filled;
+	bool complete = true;
+
+	initStringInfo(&filled);
+	while (*text != '\0' && !(optional && strncmp(text, "]]", 2) == 0))
+	{
+		if (strncmp(text, "[[", 2) == 0)
+		{
+			char *inner = fill(finding, reader, text + 2, true, &text);
+
+			if (inner != NULL)
+				appendStringInfoString(&filled, inner);
+		}
+		else if (*text == '{')
+		{
+			const char *end = strchr(text, '}');
+			char *value = field(finding, reader, text + 1, (int) (end - text - 1));
+
+			complete &= value != NULL;
+			if (value != NULL)
+				appendStringInfoString(&filled, value);
+			text = end + 1;
+		}
+		else
+			appendStringInfoChar(&filled, *text++);
+	}
+	*rest = *text == '\0' ? text : text + 2;
+	return complete ? filled.data : NULL;
+}
+
+static char *
+sentence(const PkFinding *finding, PkReader reader, const char *text)
+{
+	char *filled;
+	const char *rest;
+
+	if (text == NULL)
+		return NULL;
+	filled = fill(finding, &reader, text, false, &rest);
+	return filled == NULL || *filled == '\0' ? NULL : filled;
+}
+
+char *
+pk_sentence_message(const PkFinding *finding)
+{
+	return sentence(finding, (PkReader){0}, sentences[finding->cause].message);
+}
+
+char *
+pk_sentence_facts(const PkFinding *finding, bool alternative)
+{
+	char *facts = sentence(finding, (PkReader){.alternative = alternative}, sentences[finding->cause].facts);
+
+	if (finding->in_or)
+		return psprintf("Each arm of an OR needs an index, but one cannot have any.%s%s", facts != NULL ? " " : "",
+						facts != NULL ? facts : "");
+	return facts;
+}
+
+char *
+pk_sentence_remedy(const PkFinding *finding, PkAssertion assertion, bool alternative)
+{
+	return sentence(finding, (PkReader){assertion, alternative}, sentences[finding->cause].remedy);
+}
+
+char *
+pk_sentence_proof(const PkFinding *finding)
+{
+	StringInfoData text;
+
+	if (finding->unproven != NULL)
+		return psprintf("Not verified: %s.", finding->unproven);
+	initStringInfo(&text);
+	switch (finding->proof)
+	{
+		case PK_PROOF_NONE:
+			return NULL;
+		case PK_PROOF_PLANNED:
+			appendStringInfoString(&text, "Verified: the query was planned that way");
+			if (finding->cost_with_remedy >= 0)
+				appendStringInfo(&text, ", and would cost %.2f instead of %.2f", finding->cost_with_remedy, finding->cost);
+			break;
+		case PK_PROOF_HYPOTHETICAL:
+		case PK_PROOF_BUILT:
+			appendStringInfoString(&text, finding->proof == PK_PROOF_HYPOTHETICAL ? finding->chosen
+																						? "Verified with hypopg"
+																						: "Tried with hypopg"
+										  : finding->chosen						  ? "Verified on a copy of the table"
+																				  : "Tried on a copy of the table");
+			appendStringInfoString(&text, finding->chosen ? ": the plan would use the index"
+														  : ": the planner would not choose the index");
+			if (finding->cost_with_remedy >= 0)
+				appendStringInfo(&text, finding->chosen ? " and cost %.2f" : "; with it, the plan would cost %.2f",
+								 finding->cost_with_remedy);
+			if (finding->cost_with_remedy >= 0 && finding->cost >= 0)
+				appendStringInfo(&text, " instead of %.2f", finding->cost);
+			break;
+	}
+	appendStringInfoChar(&text, '.');
+	return text.data;
+}

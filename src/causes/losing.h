@@ -1,0 +1,18 @@
+/*
+ * losing.h
+ *	  Why the planner scans a table although an index would serve.
+ */
+#ifndef PK_CAUSES_LOSING_H
+#define PK_CAUSES_LOSING_H
+
+#include "postgres.h"
+
+#include "causes/inquiry.h"
+
+/* Add the findings. "alternative" is the plan by an index. */
+extern void pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative);
+
+/* Add the finding that the planner prefers another index to the expected one. */
+extern void pk_losing_to_index(PkInquiry *inquiry, const PkReplan *alternative);
+
+#endif /* PK_CAUSES_LOSING_H */

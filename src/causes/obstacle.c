@@ -1,0 +1,391 @@
+/*
+ * obstacle.c
+ *	  What keeps an existing index from answering a query's conditions.
+ *
+ * An existing index that is not used is the more puzzling case, since it was created in the belief
+ * that it would be. Of several obstacles the one is reported that comes closest to an answer, since
+ * that index was probably meant.
+ */
+#include "postgres.h"
+
+#include "access/amapi.h"
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/catalog.h"
+#include "catalog/index.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+#include "common/catalog.h"
+#include "advice/clause.h"
+#include "advice/keys.h"
+#include "advice/match.h"
+#include "causes/obstacle.h"
+
+/* How close an index comes to serving. */
+typedef enum PkNearness
+{
+	PK_NEAR_NOT,
+	PK_NEAR_POSITION, /* the column is not the first */
+	PK_NEAR_OPERATOR,
+	PK_NEAR_INSIDE,
+	PK_NEAR_COLLATION,
+	PK_NEAR_TOO_NEW,
+	PK_NEAR_INVALID,
+} PkNearness;
+
+typedef struct PkNearest
+{
+	PkNearness nearness;
+	Oid index;
+	int position; /* of the key that the match is about, from 0 */
+	PkKeyMatch match;
+	Node *condition;
+} PkNearest;
+
+static char *
+collation_name(Oid collation)
+{
+	return OidIsValid(collation) ? generate_collation_name(collation) : "none";
+}
+
+static char *
+family_name(Oid family)
+{
+	HeapTuple tuple = SearchSysCache1(OPFAMILYOID, ObjectIdGetDatum(family));
+	char *name;
+
+	if (!HeapTupleIsValid(tuple))
+		return psprintf("%u", family);
+	name = pstrdup(NameStr(((Form_pg_opfamily) GETSTRUCT(tuple))->opfname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
+/*
+ * How the condition relates to the keys of the index; of a B-tree and a hash index only the first
+ * one counts.
+ */
+static PkNearness
+measure(Relation index, PkTableRef table, Node *condition, PkNearest *nearest)
+{
+	bool any_position = index->rd_indam->amoptionalkey && index->rd_rel->relam != BTREE_AM_OID;
+	PkNearness nearness = PK_NEAR_NOT;
+
+	for (int key = 0; key < index->rd_index->indnkeyatts; key++)
+	{
+		PkKeyMatch found;
+		PkNearness near = PK_NEAR_NOT;
+
+		pk_match_key(index, key, table, condition, &found);
+		if (found.kind == PK_MATCH_FULL && key > 0 && !any_position)
+			near = PK_NEAR_POSITION;
+		else if (found.kind == PK_MATCH_FULL)
+			near = !pk_match_is_valid(index)		? PK_NEAR_INVALID
+				   : !pk_match_is_old_enough(index) ? PK_NEAR_TOO_NEW
+													: PK_NEAR_NOT;
+		else if (key > 0 && !any_position)
+			near = PK_NEAR_NOT;
+		else if (found.kind == PK_MATCH_COLLATION)
+			near = PK_NEAR_COLLATION;
+		else if (found.kind == PK_MATCH_INSIDE)
+			near = PK_NEAR_INSIDE;
+		else if (found.kind == PK_MATCH_OPERATOR)
+			near = PK_NEAR_OPERATOR;
+		if (near > nearness)
+		{
+			nearness = near;
+			nearest->position = key;
+			nearest->match = found;
+		}
+	}
+	return nearness;
+}
+
+/* Does the expression reduce a timestamp to a date or another coarser unit? */
+static bool
+is_truncated_time(Node *compared, Node *key)
+{
+	Oid type = exprType(key);
+	char *function;
+
+	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID)
+		return false;
+	if (exprType(compared) == DATEOID)
+		return true;
+	if (!IsA(compared, FuncExpr))
+		return false;
+	function = get_func_name(((FuncExpr *) compared)->funcid);
+	return function != NULL && (strcmp(function, "date_trunc") == 0 || strcmp(function, "extract") == 0 ||
+								strcmp(function, "date_part") == 0);
+}
+
+/* The same condition as a range, in outline. */
+static char *
+range_of(Node *compared, const char *column)
+{
+	if (exprType(compared) == DATEOID)
+		return psprintf("%s >= day AND %s < day + 1", column, column);
+	return psprintf("%s >= beginning AND %s < end", column, column);
+}
+
+/*
+ * Is it the sum or difference of the key and something that is not of the table? That can be moved
+ * to the other side.
+ */
+static bool
+is_shifted(Node *compared, Node *key)
+{
+	OpExpr *op = (OpExpr *) compared;
+	char *name;
+
+	if (!IsA(op, OpExpr) || list_length(op->args) != 2 ||
+		(!equal(pk_clause_strip(linitial(op->args)), key) && !equal(pk_clause_strip(lsecond(op->args)), key)))
+		return false;
+	name = get_opname(op->opno);
+	return name != NULL && (strcmp(name, "+") == 0 || strcmp(name, "-") == 0) &&
+		   !(contain_var_clause(linitial(op->args)) && contain_var_clause(lsecond(op->args)));
+}
+
+PkFinding *
+pk_obstacle_inside(const PkInquiry *inquiry, Node *key, Node *compared)
+{
+	PkFinding *finding;
+	PkCause cause = PK_CAUSE_FUNCTION;
+
+	if (pk_clause_is_implicit_cast(compared))
+		cause = PK_CAUSE_VALUE_TYPE; /* the query shows just the column */
+	else if (contain_mutable_functions(compared))
+		cause = PK_CAUSE_NOT_IMMUTABLE;
+	else if (pk_clause_is_cast(compared))
+		cause = PK_CAUSE_CAST;
+	else if (is_shifted(compared, key))
+		cause = PK_CAUSE_ARITHMETIC;
+	finding = pk_inquiry_make(inquiry, cause);
+	finding->column = pk_keys_text(inquiry->table, key);
+	finding->type = format_type_be(exprType(key));
+	finding->expression = pk_keys_text(inquiry->table, compared);
+	finding->expression_type = format_type_be(exprType(compared));
+	finding->mutable = contain_mutable_functions(compared);
+	if (is_truncated_time(compared, key))
+		finding->range = range_of(compared, finding->column);
+	return finding;
+}
+
+PkFinding *
+pk_obstacle_negation(const PkInquiry *inquiry, Node *compared)
+{
+	PkFinding *finding = pk_inquiry_make(inquiry, PK_CAUSE_NEGATION);
+
+	finding->column = pk_keys_text(inquiry->table, compared);
+	return finding;
+}
+
+/* The condition is on the key, by an operator that the operator class lacks. */
+static PkFinding *
+find_operator(const PkInquiry *inquiry, const PkNearest *nearest, Relation index)
+{
+	const PkKeyMatch *match = &nearest->match;
+	PkClause clause = {.value = match->value};
+	const char *pattern = pk_clause_pattern(&clause);
+	PkFinding *finding;
+
+	if (pk_clause_is_negation(match->opno) || !OidIsValid(match->opno))
+		return pk_obstacle_negation(inquiry, match->key);
+	if (pk_match_prefix_pattern(match->opno, match->value) != NULL)
+		finding = pk_inquiry_make(inquiry, PK_CAUSE_PATTERN_COLLATION);
+	else if (pattern != NULL && (*pattern == '%' || *pattern == '_') && index->rd_rel->relam == BTREE_AM_OID)
+		finding = pk_inquiry_make(inquiry, PK_CAUSE_LEADING_WILDCARD);
+	else
+		finding = pk_inquiry_make(inquiry, PK_CAUSE_OPERATOR_CLASS);
+	finding->column = pk_keys_text(inquiry->table, match->key);
+	finding->collation = collation_name(index->rd_indcollation[nearest->position]);
+	finding->method = get_am_name(index->rd_rel->relam);
+	finding->family = family_name(index->rd_opfamily[nearest->position]);
+	finding->operator= pk_clause_operator_name(match->opno);
+	return finding;
+}
+
+static PkFinding *
+find_nearest(const PkInquiry *inquiry, const PkNearest *nearest)
+{
+	Relation index;
+	PkFinding *finding = NULL;
+
+	if (nearest->nearness == PK_NEAR_NOT)
+		return NULL;
+	index = index_open(nearest->index, AccessShareLock);
+	switch (nearest->nearness)
+	{
+		case PK_NEAR_NOT:
+			break;
+		case PK_NEAR_POSITION:
+			finding = pk_inquiry_make(inquiry, PK_CAUSE_KEY_POSITION);
+			break;
+		case PK_NEAR_OPERATOR:
+			finding = find_operator(inquiry, nearest, index);
+			break;
+		case PK_NEAR_INSIDE:
+			finding = pk_obstacle_inside(inquiry, nearest->match.key, nearest->match.compared);
+			break;
+		case PK_NEAR_COLLATION:
+			finding = pk_inquiry_make(inquiry, PK_CAUSE_COLLATION);
+			finding->collation = collation_name(index->rd_indcollation[nearest->position]);
+			finding->other_collation = collation_name(nearest->match.collation);
+			break;
+		case PK_NEAR_TOO_NEW:
+			finding = pk_inquiry_make(inquiry, PK_CAUSE_INDEX_TOO_NEW);
+			finding->decisive = true;
+			break;
+		case PK_NEAR_INVALID:
+			finding = pk_inquiry_make(inquiry, PK_CAUSE_INVALID_INDEX);
+			finding->decisive = true;
+			finding->remedy_sql =
+				psprintf("REINDEX INDEX %s%s",
+						 index->rd_index->indisexclusion || IsCatalogRelationOid(inquiry->table.relid) ? ""
+																									   : "CONCURRENTLY ",
+						 pk_quoted_relation_name(nearest->index));
+			break;
+	}
+	index_close(index, NoLock);
+	if (finding == NULL)
+		return NULL;
+	finding->index = nearest->index;
+	finding->condition = pk_inquiry_condition(inquiry, nearest->condition);
+	if (finding->column == NULL)
+		finding->column = pk_keys_text(inquiry->table, nearest->match.key);
+	return finding;
+}
+
+/* The expected index has nothing to do with the conditions. */
+static PkFinding *
+find_unrelated(const PkInquiry *inquiry)
+{
+	Oid indexid = llast_oid(inquiry->expected);
+	PkFinding *finding = NULL;
+	Relation index;
+	PkKeyMatch match = {0};
+	ListCell *cell;
+
+	if (IndexGetRelation(indexid, true) != inquiry->table.relid || inquiry->conditions == NIL)
+		return NULL;
+	index = index_open(indexid, AccessShareLock);
+	foreach (cell, inquiry->conditions)
+	{
+		pk_match_key(index, 0, inquiry->table, lfirst(cell), &match);
+		if (match.kind != PK_MATCH_NONE)
+			break;
+	}
+	if (match.kind == PK_MATCH_NONE)
+	{
+		finding = pk_inquiry_make(inquiry, PK_CAUSE_UNRELATED_INDEX);
+		finding->index = indexid;
+		finding->column = pk_keys_text(inquiry->table, match.key);
+	}
+	index_close(index, NoLock);
+	return finding;
+}
+
+/* The partial indexes of the table, or those of them that are expected. */
+static List *
+partial_indexes(const PkInquiry *inquiry)
+{
+	Relation relation = table_open(inquiry->table.relid, AccessShareLock);
+	List *partial = NIL;
+	ListCell *cell;
+
+	foreach (cell, RelationGetIndexList(relation))
+	{
+		Relation index;
+
+		if (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell)))
+			continue;
+		index = index_open(lfirst_oid(cell), AccessShareLock);
+		if (RelationGetIndexPredicate(index) != NIL)
+			partial = lappend_oid(partial, lfirst_oid(cell));
+		index_close(index, NoLock);
+	}
+	table_close(relation, NoLock);
+	return partial;
+}
+
+/* A partial index that would serve if the query implied its predicate. */
+static PkFinding *
+find_partial(const PkInquiry *inquiry)
+{
+	List *partial = partial_indexes(inquiry);
+	PkFinding *finding;
+	PkReplan widened;
+	Relation index;
+
+	if (partial == NIL)
+		return NULL;
+	pk_replan_widened(inquiry->failure, inquiry->expected, partial, &widened);
+	if (!widened.serves)
+		return NULL;
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_PARTIAL_PREDICATE);
+	finding->index = linitial_oid(widened.index_oids);
+	index = index_open(finding->index, AccessShareLock);
+	finding->predicate = pk_keys_text((PkTableRef){1, inquiry->table.relid},
+									  (Node *) make_ands_explicit(RelationGetIndexPredicate(index)));
+	index_close(index, NoLock);
+	return finding;
+}
+
+PkFinding *
+pk_obstacle_find(const PkInquiry *inquiry)
+{
+	PkNearest nearest = {0};
+	Relation relation = table_open(inquiry->table.relid, AccessShareLock);
+	PkFinding *finding;
+	PkFinding *partial;
+	ListCell *cell;
+	ListCell *condition;
+
+	foreach (cell, RelationGetIndexList(relation))
+	{
+		Relation index;
+
+		if (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell)))
+			continue;
+		index = index_open(lfirst_oid(cell), AccessShareLock);
+		foreach (condition, inquiry->conditions)
+		{
+			PkNearest found = {0};
+
+			found.nearness = measure(index, inquiry->table, lfirst(condition), &found);
+			if (found.nearness <= nearest.nearness)
+				continue;
+			nearest = found;
+			nearest.index = RelationGetRelid(index);
+			nearest.condition = lfirst(condition);
+		}
+		index_close(index, NoLock);
+	}
+	table_close(relation, NoLock);
+
+	finding = find_nearest(inquiry, &nearest);
+	/*
+	 * An unusable index takes precedence over one for other rows, and that over one for other
+	 * conditions.
+	 */
+	if (finding != NULL && finding->decisive)
+		return finding;
+	partial = find_partial(inquiry);
+	if (partial != NULL)
+		return partial;
+	if (finding == NULL && inquiry->expected != NIL)
+		return find_unrelated(inquiry);
+	return finding;
+}

@@ -1,0 +1,173 @@
+/*
+ * scan.c
+ *	  Why a plan reads a table sequentially, or does not use the expected index.
+ *
+ * "No index can serve this" and "an index could, but the planner thinks that the scan is cheaper"
+ * call for different actions, yet EXPLAIN shows the same plan for both. So a failed query is
+ * planned again without the choice that was made, and the two plans show which it is. Only failures
+ * pay for that.
+ *
+ * The caller learns nothing that EXPLAIN would not show: without the privilege to read the table,
+ * capturing the plan has already failed, and all numbers are from plans of the caller's own query
+ * or from catalogs that everyone may read.
+ */
+#include "postgres.h"
+
+#include "catalog/catalog.h"
+#include "catalog/index.h"
+#include "catalog/pg_class.h"
+#include "utils/lsyscache.h"
+
+#include "advice/candidate.h"
+#include "advice/indexes.h"
+#include "causes/inquiry.h"
+#include "causes/losing.h"
+#include "causes/missing.h"
+#include "causes/obstacle.h"
+#include "causes/scan.h"
+#include "causes/unanswerable.h"
+
+/* No index can replace the scan; with expected ones, none of these. */
+static void
+find_no_index(PkInquiry *inquiry)
+{
+	PkCandidate candidate;
+	PkFinding *obstacle;
+	PkFinding *missing = NULL;
+	PkFinding *unanswerable;
+
+	pk_candidate_find(inquiry->failure->tree, inquiry->failure->scan, &candidate);
+	if (candidate.use == PK_CANDIDATE_NONE)
+	{
+		pk_inquiry_add(inquiry, pk_inquiry_make(inquiry, PK_CAUSE_WHOLE_TABLE));
+		return;
+	}
+	if (IsCatalogRelationOid(inquiry->table.relid) ||
+		get_rel_relkind(inquiry->table.relid) == RELKIND_TOASTVALUE)
+	{
+		pk_inquiry_add(inquiry, pk_inquiry_make(inquiry, PK_CAUSE_SYSTEM_CATALOG));
+		return;
+	}
+
+	/* An existing index takes precedence over one to be created. */
+	obstacle = pk_obstacle_find(inquiry);
+	if (obstacle == NULL)
+		obstacle = pk_unanswerable_rewrite(inquiry);
+	if (obstacle != NULL)
+		pk_inquiry_add(inquiry, obstacle);
+	if (obstacle == NULL || !obstacle->decisive)
+		missing = pk_missing_find(inquiry, &candidate);
+	if (missing != NULL || (obstacle != NULL && obstacle->cause != PK_CAUSE_UNRELATED_INDEX))
+		return;
+
+	/* What no index answers explains more than which column the expected index is on. */
+	unanswerable = pk_unanswerable_find(inquiry);
+	if (unanswerable != NULL)
+		inquiry->findings = list_make1(unanswerable);
+	else if (obstacle == NULL)
+		pk_inquiry_add(inquiry, pk_inquiry_make(inquiry, PK_CAUSE_UNKNOWN));
+}
+
+static void
+find_scan(PkInquiry *inquiry)
+{
+	const PkFailure *failure = inquiry->failure;
+	PkReplan alternative = {0};
+
+	/* An index of another table is irrelevant to this scan. */
+	if (list_length(inquiry->expected) == 1 &&
+		IndexGetRelation(llast_oid(inquiry->expected), true) != inquiry->table.relid)
+		inquiry->expected = NIL;
+
+	/*
+	 * The plan made for 'usable' could not avoid the scan, so another attempt is pointless unless
+	 * settings are turned on.
+	 */
+	if (!failure->options->disable_seqscan || inquiry->expected != NIL || inquiry->settings)
+		pk_replan_with_indexes(failure, inquiry->expected, &alternative);
+	if (alternative.serves)
+	{
+		pk_losing_find(inquiry, &alternative);
+		return;
+	}
+	if (inquiry->expected == NIL)
+	{
+		find_no_index(inquiry);
+		return;
+	}
+
+	/* The expected index does not serve, but another one may. */
+	pk_replan_with_indexes(failure, NIL, &alternative);
+	if (alternative.serves)
+	{
+		PkFinding *obstacle = pk_obstacle_find(inquiry);
+		PkFinding *other = pk_inquiry_make(inquiry, PK_CAUSE_OTHER_INDEX);
+
+		if (obstacle != NULL)
+			pk_inquiry_add(inquiry, obstacle);
+		other->index = linitial_oid(inquiry->expected);
+		other->indexes = alternative.index_oids;
+		pk_inquiry_add(inquiry, other);
+	}
+	else
+		find_no_index(inquiry);
+}
+
+/* A node of the plan that reads the table; NULL if there is none. */
+static const PkPlanNode *
+find_reader(const PkPlanTree *tree, Oid relid)
+{
+	for (int i = 0; i < tree->count; i++)
+	{
+		if (tree->nodes[i].relid == relid && tree->nodes[i].rti != 0 && !IsA(tree->nodes[i].plan, ModifyTable) &&
+			!IsA(tree->nodes[i].plan, BitmapIndexScan))
+			return &tree->nodes[i];
+	}
+	return NULL;
+}
+
+/* The plan has no sequential scan, but does not use the expected index. */
+static List *
+find_wrong_index(const PkFailure *failure)
+{
+	Oid index = llast_oid(failure->expected);
+	Oid relid = IndexGetRelation(index, false);
+	const PkPlanNode *reader = find_reader(failure->tree, relid);
+	PkInquiry inquiry;
+	PkReplan alternative;
+	PkFinding *finding = NULL;
+
+	pk_replan_with_indexes(failure, failure->expected, &alternative);
+	if (reader == NULL)
+	{
+		/* Pruned, or proven to return nothing. */
+		finding = pk_finding_make(alternative.serves ? PK_CAUSE_OTHER_INDEX : PK_CAUSE_UNKNOWN, relid);
+		finding->index = index;
+		return list_make1(finding);
+	}
+	pk_inquiry_begin(&inquiry, failure, reader);
+	if (alternative.serves)
+		pk_losing_to_index(&inquiry, &alternative);
+	else
+	{
+		finding = pk_obstacle_find(&inquiry);
+		if (finding == NULL)
+			finding = pk_inquiry_make(&inquiry, PK_CAUSE_UNKNOWN);
+		if (!OidIsValid(finding->index))
+			finding->index = index;
+		pk_inquiry_add(&inquiry, finding);
+	}
+	return inquiry.findings;
+}
+
+List *
+pk_scan_findings(const PkFailure *failure)
+{
+	PkInquiry inquiry;
+
+	if (failure->scan == NULL)
+		return find_wrong_index(failure);
+	pk_inquiry_begin(&inquiry, failure, failure->scan);
+	find_scan(&inquiry);
+	return inquiry.findings;
+}

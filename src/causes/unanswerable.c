@@ -1,0 +1,172 @@
+/*
+ * unanswerable.c
+ *	  Conditions that no index can answer as they are written, whatever indexes there are.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+
+#include "advice/clause.h"
+#include "advice/keys.h"
+#include "causes/obstacle.h"
+#include "causes/unanswerable.h"
+
+static PkFinding *find_in(const PkInquiry *inquiry, Node *condition);
+
+/* What an index cannot have as key or value, on either side of the comparison. */
+static PkFinding *
+find_in_sides(const PkInquiry *inquiry, const PkClause *clause)
+{
+	PkFinding *finding;
+
+	if (clause->both_sides)
+		return pk_inquiry_make(inquiry, PK_CAUSE_SAME_ROW);
+	if (!bms_is_member(inquiry->table.rti, pull_varnos(NULL, clause->compared)))
+		return NULL;
+	if (contain_volatile_functions(clause->value))
+		return pk_inquiry_make(inquiry, PK_CAUSE_VOLATILE_VALUE);
+	if (contain_subplans(clause->compared))
+		return NULL;
+	if (contain_mutable_functions(clause->compared))
+	{
+		finding = pk_inquiry_make(inquiry, PK_CAUSE_NOT_IMMUTABLE);
+		finding->expression = pk_keys_text(inquiry->table, clause->compared);
+		return finding;
+	}
+	if (!pk_keys_is_key(inquiry->table, clause->compared))
+		return NULL;
+	if (clause->form == PK_CLAUSE_ALL || pk_clause_is_negation(clause->opno))
+		return pk_obstacle_negation(inquiry, clause->compared);
+	if (OidIsValid(clause->opno) && !pk_clause_is_indexable(clause->opno))
+	{
+		finding = pk_inquiry_make(inquiry, PK_CAUSE_UNSUPPORTED_OPERATOR);
+		finding->operator= pk_clause_operator_name(clause->opno);
+		return finding;
+	}
+	return NULL;
+}
+
+/* value = ANY (array column) */
+static PkFinding *
+find_any_array(const PkInquiry *inquiry, const PkClause *clause)
+{
+	Node *array = pk_clause_strip(clause->value);
+	PkFinding *finding;
+
+	if (!IsA(array, Var) || ((Var *) array)->varno != inquiry->table.rti ||
+		bms_is_member(inquiry->table.rti, pull_varnos(NULL, clause->compared)))
+		return NULL;
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_ANY_ARRAY);
+	finding->column = pk_keys_text(inquiry->table, array);
+	return finding;
+}
+
+static PkFinding *
+find_in_arms(const PkInquiry *inquiry, const PkClause *clause)
+{
+	ListCell *cell;
+
+	foreach (cell, clause->args)
+	{
+		PkFinding *finding = find_in(inquiry, lfirst(cell));
+
+		if (finding != NULL)
+		{
+			finding->in_or |= clause->form == PK_CLAUSE_OR;
+			return finding;
+		}
+	}
+	return NULL;
+}
+
+static PkFinding *
+find_in(const PkInquiry *inquiry, Node *condition)
+{
+	PkFinding *finding = NULL;
+	PkClause clause;
+
+	check_stack_depth();
+	pk_clause_take(condition, inquiry->table, &clause);
+	switch (clause.form)
+	{
+		case PK_CLAUSE_ANY:
+			finding = find_any_array(inquiry, &clause);
+			if (finding == NULL)
+				finding = find_in_sides(inquiry, &clause);
+			break;
+		case PK_CLAUSE_COMPARISON:
+		case PK_CLAUSE_ALL:
+			finding = find_in_sides(inquiry, &clause);
+			break;
+		case PK_CLAUSE_NOT_TRUTH:
+		case PK_CLAUSE_DISTINCT:
+			if (pk_keys_is_key(inquiry->table, clause.compared))
+				finding = pk_obstacle_negation(inquiry, clause.compared);
+			break;
+		case PK_CLAUSE_SUBPLAN:
+			if (clause.negated)
+				finding = pk_inquiry_make(inquiry, PK_CAUSE_NOT_IN);
+			break;
+		case PK_CLAUSE_AND:
+		case PK_CLAUSE_OR:
+			finding = find_in_arms(inquiry, &clause);
+			break;
+		case PK_CLAUSE_ROW:
+		case PK_CLAUSE_NULL_TEST:
+		case PK_CLAUSE_TRUTH:
+		case PK_CLAUSE_FUNCTION:
+		case PK_CLAUSE_NOT:
+		case PK_CLAUSE_OTHER:
+			break;
+	}
+	if (finding != NULL)
+		finding->condition = pk_inquiry_condition(inquiry, condition);
+	return finding;
+}
+
+PkFinding *
+pk_unanswerable_find(const PkInquiry *inquiry)
+{
+	ListCell *cell;
+
+	foreach (cell, inquiry->conditions)
+	{
+		PkFinding *finding = find_in(inquiry, lfirst(cell));
+
+		if (finding != NULL)
+			return finding;
+	}
+	return NULL;
+}
+
+PkFinding *
+pk_unanswerable_rewrite(const PkInquiry *inquiry)
+{
+	ListCell *cell;
+
+	foreach (cell, inquiry->conditions)
+	{
+		Node *condition = lfirst(cell);
+		PkClause clause;
+		List *columns;
+		PkFinding *finding;
+
+		pk_clause_take(condition, inquiry->table, &clause);
+		if ((clause.form != PK_CLAUSE_COMPARISON && clause.form != PK_CLAUSE_ANY) || clause.both_sides)
+			continue;
+		columns = pull_var_clause(condition, 0);
+		if (list_length(columns) != 1 || !pk_keys_is_key(inquiry->table, linitial(columns)) ||
+			IsA(clause.compared, Var) || contain_volatile_functions(condition) || contain_subplans(condition))
+			continue;
+		finding = pk_obstacle_inside(inquiry, linitial(columns), clause.compared);
+		if (finding->cause != PK_CAUSE_VALUE_TYPE && finding->range == NULL)
+			continue;
+		finding->condition = pk_inquiry_condition(inquiry, condition);
+		return finding;
+	}
+	return NULL;
+}
