@@ -13,6 +13,7 @@
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -69,6 +70,7 @@ take_sides(PkClause *clause, PkTableRef table, Node *left, Node *right, Oid opno
 	bool swap = !has_table(table, left) && has_table(table, right);
 
 	clause->compared = pk_clause_strip(swap ? right : left);
+	clause->relabeled = IsA(swap ? right : left, RelabelType) ? (swap ? right : left) : NULL;
 	clause->value = swap ? left : right;
 	clause->opno = swap && OidIsValid(opno) ? get_commutator(opno) : opno;
 	clause->both_sides = has_table(table, left) && has_table(table, right);
@@ -152,6 +154,7 @@ pk_clause_take(Node *node, PkTableRef table, PkClause *clause)
 		clause->opno = op->opno;
 		clause->collation = op->inputcollid;
 		clause->compared = pk_clause_strip(linitial(op->args));
+		clause->relabeled = IsA(linitial(op->args), RelabelType) ? linitial(op->args) : NULL;
 		clause->value = lsecond(op->args);
 		clause->both_sides = has_table(table, clause->compared) && has_table(table, clause->value);
 	}
@@ -184,6 +187,14 @@ pk_clause_take(Node *node, PkTableRef table, PkClause *clause)
 	}
 	else if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan))
 		clause->form = PK_CLAUSE_SUBPLAN;
+	else if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_STARTS_WITH)
+	{
+		FuncExpr *call = (FuncExpr *) node;
+
+		clause->form = PK_CLAUSE_COMPARISON;
+		clause->collation = call->inputcollid;
+		take_sides(clause, table, linitial(call->args), lsecond(call->args), PK_CLAUSE_STARTS_WITH_OP);
+	}
 	else if (IsA(node, FuncExpr))
 		take_function(clause, table, (FuncExpr *) node);
 	else if (IsA(node, BoolExpr))

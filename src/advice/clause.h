@@ -42,12 +42,16 @@ typedef struct PkClause
 	bool negated;
 	/* the side that has columns of the table, without relabeling casts; NULL where there is none */
 	Node *compared;
+	Node *relabeled; /* the same with its relabeling cast, if it had one; otherwise NULL */
 	Oid opno;		 /* as if "compared" were on its left; invalid where there is none */
 	Node *value;	 /* the other side, or NULL */
 	Oid collation;	 /* by which it compares */
 	bool both_sides; /* "value" has columns of the table, too */
 	List *args;
 } PkClause;
+
+/* text ^@ text; to the planner, starts_with() is the same. */
+#define PK_CLAUSE_STARTS_WITH_OP 3877
 
 extern void pk_clause_take(Node *node, PkTableRef table, PkClause *clause);
 

@@ -59,7 +59,11 @@ typedef struct PkFinding
 	char *stale; /* how the table has changed, see plan/table_state.h */
 	/* an expression that depends on settings such as TimeZone, so no index can have it */
 	bool mutable;
-	bool in_or; /* the condition is an arm of an OR, whose other arms are of no use without it */
+	char *value;	 /* a constant, as SQL */
+	char *threshold; /* the setting that has the operator's limit */
+	bool computed;	 /* the condition is on the result of an aggregate */
+	bool none_equal; /* no row can satisfy the condition */
+	bool in_or;		 /* the condition is an arm of an OR, whose other arms are of no use without it */
 
 	/* numbers */
 	double share;			  /* of the table's rows that the condition keeps, in percent */

@@ -193,7 +193,7 @@ pk_keys_add_btree(PkKeys *keys, Node *key, Oid opno, Oid collation, bool equal)
 }
 
 /*
- * LIKE 'abc%' is a range of strings to a B-tree that compares them byte by byte. Returns the
+ * LIKE 'abc%', ~ '^abc' and ^@ 'abc' are a range of strings to a B-tree that compares them byte by byte. Returns the
  * operator class that does, preceded by a blank; NULL for anything but such a match.
  */
 static const char *
@@ -204,10 +204,14 @@ prefix_match_class(Oid opno, Node *pattern, Oid collation)
 	switch (opno)
 	{
 		case OID_TEXT_LIKE_OP:
+		case OID_TEXT_REGEXEQ_OP:
+		case PK_CLAUSE_STARTS_WITH_OP:
 			return pk_match_family_has_prefixes(TEXT_BTREE_FAM_OID, collation) ? "" : " text_pattern_ops";
 		case OID_BPCHAR_LIKE_OP:
+		case OID_BPCHAR_REGEXEQ_OP:
 			return pk_match_family_has_prefixes(BPCHAR_BTREE_FAM_OID, collation) ? "" : " bpchar_pattern_ops";
 		case OID_NAME_LIKE_OP:
+		case OID_NAME_REGEXEQ_OP:
 			return ""; /* names are compared byte by byte anyway */
 		default:
 			return NULL; /* an extension's type, such as citext: no index is known for its LIKE */

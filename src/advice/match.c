@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "access/amapi.h"
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -42,17 +44,31 @@ typedef struct PkMeeting
 	PkKeyMatch *match;
 } PkMeeting;
 
+bool
+pk_match_is_pattern(Oid opno)
+{
+	return opno == OID_TEXT_LIKE_OP || opno == OID_BPCHAR_LIKE_OP || opno == OID_NAME_LIKE_OP ||
+		   opno == OID_TEXT_REGEXEQ_OP || opno == OID_BPCHAR_REGEXEQ_OP || opno == OID_NAME_REGEXEQ_OP ||
+		   opno == PK_CLAUSE_STARTS_WITH_OP;
+}
+
 const char *
 pk_match_prefix_pattern(Oid opno, Node *value)
 {
-	const char *name = get_opname(opno);
-	const char *pattern;
+	PkClause clause = {.value = value};
+	const char *pattern = value != NULL && pk_match_is_pattern(opno) ? pk_clause_pattern(&clause) : NULL;
 
-	if (name == NULL || strcmp(name, "~~") != 0 || value == NULL || !IsA(value, Const) ||
-		((Const *) value)->constisnull || ((Const *) value)->consttype != TEXTOID)
+	if (pattern == NULL || *pattern == '\0')
 		return NULL;
-	pattern = TextDatumGetCString(((Const *) value)->constvalue);
-	return pattern[0] == '\0' || pattern[0] == '%' || pattern[0] == '_' ? NULL : pattern;
+	if (opno == PK_CLAUSE_STARTS_WITH_OP)
+		return pattern;
+	if (opno == OID_TEXT_LIKE_OP || opno == OID_BPCHAR_LIKE_OP || opno == OID_NAME_LIKE_OP)
+		return *pattern == '%' || *pattern == '_' ? NULL : pattern;
+	/* A regular expression: anchored, and then a character that means itself at least once. */
+	return pattern[0] == '^' && isalnum((unsigned char) pattern[1]) && strchr("*?{", pattern[2]) == NULL &&
+				   strchr(pattern, '|') == NULL
+			   ? pattern
+			   : NULL;
 }
 
 bool
@@ -192,9 +208,8 @@ meet(PkMeeting *meeting, Node *condition)
 	}
 }
 
-/* The key's expression, with Vars of the query's table. */
-static Node *
-key_expression(Relation index, int key, PkTableRef table)
+Node *
+pk_match_key_expression(Relation index, int key, PkTableRef table)
 {
 	AttrNumber column = index->rd_index->indkey.values[key];
 	List *expressions = RelationGetIndexExpressions(index);
@@ -226,7 +241,7 @@ pk_match_key(Relation index, int key, PkTableRef table, Node *condition, PkKeyMa
 	PkMeeting meeting = {.index = index, .table = table, .match = match};
 
 	memset(match, 0, sizeof(*match));
-	match->key = key_expression(index, key, table);
+	match->key = pk_match_key_expression(index, key, table);
 	meeting.family = index->rd_opfamily[key];
 	meeting.collation = index->rd_indcollation[key];
 	meet(&meeting, condition);

@@ -46,12 +46,21 @@ extern void pk_match_key(Relation index, int key, PkTableRef table, Node *condit
  */
 extern bool pk_match_served(PkTableRef table, Node *condition);
 
+/* A key of the index, counted from 0, with Vars of the query's table. */
+extern Node *pk_match_key_expression(Relation index, int key, PkTableRef table);
+
 /* May plans of this transaction use the index, as far as its state is concerned? */
 extern bool pk_match_is_valid(Relation index); /* its build has finished */
 /* for the transaction's snapshots, see indcheckxmin */
 extern bool pk_match_is_old_enough(Relation index);
 
-/* The pattern of a LIKE that does not begin with a wildcard; NULL for anything else. */
+/* Does the operator match text with a pattern, of which a fixed beginning would be a range? */
+extern bool pk_match_is_pattern(Oid opno);
+
+/*
+ * The pattern of a LIKE, a regular expression or ^@ that begins with a fixed string; NULL for
+ * anything else.
+ */
 extern const char *pk_match_prefix_pattern(Oid opno, Node *value);
 
 /*

@@ -55,7 +55,46 @@ static const PkSentences sentences[PK_NUM_CAUSES] = {
 			"[[index \"{index}\" on table \"{relation}\" stores {column} as {type}, but the condition compares it as "
 			"{expression_type}]]",
 			"The condition compares {column}, of type {type}, as {expression_type}, so it is cast in every row.",
-			"Pass the value as {type}[[, so that {serving} on {column} can answer the condition]].",
+			"Pass the value as {type}[[, so that {serving} on {column} can answer the condition]][[: {sql}]].",
+		},
+	[PK_CAUSE_NO_SUCH_VALUE] =
+		{
+			NULL,
+			"The condition compares {column}, of type {type}, with {value}, which is not a value of that type, so "
+			"{column} is cast in every row.[[{none_equal}]]",
+			"Check the value before the query: it has to be a whole number within the range of type {type}.",
+		},
+	[PK_CAUSE_FUNCTION_NOT_OPERATOR] =
+		{
+			NULL,
+			"The condition calls {expression}[[; index \"{index}\" is on {column}]]. Indexes support operators, not the "
+			"functions behind them.",
+			"Write [[{sql}]][[{column} {operator} value, with the limit in the setting {threshold}]].",
+		},
+	[PK_CAUSE_REVERSED_ARRAY] =
+		{
+			NULL,
+			"The condition compares an array that is made of {column} in every row.",
+			"Write {sql}.",
+		},
+	[PK_CAUSE_NOT_DISTINCT_FROM] =
+		{
+			NULL,
+			"The condition on {column} is IS NOT DISTINCT FROM, which no index answers.",
+			"Write {sql}.",
+		},
+	[PK_CAUSE_OPTIONAL_PARAMETER] =
+		{
+			NULL,
+			"One plan has to serve both for a value of {column} and for no value, that is, for all rows.",
+			"Send another statement where the value is given, without the alternative, or have the statement planned for "
+			"each value: plan_cache_mode = force_custom_plan.",
+		},
+	[PK_CAUSE_DISTANCE] =
+		{
+			NULL,
+			"The condition compares a distance from {column}, which is computed for every row.",
+			"Write {sql}, which an index USING gist ({column}) answers.",
 		},
 	[PK_CAUSE_CAST] =
 		{
@@ -98,6 +137,14 @@ static const PkSentences sentences[PK_NUM_CAUSES] = {
 			"Index \"{index}\" sorts {column} by collation {collation}, which does not keep strings with a common "
 			"prefix together.",
 			NULL,
+		},
+	[PK_CAUSE_UNKNOWN_PATTERN] =
+		{
+			NULL,
+			"Index \"{index}\" on {column} finds strings by a fixed beginning, which is not known when the query is planned: "
+			"the pattern is a parameter or the result of another expression.",
+			"Have the statement planned for each value: plan_cache_mode = force_custom_plan, or write the pattern as a "
+			"constant.",
 		},
 	[PK_CAUSE_LEADING_WILDCARD] =
 		{
@@ -167,6 +214,51 @@ static const PkSentences sentences[PK_NUM_CAUSES] = {
 			NULL,
 			"No access method supports operator {operator}.",
 			REWRITE,
+		},
+	[PK_CAUSE_ABOVE_WINDOW] =
+		{
+			"a condition on table \"{relation}\" is checked only after all of its rows were read",
+			"The condition {condition} stands above a window function, which needs all rows of its "
+			"partition, so all rows of {relation} are read[[; index \"{index}\" is on {column}]].",
+			"Put {column} into PARTITION BY of every window, if it then means the same, or the condition "
+			"into the subquery.",
+		},
+	[PK_CAUSE_ABOVE_DISTINCT] =
+		{
+			"a condition on table \"{relation}\" is checked only after all of its rows were read",
+			"The condition {condition} stands above DISTINCT ON, which chooses one of all rows, so all rows "
+			"of {relation} are read[[; index \"{index}\" is on {column}]].",
+			"Put the condition into the subquery, if it is meant to hold before one row is chosen.",
+		},
+	[PK_CAUSE_ABOVE_AGGREGATE] =
+		{
+			"a condition on table \"{relation}\" is checked only after all of its rows were read",
+			"The condition {condition} stands above an aggregate, whose result it needs, so all rows of "
+			"{relation} are read[[; index \"{index}\" is on {column}]].",
+			"If the result is needed often, keep it in a table or a materialized view.",
+		},
+	[PK_CAUSE_ABOVE_LIMIT] =
+		{
+			"a condition on table \"{relation}\" is checked only after all of its rows were read",
+			"The condition {condition} stands above a LIMIT, which counts rows before it, so all rows of "
+			"{relation} are read[[; index \"{index}\" is on {column}]].",
+			"Put the condition into the subquery, before its LIMIT.",
+		},
+	[PK_CAUSE_ABOVE_OUTER_JOIN] =
+		{
+			"a condition on table \"{relation}\" is checked only after all of its rows were read",
+			"The condition {condition} stands above an outer join, whose rows it needs, matched and "
+			"unmatched, so all rows of {relation} are read[[; index \"{index}\" is on {column}]].",
+			"Repeat the condition for the columns of both sides, or give the joined columns type text: only "
+			"for a column that is compared without a cast does the planner do so by itself.",
+		},
+	[PK_CAUSE_ABOVE_CTE] =
+		{
+			"a condition on table \"{relation}\" is checked only after all of its rows were read",
+			"The condition {condition} stands above a CTE that is computed by itself, because it is "
+			"MATERIALIZED or used more than once, so all rows of {relation} are read[[; index \"{index}\" is"
+			" on {column}]].",
+			"Write AS NOT MATERIALIZED, or put the condition into the CTE.",
 		},
 	[PK_CAUSE_NO_INDEX] =
 		{
@@ -374,7 +466,9 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 			{"settings", finding->settings},
 			{"sql", finding->remedy_sql},
 			{"stale", finding->stale},
+			{"threshold", finding->threshold},
 			{"type", finding->type},
+			{"value", finding->value},
 		};
 
 #define IS(text) (length == strlen(text) && strncmp(name, (text), length) == 0)
@@ -399,6 +493,8 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 						finding->type != NULL ? finding->type : "");
 	if (IS("again"))
 		return reader->assertion == PK_ASSERTION_NONE ? NULL : "assert again";
+	if (IS("none_equal"))
+		return finding->none_equal ? " No row can satisfy it." : NULL;
 	if (IS("lenience"))
 		return lenience(reader->assertion);
 	if (IS("exempt"))

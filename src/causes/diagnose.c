@@ -12,6 +12,7 @@
 
 #include "advice/indexes.h"
 #include "causes/diagnose.h"
+#include "causes/fence.h"
 #include "causes/scan.h"
 #include "plan/table_state.h"
 
@@ -58,6 +59,21 @@ is_large(const PkFailure *failure, const PkPlanNode *scan, double min_rows)
 	return pk_whatif_scaled(&failure->options->what_if, rows) >= min_rows;
 }
 
+/* An index scan without a condition reads all rows, too, for their order. */
+static List *
+findings_above(const PkFailure *failure, const PkPlanNode *node)
+{
+	PkInquiry inquiry;
+	PkFinding *fence;
+
+	pk_inquiry_begin(&inquiry, failure, node);
+	fence = pk_fence_find(&inquiry, node);
+	if (fence == NULL)
+		return NIL;
+	fence->node_id = node->node_id;
+	return list_make1(fence);
+}
+
 List *
 pk_diagnose(const PkFailure *failure, double min_rows)
 {
@@ -73,6 +89,8 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 		PkFailure about = *failure;
 
 		CHECK_FOR_INTERRUPTS();
+		if (OidIsValid(node->relid) && !IsA(node->plan, SeqScan) && pk_candidate_conditions(node) == NIL && is_large(failure, node, min_rows))
+			groups = add_group(groups, node->plan->total_cost, findings_above(failure, node));
 		if (!IsA(node->plan, SeqScan) || !is_large(failure, node, min_rows))
 			continue;
 		scans = true;

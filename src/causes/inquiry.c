@@ -11,6 +11,7 @@
 #include "advice/candidate.h"
 #include "advice/keys.h"
 #include "causes/inquiry.h"
+#include "plan/deparse.h"
 
 void
 pk_inquiry_begin(PkInquiry *inquiry, const PkFailure *failure, const PkPlanNode *reader)
@@ -63,4 +64,13 @@ char *
 pk_inquiry_condition(const PkInquiry *inquiry, Node *condition)
 {
 	return pk_keys_text(inquiry->table, condition);
+}
+
+char *
+pk_inquiry_filter(const PkInquiry *inquiry, const PkPlanNode *node)
+{
+	PkDeparser deparser;
+
+	pk_deparse_begin(&deparser, inquiry->failure->tree);
+	return pk_deparse_filter(&deparser, node);
 }

@@ -33,4 +33,7 @@ extern PkFinding *pk_inquiry_add(PkInquiry *inquiry, PkFinding *finding);
 /* A condition on the table as SQL. */
 extern char *pk_inquiry_condition(const PkInquiry *inquiry, Node *condition);
 
+/* The filter of a node as SQL, as EXPLAIN shows it. */
+extern char *pk_inquiry_filter(const PkInquiry *inquiry, const PkPlanNode *node);
+
 #endif /* PK_CAUSES_INQUIRY_H */

@@ -20,6 +20,7 @@
 #include "commands/defrem.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_coerce.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -32,6 +33,7 @@
 #include "advice/keys.h"
 #include "advice/match.h"
 #include "causes/obstacle.h"
+#include "causes/wording.h"
 
 /* How close an index comes to serving. */
 typedef enum PkNearness
@@ -159,8 +161,9 @@ is_shifted(Node *compared, Node *key)
 }
 
 PkFinding *
-pk_obstacle_inside(const PkInquiry *inquiry, Node *key, Node *compared)
+pk_obstacle_inside(const PkInquiry *inquiry, Node *key, Node *compared, Node *condition)
 {
+	PkClause clause;
 	PkFinding *finding;
 	PkCause cause = PK_CAUSE_FUNCTION;
 
@@ -180,6 +183,9 @@ pk_obstacle_inside(const PkInquiry *inquiry, Node *key, Node *compared)
 	finding->mutable = contain_mutable_functions(compared);
 	if (is_truncated_time(compared, key))
 		finding->range = range_of(compared, finding->column);
+	pk_clause_take(condition, inquiry->table, &clause);
+	if (cause == PK_CAUSE_VALUE_TYPE && equal(clause.compared, compared))
+		pk_wording_of_value(inquiry, &clause, key, finding);
 	return finding;
 }
 
@@ -192,6 +198,25 @@ pk_obstacle_negation(const PkInquiry *inquiry, Node *compared)
 	return finding;
 }
 
+/* The key is compared as another type, which has another idea of equality and order. */
+static PkFinding *
+find_relabeled(const PkInquiry *inquiry, const PkClause *clause)
+{
+	RelabelType *relabel = castNode(RelabelType, clause->relabeled);
+	bool implicit = relabel->relabelformat == COERCE_IMPLICIT_CAST;
+	PkFinding *finding = pk_inquiry_make(inquiry, implicit ? PK_CAUSE_VALUE_TYPE : PK_CAUSE_CAST);
+
+	finding->column = pk_keys_text(inquiry->table, clause->compared);
+	finding->type = format_type_be(exprType(clause->compared));
+	finding->expression = psprintf("(%s)::%s", finding->column, format_type_be(relabel->resulttype));
+	finding->expression_type = format_type_be(relabel->resulttype);
+	/* An index for the other type would answer the query as it is, which probably is not meant. */
+	finding->decisive = true;
+	if (implicit)
+		pk_wording_of_value(inquiry, clause, clause->compared, finding);
+	return finding;
+}
+
 /* The condition is on the key, by an operator that the operator class lacks. */
 static PkFinding *
 find_operator(const PkInquiry *inquiry, const PkNearest *nearest, Relation index)
@@ -200,10 +225,23 @@ find_operator(const PkInquiry *inquiry, const PkNearest *nearest, Relation index
 	PkClause clause = {.value = match->value};
 	const char *pattern = pk_clause_pattern(&clause);
 	PkFinding *finding;
+	PkClause whole;
+
+	/* A binary-coercible cast, as of citext to text, changes the operators and not the value. */
+	pk_clause_take(nearest->condition, inquiry->table, &whole);
+	if (whole.relabeled != NULL && equal(whole.compared, match->key) &&
+		!IsBinaryCoercible(exprType(whole.relabeled), index->rd_opcintype[nearest->position]))
+		return find_relabeled(inquiry, &whole);
 
 	if (pk_clause_is_negation(match->opno) || !OidIsValid(match->opno))
 		return pk_obstacle_negation(inquiry, match->key);
-	if (pk_match_prefix_pattern(match->opno, match->value) != NULL)
+	if (pk_match_is_pattern(match->opno) && match->value != NULL && !IsA(match->value, Const) &&
+		index->rd_rel->relam == BTREE_AM_OID)
+	{
+		finding = pk_inquiry_make(inquiry, PK_CAUSE_UNKNOWN_PATTERN);
+		finding->decisive = true;
+	}
+	else if (pk_match_prefix_pattern(match->opno, match->value) != NULL)
 		finding = pk_inquiry_make(inquiry, PK_CAUSE_PATTERN_COLLATION);
 	else if (pattern != NULL && (*pattern == '%' || *pattern == '_') && index->rd_rel->relam == BTREE_AM_OID)
 		finding = pk_inquiry_make(inquiry, PK_CAUSE_LEADING_WILDCARD);
@@ -237,7 +275,8 @@ find_nearest(const PkInquiry *inquiry, const PkNearest *nearest)
 			finding = find_operator(inquiry, nearest, index);
 			break;
 		case PK_NEAR_INSIDE:
-			finding = pk_obstacle_inside(inquiry, nearest->match.key, nearest->match.compared);
+			finding = pk_obstacle_inside(inquiry, nearest->match.key, nearest->match.compared,
+										 nearest->condition);
 			break;
 		case PK_NEAR_COLLATION:
 			finding = pk_inquiry_make(inquiry, PK_CAUSE_COLLATION);

@@ -15,8 +15,10 @@
  */
 extern PkFinding *pk_obstacle_find(const PkInquiry *inquiry);
 
-/* What a comparison of an expression that contains "key" could be instead: cast, function ... */
-extern PkFinding *pk_obstacle_inside(const PkInquiry *inquiry, Node *key, Node *compared);
+/*
+ * The finding that the condition compares an expression that contains "key": a cast, a function ...
+ */
+extern PkFinding *pk_obstacle_inside(const PkInquiry *inquiry, Node *key, Node *compared, Node *condition);
 
 /* No index finds rows that do not match. */
 extern PkFinding *pk_obstacle_negation(const PkInquiry *inquiry, Node *compared);

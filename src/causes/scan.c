@@ -20,12 +20,25 @@
 
 #include "advice/candidate.h"
 #include "advice/indexes.h"
+#include "causes/fence.h"
 #include "causes/inquiry.h"
 #include "causes/losing.h"
 #include "causes/missing.h"
 #include "causes/obstacle.h"
 #include "causes/scan.h"
 #include "causes/unanswerable.h"
+#include "causes/wording.h"
+
+/* Does a condition that stands above the scan explain it? If so, add that. */
+static bool
+add_fence(PkInquiry *inquiry)
+{
+	PkFinding *fence = pk_fence_find(inquiry, inquiry->failure->scan);
+
+	if (fence != NULL)
+		pk_inquiry_add(inquiry, fence);
+	return fence != NULL;
+}
 
 /* No index can replace the scan; with expected ones, none of these. */
 static void
@@ -37,6 +50,8 @@ find_no_index(PkInquiry *inquiry)
 	PkFinding *unanswerable;
 
 	pk_candidate_find(inquiry->failure->tree, inquiry->failure->scan, &candidate);
+	if (candidate.use != PK_CANDIDATE_FILTER && add_fence(inquiry))
+		return;
 	if (candidate.use == PK_CANDIDATE_NONE)
 	{
 		pk_inquiry_add(inquiry, pk_inquiry_make(inquiry, PK_CAUSE_WHOLE_TABLE));
@@ -51,6 +66,16 @@ find_no_index(PkInquiry *inquiry)
 
 	/* An existing index takes precedence over one to be created. */
 	obstacle = pk_obstacle_find(inquiry);
+	if (obstacle == NULL || !obstacle->decisive)
+	{
+		PkFinding *wording = pk_wording_find(inquiry);
+
+		if (wording != NULL)
+		{
+			obstacle = wording;
+			obstacle->decisive = OidIsValid(obstacle->index);
+		}
+	}
 	if (obstacle == NULL)
 		obstacle = pk_unanswerable_rewrite(inquiry);
 	if (obstacle != NULL)
@@ -85,6 +110,9 @@ find_scan(PkInquiry *inquiry)
 	 */
 	if (!failure->options->disable_seqscan || inquiry->expected != NIL || inquiry->settings)
 		pk_replan_with_indexes(failure, inquiry->expected, &alternative);
+	/* An index that gives the order only, or that another condition is on, is no answer to this one. */
+	if (failure->scan->plan->qual == NIL && add_fence(inquiry))
+		return;
 	if (alternative.serves)
 	{
 		pk_losing_find(inquiry, &alternative);

@@ -162,8 +162,8 @@ pk_unanswerable_rewrite(const PkInquiry *inquiry)
 		if (list_length(columns) != 1 || !pk_keys_is_key(inquiry->table, linitial(columns)) ||
 			IsA(clause.compared, Var) || contain_volatile_functions(condition) || contain_subplans(condition))
 			continue;
-		finding = pk_obstacle_inside(inquiry, linitial(columns), clause.compared);
-		if (finding->cause != PK_CAUSE_VALUE_TYPE && finding->range == NULL)
+		finding = pk_obstacle_inside(inquiry, linitial(columns), clause.compared, condition);
+		if (finding->cause != PK_CAUSE_VALUE_TYPE && finding->cause != PK_CAUSE_NO_SUCH_VALUE && finding->range == NULL)
 			continue;
 		finding->condition = pk_inquiry_condition(inquiry, condition);
 		return finding;

@@ -8,8 +8,8 @@ insert into estimated select i, timestamp '2020-01-01' + i * interval '1 s', lef
 create index measured_i on measured (ident); create index estimated_i on estimated (ident);
 create view combined as select coalesce(m.ts, e.ts) as ts, coalesce(m.ident, e.ident) as ident, m.v as mv, e.v as ev from measured m full join estimated e on m.ident = e.ident and m.ts = e.ts;
 analyze;
-select cases.expect($$select * from combined where ident = 'abc'$$, 'above_outer_join', todo => 'not found yet');
-select cases.expect($$select * from combined where ident = 'abc'$$, 'above_outer_join', expected_index => 'measured_i', todo => 'not found yet');
+select cases.expect($$select * from combined where ident = 'abc'$$, 'above_outer_join');
+select cases.expect($$select * from combined where ident = 'abc'$$, 'above_outer_join', expected_index => 'measured_i');
 create table measured_t as select id, ts, ident::text, v from measured; create table estimated_t as select id, ts, ident::text, v from estimated;
 create index measured_t_i on measured_t (ident); create index estimated_t_i on estimated_t (ident);
 create view combined_t as select coalesce(m.ts, e.ts) as ts, coalesce(m.ident, e.ident) as ident, m.v as mv, e.v as ev from measured_t m full join estimated_t e on m.ident = e.ident and m.ts = e.ts;

@@ -35,6 +35,7 @@ sub run_file
 	for my $line (split /\n(?=ok|not ok)/, $out)
 	{
 		my ($not, $what, $todo, $why) = $line =~ /(not )?ok - (.*?)(?: # TODO (.*?))?(?:\n# (.*))?\s*$/s or next;
+		diag("$name: no longer TODO: $what") if $todo && !$not;
 		local our $TODO = $todo;
 		$todo ? $open++ : $right++;
 		ok(!$not, "$name: $what") or diag("$name: $why");

@@ -1,0 +1,16 @@
+/*
+ * fence.h
+ *	  Conditions that stand above a node that they cannot pass, so that the tables below are read
+ *	  without them.
+ */
+#ifndef PK_CAUSES_FENCE_H
+#define PK_CAUSES_FENCE_H
+
+#include "postgres.h"
+
+#include "causes/inquiry.h"
+
+/* The condition on the table of the scan that stands above it; NULL if there is none. */
+extern PkFinding *pk_fence_find(const PkInquiry *inquiry, const PkPlanNode *scan);
+
+#endif /* PK_CAUSES_FENCE_H */

@@ -1,0 +1,31 @@
+/*
+ * wording.h
+ *	  Conditions that an index would answer in other words.
+ */
+#ifndef PK_CAUSES_WORDING_H
+#define PK_CAUSES_WORDING_H
+
+#include "postgres.h"
+
+#include "advice/clause.h"
+#include "causes/inquiry.h"
+
+/* The first condition that could be worded otherwise, with the other wording; NULL for none. */
+extern PkFinding *pk_wording_find(const PkInquiry *inquiry);
+
+/*
+ * The condition with its value as the column's type, in finding->remedy_sql; or the cause that no
+ * value of that type can equal it. The clause compares "column", which is cast.
+ */
+extern void pk_wording_of_value(const PkInquiry *inquiry, const PkClause *clause, Node *column, PkFinding *finding);
+
+/*
+ * An index of the table, one of those expected if there are any, that has the expression as a key
+ * and, if the operator is valid, supports it there; invalid if there is none.
+ */
+extern Oid pk_wording_index(const PkInquiry *inquiry, Node *key, Oid opno);
+
+/* The operator that calls the function, and that some access method supports; or invalid. */
+extern Oid pk_wording_operator(Oid function);
+
+#endif /* PK_CAUSES_WORDING_H */
