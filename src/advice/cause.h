@@ -55,6 +55,14 @@ typedef enum PkCause
 	PK_CAUSE_ABOVE_OUTER_JOIN,
 	PK_CAUSE_ABOVE_CTE,
 
+	/* no index gives the order, or joins the tables */
+	PK_CAUSE_SORT_ORDER,
+	PK_CAUSE_SORT_EXPRESSION,
+	PK_CAUSE_SORT_TABLES,
+	PK_CAUSE_KNN,
+	PK_CAUSE_MIN_MAX,
+	PK_CAUSE_JOIN_TYPE,
+
 	/* an index is missing, or nothing asks for one */
 	PK_CAUSE_NO_INDEX,
 	PK_CAUSE_OR_ARM,

@@ -61,6 +61,7 @@ typedef struct PkFinding
 	bool mutable;
 	char *value;	 /* a constant, as SQL */
 	char *threshold; /* the setting that has the operator's limit */
+	bool implicit;	 /* the query does not show the cast */
 	bool computed;	 /* the condition is on the result of an aggregate */
 	bool none_equal; /* no row can satisfy the condition */
 	bool in_or;		 /* the condition is an arm of an OR, whose other arms are of no use without it */

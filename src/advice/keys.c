@@ -131,7 +131,7 @@ opclass_name(Oid method, Oid family, Oid type)
  * one: see opclass_name().
  */
 static const char *
-class_for(Node *key, Oid opno, Oid method)
+class_for(Node *key, Oid opno, Oid method, char purpose)
 {
 	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(opno));
 	const char *class = NULL;
@@ -141,7 +141,7 @@ class_for(Node *key, Oid opno, Oid method)
 		Form_pg_amop form = (Form_pg_amop) GETSTRUCT(&families->members[i]->tuple);
 		const char *name;
 
-		if (form->amopmethod != method || form->amoppurpose != AMOP_SEARCH)
+		if (form->amopmethod != method || form->amoppurpose != purpose)
 			continue;
 		name = opclass_name(method, form->amopfamily, exprType(key));
 		if (name != NULL && (class == NULL || *name == '\0'))
@@ -155,7 +155,7 @@ class_for(Node *key, Oid opno, Oid method)
 static bool
 add_separate_key(PkKeys *keys, Node *key, Oid opno, Oid collation, Oid method, const char *method_name)
 {
-	const char *class = class_for(key, opno, method);
+	const char *class = class_for(key, opno, method, AMOP_SEARCH);
 
 	if (class == NULL)
 		return false;
@@ -165,12 +165,29 @@ add_separate_key(PkKeys *keys, Node *key, Oid opno, Oid collation, Oid method, c
 }
 
 char *
+pk_keys_order_text(PkTableRef table, Node *key, Oid opno)
+{
+	const PkKeys keys = {.table = table};
+	const char *method = "gist";
+	const char *class = class_for(key, opno, GIST_AM_OID, AMOP_ORDER);
+
+	if (class == NULL)
+	{
+		method = "spgist";
+		class = class_for(key, opno, SPGIST_AM_OID, AMOP_ORDER);
+	}
+	if (class == NULL)
+		return NULL;
+	return psprintf("USING %s (%s%s%s)", method, key_text(&keys, key, InvalidOid), *class ? " " : "", class);
+}
+
+char *
 pk_keys_btree_text(const PkKeys *keys, Node *key, Oid opno, Oid collation)
 {
 	const char *class = "";
 
 	if (OidIsValid(opno))
-		class = class_for(key, opno, BTREE_AM_OID);
+		class = class_for(key, opno, BTREE_AM_OID, AMOP_SEARCH);
 	else if (!OidIsValid(GetDefaultOpClass(exprType(key), BTREE_AM_OID)))
 		return NULL;
 	if (class == NULL)

@@ -47,6 +47,9 @@ extern bool pk_keys_add_btree(PkKeys *keys, Node *key, Oid opno, Oid collation, 
  */
 extern char *pk_keys_btree_text(const PkKeys *keys, Node *key, Oid opno, Oid collation);
 
+/* "USING gist (key)": an index that orders by the operator on the key; NULL if there is none. */
+extern char *pk_keys_order_text(PkTableRef table, Node *key, Oid opno);
+
 /* Can the expression be the key of an index? */
 extern bool pk_keys_is_key(PkTableRef table, Node *node);
 

@@ -126,10 +126,9 @@ static const PkSentences sentences[PK_NUM_CAUSES] = {
 		},
 	[PK_CAUSE_COLLATION] =
 		{
-			"index \"{index}\" on table \"{relation}\" has a different collation from the condition",
-			"Index \"{index}\" sorts {column} by collation {collation}, but the condition compares by "
-			"{other_collation}.",
-			"Use the collation of the index in the condition.",
+			"index \"{index}\" on table \"{relation}\" has a different collation from the query",
+			"Index \"{index}\" sorts {column} by collation {collation}, but the query compares by {other_collation}.",
+			"Use the collation of the index in the query.",
 		},
 	[PK_CAUSE_PATTERN_COLLATION] =
 		{
@@ -259,6 +258,45 @@ static const PkSentences sentences[PK_NUM_CAUSES] = {
 			"MATERIALIZED or used more than once, so all rows of {relation} are read[[; index \"{index}\" is"
 			" on {column}]].",
 			"Write AS NOT MATERIALIZED, or put the condition into the CTE.",
+		},
+	[PK_CAUSE_SORT_ORDER] =
+		{
+			NULL,
+			"Index \"{index}\" ({method}) has {column}, but does not give its rows in the order that the query asks for, "
+			"neither forwards nor backwards.",
+			"Ask for the order of the index, if it will do: the same or the opposite direction for all columns, and NULLS "
+			"FIRST with DESC.",
+		},
+	[PK_CAUSE_SORT_EXPRESSION] =
+		{
+			NULL,
+			"The order is by {expression}; index \"{index}\" is on {column}.",
+			"Order by {column}, if that will do.",
+		},
+	[PK_CAUSE_SORT_TABLES] =
+		{
+			NULL,
+			"The order is by columns of several tables, which no index has.",
+			"Order by columns of one table, or compute the other's value first, in a subquery: (SELECT ...).",
+		},
+	[PK_CAUSE_KNN] =
+		{
+			NULL,
+			"The order is by the distance {operator} from {column}. A B-tree cannot give it; GiST and SP-GiST can.",
+			"[[Try {sql}.]]",
+		},
+	[PK_CAUSE_MIN_MAX] =
+		{
+			NULL,
+			"{expression} of {column} needs one row, at one end of an index on it, but no index begins with {column}.",
+			"Try {sql}.",
+		},
+	[PK_CAUSE_JOIN_TYPE] =
+		{
+			NULL,
+			"The join compares {column}, of type {type}, as {expression_type}, so index \"{index}\" on {column} cannot be "
+			"used to look up rows.",
+			"Give both columns the same type, or cast the other side of the join to {type}.",
 		},
 	[PK_CAUSE_NO_INDEX] =
 		{

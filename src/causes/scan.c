@@ -24,6 +24,7 @@
 #include "causes/inquiry.h"
 #include "causes/losing.h"
 #include "causes/missing.h"
+#include "causes/order.h"
 #include "causes/obstacle.h"
 #include "causes/scan.h"
 #include "causes/unanswerable.h"
@@ -40,6 +41,31 @@ add_fence(PkInquiry *inquiry)
 	return fence != NULL;
 }
 
+/* Does the order or the join above the scan explain it? If so, add that. */
+static bool
+add_order(PkInquiry *inquiry)
+{
+	PkFinding *finding = pk_order_find(inquiry, inquiry->failure->scan);
+
+	if (finding == NULL)
+		finding = pk_order_find_join(inquiry, inquiry->failure->scan);
+	if (finding != NULL)
+		pk_inquiry_add(inquiry, finding);
+	return finding != NULL;
+}
+
+/* Would an index on min()'s argument make it one row, whatever serves otherwise? If so, add that. */
+static bool
+add_wanted_end(PkInquiry *inquiry)
+{
+	PkFinding *finding = pk_order_find(inquiry, inquiry->failure->scan);
+
+	if (finding == NULL || finding->cause != PK_CAUSE_MIN_MAX)
+		return false;
+	pk_inquiry_add(inquiry, finding);
+	return true;
+}
+
 /* No index can replace the scan; with expected ones, none of these. */
 static void
 find_no_index(PkInquiry *inquiry)
@@ -52,11 +78,10 @@ find_no_index(PkInquiry *inquiry)
 	pk_candidate_find(inquiry->failure->tree, inquiry->failure->scan, &candidate);
 	if (candidate.use != PK_CANDIDATE_FILTER && add_fence(inquiry))
 		return;
-	if (candidate.use == PK_CANDIDATE_NONE)
-	{
+	if (candidate.use == PK_CANDIDATE_NONE && !add_order(inquiry))
 		pk_inquiry_add(inquiry, pk_inquiry_make(inquiry, PK_CAUSE_WHOLE_TABLE));
+	if (candidate.use == PK_CANDIDATE_NONE)
 		return;
-	}
 	if (IsCatalogRelationOid(inquiry->table.relid) ||
 		get_rel_relkind(inquiry->table.relid) == RELKIND_TOASTVALUE)
 	{
@@ -76,6 +101,10 @@ find_no_index(PkInquiry *inquiry)
 			obstacle->decisive = OidIsValid(obstacle->index);
 		}
 	}
+	if (obstacle == NULL && inquiry->conditions == NIL)
+		obstacle = pk_order_find(inquiry, inquiry->failure->scan);
+	if (obstacle == NULL && candidate.use != PK_CANDIDATE_FILTER)
+		obstacle = pk_order_find_join(inquiry, inquiry->failure->scan);
 	if (obstacle == NULL)
 		obstacle = pk_unanswerable_rewrite(inquiry);
 	if (obstacle != NULL)
@@ -111,7 +140,7 @@ find_scan(PkInquiry *inquiry)
 	if (!failure->options->disable_seqscan || inquiry->expected != NIL || inquiry->settings)
 		pk_replan_with_indexes(failure, inquiry->expected, &alternative);
 	/* An index that gives the order only, or that another condition is on, is no answer to this one. */
-	if (failure->scan->plan->qual == NIL && add_fence(inquiry))
+	if (failure->scan->plan->qual == NIL && (add_fence(inquiry) || add_wanted_end(inquiry)))
 		return;
 	if (alternative.serves)
 	{

@@ -58,8 +58,8 @@ pk_wording_index(const PkInquiry *inquiry, Node *key, Oid opno)
 	return found;
 }
 
-Oid
-pk_wording_operator(Oid function)
+static Oid
+find_operator(Oid function, bool boolean)
 {
 	Relation operators = table_open(OperatorRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(operators, InvalidOid, false, NULL, 0, NULL);
@@ -71,12 +71,25 @@ pk_wording_operator(Oid function)
 	{
 		Form_pg_operator form = (Form_pg_operator) GETSTRUCT(tuple);
 
-		if (form->oprcode == function && form->oprkind == 'b' && pk_clause_is_indexable(form->oid))
+		if (form->oprcode == function && form->oprkind == 'b' && (form->oprresult == BOOLOID) == boolean &&
+			pk_clause_is_indexable(form->oid))
 			found = form->oid;
 	}
 	systable_endscan(scan);
 	table_close(operators, AccessShareLock);
 	return found;
+}
+
+Oid
+pk_wording_operator(Oid function)
+{
+	return find_operator(function, true);
+}
+
+Oid
+pk_wording_order_operator(Oid function)
+{
+	return find_operator(function, false);
 }
 
 /* The name of the type, by which a cast does not change the value. */

@@ -28,4 +28,7 @@ extern Oid pk_wording_index(const PkInquiry *inquiry, Node *key, Oid opno);
 /* The operator that calls the function, and that some access method supports; or invalid. */
 extern Oid pk_wording_operator(Oid function);
 
+/* The operator that calls the function, and by which some access method orders rows; or invalid. */
+extern Oid pk_wording_order_operator(Oid function);
+
 #endif /* PK_CAUSES_WORDING_H */

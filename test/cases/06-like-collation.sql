@@ -1,4 +1,4 @@
-select cases.expect($$select * from spidx where starts_with(sp_value, 'ABCD')$$, 'pattern_collation', expected_index => 'idx_sp', also => '{no_index}', index => 'idx_sp', remedy => 'statement');
+-- LIKE prefix, regex, ^@, starts_with, LIKE $1 under a non-C collation
 -- source: GitHub hapifhir/hapi-fhir #5547; forkbb/forkbb #8; CERT-Polska/mwdb-core PR #959
 -- expected: database collation not C, btree serves LIKE 'x%' only with text_pattern_ops (varchar_pattern_ops) or COLLATE "C"
 create table spidx (id serial, hash_norm int, sp_value varchar(200));

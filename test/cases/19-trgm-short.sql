@@ -11,6 +11,6 @@ select cases.expect($$select * from torrents where torrent_name ilike '%zqx%'$$,
 -- similarity() function instead of the % operator
 select cases.expect($$select * from torrents where similarity(torrent_name, 'abcdef') > 0.3$$, 'function_not_operator', expected_index => 'torrents_trgm', index => 'torrents_trgm', rewritten => $$select * from torrents where torrent_name % 'abcdef'$$);
 -- KNN needs gist
-select cases.expect($$select * from torrents order by torrent_name <-> 'abcdef' limit 5$$, 'knn', expected_index => 'torrents_trgm', remedy => 'statement', todo => 'not found yet');
-select cases.expect($$select * from torrents order by torrent_name <-> 'abcdef' limit 5$$, 'knn', remedy => 'statement', todo => 'not found yet');
+select cases.expect($$select * from torrents order by torrent_name <-> 'abcdef' limit 5$$, 'knn', expected_index => 'torrents_trgm', remedy => 'statement');
+select cases.expect($$select * from torrents order by torrent_name <-> 'abcdef' limit 5$$, 'knn', remedy => 'statement');
 select cases.expect($$select * from torrents order by similarity(torrent_name, 'abcdef') desc limit 5$$, 'knn', also => '{no_index}', todo => 'not found yet');

@@ -9,5 +9,5 @@ select cases.expect($$with a as materialized (select * from x36) select * from a
 select cases.expect($$with a as materialized (select * from x36) select * from a where id = 4999$$, 'above_cte', expected_index => 'x36_pkey');
 select cases.expect($$with a as (select * from x36) select * from a where id = 4999$$, NULL, expected_index => 'x36_pkey');
 select cases.expect($$with a as (select * from x36) select * from a a1 join a a2 using (id) where a1.id = 4999$$, NULL, expected_index => 'x36_pkey', todo => 'not found yet');
-select cases.expect($$with vars as (select p as q from x36 where id = 7) select x.id from x36 x, vars order by x.p <-> vars.q limit 10$$, 'sort_tables', todo => 'not found yet');
+select cases.expect($$with vars as (select p as q from x36 where id = 7) select x.id from x36 x, vars order by x.p <-> vars.q limit 10$$, 'sort_tables');
 select cases.expect($$select id from x36 order by p <-> (select p from x36 where id = 7) limit 10$$, NULL, expected_index => 'x36_p');
