@@ -118,6 +118,16 @@ static const struct
 							  "created_at > '2000-01-01'"},
 	[PK_CAUSE_OTHER_INDEX] = {"other_index", "The planner finds another index cheaper than the expected one.",
 							  "a = 5 AND b = 6 with an index on each"},
+	[PK_CAUSE_FILTER_ABOVE_INDEX] = {"filter_above_index", "The index has the column, but the condition as written is only a "
+									 "filter.",
+									 "a = 1 AND b = 2::numeric with an index on (a, b)"},
+	[PK_CAUSE_KEYSET_OR] = {"keyset_or", "The next page is asked for with OR, where a row comparison begins there.",
+							"a > 5 OR (a = 5 AND b > 7)"},
+	[PK_CAUSE_HEAP_FETCHES] = {"heap_fetches", "An index-only scan has to visit the table, which was not vacuumed.",
+							   "a bulk load without VACUUM"},
+	[PK_CAUSE_FOREIGN_KEY] = {"foreign_key", "A foreign key's columns have no index, so each deleted row scans the table.",
+							  "DELETE FROM parent, referenced by child (parent_id)"},
+	[PK_CAUSE_OFFSET] = {"offset", "Many rows are computed and skipped.", "OFFSET 100000 LIMIT 10"},
 	[PK_CAUSE_UNKNOWN] = {"unknown", "None of the known causes fits.", "an operator of an extension without statistics"},
 };
 

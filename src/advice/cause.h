@@ -76,6 +76,13 @@ typedef enum PkCause
 	PK_CAUSE_LARGE_SHARE,
 	PK_CAUSE_OTHER_INDEX,
 
+	/* an index is used, and yet there is too much work */
+	PK_CAUSE_FILTER_ABOVE_INDEX,
+	PK_CAUSE_KEYSET_OR,
+	PK_CAUSE_HEAP_FETCHES,
+	PK_CAUSE_FOREIGN_KEY,
+	PK_CAUSE_OFFSET,
+
 	PK_CAUSE_UNKNOWN,
 	PK_NUM_CAUSES
 } PkCause;

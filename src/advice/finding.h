@@ -61,6 +61,8 @@ typedef struct PkFinding
 	bool mutable;
 	char *value;	 /* a constant, as SQL */
 	char *threshold; /* the setting that has the operator's limit */
+	char *constraint; /* the foreign key */
+	char *referenced; /* the table that it refers to */
 	bool implicit;	 /* the query does not show the cast */
 	bool computed;	 /* the condition is on the result of an aggregate */
 	bool none_equal; /* no row can satisfy the condition */

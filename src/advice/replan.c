@@ -58,8 +58,10 @@ study(const PkFailure *failure, const PkPlanTree *tree, List *expected, PkReplan
 		else if (OidIsValid(node->indexid) && pk_plan_same_scan(failure->tree, scan, tree, node))
 		{
 			/* Without a condition, the index is used for its order and need not narrow the scan. */
-			if (scan->plan->qual != NIL && !list_member_oid(expected, node->indexid) && !pk_indexes_narrowing(node))
-				read_whole = true;
+			bool whole = scan->plan->qual != NIL && !pk_indexes_narrowing(node);
+
+			alternative->whole |= whole;
+			read_whole |= whole && !list_member_oid(expected, node->indexid);
 			alternative->index_oids = list_append_unique_oid(alternative->index_oids, node->indexid);
 		}
 	}

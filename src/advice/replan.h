@@ -30,6 +30,7 @@ typedef struct PkReplan
 	bool serves;	   /* an index answers the query in place of the sequential scan */
 	bool comparable;   /* total_cost does not include a penalty for a disabled scan */
 	double total_cost; /* of the whole plan */
+	bool whole;		   /* an index would be read as a whole, though the scan has a condition */
 	List *index_oids;  /* indexes that it reads the table by, without duplicates */
 } PkReplan;
 

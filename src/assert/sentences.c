@@ -354,6 +354,39 @@ static const PkSentences sentences[PK_NUM_CAUSES] = {
 			"serve.]][[With index \"{index}\" alone it would cost {cost_with_remedy} instead of {cost}.]]",
 			"[[Expect {one_of_indexes}, or none.]]",
 		},
+	[PK_CAUSE_FILTER_ABOVE_INDEX] =
+		{
+			NULL,
+			"Index \"{index}\" has {column}, but {condition} is only a filter on the rows that it returns.",
+			NULL,
+		},
+	[PK_CAUSE_KEYSET_OR] =
+		{
+			NULL,
+			"The condition {condition} asks for the rows after a certain one, but is only a filter: all rows before that "
+			"one are read[[ by index \"{index}\"]] and discarded.",
+			"Write {sql}.",
+		},
+	[PK_CAUSE_HEAP_FETCHES] =
+		{
+			NULL,
+			"{share} % of the pages of {relation} are not marked as visible to all, so the index-only scan by \"{index}\" "
+			"visits the table for their rows.",
+			"Run {sql}[[, and {again}]].",
+		},
+	[PK_CAUSE_FOREIGN_KEY] =
+		{
+			"foreign key \"{constraint}\" of table \"{relation}\" has no index on its columns",
+			"For each row that is deleted from {referenced}, the trigger of foreign key \"{constraint}\" looks for rows of "
+			"{relation} by {columns}, and no index begins with that.",
+			"Try {sql}.",
+		},
+	[PK_CAUSE_OFFSET] =
+		{
+			NULL,
+			"{value} rows are computed and skipped before the first one is returned.",
+			"Remember the last row's columns of ORDER BY, and ask for what comes after them: WHERE (a, b) > (x, y).",
+		},
 	[PK_CAUSE_UNKNOWN] =
 		{
 			NULL,
@@ -490,6 +523,7 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 		{"collation", finding->collation},
 		{"column", finding->column},
 		{"columns", finding->columns},
+		{"constraint", finding->constraint},
 		{"condition", finding->condition},
 		{"expression", finding->expression},
 		{"expression_type", finding->expression_type},
@@ -501,6 +535,7 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 			{"other_collation", finding->other_collation},
 			{"predicate", finding->predicate},
 			{"range", finding->range},
+		{"referenced", finding->referenced},
 			{"settings", finding->settings},
 			{"sql", finding->remedy_sql},
 			{"stale", finding->stale},
@@ -516,7 +551,7 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 			return plain[i].value;
 	}
 	if (IS("relation"))
-		return pk_relation_name(finding->relid);
+		return OidIsValid(finding->relid) ? pk_relation_name(finding->relid) : NULL;
 	if (IS("index"))
 		return OidIsValid(finding->index) ? pk_index_name(finding->index) : NULL;
 	if (IS("indexes"))
@@ -555,6 +590,8 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 					 "wrong (see EXPLAIN ANALYZE): make the condition more selective";
 	if (IS("cost"))
 		return number("%.2f", finding->cost);
+	if (IS("share"))
+		return number("%.3g", finding->share);
 	if (IS("cost_with_remedy"))
 		return number("%.2f", finding->cost_with_remedy);
 	if (IS("break_even_rows"))

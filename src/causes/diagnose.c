@@ -14,6 +14,7 @@
 #include "causes/diagnose.h"
 #include "causes/fence.h"
 #include "causes/scan.h"
+#include "causes/work.h"
 #include "plan/table_state.h"
 
 /* The findings about one node. */
@@ -89,6 +90,11 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 		PkFailure about = *failure;
 
 		CHECK_FOR_INTERRUPTS();
+		if (!IsA(node->plan, SeqScan) && (!OidIsValid(node->relid) || is_large(failure, node, min_rows)))
+		{
+			about.scan = node;
+			groups = add_group(groups, node->plan->total_cost, pk_work_find(&about));
+		}
 		if (OidIsValid(node->relid) && !IsA(node->plan, SeqScan) && pk_candidate_conditions(node) == NIL && is_large(failure, node, min_rows))
 			groups = add_group(groups, node->plan->total_cost, findings_above(failure, node));
 		if (!IsA(node->plan, SeqScan) || !is_large(failure, node, min_rows))

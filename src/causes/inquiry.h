@@ -17,6 +17,7 @@ typedef struct PkInquiry
 	PkTableRef table;
 	List *expected;	  /* OIDs of the expected index of this table, or NIL */
 	List *conditions; /* on the table, as the scan has them, implicitly ANDed */
+	bool all_keys;	  /* a B-tree's later keys count, too: its first ones are used */
 	bool settings;	  /* settings that keep the planner from using indexes are off */
 	List *findings;	  /* PkFinding, the one to be told first first */
 } PkInquiry;

@@ -80,9 +80,11 @@ family_name(Oid family)
  * one counts.
  */
 static PkNearness
-measure(Relation index, PkTableRef table, Node *condition, PkNearest *nearest)
+measure(const PkInquiry *inquiry, Relation index, Node *condition, PkNearest *nearest)
 {
-	bool any_position = index->rd_indam->amoptionalkey && index->rd_rel->relam != BTREE_AM_OID;
+	PkTableRef table = inquiry->table;
+	bool any_position = inquiry->all_keys ||
+						(index->rd_indam->amoptionalkey && index->rd_rel->relam != BTREE_AM_OID);
 	PkNearness nearness = PK_NEAR_NOT;
 
 	for (int key = 0; key < index->rd_index->indnkeyatts; key++)
@@ -383,12 +385,10 @@ find_partial(const PkInquiry *inquiry)
 }
 
 PkFinding *
-pk_obstacle_find(const PkInquiry *inquiry)
+pk_obstacle_nearest(const PkInquiry *inquiry)
 {
 	PkNearest nearest = {0};
 	Relation relation = table_open(inquiry->table.relid, AccessShareLock);
-	PkFinding *finding;
-	PkFinding *partial;
 	ListCell *cell;
 	ListCell *condition;
 
@@ -403,7 +403,7 @@ pk_obstacle_find(const PkInquiry *inquiry)
 		{
 			PkNearest found = {0};
 
-			found.nearness = measure(index, inquiry->table, lfirst(condition), &found);
+			found.nearness = measure(inquiry, index, lfirst(condition), &found);
 			if (found.nearness <= nearest.nearness)
 				continue;
 			nearest = found;
@@ -414,7 +414,15 @@ pk_obstacle_find(const PkInquiry *inquiry)
 	}
 	table_close(relation, NoLock);
 
-	finding = find_nearest(inquiry, &nearest);
+	return find_nearest(inquiry, &nearest);
+}
+
+PkFinding *
+pk_obstacle_find(const PkInquiry *inquiry)
+{
+	PkFinding *finding = pk_obstacle_nearest(inquiry);
+	PkFinding *partial;
+
 	/*
 	 * An unusable index takes precedence over one for other rows, and that over one for other
 	 * conditions.

@@ -15,6 +15,9 @@
  */
 extern PkFinding *pk_obstacle_find(const PkInquiry *inquiry);
 
+/* The same, without partial indexes and those that no condition is on: plans nothing. */
+extern PkFinding *pk_obstacle_nearest(const PkInquiry *inquiry);
+
 /*
  * The finding that the condition compares an expression that contains "key": a cast, a function ...
  */

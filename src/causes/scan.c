@@ -142,7 +142,7 @@ find_scan(PkInquiry *inquiry)
 	/* An index that gives the order only, or that another condition is on, is no answer to this one. */
 	if (failure->scan->plan->qual == NIL && (add_fence(inquiry) || add_wanted_end(inquiry)))
 		return;
-	if (alternative.serves)
+	if (alternative.serves && !alternative.whole)
 	{
 		pk_losing_find(inquiry, &alternative);
 		return;
@@ -155,7 +155,7 @@ find_scan(PkInquiry *inquiry)
 
 	/* The expected index does not serve, but another one may. */
 	pk_replan_with_indexes(failure, NIL, &alternative);
-	if (alternative.serves)
+	if (alternative.serves && !alternative.whole)
 	{
 		PkFinding *obstacle = pk_obstacle_find(inquiry);
 		PkFinding *other = pk_inquiry_make(inquiry, PK_CAUSE_OTHER_INDEX);

@@ -1,0 +1,304 @@
+/*
+ * work.c
+ *	  What makes a node that uses an index work too much, and triggers that scan.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "catalog/pg_constraint.h"
+#include "lib/stringinfo.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/plancat.h"
+#include "parser/parsetree.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "common/catalog.h"
+#include "advice/clause.h"
+#include "advice/indexes.h"
+#include "advice/keys.h"
+#include "advice/match.h"
+#include "causes/inquiry.h"
+#include "causes/missing.h"
+#include "causes/obstacle.h"
+#include "causes/wording.h"
+#include "causes/work.h"
+#include "plan/table_state.h"
+
+/* Rows that a LIMIT may skip before it is worth telling. */
+#define MANY_SKIPPED 1000
+
+/* A share of pages whose rows are not known to be visible that is worth a VACUUM. */
+#define MANY_NOT_VISIBLE 0.2
+
+/*
+ * a > x OR (a = x AND b > y): the rows after (x, y), in a form that is only a filter. As a row
+ * comparison it is where an index scan begins.
+ */
+static PkFinding *
+find_keyset(const PkInquiry *inquiry, Node *condition)
+{
+	PkClause clause;
+	PkClause first;
+	PkClause second;
+	PkClause equality = {0};
+	PkClause next = {0};
+	StrategyNumber strategy;
+	PkFinding *finding;
+	char *columns;
+	char *values;
+
+	pk_clause_take(condition, inquiry->table, &clause);
+	if (clause.form != PK_CLAUSE_OR || list_length(clause.args) != 2)
+		return NULL;
+	pk_clause_take(linitial(clause.args), inquiry->table, &first);
+	pk_clause_take(lsecond(clause.args), inquiry->table, &second);
+	if (first.form != PK_CLAUSE_COMPARISON || second.form != PK_CLAUSE_AND || list_length(second.args) != 2)
+		return NULL;
+	strategy = pk_keys_btree_strategy(first.opno);
+	if (strategy != BTLessStrategyNumber && strategy != BTGreaterStrategyNumber)
+		return NULL;
+	pk_clause_take(linitial(second.args), inquiry->table, &equality);
+	pk_clause_take(lsecond(second.args), inquiry->table, &next);
+	if (equality.form != PK_CLAUSE_COMPARISON || next.form != PK_CLAUSE_COMPARISON ||
+		!equal(equality.compared, first.compared) || !equal(equality.value, first.value) || first.both_sides ||
+		next.both_sides || pk_keys_btree_strategy(equality.opno) != BTEqualStrategyNumber)
+		return NULL;
+	/* (a, b) >= (x, y) asks for ">=" of the last column only. */
+	if (pk_keys_btree_strategy(next.opno) != strategy)
+		return NULL;
+
+	columns = psprintf("%s, %s", pk_inquiry_condition(inquiry, first.compared),
+					   pk_inquiry_condition(inquiry, next.compared));
+	values = psprintf("%s, %s", pk_inquiry_condition(inquiry, first.value), pk_inquiry_condition(inquiry, next.value));
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_KEYSET_OR);
+	finding->condition = pk_inquiry_condition(inquiry, condition);
+	finding->column = columns;
+	finding->index = pk_wording_index(inquiry, first.compared, InvalidOid);
+	finding->remedy_sql = psprintf("(%s) %s (%s)", columns, get_opname(first.opno), values);
+	finding->decisive = true;
+	return finding;
+}
+
+/* Why a filter above the index is no index condition although the index has its column. */
+static void
+find_filter(PkInquiry *inquiry, Oid index, List *filter)
+{
+	PkInquiry narrowed = *inquiry;
+	PkFinding *finding;
+	PkFinding *obstacle;
+	ListCell *cell;
+
+	foreach (cell, filter)
+	{
+		PkFinding *keyset = find_keyset(inquiry, lfirst(cell));
+
+		if (keyset != NULL)
+		{
+			pk_inquiry_add(inquiry, keyset);
+			return;
+		}
+	}
+	narrowed.conditions = filter;
+	narrowed.expected = list_make1_oid(index);
+	narrowed.all_keys = true;
+	obstacle = pk_obstacle_nearest(&narrowed);
+	if (obstacle == NULL || obstacle->cause == PK_CAUSE_NEGATION)
+		return;
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_FILTER_ABOVE_INDEX);
+	finding->index = index;
+	finding->column = obstacle->column;
+	finding->condition = obstacle->condition;
+	pk_inquiry_add(inquiry, finding);
+	pk_inquiry_add(inquiry, obstacle);
+}
+
+/* A B-tree that is read as a whole, since no condition is on its first column. */
+static void
+find_whole_index(PkInquiry *inquiry, const PkPlanNode *node)
+{
+	Relation index = index_open(node->indexid, AccessShareLock);
+	PkFinding *finding = pk_inquiry_make(inquiry, PK_CAUSE_KEY_POSITION);
+	PkCandidate candidate;
+	PkKeyMatch match = {0};
+	ListCell *cell;
+
+	finding->index = node->indexid;
+	finding->column = pk_keys_text(inquiry->table, pk_match_key_expression(index, 0, inquiry->table));
+	foreach (cell, inquiry->conditions)
+	{
+		for (int key = 1; key < index->rd_index->indnkeyatts && match.kind != PK_MATCH_FULL; key++)
+			pk_match_key(index, key, inquiry->table, lfirst(cell), &match);
+	}
+	if (match.kind == PK_MATCH_FULL)
+		finding->column = pk_keys_text(inquiry->table, match.key);
+	index_close(index, NoLock);
+	pk_inquiry_add(inquiry, finding);
+	pk_candidate_find(inquiry->failure->tree, inquiry->failure->scan, &candidate);
+	(void) pk_missing_find(inquiry, &candidate);
+}
+
+/* An index-only scan has to look into the table where VACUUM has not marked pages as all visible. */
+static void
+find_heap_fetches(PkInquiry *inquiry, const PkPlanNode *node)
+{
+	Relation relation = table_open(node->relid, AccessShareLock);
+	BlockNumber pages;
+	double rows;
+	double visible;
+	PkFinding *finding;
+
+	estimate_rel_size(relation, NULL, &pages, &rows, &visible);
+	table_close(relation, NoLock);
+	if (pages == 0 || 1 - visible < MANY_NOT_VISIBLE)
+		return;
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_HEAP_FETCHES);
+	finding->index = node->indexid;
+	finding->share = 100 * (1 - visible);
+	finding->remedy_sql = psprintf("VACUUM %s", pk_quoted_relation_name(node->relid));
+	finding->unproven = pstrdup("only VACUUM can tell which rows are visible to all");
+	pk_inquiry_add(inquiry, finding);
+}
+
+/* Does an index begin with these columns, in any order? */
+static bool
+has_index_on(Oid relid, const AttrNumber *columns, int count)
+{
+	Relation relation = table_open(relid, AccessShareLock);
+	bool found = false;
+	ListCell *cell;
+
+	foreach (cell, RelationGetIndexList(relation))
+	{
+		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+		int matching = 0;
+
+		for (int i = 0; i < count && i < index->rd_index->indnkeyatts; i++)
+		{
+			for (int j = 0; j < count; j++)
+				matching += index->rd_index->indkey.values[i] == columns[j];
+		}
+		/* One column is enough to find a few rows. */
+		found |= matching > 0 && pk_match_is_valid(index) && RelationGetIndexPredicate(index) == NIL;
+		index_close(index, NoLock);
+	}
+	table_close(relation, NoLock);
+	return found;
+}
+
+/* The columns of an array in pg_constraint. */
+static int
+constraint_columns(Relation constraints, HeapTuple tuple, AttrNumber column, AttrNumber *columns)
+{
+	bool isnull;
+	Datum value = heap_getattr(tuple, column, RelationGetDescr(constraints), &isnull);
+	ArrayType *array = DatumGetArrayTypeP(value);
+	int count = Min(ARR_DIMS(array)[0], INDEX_MAX_KEYS);
+
+	memcpy(columns, ARR_DATA_PTR(array), count * sizeof(AttrNumber));
+	return count;
+}
+
+/* Foreign keys whose trigger scans the referencing table for each row that is deleted. */
+static List *
+find_foreign_keys(const PkFailure *failure, Oid relid)
+{
+	Relation constraints = table_open(ConstraintRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(constraints, InvalidOid, false, NULL, 0, NULL);
+	List *findings = NIL;
+	HeapTuple tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+		AttrNumber columns[INDEX_MAX_KEYS];
+		StringInfoData names;
+		PkFinding *finding;
+		int count;
+
+		if (form->contype != CONSTRAINT_FOREIGN || form->confrelid != relid || OidIsValid(form->conparentid))
+			continue;
+		count = constraint_columns(constraints, tuple, Anum_pg_constraint_conkey, columns);
+		if (has_index_on(form->conrelid, columns, count))
+			continue;
+		initStringInfo(&names);
+		for (int i = 0; i < count; i++)
+			appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
+							 quote_identifier(get_attname(form->conrelid, columns[i], false)));
+		finding = pk_finding_make(PK_CAUSE_FOREIGN_KEY, form->conrelid);
+		finding->node_id = failure->scan->node_id;
+		finding->columns = names.data;
+		finding->constraint = pstrdup(NameStr(form->conname));
+		finding->referenced = pk_relation_name(relid);
+		finding->remedy_sql = psprintf("CREATE INDEX ON %s (%s)", pk_quoted_relation_name(form->conrelid), names.data);
+		finding->unproven = pstrdup("the trigger's query is not part of the plan");
+		findings = lappend(findings, finding);
+	}
+	systable_endscan(scan);
+	table_close(constraints, AccessShareLock);
+	return findings;
+}
+
+/* Rows that are computed and skipped. */
+static List *
+find_offset(const PkFailure *failure)
+{
+	const Limit *limit = castNode(Limit, failure->scan->plan);
+	Const *offset = (Const *) limit->limitOffset;
+	PkFinding *finding;
+
+	if (offset == NULL || !IsA(offset, Const) || offset->constisnull || DatumGetInt64(offset->constvalue) < MANY_SKIPPED)
+		return NIL;
+	finding = pk_finding_make(PK_CAUSE_OFFSET, InvalidOid);
+	finding->node_id = failure->scan->node_id;
+	finding->cost = failure->tree->root->plan->total_cost;
+	finding->value = psprintf(INT64_FORMAT, DatumGetInt64(offset->constvalue));
+	return list_make1(finding);
+}
+
+/* The index of a bitmap scan, if it is a single one. */
+static const PkPlanNode *
+index_node(const PkPlanTree *tree, const PkPlanNode *node)
+{
+	if (OidIsValid(node->indexid))
+		return node;
+	if (IsA(node->plan, BitmapHeapScan) && IsA(outerPlan(node->plan), BitmapIndexScan))
+	{
+		for (int i = node->node_id; i < tree->count; i++)
+		{
+			if (tree->nodes[i].plan == outerPlan(node->plan))
+				return &tree->nodes[i];
+		}
+	}
+	return NULL;
+}
+
+List *
+pk_work_find(const PkFailure *failure)
+{
+	const PkPlanNode *node = failure->scan;
+	const PkPlanNode *by;
+	PkInquiry inquiry;
+
+	if (IsA(node->plan, ModifyTable) && ((ModifyTable *) node->plan)->operation == CMD_DELETE)
+		return find_foreign_keys(failure, node->relid);
+	if (IsA(node->plan, Limit))
+		return find_offset(failure);
+	if (!OidIsValid(node->relid) || IsA(node->plan, BitmapIndexScan) || (by = index_node(failure->tree, node)) == NULL)
+		return NIL;
+
+	pk_inquiry_begin(&inquiry, failure, node);
+	inquiry.expected = NIL;
+	if (pk_indexes_conditions(by) != NIL && !pk_indexes_narrowing(by))
+		find_whole_index(&inquiry, by);
+	else if (node->plan->qual != NIL)
+		find_filter(&inquiry, by->indexid, node->plan->qual);
+	if (IsA(node->plan, IndexOnlyScan))
+		find_heap_fetches(&inquiry, node);
+	return inquiry.findings;
+}
