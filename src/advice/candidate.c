@@ -125,6 +125,18 @@ add_sort_keys(PkKeys *keys, const PkPlanTree *tree, Sort *sort)
 	}
 }
 
+List *
+pk_candidate_join_clauses(Plan *plan)
+{
+	if (IsA(plan, HashJoin))
+		return ((HashJoin *) plan)->hashclauses;
+	if (IsA(plan, MergeJoin))
+		return ((MergeJoin *) plan)->mergeclauses;
+	if (IsA(plan, NestLoop))
+		return ((NestLoop *) plan)->join.joinqual;
+	return NIL;
+}
+
 /* What the nodes above a scan without a condition could use an index for. */
 static PkCandidateUse
 look_above(PkKeys *keys, const PkPlanTree *tree, const PkPlanNode *scan)
@@ -136,13 +148,8 @@ look_above(PkKeys *keys, const PkPlanTree *tree, const PkPlanNode *scan)
 	{
 		Plan *plan = parent->plan;
 
-		if (IsA(plan, HashJoin))
-			add_join_clauses(keys, tree, plan, ((HashJoin *) plan)->hashclauses);
-		else if (IsA(plan, MergeJoin))
-			add_join_clauses(keys, tree, plan, ((MergeJoin *) plan)->mergeclauses);
-		else if (IsA(plan, NestLoop))
-			add_join_clauses(keys, tree, plan, ((NestLoop *) plan)->join.joinqual);
-		else if (IsA(plan, Sort))
+		add_join_clauses(keys, tree, plan, pk_candidate_join_clauses(plan));
+		if (IsA(plan, Sort) || IsA(plan, IncrementalSort))
 		{
 			/* A sort below a merge join serves the join, where its keys are found. */
 			const PkPlanNode *above = pk_plan_parent(tree, parent);

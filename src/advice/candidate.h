@@ -45,6 +45,9 @@ extern char *pk_candidate_text(const PkCandidate *candidate);
 extern List *pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlanTree *tree,
 								bool *complete);
 
+/* The conditions of a join; NIL for another node. */
+extern List *pk_candidate_join_clauses(Plan *plan);
+
 /* The conditions of the node on its table, whether the index or the node itself checks them. */
 extern List *pk_candidate_conditions(const PkPlanNode *scan);
 

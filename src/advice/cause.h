@@ -35,6 +35,10 @@ typedef enum PkCause
 	PK_CAUSE_PARTIAL_PREDICATE,
 	PK_CAUSE_UNRELATED_INDEX,
 
+	PK_CAUSE_ROW_SECURITY,
+	PK_CAUSE_PARTITION_KEY,
+	PK_CAUSE_RANGE_NOT_CARRIED,
+
 	/* no index can have the condition as it is written */
 	PK_CAUSE_VOLATILE_VALUE,
 	PK_CAUSE_NEGATION,
@@ -61,6 +65,7 @@ typedef enum PkCause
 	PK_CAUSE_SORT_TABLES,
 	PK_CAUSE_KNN,
 	PK_CAUSE_MIN_MAX,
+	PK_CAUSE_DISTINCT,
 	PK_CAUSE_JOIN_TYPE,
 
 	/* an index is missing, or nothing asks for one */
@@ -72,6 +77,9 @@ typedef enum PkCause
 	/* an index serves, but the planner finds another way cheaper */
 	PK_CAUSE_STATISTICS_MISSING,
 	PK_CAUSE_STATISTICS_STALE,
+	PK_CAUSE_UNKNOWN_VALUE,
+	PK_CAUSE_SHORT_PATTERN,
+	PK_CAUSE_COST_SETTINGS,
 	PK_CAUSE_SMALL_TABLE,
 	PK_CAUSE_LARGE_SHARE,
 	PK_CAUSE_OTHER_INDEX,

@@ -61,6 +61,7 @@ typedef struct PkFinding
 	bool mutable;
 	char *value;	 /* a constant, as SQL */
 	char *threshold; /* the setting that has the operator's limit */
+	double setting;	  /* a value of a setting with which the index would be chosen */
 	char *constraint; /* the foreign key */
 	char *referenced; /* the table that it refers to */
 	bool implicit;	 /* the query does not show the cast */

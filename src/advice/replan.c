@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 #include "common/catalog.h"
@@ -148,6 +149,20 @@ pk_replan_by_settings(const PkFailure *failure, List *expected)
 
 	options.enable_indexes = true;
 	return passes(failure, &options, expected);
+}
+
+bool
+pk_replan_at_random_page_cost(const PkFailure *failure, List *expected, double cost)
+{
+	int nest_level = NewGUCNestLevel();
+	bool pass;
+
+	/* After an error, the abort of the transaction restores the setting. */
+	(void) set_config_option("random_page_cost", psprintf("%g", cost), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 0, false);
+	pass = passes(failure, failure->options, expected);
+	AtEOXact_GUC(true, nest_level);
+	return pass;
 }
 
 bool

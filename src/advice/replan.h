@@ -46,6 +46,9 @@ extern void pk_replan_widened(const PkFailure *failure, List *only, List *partia
 /* Does the assertion pass once the settings of the session allow indexes? */
 extern bool pk_replan_by_settings(const PkFailure *failure, List *expected);
 
+/* Does it pass with this random_page_cost? The setting is put back, also after an error. */
+extern bool pk_replan_at_random_page_cost(const PkFailure *failure, List *expected, double cost);
+
 /*
  * The factor by which the tables must grow for the assertion to pass, to within 2 %; false if 1000
  * is not enough. Sizes are tried on a grid of four to a power of ten, then between two of them.

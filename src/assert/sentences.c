@@ -177,6 +177,27 @@ static const PkSentences sentences[PK_NUM_CAUSES] = {
 			"No condition is on {column}, the first key of index \"{index}\".",
 			NULL,
 		},
+	[PK_CAUSE_ROW_SECURITY] =
+		{
+			"row security keeps index \"{index}\" on table \"{relation}\" from answering the condition",
+			"The condition {condition} is not leakproof, so under row security it is checked only on rows that the "
+			"policies have let through[[; index \"{index}\" is on {column}]].",
+			"Add a condition by a leakproof operator, such as = on integers or UUIDs, have the policy compare an indexed "
+			"column, or, as a superuser, mark the function as LEAKPROOF if it is.",
+		},
+	[PK_CAUSE_PARTITION_KEY] =
+		{
+			NULL,
+			"The condition compares {expression}, and not the partition key {column} itself, so all partitions are read.",
+			"[[Write it as a range: {range}.]][[{compare}]]",
+		},
+	[PK_CAUSE_RANGE_NOT_CARRIED] =
+		{
+			NULL,
+			"The join makes {column} equal to a column for which the query has the condition {condition}, but only equality "
+			"with a constant is carried over, not a range.",
+			"Repeat the condition for {column}.",
+		},
 	[PK_CAUSE_VOLATILE_VALUE] =
 		{
 			NULL,
@@ -291,6 +312,14 @@ static const PkSentences sentences[PK_NUM_CAUSES] = {
 			"{expression} of {column} needs one row, at one end of an index on it, but no index begins with {column}.",
 			"Try {sql}.",
 		},
+	[PK_CAUSE_DISTINCT] =
+		{
+			NULL,
+			"All rows are read for a few distinct values of {column}: the server does not jump from one value to the next by "
+			"an index.",
+			"Take the values from a table that has each once, or jump in a recursive query, one ORDER BY {column} LIMIT 1 "
+			"above the last value at a time.",
+		},
 	[PK_CAUSE_JOIN_TYPE] =
 		{
 			NULL,
@@ -325,7 +354,7 @@ static const PkSentences sentences[PK_NUM_CAUSES] = {
 	[PK_CAUSE_STATISTICS_MISSING] =
 		{
 			"table \"{relation}\" has no statistics, and the planner scans it sequentially",
-			"{costs}",
+			"[[{costs} ]]Table {relation} was never analyzed, so the planner assumes how many rows and values it has.",
 			"Run {sql}[[, and {again}]].",
 		},
 	[PK_CAUSE_STATISTICS_STALE] =
@@ -333,6 +362,25 @@ static const PkSentences sentences[PK_NUM_CAUSES] = {
 			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
 			"{costs} {stale}",
 			"The table's statistics are out of date: run {sql}[[, and {again}]].",
+		},
+	[PK_CAUSE_UNKNOWN_VALUE] =
+		{
+			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
+			"{costs} That is a guess, since the values are not known when the query is planned: it stands for an average "
+			"value.",
+			"If some values are rare, have the statement planned for each value: plan_cache_mode = force_custom_plan.",
+		},
+	[PK_CAUSE_SHORT_PATTERN] =
+		{
+			NULL,
+			"Pattern {value} has no trigram, that is, no three characters in a row, so {indexes} would be read as a whole.",
+			"Ask for patterns of at least three characters.",
+		},
+	[PK_CAUSE_COST_SETTINGS] =
+		{
+			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
+			"{costs} With random_page_cost = {setting}, the planner would choose it.",
+			"If the data is on an SSD or in memory, lower random_page_cost: {sql}.",
 		},
 	[PK_CAUSE_SMALL_TABLE] =
 		{
@@ -492,6 +540,8 @@ costs(const PkFinding *finding)
 {
 	StringInfoData text;
 
+	if (finding->indexes == NIL)
+		return NULL;
 	initStringInfo(&text);
 	if (finding->share >= 0)
 		appendStringInfo(&text, "That is %.3g %% of the rows. ", finding->share);
@@ -590,6 +640,8 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 					 "wrong (see EXPLAIN ANALYZE): make the condition more selective";
 	if (IS("cost"))
 		return number("%.2f", finding->cost);
+	if (IS("setting"))
+		return number("%g", finding->setting);
 	if (IS("share"))
 		return number("%.3g", finding->share);
 	if (IS("cost_with_remedy"))

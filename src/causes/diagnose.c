@@ -8,7 +8,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/partition.h"
 #include "miscadmin.h"
+#include "utils/lsyscache.h"
 
 #include "advice/indexes.h"
 #include "causes/diagnose.h"
@@ -17,11 +19,15 @@
 #include "causes/work.h"
 #include "plan/table_state.h"
 
+/* Partitions of one table that are looked into. */
+#define MAX_PARTITIONS 4
+
 /* The findings about one node. */
 typedef struct PkGroup
 {
 	double cost;
 	List *findings;
+	Oid root; /* of the partition that is read; or invalid */
 } PkGroup;
 
 static int
@@ -41,10 +47,51 @@ add_group(List *groups, double cost, List *findings)
 
 	if (findings == NIL)
 		return groups;
-	group = palloc(sizeof(PkGroup));
+	group = palloc0(sizeof(PkGroup));
 	group->cost = cost;
 	group->findings = findings;
 	return lappend(groups, group);
+}
+
+/* The same for a scan; what was found of another partition of the same table is not repeated. */
+static List *
+add_partition_group(List *groups, const PkPlanNode *node, List *findings)
+{
+	Oid root = get_rel_relispartition(node->relid) ? llast_oid(get_partition_ancestors(node->relid)) : InvalidOid;
+	ListCell *cell;
+
+	foreach (cell, groups)
+	{
+		PkGroup *group = (PkGroup *) lfirst(cell);
+
+		if (!OidIsValid(root) || group->root != root ||
+			((PkFinding *) linitial(group->findings))->cause != ((PkFinding *) linitial(findings))->cause)
+			continue;
+		group->cost += node->plan->total_cost;
+		return groups;
+	}
+	groups = add_group(groups, node->plan->total_cost, findings);
+	((PkGroup *) llast(groups))->root = root;
+	return groups;
+}
+
+/* Of the partitions of one table, a few tell what there is to tell. */
+static bool
+is_new_partition(List **partitions, Oid relid)
+{
+	int count = 0;
+	Oid root;
+	ListCell *cell;
+
+	if (!get_rel_relispartition(relid))
+		return true;
+	root = llast_oid(get_partition_ancestors(relid));
+	foreach (cell, *partitions)
+	{
+		count += lfirst_oid(cell) == root;
+	}
+	*partitions = lappend_oid(*partitions, root);
+	return count < MAX_PARTITIONS;
 }
 
 /* Does the table of the scan have that many rows at the size in question? */
@@ -82,6 +129,7 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 	List *groups = NIL;
 	List *findings = NIL;
 	ListCell *cell;
+	List *partitions = NIL;
 	bool scans = false;
 
 	for (int i = 0; i < tree->count; i++)
@@ -100,8 +148,10 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 		if (!IsA(node->plan, SeqScan) || !is_large(failure, node, min_rows))
 			continue;
 		scans = true;
+		if (!is_new_partition(&partitions, node->relid))
+			continue;
 		about.scan = node;
-		groups = add_group(groups, node->plan->total_cost, pk_scan_findings(&about));
+		groups = add_partition_group(groups, node, pk_scan_findings(&about));
 	}
 	if (!scans && failure->expected != NIL && !pk_indexes_used(tree, failure->expected))
 		groups = add_group(groups, tree->root->plan->total_cost, pk_scan_findings(failure));

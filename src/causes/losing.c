@@ -4,11 +4,18 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #include "common/catalog.h"
+#include "advice/clause.h"
 #include "causes/losing.h"
 #include "plan/table_state.h"
 
@@ -78,6 +85,85 @@ find_break_even(const PkInquiry *inquiry, PkFinding *finding)
 	return true;
 }
 
+/* No three characters in a row that a trigram index could look up. */
+static bool
+find_short_pattern(const PkInquiry *inquiry, PkFinding *finding)
+{
+	ListCell *cell;
+
+	foreach (cell, inquiry->conditions)
+	{
+		PkClause clause;
+		const char *pattern;
+		char *name;
+		int run = 0;
+		int longest = 0;
+
+		pk_clause_take(lfirst(cell), inquiry->table, &clause);
+		pattern = pk_clause_pattern(&clause);
+		name = OidIsValid(clause.opno) ? get_opname(clause.opno) : NULL;
+		if (pattern == NULL || name == NULL || (strcmp(name, "~~") != 0 && strcmp(name, "~~*") != 0) ||
+			(*pattern != '%' && *pattern != '_'))
+			continue;
+		/* Words end at what is no letter or digit; a multibyte character counts as one. */
+		for (const char *c = pattern; *c != '\0'; c += pg_mblen(c))
+		{
+			run = IS_HIGHBIT_SET(*c) || isalnum((unsigned char) *c) ? run + 1 : 0;
+			longest = Max(longest, run);
+		}
+		if (longest >= 3)
+			continue;
+		finding->cause = PK_CAUSE_SHORT_PATTERN;
+		finding->value = quote_literal_cstr(pattern);
+		finding->condition = pk_inquiry_condition(inquiry, lfirst(cell));
+		return true;
+	}
+	return false;
+}
+
+static bool
+has_parameter(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
+		return true;
+	return expression_tree_walker(node, has_parameter, context);
+}
+
+/* In a generic plan, the share of rows stands for an average value. */
+static bool
+find_unknown_value(const PkInquiry *inquiry, PkFinding *finding)
+{
+	if (!has_parameter((Node *) inquiry->conditions, NULL))
+		return false;
+	finding->cause = PK_CAUSE_UNKNOWN_VALUE;
+	return true;
+}
+
+/* The largest random_page_cost with which the index would be chosen, down to seq_page_cost. */
+static void
+find_cost_settings(const PkInquiry *inquiry, PkFinding *finding)
+{
+	static const double steps[] = {3, 2, 1.5, 1.1};
+	double present = random_page_cost;
+	bool passes = false;
+
+	/* A plan in which other tables are scanned, too, has its costs from those. */
+	for (size_t i = 0; i < lengthof(steps) && !passes; i++)
+	{
+		if (steps[i] >= present || steps[i] < seq_page_cost)
+			continue;
+		passes = pk_replan_at_random_page_cost(inquiry->failure, inquiry->expected, steps[i]);
+		finding->setting = steps[i];
+	}
+	if (!passes)
+		return;
+	finding->cause = PK_CAUSE_COST_SETTINGS;
+	finding->remedy_sql = psprintf("SET random_page_cost = %g", finding->setting);
+	finding->proof = PK_PROOF_PLANNED;
+}
+
 void
 pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative)
 {
@@ -110,8 +196,12 @@ pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative)
 		finding->unproven = pstrdup("only ANALYZE can tell what it finds");
 		return;
 	}
+	if (find_short_pattern(inquiry, finding) || find_unknown_value(inquiry, finding))
+		return;
 	if (find_break_even(inquiry, finding))
 		finding->cause = PK_CAUSE_SMALL_TABLE;
+	else
+		find_cost_settings(inquiry, finding);
 }
 
 void

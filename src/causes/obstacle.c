@@ -117,22 +117,24 @@ measure(const PkInquiry *inquiry, Relation index, Node *condition, PkNearest *ne
 	return nearness;
 }
 
-/* Does the expression reduce a timestamp to a date or another coarser unit? */
+/*
+ * Is it the timestamp reduced to a date or another coarser unit, so that each value is a range of
+ * timestamps? Not if the timestamp is converted before: the range would be in another time zone.
+ */
 static bool
 is_truncated_time(Node *compared, Node *key)
 {
 	Oid type = exprType(key);
-	char *function;
+	FuncExpr *call = (FuncExpr *) compared;
+	char *name;
 
-	if (type != TIMESTAMPTZOID && type != TIMESTAMPOID)
+	if ((type != TIMESTAMPTZOID && type != TIMESTAMPOID) || !IsA(compared, FuncExpr))
 		return false;
 	if (exprType(compared) == DATEOID)
-		return true;
-	if (!IsA(compared, FuncExpr))
-		return false;
-	function = get_func_name(((FuncExpr *) compared)->funcid);
-	return function != NULL && (strcmp(function, "date_trunc") == 0 || strcmp(function, "extract") == 0 ||
-								strcmp(function, "date_part") == 0);
+		return equal(pk_clause_strip(linitial(call->args)), key);
+	name = get_func_name(call->funcid);
+	return name != NULL && strcmp(name, "date_trunc") == 0 && list_length(call->args) == 2 &&
+		   equal(pk_clause_strip(lsecond(call->args)), key);
 }
 
 /* The same condition as a range, in outline. */
@@ -145,20 +147,22 @@ range_of(Node *compared, const char *column)
 }
 
 /*
- * Is it the sum or difference of the key and something that is not of the table? That can be moved
- * to the other side.
+ * Is it computed from the key and something that is not of the table, by an operation that can be
+ * undone on the other side?
  */
 static bool
-is_shifted(Node *compared, Node *key)
+is_arithmetic(Node *compared, Node *key)
 {
 	OpExpr *op = (OpExpr *) compared;
 	char *name;
 
-	if (!IsA(op, OpExpr) || list_length(op->args) != 2 ||
-		(!equal(pk_clause_strip(linitial(op->args)), key) && !equal(pk_clause_strip(lsecond(op->args)), key)))
+	if (!IsA(op, OpExpr) || (name = get_opname(op->opno)) == NULL)
 		return false;
-	name = get_opname(op->opno);
-	return name != NULL && (strcmp(name, "+") == 0 || strcmp(name, "-") == 0) &&
+	if (list_length(op->args) == 1)
+		return strcmp(name, "-") == 0 && equal(pk_clause_strip(linitial(op->args)), key);
+	if (!equal(pk_clause_strip(linitial(op->args)), key) && !equal(pk_clause_strip(lsecond(op->args)), key))
+		return false;
+	return (strcmp(name, "+") == 0 || strcmp(name, "-") == 0 || strcmp(name, "*") == 0) &&
 		   !(contain_var_clause(linitial(op->args)) && contain_var_clause(lsecond(op->args)));
 }
 
@@ -175,7 +179,7 @@ pk_obstacle_inside(const PkInquiry *inquiry, Node *key, Node *compared, Node *co
 		cause = PK_CAUSE_NOT_IMMUTABLE;
 	else if (pk_clause_is_cast(compared))
 		cause = PK_CAUSE_CAST;
-	else if (is_shifted(compared, key))
+	else if (is_arithmetic(compared, key))
 		cause = PK_CAUSE_ARITHMETIC;
 	finding = pk_inquiry_make(inquiry, cause);
 	finding->column = pk_keys_text(inquiry->table, key);

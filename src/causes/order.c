@@ -23,6 +23,7 @@
 #include "utils/syscache.h"
 
 #include "common/catalog.h"
+#include "advice/candidate.h"
 #include "advice/clause.h"
 #include "advice/keys.h"
 #include "advice/match.h"
@@ -336,16 +337,9 @@ pk_order_find_join(const PkInquiry *inquiry, const PkPlanNode *scan)
 
 	while (node->subplan == NULL && (above = pk_plan_parent(tree, node)) != NULL)
 	{
-		List *clauses = NIL;
 		ListCell *cell;
 
-		if (IsA(above->plan, HashJoin))
-			clauses = ((HashJoin *) above->plan)->hashclauses;
-		else if (IsA(above->plan, MergeJoin))
-			clauses = ((MergeJoin *) above->plan)->mergeclauses;
-		else if (IsA(above->plan, NestLoop))
-			clauses = ((Join *) above->plan)->joinqual;
-		foreach (cell, clauses)
+		foreach (cell, pk_candidate_join_clauses(above->plan))
 		{
 			PkFinding *finding = NULL;
 

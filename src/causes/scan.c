@@ -20,6 +20,7 @@
 
 #include "advice/candidate.h"
 #include "advice/indexes.h"
+#include "causes/context.h"
 #include "causes/fence.h"
 #include "causes/inquiry.h"
 #include "causes/losing.h"
@@ -54,13 +55,21 @@ add_order(PkInquiry *inquiry)
 	return finding != NULL;
 }
 
-/* Would an index on min()'s argument make it one row, whatever serves otherwise? If so, add that. */
+/*
+ * Does the query want less than all rows, although it says so elsewhere than in a condition of the
+ * scan: one end of an index, its distinct values, the range of the table that it is joined with? If
+ * so, add that, whatever index would serve otherwise.
+ */
 static bool
-add_wanted_end(PkInquiry *inquiry)
+add_wanted_part(PkInquiry *inquiry)
 {
 	PkFinding *finding = pk_order_find(inquiry, inquiry->failure->scan);
 
 	if (finding == NULL || finding->cause != PK_CAUSE_MIN_MAX)
+		finding = pk_context_distinct(inquiry, inquiry->failure->scan);
+	if (finding == NULL)
+		finding = pk_context_range(inquiry, inquiry->failure->scan);
+	if (finding == NULL)
 		return false;
 	pk_inquiry_add(inquiry, finding);
 	return true;
@@ -90,7 +99,9 @@ find_no_index(PkInquiry *inquiry)
 	}
 
 	/* An existing index takes precedence over one to be created. */
-	obstacle = pk_obstacle_find(inquiry);
+	obstacle = pk_context_row_security(inquiry);
+	if (obstacle == NULL)
+		obstacle = pk_obstacle_find(inquiry);
 	if (obstacle == NULL || !obstacle->decisive)
 	{
 		PkFinding *wording = pk_wording_find(inquiry);
@@ -108,7 +119,13 @@ find_no_index(PkInquiry *inquiry)
 	if (obstacle == NULL)
 		obstacle = pk_unanswerable_rewrite(inquiry);
 	if (obstacle != NULL)
+	{
+		PkFinding *pruning = pk_context_partition_key(inquiry, obstacle);
+
+		if (pruning != NULL)
+			pk_inquiry_add(inquiry, pruning);
 		pk_inquiry_add(inquiry, obstacle);
+	}
 	if (obstacle == NULL || !obstacle->decisive)
 		missing = pk_missing_find(inquiry, &candidate);
 	if (missing != NULL || (obstacle != NULL && obstacle->cause != PK_CAUSE_UNRELATED_INDEX))
@@ -140,11 +157,16 @@ find_scan(PkInquiry *inquiry)
 	if (!failure->options->disable_seqscan || inquiry->expected != NIL || inquiry->settings)
 		pk_replan_with_indexes(failure, inquiry->expected, &alternative);
 	/* An index that gives the order only, or that another condition is on, is no answer to this one. */
-	if (failure->scan->plan->qual == NIL && (add_fence(inquiry) || add_wanted_end(inquiry)))
+	if (failure->scan->plan->qual == NIL && (add_fence(inquiry) || add_wanted_part(inquiry)))
 		return;
 	if (alternative.serves && !alternative.whole)
 	{
-		pk_losing_find(inquiry, &alternative);
+		PkFinding *unknown = failure->scan->plan->qual == NIL ? pk_context_statistics(inquiry) : NULL;
+
+		if (unknown != NULL)
+			pk_inquiry_add(inquiry, unknown);
+		else
+			pk_losing_find(inquiry, &alternative);
 		return;
 	}
 	if (inquiry->expected == NIL)
@@ -208,6 +230,8 @@ find_wrong_index(const PkFailure *failure)
 	else
 	{
 		finding = pk_obstacle_find(&inquiry);
+		if (finding == NULL)
+			finding = pk_fence_find(&inquiry, reader);
 		if (finding == NULL)
 			finding = pk_inquiry_make(&inquiry, PK_CAUSE_UNKNOWN);
 		if (!OidIsValid(finding->index))

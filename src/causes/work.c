@@ -26,6 +26,7 @@
 #include "causes/inquiry.h"
 #include "causes/missing.h"
 #include "causes/obstacle.h"
+#include "causes/order.h"
 #include "causes/wording.h"
 #include "causes/work.h"
 #include "plan/table_state.h"
@@ -140,6 +141,23 @@ find_whole_index(PkInquiry *inquiry, const PkPlanNode *node)
 	index_close(index, NoLock);
 	pk_inquiry_add(inquiry, finding);
 	pk_candidate_find(inquiry->failure->tree, inquiry->failure->scan, &candidate);
+	(void) pk_missing_find(inquiry, &candidate);
+}
+
+/* The index gives a part of the order, and groups of its rows are sorted further. */
+static void
+find_order(PkInquiry *inquiry, const PkPlanNode *node)
+{
+	const PkPlanNode *above = pk_plan_parent(inquiry->failure->tree, node);
+	PkFinding *finding = NULL;
+	PkCandidate candidate;
+
+	if (above != NULL && IsA(above->plan, IncrementalSort))
+		finding = pk_order_find(inquiry, node);
+	if (finding == NULL || finding->cause != PK_CAUSE_SORT_ORDER)
+		return;
+	pk_inquiry_add(inquiry, finding);
+	pk_candidate_find(inquiry->failure->tree, node, &candidate);
 	(void) pk_missing_find(inquiry, &candidate);
 }
 
@@ -294,7 +312,9 @@ pk_work_find(const PkFailure *failure)
 
 	pk_inquiry_begin(&inquiry, failure, node);
 	inquiry.expected = NIL;
-	if (pk_indexes_conditions(by) != NIL && !pk_indexes_narrowing(by))
+	if (inquiry.conditions == NIL)
+		find_order(&inquiry, node);
+	else if (pk_indexes_conditions(by) != NIL && !pk_indexes_narrowing(by))
 		find_whole_index(&inquiry, by);
 	else if (node->plan->qual != NIL)
 		find_filter(&inquiry, by->indexid, node->plan->qual);

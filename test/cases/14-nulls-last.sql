@@ -15,5 +15,5 @@ create table post14 (id serial primary key, score int not null, created timestam
 insert into post14 (score, created) select i % 1000, timestamptz '2018-01-01' + i * interval '1 minute' from generate_series(1, 200000) i;
 create index post14_sc on post14 (score, created);
 analyze post14;
-select cases.expect($$select * from post14 order by score desc, created asc limit 10$$, 'sort_order', expected_index => 'post14_sc', index => 'post14_sc', also => '{no_index}', remedy => 'statement', todo => 'not found yet');
-select cases.expect($$select * from post14 order by score desc, created asc limit 10$$, 'sort_order', index => 'post14_sc', also => '{no_index}', remedy => 'statement', todo => 'not found yet');
+select cases.expect($$select * from post14 order by score desc, created asc limit 10$$, 'sort_order', expected_index => 'post14_sc', index => 'post14_sc', also => '{no_index}', remedy => 'statement');
+select cases.expect($$select * from post14 order by score desc, created asc limit 10$$, 'sort_order', index => 'post14_sc', also => '{no_index}', remedy => 'statement');

@@ -8,8 +8,8 @@ analyze orders35;
 set max_parallel_workers_per_gather = 0;
 set random_page_cost = 1.1;
 reset random_page_cost;
-select cases.expect('select * from orders35 where customer between 1 and 5500', 'cost_settings', todo => 'not found yet');
-select cases.expect('select * from orders35 where customer between 1 and 5500', 'cost_settings', expected_index => 'orders35_c', todo => 'not found yet');
+select cases.expect('select * from orders35 where customer between 1 and 5500', 'cost_settings');
+select cases.expect('select * from orders35 where customer between 1 and 5500', 'cost_settings', expected_index => 'orders35_c');
 -- settings that hide the index
 set enable_indexscan = off; set enable_bitmapscan = off; set enable_indexonlyscan = off;
 select cases.expect('select * from orders35 where customer = 7', 'settings');

@@ -12,9 +12,9 @@ select cases.expect($$select * from tasks where extract(year from d) = 2023 and 
 select cases.expect($$select * from tasks where cast(d as character varying) < '2023-01-02'$$, 'not_immutable', index => 'tasks_d');
 select cases.expect($$select * from tasks where to_char(d, 'YYYY-MM-DD') = '2023-02-03'$$, 'not_immutable', index => 'tasks_d');
 select cases.expect($$select * from tasks where n + 1 = 500$$, 'arithmetic', also => '{no_index}', index => 'tasks_n', remedy => 'statement', rewritten => 'select * from tasks where n = 500 - 1');
-select cases.expect($$select * from tasks where n * 2 = 500$$, 'arithmetic', also => '{no_index}', index => 'tasks_n', remedy => 'statement', todo => 'not found yet');
+select cases.expect($$select * from tasks where n * 2 = 500$$, 'arithmetic', also => '{no_index}', index => 'tasks_n', remedy => 'statement');
 select cases.expect($$select * from tasks where n % 50000 = 7$$, 'function', also => '{no_index}', index => 'tasks_n', remedy => 'statement');
 select cases.expect($$select * from tasks where abs(n) = 7$$, 'function', also => '{no_index}', index => 'tasks_n', remedy => 'statement');
-select cases.expect($$select * from tasks where -n = -7$$, 'arithmetic', also => '{no_index}', index => 'tasks_n', remedy => 'statement', todo => 'not found yet');
+select cases.expect($$select * from tasks where -n = -7$$, 'arithmetic', also => '{no_index}', index => 'tasks_n', remedy => 'statement');
 select cases.expect($$select * from tasks where n::text = '7'$$, 'cast', also => '{no_index}', index => 'tasks_n', remedy => 'statement');
 select cases.expect($$select * from tasks where extract(epoch from end_date) > 1800000000$$, 'function', also => '{no_index}', index => 'tasks_end', remedy => 'statement', todo => 'not found yet');

@@ -1,0 +1,29 @@
+/*
+ * context.h
+ *	  Causes that lie around a scan: row security, partitions, the other side of a join, grouping.
+ */
+#ifndef PK_CAUSES_CONTEXT_H
+#define PK_CAUSES_CONTEXT_H
+
+#include "postgres.h"
+
+#include "causes/inquiry.h"
+
+/* All return NULL if the cause is not there. */
+
+/* An index has the condition, but row security checks its policies first. */
+extern PkFinding *pk_context_row_security(const PkInquiry *inquiry);
+
+/* The obstacle is about the partition key, so that it keeps partitions from being pruned, too. */
+extern PkFinding *pk_context_partition_key(const PkInquiry *inquiry, const PkFinding *obstacle);
+
+/* The other side of an equality join has a range. */
+extern PkFinding *pk_context_range(const PkInquiry *inquiry, const PkPlanNode *scan);
+
+/* Another table of the plan has no statistics. */
+extern PkFinding *pk_context_statistics(const PkInquiry *inquiry);
+
+/* Only the few distinct values of an index's first column are wanted. */
+extern PkFinding *pk_context_distinct(const PkInquiry *inquiry, const PkPlanNode *scan);
+
+#endif /* PK_CAUSES_CONTEXT_H */
