@@ -64,7 +64,7 @@ static const struct
 	[PK_CAUSE_ROW_SECURITY] = {"row_security", "Row security lets only leakproof operators see rows before its policies do.",
 							   "details ->> 'id' = 'x' on a table with a policy"},
 	[PK_CAUSE_PARTITION_KEY] = {"partition_key", "The partition key is compared inside a cast or a function, so that no partition "
-								"is left out.",
+												 "is left out.",
 								"created_at::date = '2023-04-05'"},
 	[PK_CAUSE_RANGE_NOT_CARRIED] = {"range_not_carried", "A range is given for one side of a join, and not carried over to the other.",
 									"a.day = b.day AND a.day > '2014-04-01'"},
@@ -122,7 +122,7 @@ static const struct
 	[PK_CAUSE_STATISTICS_STALE] = {"statistics_stale", "The table has changed since it was analyzed.",
 								   "a bulk load after ANALYZE"},
 	[PK_CAUSE_UNKNOWN_VALUE] = {"unknown_value", "The value is not known when the query is planned, so its number of rows is "
-								"a guess.",
+												 "a guess.",
 								"state = $1 in a generic plan"},
 	[PK_CAUSE_SHORT_PATTERN] = {"short_pattern", "The pattern has no trigram, so a trigram index would be read as a whole.",
 								"name ILIKE '%ab%'"},
@@ -135,7 +135,7 @@ static const struct
 	[PK_CAUSE_OTHER_INDEX] = {"other_index", "The planner finds another index cheaper than the expected one.",
 							  "a = 5 AND b = 6 with an index on each"},
 	[PK_CAUSE_FILTER_ABOVE_INDEX] = {"filter_above_index", "The index has the column, but the condition as written is only a "
-									 "filter.",
+														   "filter.",
 									 "a = 1 AND b = 2::numeric with an index on (a, b)"},
 	[PK_CAUSE_KEYSET_OR] = {"keyset_or", "The next page is asked for with OR, where a row comparison begins there.",
 							"a > 5 OR (a = 5 AND b > 7)"},

@@ -59,15 +59,15 @@ typedef struct PkFinding
 	char *stale; /* how the table has changed, see plan/table_state.h */
 	/* an expression that depends on settings such as TimeZone, so no index can have it */
 	bool mutable;
-	char *value;	 /* a constant, as SQL */
-	char *threshold; /* the setting that has the operator's limit */
+	char *value;	  /* a constant, as SQL */
+	char *threshold;  /* the setting that has the operator's limit */
 	double setting;	  /* a value of a setting with which the index would be chosen */
 	char *constraint; /* the foreign key */
 	char *referenced; /* the table that it refers to */
-	bool implicit;	 /* the query does not show the cast */
-	bool computed;	 /* the condition is on the result of an aggregate */
-	bool none_equal; /* no row can satisfy the condition */
-	bool in_or;		 /* the condition is an arm of an OR, whose other arms are of no use without it */
+	bool implicit;	  /* the query does not show the cast */
+	bool computed;	  /* the condition is on the result of an aggregate */
+	bool none_equal;  /* no row can satisfy the condition */
+	bool in_or;		  /* the condition is an arm of an OR, whose other arms are of no use without it */
 
 	/* numbers */
 	double share;			  /* of the table's rows that the condition keeps, in percent */

@@ -585,7 +585,7 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 			{"other_collation", finding->other_collation},
 			{"predicate", finding->predicate},
 			{"range", finding->range},
-		{"referenced", finding->referenced},
+			{"referenced", finding->referenced},
 			{"settings", finding->settings},
 			{"sql", finding->remedy_sql},
 			{"stale", finding->stale},

@@ -74,17 +74,23 @@ find_in_filter(const PkInquiry *inquiry, const PkPlanNode *node, PkCause fence)
 		Node *column;
 		PkFinding *finding;
 
-		if (source == NULL || contain_subplans(source) || (column = find_column(inquiry, source)) == NULL)
+		if (source == NULL || contain_subplans(source))
+			continue;
+		column = find_column(inquiry, source);
+		/* count(*) has no column. */
+		if (column == NULL && !(IsA(node->plan, Agg) && contain_agg_clause(source) && !contain_var_clause(source)))
 			continue;
 		/* A join's own condition is no restriction of the table. */
-		if (bms_membership(pull_varnos(NULL, source)) != BMS_SINGLETON && fence != PK_CAUSE_ABOVE_OUTER_JOIN)
+		if (column != NULL && bms_membership(pull_varnos(NULL, source)) != BMS_SINGLETON && fence != PK_CAUSE_ABOVE_OUTER_JOIN)
 			continue;
 		if (fence == PK_CAUSE_NONE && !contain_agg_clause(source))
 			continue;
 		finding = pk_inquiry_make(inquiry, fence != PK_CAUSE_NONE ? fence : PK_CAUSE_ABOVE_AGGREGATE);
-		finding->column = pk_keys_text(inquiry->table, column);
-		finding->type = format_type_be(exprType(column));
-		finding->index = pk_wording_index(inquiry, column, InvalidOid);
+		if (column != NULL)
+		{
+			finding->column = pk_keys_text(inquiry->table, column);
+			finding->index = pk_wording_index(inquiry, column, InvalidOid);
+		}
 		finding->condition = pk_inquiry_filter(inquiry, node);
 		finding->computed = contain_agg_clause(source);
 		return finding;

@@ -114,6 +114,7 @@ find_short_pattern(const PkInquiry *inquiry, PkFinding *finding)
 		if (longest >= 3)
 			continue;
 		finding->cause = PK_CAUSE_SHORT_PATTERN;
+		finding->index = linitial_oid(finding->indexes);
 		finding->value = quote_literal_cstr(pattern);
 		finding->condition = pk_inquiry_condition(inquiry, lfirst(cell));
 		return true;

@@ -14,6 +14,7 @@
 #include "advice/keys.h"
 #include "causes/obstacle.h"
 #include "causes/unanswerable.h"
+#include "causes/wording.h"
 
 static PkFinding *find_in(const PkInquiry *inquiry, Node *condition);
 
@@ -62,6 +63,7 @@ find_any_array(const PkInquiry *inquiry, const PkClause *clause)
 		return NULL;
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_ANY_ARRAY);
 	finding->column = pk_keys_text(inquiry->table, array);
+	finding->index = pk_wording_index(inquiry, array, InvalidOid);
 	return finding;
 }
 

@@ -1,6 +1,7 @@
 -- bigint column, numeric parameter (sqlx, postgres.js)
 -- source: GitHub transact-rs/sqlx #1029; porsager/postgres #125
--- expected: bigint column is compared with numeric, column gets cast; bind as bigint / cast the parameter
+-- expected: bigint column is compared with numeric, column gets cast; bind as bigint / cast the
+--   parameter
 create table tweet (id bigserial primary key, body text, owner_id bigint);
 insert into tweet (body, owner_id) select 'b' || i, i % 20000 from generate_series(1, 100000) i;
 create index tweet_owner on tweet (owner_id);

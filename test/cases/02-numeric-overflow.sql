@@ -1,6 +1,7 @@
 -- Integer literal beyond bigint (psycopg)
 -- source: psycopg/psycopg #1134 (and the article it cites)
--- expected: an integer literal beyond bigint is numeric, so the integer column is cast and the pk is not used; check the range / cast
+-- expected: an integer literal beyond bigint is numeric, so the integer column is cast and the
+--   pk is not used; check the range / cast
 create table acct (id bigint primary key, v text);
 insert into acct select i, 'v' || i from generate_series(1, 100000) i;
 analyze acct;

@@ -1,6 +1,7 @@
 -- CAST(timestamptz AS date) (Metabase)
 -- source: GitHub metabase/metabase #21133 and #15275, #26655
--- expected: CAST(ts AS date) on a timestamptz column is not indexable (not even as an expression, not immutable); use a range
+-- expected: CAST(ts AS date) on a timestamptz column is not indexable (not even as an
+--   expression, not immutable); use a range
 create table expense (id int, user_id int, performed timestamptz not null, amount int);
 insert into expense select i, i % 500, timestamptz '2022-01-01' + i * interval '3 minutes', i from generate_series(1, 200000) i;
 create index expense_performed on expense (performed);

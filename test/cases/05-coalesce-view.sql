@@ -1,6 +1,9 @@
 -- View with full join and COALESCE of varchar
--- source: dba.stackexchange 297483 (cited by laminlabs/lamindb #235): COALESCE prevents the use of an index on a varchar but not on a text column
--- expected: view = full join with coalesce(m.ident, e.ident); with text the planner derives the join-column conditions, with varchar (relabel) it does not; change the type to text, or filter both sides
+-- source: dba.stackexchange 297483 (cited by laminlabs/lamindb #235): COALESCE prevents the use
+--   of an index on a varchar but not on a text column
+-- expected: view = full join with coalesce(m.ident, e.ident); with text the planner derives the
+--   join-column conditions, with varchar (relabel) it does not; change the type to text, or
+--   filter both sides
 create table measured (id int, ts timestamp, ident varchar, v int);
 create table estimated (id int, ts timestamp, ident varchar, v int);
 insert into measured select i, timestamp '2020-01-01' + i * interval '1 s', left(md5(i::text), 3), i % 10 from generate_series(1, 100000) i;

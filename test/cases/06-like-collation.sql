@@ -1,6 +1,7 @@
 -- LIKE prefix, regex, ^@, starts_with, LIKE $1 under a non-C collation
 -- source: GitHub hapifhir/hapi-fhir #5547; forkbb/forkbb #8; CERT-Polska/mwdb-core PR #959
--- expected: database collation not C, btree serves LIKE 'x%' only with text_pattern_ops (varchar_pattern_ops) or COLLATE "C"
+-- expected: database collation not C, btree serves LIKE 'x%' only with text_pattern_ops
+--   (varchar_pattern_ops) or COLLATE "C"
 create table spidx (id serial, hash_norm int, sp_value varchar(200));
 insert into spidx (hash_norm, sp_value) select i % 40, upper(md5(i::text)) from generate_series(1, 100000) i;
 create index idx_sp on spidx (sp_value);

@@ -1,6 +1,8 @@
 -- RLS, non-leakproof operator
 -- source: GitHub LanternOps/breeze PR #2786; PostgreSQL docs (leakproof); many Supabase threads
--- expected: under RLS an index condition with a non-leakproof operator (->>, LIKE, =  on an expression) is not pushed before the policy; filter by a leakproof column, or mark leakproof
+-- expected: under RLS an index condition with a non-leakproof operator (->>, LIKE, =  on an
+--   expression) is not pushed before the policy; filter by a leakproof column, or mark
+--   leakproof
 create role app10; grant all on schema public to app10;
 create table audit (id serial primary key, org_id int, details jsonb, resource uuid);
 insert into audit (org_id, details, resource) select i % 50, jsonb_build_object('deviceId', 'd' || i % 20000), md5(i::text)::uuid from generate_series(1, 100000) i;

@@ -1,6 +1,8 @@
 -- RLS with volatile function (Supabase)
--- source: Supabase RLS performance guide; GitHub supabase-community/svelte-kanban #25, Helicone PR #5705
--- expected: policy calls a function per row; if volatile no index can be used; wrap in (select f()), declare stable; index user_id
+-- source: Supabase RLS performance guide; GitHub supabase-community/svelte-kanban #25, Helicone
+--   PR #5705
+-- expected: policy calls a function per row; if volatile no index can be used; wrap in (select
+--   f()), declare stable; index user_id
 create role app12;
 create table boards (id serial primary key, user_id uuid, title text);
 insert into boards (user_id, title) select md5((i % 5000)::text)::uuid, 't' || i from generate_series(1, 100000) i;

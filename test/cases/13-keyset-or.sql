@@ -1,6 +1,8 @@
 -- Keyset pagination with OR (Camunda, Temporal)
--- source: GitHub camunda/camunda #56138; temporalio/temporal #11709; ddnexus/pagy PR #862; hummingbot-api PR #234
--- expected: (a > x or (a = x and b > y)) is only a filter on the ordered index; write (a, b) > (x, y)
+-- source: GitHub camunda/camunda #56138; temporalio/temporal #11709; ddnexus/pagy PR #862;
+--   hummingbot-api PR #234
+-- expected: (a > x or (a = x and b > y)) is only a filter on the ordered index; write (a, b) >
+--   (x, y)
 create table hist (node_id bigint, txn_id bigint, payload text, primary key (node_id, txn_id));
 insert into hist select i / 4, i % 4, 'p' || i from generate_series(1, 200000) i;
 vacuum analyze hist;

@@ -1,6 +1,8 @@
 -- DESC NULLS LAST (Hasura, Drizzle, Supabase)
--- source: GitHub hasura/graphql-engine #657, #1008; drizzle-team/drizzle-orm #5978; supabase/postgrest-js #239
--- expected: ORDER BY d DESC NULLS LAST does not match index (d): make the index (d DESC NULLS LAST) or drop NULLS LAST
+-- source: GitHub hasura/graphql-engine #657, #1008; drizzle-team/drizzle-orm #5978;
+--   supabase/postgrest-js #239
+-- expected: ORDER BY d DESC NULLS LAST does not match index (d): make the index (d DESC NULLS
+--   LAST) or drop NULLS LAST
 create table article (id serial primary key, link text, d timestamptz not null);
 insert into article (link, d) select 'l' || i, timestamptz '2018-01-01' + i * interval '1 minute' from generate_series(1, 200000) i;
 create index article_d on article (d);

@@ -1,6 +1,7 @@
 -- DELETE of a parent, FK without index
 -- source: GitHub sourcegraph PR #49804; hackers-pub/hackerspub #258; pgMustard #72; ory/hydra #1653
--- expected: DELETE of a parent is slow because of the FK trigger's scan of the child: index the referencing column
+-- expected: DELETE of a parent is slow because of the FK trigger's scan of the child: index the
+--   referencing column
 create table parent (id int primary key, finished timestamptz);
 create table child (id serial primary key, parent_id int references parent on delete cascade, note text);
 insert into parent select i, timestamptz '2023-01-01' + i * interval '1 minute' from generate_series(1, 5000) i;

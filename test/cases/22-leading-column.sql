@@ -1,6 +1,8 @@
 -- Second column of a composite index (Supabase, habr)
--- source: habr.com articles 992660 (full index scan by an unselective criterion); Supabase docs PR #49017 (membership keyed (team_id, user_id))
--- expected: the condition is on the second column only: the whole index is walked (or a seq scan); index the column itself
+-- source: habr.com articles 992660 (full index scan by an unselective criterion); Supabase docs
+--   PR #49017 (membership keyed (team_id, user_id))
+-- expected: the condition is on the second column only: the whole index is walked (or a seq
+--   scan); index the column itself
 create table members (team_id uuid, user_id uuid, role text, primary key (team_id, user_id));
 insert into members select md5((i % 20000)::text)::uuid, md5((i % 17000)::text || 'u')::uuid, repeat('r', 100) from generate_series(1, 200000) i on conflict do nothing;
 analyze members;

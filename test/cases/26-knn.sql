@@ -1,6 +1,8 @@
 -- KNN ORDER BY <->, distance < r
--- source: postgis-python.com "implementing KNN search with <->"; geospatial-api.com; newbedev "ST_Distance doesn't use index" (modelled with the built-in point type)
--- expected: order by the operator <-> (not a function or an expression of it, not DESC), gist index; within distance: <@ circle rather than distance < r
+-- source: postgis-python.com "implementing KNN search with <->"; geospatial-api.com; newbedev
+--   "ST_Distance doesn't use index" (modelled with the built-in point type)
+-- expected: order by the operator <-> (not a function or an expression of it, not DESC), gist
+--   index; within distance: <@ circle rather than distance < r
 create table loc (id serial primary key, p point, name text);
 insert into loc (p, name) select point((i::bigint * 7919) % 10007, (i::bigint * 104729) % 9973), 'n' || i from generate_series(1, 60000) i;
 analyze loc;

@@ -1,6 +1,7 @@
 -- IS NOT DISTINCT FROM; optional parameter
 -- source: GitHub npgsql/efcore.pg #28, #3206; getodk/central #1139
--- expected: IS NOT DISTINCT FROM is never an index condition; use =, or (x = v or x is null) / IS NULL
+-- expected: IS NOT DISTINCT FROM is never an index condition; use =, or (x = v or x is null) /
+--   IS NULL
 create table mytable (id uuid primary key, parentid uuid);
 insert into mytable select md5(i::text)::uuid, case when i % 50 > 0 then md5((i % 9000)::text || 'p')::uuid end from generate_series(1, 100000) i;
 create index mytable_p on mytable (parentid);

@@ -1,5 +1,6 @@
 -- random_page_cost; enable_* settings
--- source: openillumi.com (after a Stack Overflow question); exobench.ai "Why does PostgreSQL skip my index"; thesev1database "random_page_cost miscalibrated"
+-- source: openillumi.com (after a Stack Overflow question); exobench.ai "Why does PostgreSQL
+--   skip my index"; thesev1database "random_page_cost miscalibrated"
 -- expected: on SSD lower random_page_cost to 1.1: planner then takes the index
 create table orders35 (id int primary key, customer int, total numeric, pad text);
 insert into orders35 select i, (i * 7919::bigint) % 10000, i, repeat('x', 10) from generate_series(1, 200000) i;

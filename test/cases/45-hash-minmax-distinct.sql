@@ -1,6 +1,8 @@
 -- Hash index, DISTINCT, max()
--- source: wiki.postgresql.org "Loose indexscan"; openillumi "SELECT DISTINCT slow"; runebook hash/ordering pages
--- expected: hash index only for =; DISTINCT of few values reads all rows (no skip scan before 18): recursive CTE; count(*) reads all; ORDER BY needs btree
+-- source: wiki.postgresql.org "Loose indexscan"; openillumi "SELECT DISTINCT slow"; runebook
+--   hash/ordering pages
+-- expected: hash index only for =; DISTINCT of few values reads all rows (no skip scan before
+--   18): recursive CTE; count(*) reads all; ORDER BY needs btree
 create table pv (id serial primary key, site int not null, url text, ts timestamptz);
 insert into pv (site, url, ts) select i % 7, md5(i::text), timestamptz '2024-01-01' + i * interval '1 s' from generate_series(1, 200000) i;
 create index pv_url on pv using hash (url); create index pv_site on pv (site, ts);

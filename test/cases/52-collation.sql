@@ -1,5 +1,6 @@
 -- Collation of index and query
--- source: runebook.dev "Why your PostgreSQL index is not used: collations"; sorokin.engineer postgres_collation
+-- source: runebook.dev "Why your PostgreSQL index is not used: collations"; sorokin.engineer
+--   postgres_collation
 -- expected: the index has another collation than the comparison or sort: same COLLATE in both
 create table products52 (id serial primary key, name varchar(255), code text collate "C");
 insert into products52 (name, code) select 'item' || i, 'c' || i from generate_series(1, 60000) i;

@@ -1,6 +1,9 @@
 -- Partitioned parent without statistics; range not carried over a join
--- source: thebuild.com 2017 "Estimates stuck at 200 rows?"; Stack Overflow 23565435 (constraints not passed in join)
--- expected: the partitioned parent has no statistics of its own (autovacuum does not analyze it): ANALYZE the parent. Range condition on the partition key is not carried over a join: repeat it for the other table
+-- source: thebuild.com 2017 "Estimates stuck at 200 rows?"; Stack Overflow 23565435
+--   (constraints not passed in join)
+-- expected: the partitioned parent has no statistics of its own (autovacuum does not analyze
+--   it): ANALYZE the parent. Range condition on the partition key is not carried over a join:
+--   repeat it for the other table
 create table oh (order_id int not null, order_date date not null) partition by range (order_date);
 create table oh_13 partition of oh for values from ('2013-01-01') to ('2014-01-01'); create table oh_14 partition of oh for values from ('2014-01-01') to ('2015-01-01');
 create table ol (order_id int not null, order_date date not null, line int) partition by range (order_date);

@@ -180,8 +180,8 @@ SHOW enable_indexscan;
 RESET enable_indexscan;
 RESET enable_bitmapscan;
 
--- The index serves, but costs more: the share of rows, and the size from which it would cost less, if
--- there is one.
+-- The index serves, but costs more: the share of rows, and the size from which it would cost less,
+-- if there is one.
 SELECT why_not('b > 5');
 CREATE TABLE small (id int PRIMARY KEY, k int) WITH (autovacuum_enabled = off);
 INSERT INTO small SELECT i, i FROM generate_series(1, 50) i;
