@@ -3,7 +3,8 @@
  *	  One thing that keeps a table of a query from being read by an index, or makes the query work
  *	  too much: its cause, where it is, what it is about, and what would remedy it.
  *
- * A finding holds facts, never sentences. Texts in it are SQL: names, expressions, types, statements.
+ * A finding holds facts, never sentences. Texts in it are SQL: names, expressions, types,
+ * statements.
  * assert/sentences.c turns it into English, and perfkit_diagnose() into a row.
  */
 #ifndef PK_ADVICE_FINDING_H

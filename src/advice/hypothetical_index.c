@@ -164,8 +164,8 @@ make_index(const PkHypopg *hypopg, PkIndexTrial *trial, const char *statement, M
 }
 
 /*
- * Does the plan use one of the indexes, and no sequential scan in the place of the failed one? If so, "scans" tells
- * whether it scans another table sequentially.
+ * Does the plan use one of the indexes, and no sequential scan in the place of the failed one?
+ * If so, "scans" tells whether it scans another table sequentially.
  */
 static bool
 reads_by(const PkPlanTree *tree, const PkIndexTrial *trial, bool *scans)

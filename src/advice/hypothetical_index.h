@@ -21,10 +21,10 @@ typedef struct PkHypotheticalResult
 } PkHypotheticalResult;
 
 /*
- * Plan the failed query as if the CREATE INDEX statements (C strings) had been run, and see how it
- * reads the table of its scan. Nothing is left behind, even after an error or a cancellation; hypothetical indexes of
- * the user are ignored, and kept. Raises only errors that must stop the statement, such as a
- * cancellation.
+ * Plan the failed query as if the CREATE INDEX statements (C strings) had been run, and see how
+ * it reads the table of its scan. Nothing is left behind, even after an error or a cancellation;
+ * hypothetical indexes of the user are ignored, and kept. Raises only errors that must stop the
+ * statement, such as a cancellation.
  */
 extern void pk_hypothetical_try(const PkFailure *failure, List *statements, PkHypotheticalResult *result);
 

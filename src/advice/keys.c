@@ -210,8 +210,9 @@ pk_keys_add_btree(PkKeys *keys, Node *key, Oid opno, Oid collation, bool equal)
 }
 
 /*
- * LIKE 'abc%', ~ '^abc' and ^@ 'abc' are a range of strings to a B-tree that compares them byte by byte. Returns the
- * operator class that does, preceded by a blank; NULL for anything but such a match.
+ * LIKE 'abc%', ~ '^abc' and ^@ 'abc' are a range of strings to a B-tree that compares them byte
+ * by byte. Returns the operator class that does, preceded by a blank; NULL for anything but such
+ * a match.
  */
 static const char *
 prefix_match_class(Oid opno, Node *pattern, Oid collation)

@@ -2,23 +2,17 @@
  * sentences.c
  *	  Findings in English.
  *
- * All sentences about findings are here, one row of the table for each cause. In a sentence, {name}
- * stands for a field of the finding, and [[...]] is left out if a field within it is not set. What
- * is inserted is not looked through again.
+ * A cause's sentences are a row in sentence_table.c, in which {name} stands for a field of the
+ * finding, and [[...]] is left out if a field within it is not set. What is inserted is not looked
+ * through again.
  */
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
 
 #include "common/catalog.h"
+#include "assert/sentence_table.h"
 #include "assert/sentences.h"
-
-typedef struct PkSentences
-{
-	const char *message;
-	const char *facts;
-	const char *remedy;
-} PkSentences;
 
 /* Who reads a remedy, and whether it comes after another one. */
 typedef struct PkReader
@@ -26,422 +20,6 @@ typedef struct PkReader
 	PkAssertion assertion;
 	bool alternative;
 } PkReader;
-
-#define REWRITE                                                                                                  \
-	"Rewrite the condition to compare a column, or an expression of columns of this table, with something that " \
-	"does not depend on the table."
-
-static const PkSentences sentences[PK_NUM_CAUSES] = {
-	[PK_CAUSE_INVALID_INDEX] =
-		{
-			"index \"{index}\" on table \"{relation}\" is invalid",
-			"Index \"{index}\" is invalid: its build failed or has not finished.",
-			"Unless it is being built, run {sql}.",
-		},
-	[PK_CAUSE_INDEX_TOO_NEW] =
-		{
-			"index \"{index}\" on table \"{relation}\" is too new for this transaction",
-			"Index \"{index}\" was built without old versions of updated rows that this transaction might still see.",
-			"Assert again in a new transaction, once all that were running when the index was built have ended.",
-		},
-	[PK_CAUSE_SETTINGS] =
-		{
-			"table \"{relation}\" is read without an index because of settings that are off: {settings}",
-			"With these settings turned on, the plan reads {relation} by {indexes}.",
-			"Turn on {settings}[[, and {again}]].",
-		},
-	[PK_CAUSE_VALUE_TYPE] =
-		{
-			"[[index \"{index}\" on table \"{relation}\" stores {column} as {type}, but the condition compares it as "
-			"{expression_type}]]",
-			"The condition compares {column}, of type {type}, as {expression_type}, so it is cast in every row.",
-			"Pass the value as {type}[[, so that {serving} on {column} can answer the condition]][[: {sql}]].",
-		},
-	[PK_CAUSE_NO_SUCH_VALUE] =
-		{
-			NULL,
-			"The condition compares {column}, of type {type}, with {value}, which is not a value of that type, so "
-			"{column} is cast in every row.[[{none_equal}]]",
-			"Check the value before the query: it has to be a whole number within the range of type {type}.",
-		},
-	[PK_CAUSE_FUNCTION_NOT_OPERATOR] =
-		{
-			NULL,
-			"The condition calls {expression}[[; index \"{index}\" is on {column}]]. Indexes support operators, not the "
-			"functions behind them.",
-			"Write [[{sql}]][[{column} {operator} value, with the limit in the setting {threshold}]].",
-		},
-	[PK_CAUSE_REVERSED_ARRAY] =
-		{
-			NULL,
-			"The condition compares an array that is made of {column} in every row.",
-			"Write {sql}.",
-		},
-	[PK_CAUSE_NOT_DISTINCT_FROM] =
-		{
-			NULL,
-			"The condition on {column} is IS NOT DISTINCT FROM, which no index answers.",
-			"Write {sql}.",
-		},
-	[PK_CAUSE_OPTIONAL_PARAMETER] =
-		{
-			NULL,
-			"One plan has to serve both for a value of {column} and for no value, that is, for all rows.",
-			"Send another statement where the value is given, without the alternative, or have the statement planned for "
-			"each value: plan_cache_mode = force_custom_plan.",
-		},
-	[PK_CAUSE_DISTANCE] =
-		{
-			NULL,
-			"The condition compares a distance from {column}, which is computed for every row.",
-			"Write {sql}, which an index USING gist ({column}) answers.",
-		},
-	[PK_CAUSE_CAST] =
-		{
-			NULL,
-			"Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
-			"on its own keys.",
-			"[[Write it as a range, which an index on {column} can answer: {range}.]][[{compare}]]",
-		},
-	[PK_CAUSE_FUNCTION] =
-		{
-			NULL,
-			"[[Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
-			"on its own keys.]]",
-			"[[Write it as a range, which an index on {column} can answer: {range}.]]",
-		},
-	[PK_CAUSE_ARITHMETIC] =
-		{
-			NULL,
-			"Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
-			"on its own keys.",
-			"Leave {column} alone on one side and move the rest to the other.",
-		},
-	[PK_CAUSE_NOT_IMMUTABLE] =
-		{
-			NULL,
-			"[[Index \"{index}\" is on {column}. ]]The condition is on {expression}, which is not immutable, so no "
-			"index can have it as a key.",
-			"[[Write it as a range, which an index on {column} can answer: {range}.]][[{compare}]]",
-		},
-	[PK_CAUSE_COLLATION] =
-		{
-			"index \"{index}\" on table \"{relation}\" has a different collation from the query",
-			"Index \"{index}\" sorts {column} by collation {collation}, but the query compares by {other_collation}.",
-			"Use the collation of the index in the query.",
-		},
-	[PK_CAUSE_PATTERN_COLLATION] =
-		{
-			NULL,
-			"Index \"{index}\" sorts {column} by collation {collation}, which does not keep strings with a common "
-			"prefix together.",
-			NULL,
-		},
-	[PK_CAUSE_UNKNOWN_PATTERN] =
-		{
-			NULL,
-			"Index \"{index}\" on {column} finds strings by a fixed beginning, which is not known when the query is planned: "
-			"the pattern is a parameter or the result of another expression.",
-			"Have the statement planned for each value: plan_cache_mode = force_custom_plan, or write the pattern as a "
-			"constant.",
-		},
-	[PK_CAUSE_LEADING_WILDCARD] =
-		{
-			NULL,
-			"Index \"{index}\" on {column} is sorted from the first character on, but the pattern begins with a "
-			"wildcard.",
-			NULL,
-		},
-	[PK_CAUSE_OPERATOR_CLASS] =
-		{
-			NULL,
-			"Index \"{index}\" on {column} uses access method {method} and operator family {family}, which lacks "
-			"operator {operator}.",
-			NULL,
-		},
-	[PK_CAUSE_KEY_POSITION] =
-		{
-			NULL,
-			"Index \"{index}\" has {column}, but not as its first column.",
-			NULL,
-		},
-	[PK_CAUSE_PARTIAL_PREDICATE] =
-		{
-			"index \"{index}\" on table \"{relation}\" is partial, and the query does not imply its predicate",
-			"Index \"{index}\" covers only rows WHERE {predicate}.",
-			"If the query needs only those rows, add the predicate to its conditions verbatim.",
-		},
-	[PK_CAUSE_UNRELATED_INDEX] =
-		{
-			NULL,
-			"No condition is on {column}, the first key of index \"{index}\".",
-			NULL,
-		},
-	[PK_CAUSE_ROW_SECURITY] =
-		{
-			"row security keeps index \"{index}\" on table \"{relation}\" from answering the condition",
-			"The condition {condition} is not leakproof, so under row security it is checked only on rows that the "
-			"policies have let through[[; index \"{index}\" is on {column}]].",
-			"Add a condition by a leakproof operator, such as = on integers or UUIDs, have the policy compare an indexed "
-			"column, or, as a superuser, mark the function as LEAKPROOF if it is.",
-		},
-	[PK_CAUSE_PARTITION_KEY] =
-		{
-			NULL,
-			"The condition compares {expression}, and not the partition key {column} itself, so all partitions are read.",
-			"[[Write it as a range: {range}.]][[{compare}]]",
-		},
-	[PK_CAUSE_RANGE_NOT_CARRIED] =
-		{
-			NULL,
-			"The join makes {column} equal to a column for which the query has the condition {condition}, but only equality "
-			"with a constant is carried over, not a range.",
-			"Repeat the condition for {column}.",
-		},
-	[PK_CAUSE_VOLATILE_VALUE] =
-		{
-			NULL,
-			"The condition compares with a volatile value, which may differ for each row.",
-			"Compute it once, in a subquery: (SELECT value).",
-		},
-	[PK_CAUSE_NEGATION] =
-		{
-			NULL,
-			"The condition on {column} is a negation, and no index finds rows that do not match.",
-			"Ask for the wanted values of {column}, or, if few rows satisfy the condition, create a partial index with "
-			"it as predicate.",
-		},
-	[PK_CAUSE_NOT_IN] =
-		{
-			NULL,
-			"The condition is NOT IN with a subquery, which cannot be planned as a join.",
-			"Write NOT EXISTS (SELECT ... WHERE ...), which can.",
-		},
-	[PK_CAUSE_ANY_ARRAY] =
-		{
-			NULL,
-			"The condition searches array {column} with ANY, which no index answers.",
-			"Write {column} @> ARRAY[value], which an index USING gin ({column}) answers.",
-		},
-	[PK_CAUSE_SAME_ROW] =
-		{
-			NULL,
-			"The condition compares columns of the same row.",
-			REWRITE,
-		},
-	[PK_CAUSE_UNSUPPORTED_OPERATOR] =
-		{
-			NULL,
-			"No access method supports operator {operator}.",
-			REWRITE,
-		},
-	[PK_CAUSE_ABOVE_WINDOW] =
-		{
-			"a condition on table \"{relation}\" is checked only after all of its rows were read",
-			"The condition {condition} stands above a window function, which needs all rows of its "
-			"partition, so all rows of {relation} are read[[; index \"{index}\" is on {column}]].",
-			"Put {column} into PARTITION BY of every window, if it then means the same, or the condition "
-			"into the subquery.",
-		},
-	[PK_CAUSE_ABOVE_DISTINCT] =
-		{
-			"a condition on table \"{relation}\" is checked only after all of its rows were read",
-			"The condition {condition} stands above DISTINCT ON, which chooses one of all rows, so all rows "
-			"of {relation} are read[[; index \"{index}\" is on {column}]].",
-			"Put the condition into the subquery, if it is meant to hold before one row is chosen.",
-		},
-	[PK_CAUSE_ABOVE_AGGREGATE] =
-		{
-			"a condition on table \"{relation}\" is checked only after all of its rows were read",
-			"The condition {condition} stands above an aggregate, whose result it needs, so all rows of "
-			"{relation} are read[[; index \"{index}\" is on {column}]].",
-			"If the result is needed often, keep it in a table or a materialized view.",
-		},
-	[PK_CAUSE_ABOVE_LIMIT] =
-		{
-			"a condition on table \"{relation}\" is checked only after all of its rows were read",
-			"The condition {condition} stands above a LIMIT, which counts rows before it, so all rows of "
-			"{relation} are read[[; index \"{index}\" is on {column}]].",
-			"Put the condition into the subquery, before its LIMIT.",
-		},
-	[PK_CAUSE_ABOVE_OUTER_JOIN] =
-		{
-			"a condition on table \"{relation}\" is checked only after all of its rows were read",
-			"The condition {condition} stands above an outer join, whose rows it needs, matched and "
-			"unmatched, so all rows of {relation} are read[[; index \"{index}\" is on {column}]].",
-			"Repeat the condition for the columns of both sides, or give the joined columns type text: only "
-			"for a column that is compared without a cast does the planner do so by itself.",
-		},
-	[PK_CAUSE_ABOVE_CTE] =
-		{
-			"a condition on table \"{relation}\" is checked only after all of its rows were read",
-			"The condition {condition} stands above a CTE that is computed by itself, because it is "
-			"MATERIALIZED or used more than once, so all rows of {relation} are read[[; index \"{index}\" is"
-			" on {column}]].",
-			"Write AS NOT MATERIALIZED, or put the condition into the CTE.",
-		},
-	[PK_CAUSE_SORT_ORDER] =
-		{
-			NULL,
-			"Index \"{index}\" ({method}) has {column}, but does not give its rows in the order that the query asks for, "
-			"neither forwards nor backwards.",
-			"Ask for the order of the index, if it will do: the same or the opposite direction for all columns, and NULLS "
-			"FIRST with DESC.",
-		},
-	[PK_CAUSE_SORT_EXPRESSION] =
-		{
-			NULL,
-			"The order is by {expression}; index \"{index}\" is on {column}.",
-			"Order by {column}, if that will do.",
-		},
-	[PK_CAUSE_SORT_TABLES] =
-		{
-			NULL,
-			"The order is by columns of several tables, which no index has.",
-			"Order by columns of one table, or compute the other's value first, in a subquery: (SELECT ...).",
-		},
-	[PK_CAUSE_KNN] =
-		{
-			NULL,
-			"The order is by the distance {operator} from {column}. A B-tree cannot give it; GiST and SP-GiST can.",
-			"[[Try {sql}.]]",
-		},
-	[PK_CAUSE_MIN_MAX] =
-		{
-			NULL,
-			"{expression} of {column} needs one row, at one end of an index on it, but no index begins with {column}.",
-			"Try {sql}.",
-		},
-	[PK_CAUSE_DISTINCT] =
-		{
-			NULL,
-			"All rows are read for a few distinct values of {column}: the server does not jump from one value to the next by "
-			"an index.",
-			"Take the values from a table that has each once, or jump in a recursive query, one ORDER BY {column} LIMIT 1 "
-			"above the last value at a time.",
-		},
-	[PK_CAUSE_JOIN_TYPE] =
-		{
-			NULL,
-			"The join compares {column}, of type {type}, as {expression_type}, so index \"{index}\" on {column} cannot be "
-			"used to look up rows.",
-			"Give both columns the same type, or cast the other side of the join to {type}.",
-		},
-	[PK_CAUSE_NO_INDEX] =
-		{
-			NULL,
-			"[[{purpose}]]",
-			"{try}",
-		},
-	[PK_CAUSE_OR_ARM] =
-		{
-			NULL,
-			"[[{purpose} ]]Each arm of the OR needs an index.",
-			"{try}",
-		},
-	[PK_CAUSE_WHOLE_TABLE] =
-		{
-			"query reads the whole of table \"{relation}\"",
-			NULL,
-			"Restrict the query[[, or {exempt}]].",
-		},
-	[PK_CAUSE_SYSTEM_CATALOG] =
-		{
-			NULL,
-			NULL,
-			"A system catalog cannot have further indexes: use conditions on columns that have one.",
-		},
-	[PK_CAUSE_STATISTICS_MISSING] =
-		{
-			"table \"{relation}\" has no statistics, and the planner scans it sequentially",
-			"[[{costs} ]]Table {relation} was never analyzed, so the planner assumes how many rows and values it has.",
-			"Run {sql}[[, and {again}]].",
-		},
-	[PK_CAUSE_STATISTICS_STALE] =
-		{
-			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
-			"{costs} {stale}",
-			"The table's statistics are out of date: run {sql}[[, and {again}]].",
-		},
-	[PK_CAUSE_UNKNOWN_VALUE] =
-		{
-			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
-			"{costs} That is a guess, since the values are not known when the query is planned: it stands for an average "
-			"value.",
-			"If some values are rare, have the statement planned for each value: plan_cache_mode = force_custom_plan.",
-		},
-	[PK_CAUSE_SHORT_PATTERN] =
-		{
-			NULL,
-			"Pattern {value} has no trigram, that is, no three characters in a row, so {indexes} would be read as a whole.",
-			"Ask for patterns of at least three characters.",
-		},
-	[PK_CAUSE_COST_SETTINGS] =
-		{
-			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
-			"{costs} With random_page_cost = {setting}, the planner would choose it.",
-			"If the data is on an SSD or in memory, lower random_page_cost: {sql}.",
-		},
-	[PK_CAUSE_SMALL_TABLE] =
-		{
-			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
-			"{costs} The planner would choose it from about {break_even_rows} rows on ({break_even_factor} times as "
-			"many).",
-			"The table is small, so the planner is right[[: {size}{lenience}]].",
-		},
-	[PK_CAUSE_LARGE_SHARE] =
-		{
-			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
-			"{costs} The planner would not choose it even if the table were 1000 times as large.",
-			"{share_remedy}[[, or {lenience}]].",
-		},
-	[PK_CAUSE_OTHER_INDEX] =
-		{
-			NULL,
-			"[[Index \"{index}\" is not used even without sequential scans and other indexes; {indexes} could "
-			"serve.]][[With index \"{index}\" alone it would cost {cost_with_remedy} instead of {cost}.]]",
-			"[[Expect {one_of_indexes}, or none.]]",
-		},
-	[PK_CAUSE_FILTER_ABOVE_INDEX] =
-		{
-			NULL,
-			"Index \"{index}\" has {column}, but {condition} is only a filter on the rows that it returns.",
-			NULL,
-		},
-	[PK_CAUSE_KEYSET_OR] =
-		{
-			NULL,
-			"The condition {condition} asks for the rows after a certain one, but is only a filter: all rows before that "
-			"one are read[[ by index \"{index}\"]] and discarded.",
-			"Write {sql}.",
-		},
-	[PK_CAUSE_HEAP_FETCHES] =
-		{
-			NULL,
-			"{share} % of the pages of {relation} are not marked as visible to all, so the index-only scan by \"{index}\" "
-			"visits the table for their rows.",
-			"Run {sql}[[, and {again}]].",
-		},
-	[PK_CAUSE_FOREIGN_KEY] =
-		{
-			"foreign key \"{constraint}\" of table \"{relation}\" has no index on its columns",
-			"For each row that is deleted from {referenced}, the trigger of foreign key \"{constraint}\" looks for rows of "
-			"{relation} by {columns}, and no index begins with that.",
-			"Try {sql}.",
-		},
-	[PK_CAUSE_OFFSET] =
-		{
-			NULL,
-			"{value} rows are computed and skipped before the first one is returned.",
-			"Remember the last row's columns of ORDER BY, and ask for what comes after them: WHERE (a, b) > (x, y).",
-		},
-	[PK_CAUSE_UNKNOWN] =
-		{
-			NULL,
-			NULL,
-			REWRITE,
-		},
-};
 
 char *
 pk_sentence_indexes(List *indexes)
@@ -560,9 +138,9 @@ number(const char *format, double value)
 	return value < 0 ? NULL : psprintf(format, value);
 }
 
-/* What a {name} stands for; NULL if it is not set. */
+/* A field that is a text already; NULL if it is another one or not set. */
 static char *
-field(const PkFinding *finding, const PkReader *reader, const char *name, int length)
+text_field(const PkFinding *finding, const char *name, int length)
 {
 	const struct
 	{
@@ -594,12 +172,19 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 			{"value", finding->value},
 		};
 
-#define IS(text) (length == strlen(text) && strncmp(name, (text), length) == 0)
 	for (size_t i = 0; i < lengthof(plain); i++)
 	{
-		if (IS(plain[i].name))
+		if (length == strlen(plain[i].name) && strncmp(name, plain[i].name, length) == 0)
 			return plain[i].value;
 	}
+	return NULL;
+}
+
+/* What a {name} stands for; NULL if it is not set. */
+static char *
+field(const PkFinding *finding, const PkReader *reader, const char *name, int length)
+{
+#define IS(text) (length == strlen(text) && strncmp(name, (text), length) == 0)
 	if (IS("relation"))
 		return OidIsValid(finding->relid) ? pk_relation_name(finding->relid) : NULL;
 	if (IS("index"))
@@ -651,7 +236,7 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 	if (IS("break_even_factor"))
 		return number("%.3g", finding->break_even_factor);
 #undef IS
-	return NULL;
+	return text_field(finding, name, length);
 }
 
 /*
@@ -706,13 +291,13 @@ sentence(const PkFinding *finding, PkReader reader, const char *text)
 char *
 pk_sentence_message(const PkFinding *finding)
 {
-	return sentence(finding, (PkReader){0}, sentences[finding->cause].message);
+	return sentence(finding, (PkReader){0}, pk_sentence_table[finding->cause].message);
 }
 
 char *
 pk_sentence_facts(const PkFinding *finding, bool alternative)
 {
-	char *facts = sentence(finding, (PkReader){.alternative = alternative}, sentences[finding->cause].facts);
+	char *facts = sentence(finding, (PkReader){.alternative = alternative}, pk_sentence_table[finding->cause].facts);
 
 	if (finding->in_or)
 		return psprintf("Each arm of an OR needs an index, but one cannot have any.%s%s", facts != NULL ? " " : "",
@@ -723,7 +308,7 @@ pk_sentence_facts(const PkFinding *finding, bool alternative)
 char *
 pk_sentence_remedy(const PkFinding *finding, PkAssertion assertion, bool alternative)
 {
-	return sentence(finding, (PkReader){assertion, alternative}, sentences[finding->cause].remedy);
+	return sentence(finding, (PkReader){assertion, alternative}, pk_sentence_table[finding->cause].remedy);
 }
 
 char *

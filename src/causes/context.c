@@ -46,7 +46,7 @@ pk_context_row_security(const PkInquiry *inquiry)
 	{
 		Relation index;
 
-		if (finding != NULL || (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell))))
+		if (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell)))
 			continue;
 		index = index_open(lfirst_oid(cell), AccessShareLock);
 		foreach (condition, inquiry->conditions)
@@ -83,8 +83,9 @@ pk_context_partition_key(const PkInquiry *inquiry, const PkFinding *obstacle)
 	for (int i = 0; i < key->partnatts; i++)
 	{
 		/* By name, since a column may have another number in the partition. */
-		if (key->partattrs[i] == 0 ||
-			strcmp(quote_identifier(get_attname(RelationGetRelid(parent), key->partattrs[i], false)), obstacle->column) != 0)
+		char *column = get_attname(RelationGetRelid(parent), key->partattrs[i], true);
+
+		if (column == NULL || strcmp(quote_identifier(column), obstacle->column) != 0)
 			continue;
 		finding = pk_inquiry_make(inquiry, PK_CAUSE_PARTITION_KEY);
 		finding->column = obstacle->column;

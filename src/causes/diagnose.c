@@ -143,7 +143,8 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 			about.scan = node;
 			groups = add_group(groups, node->plan->total_cost, pk_work_find(&about));
 		}
-		if (OidIsValid(node->relid) && !IsA(node->plan, SeqScan) && pk_candidate_conditions(node) == NIL && is_large(failure, node, min_rows))
+		if (!IsA(node->plan, SeqScan) && OidIsValid(node->relid) && pk_candidate_conditions(node) == NIL &&
+			is_large(failure, node, min_rows))
 			groups = add_group(groups, node->plan->total_cost, findings_above(failure, node));
 		if (!IsA(node->plan, SeqScan) || !is_large(failure, node, min_rows))
 			continue;

@@ -20,6 +20,8 @@
 #include "causes/wording.h"
 #include "plan/source.h"
 
+#define COLUMNS (PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_INCLUDE_PLACEHOLDERS)
+
 /* What a condition above the node cannot pass; none for a node that it could pass. */
 static PkCause
 fence_of(const PkPlanNode *node)
@@ -48,7 +50,7 @@ fence_of(const PkPlanNode *node)
 static Node *
 find_column(const PkInquiry *inquiry, Node *source)
 {
-	List *columns = pull_var_clause(source, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_INCLUDE_PLACEHOLDERS);
+	List *columns = pull_var_clause(source, COLUMNS);
 	ListCell *cell;
 
 	foreach (cell, columns)
@@ -81,7 +83,8 @@ find_in_filter(const PkInquiry *inquiry, const PkPlanNode *node, PkCause fence)
 		if (column == NULL && !(IsA(node->plan, Agg) && contain_agg_clause(source) && !contain_var_clause(source)))
 			continue;
 		/* A join's own condition is no restriction of the table. */
-		if (column != NULL && bms_membership(pull_varnos(NULL, source)) != BMS_SINGLETON && fence != PK_CAUSE_ABOVE_OUTER_JOIN)
+		if (column != NULL && fence != PK_CAUSE_ABOVE_OUTER_JOIN &&
+			bms_membership(pull_varnos(NULL, source)) != BMS_SINGLETON)
 			continue;
 		if (fence == PK_CAUSE_NONE && !contain_agg_clause(source))
 			continue;

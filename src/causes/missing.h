@@ -11,8 +11,8 @@
 #include "causes/inquiry.h"
 
 /*
- * Add the alternative that would serve, or all of them if they cannot be tried. Returns the finding;
- * NULL if there is none, or if those that were tried are of no use.
+ * Add the alternative that would serve, or all of them if they cannot be tried. Returns the
+ * finding; NULL if there is none, or if those that were tried are of no use.
  */
 extern PkFinding *pk_missing_find(PkInquiry *inquiry, const PkCandidate *candidate);
 

@@ -120,7 +120,10 @@ find_distance(const PkInquiry *inquiry, const PkSortKey *key)
 	return finding;
 }
 
-/* How an index that has the keys of the sort differs from it; PK_CAUSE_NONE if it does not have them. */
+/*
+ * How an index that has the keys of the sort differs from it; PK_CAUSE_NONE if it does not have
+ * them.
+ */
 static PkCause
 compare_index(const PkInquiry *inquiry, Relation index, const PkSortKey *keys, int count)
 {

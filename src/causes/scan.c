@@ -156,7 +156,7 @@ find_scan(PkInquiry *inquiry)
 	 */
 	if (!failure->options->disable_seqscan || inquiry->expected != NIL || inquiry->settings)
 		pk_replan_with_indexes(failure, inquiry->expected, &alternative);
-	/* An index that gives the order only, or that another condition is on, is no answer to this one. */
+	/* An index that gives only the order is no answer to a condition elsewhere. */
 	if (failure->scan->plan->qual == NIL && (add_fence(inquiry) || add_wanted_part(inquiry)))
 		return;
 	if (alternative.serves && !alternative.whole)

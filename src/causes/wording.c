@@ -58,6 +58,10 @@ pk_wording_index(const PkInquiry *inquiry, Node *key, Oid opno)
 	return found;
 }
 
+/*
+ * The operator that calls the function, and that some access method supports: as a condition, or
+ * else as an order. Invalid if there is none.
+ */
 static Oid
 find_operator(Oid function, bool boolean)
 {
@@ -78,12 +82,6 @@ find_operator(Oid function, bool boolean)
 	systable_endscan(scan);
 	table_close(operators, AccessShareLock);
 	return found;
-}
-
-Oid
-pk_wording_operator(Oid function)
-{
-	return find_operator(function, true);
 }
 
 Oid
@@ -236,7 +234,7 @@ find_function(const PkInquiry *inquiry, Node *node)
 	PkClause clause;
 	Oid opno;
 
-	if (!IsA(node, FuncExpr) || list_length(call->args) != 2 || !OidIsValid(opno = pk_wording_operator(call->funcid)))
+	if (!IsA(node, FuncExpr) || list_length(call->args) != 2 || !OidIsValid(opno = find_operator(call->funcid, true)))
 		return NULL;
 	pk_clause_take((Node *) make_opclause(opno, BOOLOID, false, linitial(call->args), lsecond(call->args), InvalidOid,
 										  call->inputcollid),
@@ -255,7 +253,10 @@ find_function(const PkInquiry *inquiry, Node *node)
 	return finding;
 }
 
-/* similarity(column, value) > limit: pg_trgm has column % value for that, with the limit as a setting. */
+/*
+ * similarity(column, value) > limit: pg_trgm has column % value for that, with the limit as a
+ * setting.
+ */
 static PkFinding *
 find_similarity(const PkInquiry *inquiry, const PkClause *clause)
 {

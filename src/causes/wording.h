@@ -25,9 +25,6 @@ extern void pk_wording_of_value(const PkInquiry *inquiry, const PkClause *clause
  */
 extern Oid pk_wording_index(const PkInquiry *inquiry, Node *key, Oid opno);
 
-/* The operator that calls the function, and that some access method supports; or invalid. */
-extern Oid pk_wording_operator(Oid function);
-
 /* The operator that calls the function, and by which some access method orders rows; or invalid. */
 extern Oid pk_wording_order_operator(Oid function);
 

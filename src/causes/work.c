@@ -270,7 +270,8 @@ find_offset(const PkFailure *failure)
 	Const *offset = (Const *) limit->limitOffset;
 	PkFinding *finding;
 
-	if (offset == NULL || !IsA(offset, Const) || offset->constisnull || DatumGetInt64(offset->constvalue) < MANY_SKIPPED)
+	if (offset == NULL || !IsA(offset, Const) || offset->constisnull ||
+		DatumGetInt64(offset->constvalue) < MANY_SKIPPED)
 		return NIL;
 	finding = pk_finding_make(PK_CAUSE_OFFSET, InvalidOid);
 	finding->node_id = failure->scan->node_id;
