@@ -61,7 +61,7 @@ lenience(PkAssertion assertion)
 	return NULL;
 }
 
-/* What to do about a query without a condition that an index could answer, beside restricting it. */
+/* What to do about a query that nothing restricts, beside restricting it. */
 static char *
 exempt(PkAssertion assertion)
 {

@@ -201,7 +201,7 @@ pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative)
 		return;
 	if (find_break_even(inquiry, finding))
 		finding->cause = PK_CAUSE_SMALL_TABLE;
-	else
+	else if (failure->scan->plan->qual != NIL)
 		find_cost_settings(inquiry, finding);
 }
 

@@ -161,7 +161,7 @@ find_order(PkInquiry *inquiry, const PkPlanNode *node)
 	(void) pk_missing_find(inquiry, &candidate);
 }
 
-/* An index-only scan has to look into the table where VACUUM has not marked pages as all visible. */
+/* An index-only scan has to visit pages that VACUUM has not marked as visible to all. */
 static void
 find_heap_fetches(PkInquiry *inquiry, const PkPlanNode *node)
 {
