@@ -43,10 +43,10 @@ sub run_file
 	return ($right, $open);
 }
 
-# run(PATTERN): all files whose names match
+# run(PATTERN, [DIRECTORY]): all files whose names match
 sub run
 {
-	my ($pattern) = @_;
+	my ($pattern, $directory) = @_;
 	my $node = PerfkitCluster->new('causes', conf => "autovacuum = off\n");
 	my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
 	chomp(my $share = `$pg_config --sharedir`);
@@ -58,7 +58,7 @@ sub run
 	$node->safe_psql('a_case', 'CREATE EXTENSION perfkit CASCADE');
 	$node->safe_psql('a_case', 'CREATE EXTENSION hypopg') if -e "$share/extension/hypopg.control";
 	$node->safe_psql('a_case', slurp_file("$tree/test/lib/cases.sql"));
-	for my $file (sort glob "$tree/test/cases/$pattern.sql")
+	for my $file (sort glob(($directory // "$tree/test/cases") . "/$pattern.sql"))
 	{
 		my ($r, $o) = run_file($node, $file);
 		$right += $r;
@@ -67,6 +67,16 @@ sub run
 	note("$right expectations are met, $open are still open");
 	$node->stop;
 	done_testing();
+}
+
+# run_public(PATTERN): the same for those of test/cases/public
+sub run_public
+{
+	my ($pattern) = @_;
+	my $directory = PostgreSQL::Test::Utils::tempdir;
+
+	system_or_bail("$tree/test/cases/public/check", '--expect', $directory, glob("$tree/test/cases/public/$pattern.sql"));
+	run('*', $directory);
 }
 
 1;

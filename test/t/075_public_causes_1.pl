@@ -1,0 +1,10 @@
+# The causes that perfkit_diagnose() finds for test/cases/public, and that their remedies work: a to
+# g.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use Cases;
+
+Cases::run_public('[a-g]*');
