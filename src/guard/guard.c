@@ -26,6 +26,7 @@
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
+#include "nodes/params.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
@@ -137,6 +138,8 @@ report(const PkGuardLook *look, Relation relation, bool parallel, double rows)
 	const char *node = parallel ? "Parallel Seq Scan" : "Seq Scan";
 	int64 query_id = (int64) look->desc->plannedstmt->queryId;
 	Oid caller = GetOuterUserId();
+	/* The assertion cannot be given their values, which may be secret besides. */
+	bool has_parameters = look->desc->params != NULL && look->desc->params->numParams > 0;
 
 	if (pg_class_aclcheck(relid, caller, ACL_SELECT) == ACLCHECK_OK ||
 		pg_attribute_aclcheck_all(relid, caller, ACL_SELECT, ACLMASK_ANY) == ACLCHECK_OK)
@@ -145,8 +148,9 @@ report(const PkGuardLook *look, Relation relation, bool parallel, double rows)
 						 errdetail("The plan's %s reads about %.0f rows; \"perfkit.guard_min_rows\" is %d. The query "
 								   "identifier is " INT64_FORMAT ".",
 								   node, rows, guard_min_rows, query_id),
-						 errhint("Pass the statement to perfkit_assert_no_seq_scan() to see why, or raise "
-								 "\"perfkit.guard_min_rows\".")));
+						 errhint("Pass the statement to perfkit_assert_no_seq_scan() with min_rows => %d%s to see why, "
+								 "or raise \"perfkit.guard_min_rows\".",
+								 guard_min_rows, has_parameters ? " and generic => true" : "")));
 	else
 		ereport(elevel, (errcode(elevel == ERROR ? ERRCODE_ASSERT_FAILURE : ERRCODE_WARNING),
 						 errmsg("sequential scan of a large table"),

@@ -117,6 +117,37 @@ EXCEPTION WHEN assert_failure THEN
     GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
     RAISE WARNING '% | %', regexp_replace(detail, '-?\d\d\d\d+', 'N', 'g'), hint;
 END $$;
+-- The call that the hint names fails, also for a table that is below its default of min_rows, and
+-- for a statement with parameters.
+CREATE FUNCTION follow_hint(statement text, VARIADIC params int[] = '{}') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    hint text;
+BEGIN
+    BEGIN
+        IF params = '{}' THEN
+            EXECUTE statement;
+        ELSE
+            EXECUTE statement USING params[1];
+        END IF;
+    EXCEPTION WHEN assert_failure THEN
+        GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    END;
+    BEGIN
+        EXECUTE 'SELECT perfkit_assert_no_seq_scan($1, ' || replace(substring(hint FROM '(min_rows => \d+.*) to see why'), ' and ', ', ') || ')'
+            USING statement;
+        RETURN 'passes: ' || hint;
+    EXCEPTION WHEN assert_failure THEN
+        RETURN 'fails: ' || hint;
+    END;
+END $$;
+SELECT follow_hint('SELECT * FROM big WHERE v = -1');
+SELECT follow_hint('SELECT * FROM big WHERE v = $1', 7);
+BEGIN;
+SET LOCAL perfkit.guard_min_rows = 5;
+CREATE TABLE ten AS SELECT generate_series(1, 10) id;
+ANALYZE ten;
+SELECT follow_hint('SELECT * FROM ten WHERE id = $1', 7);
+ROLLBACK;
 \set VERBOSITY terse
 
 -- Parallel plans: one finding, and only the leader's.
