@@ -150,14 +150,18 @@ CREATE FUNCTION perfkit_diagnose(
     OUT cost double precision,
     OUT cost_with_remedy double precision,
     OUT share double precision,
-    OUT break_even_factor double precision)
+    OUT break_even_factor double precision,
+    OUT proven text,
+    OUT same_result text,
+    OUT changes text[])
 RETURNS SETOF record
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 5
 AS 'MODULE_PATHNAME', 'perfkit_diagnose';
 
 COMMENT ON FUNCTION perfkit_diagnose(text, regclass, boolean, double precision, bigint) IS
 'Tells what keeps the tables of a query from being read by an index, worst first.
-The query is planned, many times, but not run. Findings about one table follow each other, the one
+The query is planned, many times, but not run; indexes that hypopg does not support are built on a
+sample of the table, and rewritten conditions are compared on one, which is rolled back. Findings about one table follow each other, the one
 to be remedied first. No row means that there is nothing to say.
 cause: see perfkit_causes(). relation and alias: the table, and its name in the query. condition:
 the condition concerned. index: the existing index that is kept from serving, or null. detail:
@@ -166,6 +170,10 @@ it. proof: how it is known that this helps, or why it was not tried. cost, cost_
 whole query, in the planner''s units; null if unknown. share: of the table''s rows that the
 condition keeps, in percent. break_even_factor: how many times as large the table must be for the
 index to be chosen. Both are null where an index would not serve.
+proven: planned, hypothetical (an index of hypopg), built (an index on a sample of the table, rolled
+back), or null. same_result, of a rewrite: by_rule (for any data), on_sample (both conditions were
+run on a sample of the table), no, or null where it is not known. changes: when the rewrite changes
+the result, such as nulls, time_zone, blank_padding or case; null if never, or if not known.
 expected_index, generic, size_factor, min_rows: see perfkit_assert_index_scan().
 Errors: 22004 query, generic, size_factor or min_rows is null; 22023 an index on none of the query''s
 tables, or min_rows is negative; 42809 not an index; and those of perfkit_plan().';

@@ -24,8 +24,45 @@ typedef enum PkProof
 	PK_PROOF_NONE,		   /* it is not: "unproven" says why, or there is nothing to prove */
 	PK_PROOF_PLANNED,	   /* the query was planned with the remedy */
 	PK_PROOF_HYPOTHETICAL, /* planned with a hypothetical index of hypopg */
-	PK_PROOF_BUILT,		   /* planned with an index that was built and rolled back */
+	/* planned with an index that was built on a sample of the table and rolled back */
+	PK_PROOF_BUILT,
 } PkProof;
+
+/* What "remedy_sql" is. */
+typedef enum PkRemedyKind
+{
+	PK_REMEDY_STATEMENT, /* one to be run, or several */
+	PK_REMEDY_CONDITION, /* in place of "condition" */
+	PK_REMEDY_ORDER,	 /* an expression to order by, in place of "expression" */
+} PkRemedyKind;
+
+/* Does the query, rewritten as the remedy says, return the same rows? */
+typedef enum PkSameResult
+{
+	PK_SAME_UNKNOWN,   /* not known, or not a rewrite; see also "changes" */
+	PK_SAME_BY_RULE,   /* for any data */
+	PK_SAME_ON_SAMPLE, /* for "compared_rows" rows of the table, on which both were run */
+	PK_SAME_NOT,	   /* not for those */
+} PkSameResult;
+
+/* When a rewrite changes the result: bits of a closed list. Users see their names. */
+typedef enum PkChange
+{
+	PK_CHANGE_NULLS = 1 << 0,		  /* a value is null */
+	PK_CHANGE_TIME_ZONE = 1 << 1,	  /* TimeZone is another one */
+	PK_CHANGE_BLANK_PADDING = 1 << 2, /* values differ only in trailing blanks */
+	PK_CHANGE_CASE = 1 << 3,		  /* values differ only in case */
+	PK_CHANGE_DUPLICATES = 1 << 4,	  /* several rows match one */
+	PK_CHANGE_TIES = 1 << 5,		  /* rows are equal by the order */
+	PK_CHANGE_COLLATION = 1 << 6,	  /* the collations disagree about values */
+	PK_CHANGE_ROUNDING = 1 << 7,	  /* the types round values differently */
+	PK_CHANGE_NO_SUCH_VALUE = 1 << 8, /* the value is none of the column's type */
+	PK_CHANGE_SETTING = 1 << 9,		  /* a setting that has the limit is another one */
+	PK_CHANGE_ROWS_BEFORE = 1 << 10,  /* the condition discards rows that would be chosen or counted */
+	PK_CHANGE_FORMAT = 1 << 11,		  /* equal values are written differently */
+} PkChange;
+
+#define PK_NUM_CHANGES 12
 
 /* Unset fields are zero or NULL; numbers that may be unknown are negative then. */
 typedef struct PkFinding
@@ -76,12 +113,19 @@ typedef struct PkFinding
 	double break_even_rows;
 
 	/* the remedy */
-	char *remedy_sql; /* a statement to run, or the condition as it would be served */
-	PkProof proof;
-	bool chosen;			 /* the planner chooses the remedy, rather than could use it */
-	char *unproven;			 /* why it was not tried: end of a sentence, without a period */
-	double cost;			 /* of the query as it is */
-	double cost_with_remedy; /* of the query with it, or with "indexes" */
+	char *remedy_sql;
+	PkRemedyKind remedy_kind; /* what that is */
+	PkProof proof;			  /* that it helps */
+	bool chosen;			  /* the planner chooses the remedy, rather than could use it */
+	char *unproven;			  /* why it was not tried: end of a sentence, without a period */
+	double cost;			  /* of the query as it is */
+	double cost_with_remedy;  /* of the query with it, or with "indexes" */
+
+	/* whether a rewrite returns the same rows */
+	PkSameResult same_result;
+	int changes;		  /* PkChange bits */
+	double compared_rows; /* of the table, if it was tried */
+	double same_rows;	  /* how many of them both conditions keep; of PK_SAME_NOT, only one does */
 } PkFinding;
 
 /* A finding with its cause and table, and with numbers unknown. In the current memory context. */

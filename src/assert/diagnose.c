@@ -5,8 +5,10 @@
 #include "postgres.h"
 
 #include "catalog/index.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
@@ -33,6 +35,9 @@ typedef enum PkColumn
 	COL_COST_WITH_REMEDY,
 	COL_SHARE,
 	COL_BREAK_EVEN_FACTOR,
+	COL_PROVEN,
+	COL_SAME_RESULT,
+	COL_CHANGES,
 	NUM_COLUMNS
 } PkColumn;
 
@@ -50,6 +55,23 @@ set_number(Datum *values, bool *nulls, PkColumn column, double number)
 	nulls[column] = number < 0;
 	if (number >= 0)
 		values[column] = Float8GetDatum(number);
+}
+
+/* The names of the changes that a rewrite brings. */
+static void
+set_changes(Datum *values, bool *nulls, PkColumn column, int changes)
+{
+	Datum words[PK_NUM_CHANGES];
+	int count = 0;
+
+	for (int i = 0; i < PK_NUM_CHANGES; i++)
+	{
+		if ((changes & 1 << i) != 0)
+			words[count++] = CStringGetTextDatum(pk_sentence_change_word(1 << i));
+	}
+	nulls[column] = count == 0;
+	if (count > 0)
+		values[column] = PointerGetDatum(construct_array(words, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 static void
@@ -73,6 +95,9 @@ put_finding(const PkFinding *finding, ReturnSetInfo *result)
 	set_number(values, nulls, COL_COST_WITH_REMEDY, finding->cost_with_remedy);
 	set_number(values, nulls, COL_SHARE, finding->share);
 	set_number(values, nulls, COL_BREAK_EVEN_FACTOR, finding->break_even_factor);
+	set_text(values, nulls, COL_PROVEN, pk_sentence_proof_word(finding->proof));
+	set_text(values, nulls, COL_SAME_RESULT, pk_sentence_same_word(finding->same_result));
+	set_changes(values, nulls, COL_CHANGES, finding->changes);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

@@ -308,42 +308,8 @@ pk_sentence_facts(const PkFinding *finding, bool alternative)
 char *
 pk_sentence_remedy(const PkFinding *finding, PkAssertion assertion, bool alternative)
 {
-	return sentence(finding, (PkReader){assertion, alternative}, pk_sentence_table[finding->cause].remedy);
-}
+	char *remedy = sentence(finding, (PkReader){assertion, alternative}, pk_sentence_table[finding->cause].remedy);
+	char *changes = pk_sentence_changes(finding);
 
-char *
-pk_sentence_proof(const PkFinding *finding)
-{
-	StringInfoData text;
-
-	if (finding->unproven != NULL)
-		return psprintf("Not verified: %s.", finding->unproven);
-	initStringInfo(&text);
-	switch (finding->proof)
-	{
-		case PK_PROOF_NONE:
-			return NULL;
-		case PK_PROOF_PLANNED:
-			appendStringInfoString(&text, "Verified: the query was planned that way");
-			if (finding->cost_with_remedy >= 0)
-				appendStringInfo(&text, ", and would cost %.2f instead of %.2f", finding->cost_with_remedy, finding->cost);
-			break;
-		case PK_PROOF_HYPOTHETICAL:
-		case PK_PROOF_BUILT:
-			appendStringInfoString(&text, finding->proof == PK_PROOF_HYPOTHETICAL ? finding->chosen
-																						? "Verified with hypopg"
-																						: "Tried with hypopg"
-										  : finding->chosen						  ? "Verified on a copy of the table"
-																				  : "Tried on a copy of the table");
-			appendStringInfoString(&text, finding->chosen ? ": the plan would use the index"
-														  : ": the planner would not choose the index");
-			if (finding->cost_with_remedy >= 0)
-				appendStringInfo(&text, finding->chosen ? " and cost %.2f" : "; with it, the plan would cost %.2f",
-								 finding->cost_with_remedy);
-			if (finding->cost_with_remedy >= 0 && finding->cost >= 0)
-				appendStringInfo(&text, " instead of %.2f", finding->cost);
-			break;
-	}
-	appendStringInfoChar(&text, '.');
-	return text.data;
+	return remedy == NULL || changes == NULL ? remedy : psprintf("%s %s", remedy, changes);
 }

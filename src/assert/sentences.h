@@ -29,8 +29,22 @@ extern char *pk_sentence_facts(const PkFinding *finding, bool alternative);
 /* What to do, in sentences; after another remedy if "alternative". */
 extern char *pk_sentence_remedy(const PkFinding *finding, PkAssertion assertion, bool alternative);
 
-/* How it is known that the remedy helps, or why it is not, in one sentence. */
+/* The last sentence of the remedy: when it changes the result. In sentence_proof.c. */
+extern char *pk_sentence_changes(const PkFinding *finding);
+
+/*
+ * How it is known that the remedy helps, or why it is not, and whether the result stays the same.
+ * In sentence_proof.c.
+ */
 extern char *pk_sentence_proof(const PkFinding *finding);
+
+/*
+ * The same as single words: how it was proven ("planned", "hypothetical", "built"), whether the
+ * result stays the same ("by_rule", "on_sample", "no"), and the name of one of the changes.
+ */
+extern const char *pk_sentence_proof_word(PkProof proof);
+extern const char *pk_sentence_same_word(PkSameResult same);
+extern const char *pk_sentence_change_word(int change);
 
 /* "index "a"", "indexes "a", "b" and "c"" */
 extern char *pk_sentence_indexes(List *indexes);

@@ -105,6 +105,7 @@ find_distance(const PkInquiry *inquiry, const PkSortKey *key)
 	if (!operator)
 	{
 		finding->expression = psprintf("%s()", get_func_name(((FuncExpr *) source)->funcid));
+		finding->remedy_kind = PK_REMEDY_ORDER;
 		finding->remedy_sql = psprintf("%s %s %s", pk_inquiry_condition(inquiry, linitial(args)), get_opname(opno),
 									   pk_inquiry_condition(inquiry, lsecond(args)));
 		finding->decisive = true;

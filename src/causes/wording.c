@@ -194,6 +194,7 @@ pk_wording_of_value(const PkInquiry *inquiry, const PkClause *clause, Node *colu
 	}
 	if (operator== NULL)
 		return;
+	finding->remedy_kind = PK_REMEDY_CONDITION;
 	if (clause->form == PK_CLAUSE_COMPARISON)
 		finding->remedy_sql = psprintf("%s %s %s", text, operator, value_as(inquiry, value, finding->type));
 	else if (clause->form == PK_CLAUSE_ANY)
@@ -216,6 +217,8 @@ find_not_distinct(const PkInquiry *inquiry, const PkClause *clause)
 	column = finding->column = pk_keys_text(inquiry->table, clause->compared);
 	text = pk_inquiry_condition(inquiry, value);
 	finding->index = pk_wording_index(inquiry, clause->compared, InvalidOid);
+	finding->remedy_kind = PK_REMEDY_CONDITION;
+	finding->same_result = PK_SAME_BY_RULE;
 	if (!IsA(pk_clause_strip(value), Const))
 		finding->remedy_sql = psprintf("%s = %s OR (%s IS NULL AND %s IS NULL)", column, text, column, text);
 	else if (((Const *) pk_clause_strip(value))->constisnull)
@@ -248,6 +251,8 @@ find_function(const PkInquiry *inquiry, Node *node)
 	finding->column = pk_keys_text(inquiry->table, clause.compared);
 	finding->expression = psprintf("%s()", get_func_name(call->funcid));
 	finding->operator= get_opname(opno);
+	finding->remedy_kind = PK_REMEDY_CONDITION;
+	finding->same_result = PK_SAME_BY_RULE; /* the operator calls the same function */
 	finding->remedy_sql = psprintf("%s %s %s", pk_inquiry_condition(inquiry, linitial(call->args)), get_opname(opno),
 								   pk_inquiry_condition(inquiry, lsecond(call->args)));
 	return finding;
@@ -273,6 +278,7 @@ find_similarity(const PkInquiry *inquiry, const PkClause *clause)
 	finding->operator= "%";
 	finding->index = pk_wording_index(inquiry, pk_clause_strip(linitial(call->args)), InvalidOid);
 	finding->threshold = "pg_trgm.similarity_threshold";
+	finding->changes |= PK_CHANGE_SETTING;
 	return finding;
 }
 
@@ -290,6 +296,7 @@ find_position(const PkInquiry *inquiry, const PkClause *clause)
 	finding->expression = pstrdup("array_position()");
 	finding->operator= "@>";
 	finding->index = pk_wording_index(inquiry, pk_clause_strip(linitial(call->args)), InvalidOid);
+	finding->remedy_kind = PK_REMEDY_CONDITION;
 	finding->remedy_sql =
 		psprintf("%s @> ARRAY[%s]", finding->column, pk_inquiry_condition(inquiry, lsecond(call->args)));
 	return finding;
@@ -320,6 +327,7 @@ find_distance(const PkInquiry *inquiry, const PkClause *clause)
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_DISTANCE);
 	finding->column = pk_inquiry_condition(inquiry, column);
 	finding->index = pk_wording_index(inquiry, column, InvalidOid);
+	finding->remedy_kind = PK_REMEDY_CONDITION;
 	finding->remedy_sql = psprintf("%s <@ circle(%s, %s)", finding->column, pk_inquiry_condition(inquiry, center),
 								   pk_inquiry_condition(inquiry, clause->value));
 	return finding;
@@ -338,6 +346,7 @@ find_reversed_array(const PkInquiry *inquiry, const PkClause *clause)
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_REVERSED_ARRAY);
 	finding->column = pk_inquiry_condition(inquiry, linitial(array->elements));
 	finding->index = pk_wording_index(inquiry, linitial(array->elements), InvalidOid);
+	finding->remedy_kind = PK_REMEDY_CONDITION;
 	finding->remedy_sql =
 		psprintf("%s = ANY (%s)", finding->column, pk_inquiry_condition(inquiry, clause->value));
 	return finding;

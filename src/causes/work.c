@@ -81,6 +81,8 @@ find_keyset(const PkInquiry *inquiry, Node *condition)
 	finding->condition = pk_inquiry_condition(inquiry, condition);
 	finding->column = columns;
 	finding->index = pk_wording_index(inquiry, first.compared, InvalidOid);
+	finding->remedy_kind = PK_REMEDY_CONDITION;
+	finding->same_result = PK_SAME_BY_RULE; /* a null makes neither true, unless the first column decides */
 	finding->remedy_sql = psprintf("(%s) %s (%s)", columns, get_opname(first.opno), values);
 	finding->decisive = true;
 	return finding;
