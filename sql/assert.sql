@@ -161,8 +161,9 @@ AS 'MODULE_PATHNAME', 'perfkit_diagnose';
 COMMENT ON FUNCTION perfkit_diagnose(text, regclass, boolean, double precision, bigint) IS
 'Tells what keeps the tables of a query from being read by an index, worst first.
 The query is planned, many times, but not run; indexes that hypopg does not support are built on a
-sample of the table, and rewritten conditions are compared on one, which is rolled back. Findings about one table follow each other, the one
-to be remedied first. No row means that there is nothing to say.
+sample of the table, and rewritten conditions are compared on one, which is rolled back. Findings
+about one table follow each other, the one to be remedied first. No row means that there is nothing
+to say.
 cause: see perfkit_causes(). relation and alias: the table, and its name in the query. condition:
 the condition concerned. index: the existing index that is kept from serving, or null. detail:
 facts. remedy: what to do. remedy_sql: a statement to run, or the condition as an index would serve

@@ -245,13 +245,10 @@ pk_candidate_text(const PkCandidate *candidate)
  * same numbers in a partition as in the partitioned table. If there are too many, only the one.
  */
 List *
-pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlanTree *tree, bool *complete)
+pk_candidate_tables(const PkCandidate *candidate, const PkPlanTree *tree, bool *complete)
 {
 	Oid whole = whole_table(candidate->relid);
 	List *tables = list_make1_oid(candidate->relid);
-	List *statements = NIL;
-	ListCell *table;
-	ListCell *tail;
 
 	for (int i = 0; i < tree->count && whole != candidate->relid; i++)
 	{
@@ -261,9 +258,17 @@ pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlan
 			tables = list_append_unique_oid(tables, relid);
 	}
 	*complete = list_length(tables) <= MAX_TRIAL_TABLES;
-	if (!*complete)
-		tables = list_make1_oid(candidate->relid);
-	foreach (table, tables)
+	return *complete ? tables : list_make1_oid(candidate->relid);
+}
+
+List *
+pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlanTree *tree, bool *complete)
+{
+	List *statements = NIL;
+	ListCell *table;
+	ListCell *tail;
+
+	foreach (table, pk_candidate_tables(candidate, tree, complete))
 	{
 		foreach (tail, alternative)
 		{

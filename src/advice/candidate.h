@@ -39,6 +39,12 @@ extern void pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, Pk
 extern char *pk_candidate_text(const PkCandidate *candidate);
 
 /*
+ * The tables that would have the index: the one that is scanned, or the scanned partitions of the
+ * same table. "complete" is false if there are too many.
+ */
+extern List *pk_candidate_tables(const PkCandidate *candidate, const PkPlanTree *tree, bool *complete);
+
+/*
  * CREATE INDEX statements to try an alternative. "complete" is false if other partitions were left
  * out.
  */

@@ -37,7 +37,6 @@
 #include "common/compat.h"
 #include "common/undo.h"
 #include "advice/hypothetical_index.h"
-#include "plan/walk.h"
 
 /* hypopg's functions in this database. */
 typedef struct PkHypopg
@@ -54,7 +53,7 @@ typedef struct PkIndexTrial
 	MemoryContext context; /* of "indexes" */
 	List *indexes;		   /* OIDs of those created */
 	bool complete;		   /* nothing failed */
-	PkHypotheticalResult *result;
+	PkTrialResult *result;
 } PkIndexTrial;
 
 /* The trial that the EXPLAIN being started stands for, and the hook that it replaces. */
@@ -82,7 +81,7 @@ find_function(Oid extension, const char *name, Oid argument)
 
 /* Find hypopg and check that the caller may use it; if not, set result->reason. */
 static bool
-find_hypopg(PkHypopg *hypopg, PkHypotheticalResult *result)
+find_hypopg(PkHypopg *hypopg, PkTrialResult *result)
 {
 	Oid extension = get_extension_oid("hypopg", true);
 	char *enabled;
@@ -107,11 +106,12 @@ find_hypopg(PkHypopg *hypopg, PkHypotheticalResult *result)
 }
 
 /*
- * Does hypopg support the access methods of the indexes? It raises an internal error for others,
- * which a trial must not swallow: see common/undo.h.
+ * Does hypopg support the indexes? For other access methods it raises an internal error, which a
+ * trial must not swallow: see common/undo.h. With a partial index, and a query through a view,
+ * 1.3 to 1.4.3 crash the server.
  */
 static bool
-knows_access_methods(List *statements, PkHypotheticalResult *result)
+supports(List *statements, PkTrialResult *result)
 {
 	static const char *const known[] = {"btree", "brin", "hash", "bloom"};
 	ListCell *cell;
@@ -121,6 +121,12 @@ knows_access_methods(List *statements, PkHypotheticalResult *result)
 		RawStmt *raw = linitial_node(RawStmt, pg_parse_query(lfirst(cell)));
 		const char *method = castNode(IndexStmt, raw->stmt)->accessMethod;
 		bool found = false;
+
+		if (castNode(IndexStmt, raw->stmt)->whereClause != NULL)
+		{
+			result->reason = pstrdup("partial indexes are not tried with hypopg");
+			return false;
+		}
 
 		for (size_t i = 0; i < lengthof(known); i++)
 			found |= strcmp(method, known[i]) == 0;
@@ -163,57 +169,6 @@ make_index(const PkHypopg *hypopg, PkIndexTrial *trial, const char *statement, M
 	SPI_finish();
 }
 
-/*
- * Does the plan use one of the indexes, and no sequential scan in the place of the failed one?
- * If so, "scans" tells whether it scans another table sequentially.
- */
-static bool
-reads_by(const PkPlanTree *tree, const PkIndexTrial *trial, bool *scans)
-{
-	bool used = false;
-
-	*scans = false;
-	for (int i = 0; i < tree->count; i++)
-	{
-		const PkPlanNode *node = &tree->nodes[i];
-
-		if (IsA(node->plan, SeqScan))
-		{
-			*scans = true;
-			if (pk_plan_same_scan(trial->failure->tree, trial->failure->scan, tree, node))
-				return false;
-		}
-		used |= list_member_oid(trial->indexes, node->indexid);
-	}
-	return used;
-}
-
-/* Plan the query within the running EXPLAIN. */
-static void
-plan_trial(PkIndexTrial *trial)
-{
-	PkCaptureOptions options = *trial->failure->options;
-	int seen = 0;
-	bool reads;
-	bool scans;
-	PkCapture capture;
-	PkPlanTree tree;
-
-	options.enable_indexes = true;
-	options.disable_seqscan |= trial->result->tried; /* the second time */
-	options.what_if.hypothetical = trial->indexes;
-	options.what_if.hypothetical_seen = &seen;
-	pk_capture_begin(&capture, trial->failure->query, &options);
-	pk_plan_walk(&capture, &tree);
-	reads = reads_by(&tree, trial, &scans);
-	trial->result->served = reads;
-	trial->result->chosen = reads && !trial->result->tried;
-	/* Up to 17, a disabled scan adds 1e10 to the cost. */
-	trial->result->cost = options.disable_seqscan && scans ? -1 : tree.root->plan->total_cost;
-	trial->result->tried = seen > 0;
-	pk_capture_end(&capture);
-}
-
 /* ExplainOneQuery hook: plan the query of the trial instead of explaining. */
 static void
 explain_trial(Query *query, int cursor_options, IntoClause *into, struct ExplainState *es, const char *text,
@@ -224,7 +179,7 @@ explain_trial(Query *query, int cursor_options, IntoClause *into, struct Explain
 	/* A function that the planner evaluates may run an EXPLAIN of its own. */
 	ExplainOneQuery_hook = previous_explain;
 	explained = NULL;
-	plan_trial(trial);
+	pk_trial_plan(trial->failure, &(PkWhatIf){.hypothetical = trial->indexes}, trial->indexes, trial->result);
 }
 
 /* Run an EXPLAIN whose query is the trial's. */
@@ -306,19 +261,20 @@ try_indexes(void *arg)
 }
 
 void
-pk_hypothetical_try(const PkFailure *failure, List *statements, PkHypotheticalResult *result)
+pk_hypothetical_try(const PkFailure *failure, List *statements, PkTrialResult *result)
 {
 	/* not on the stack: it changes between setjmp and longjmp */
 	PkIndexTrial *trial = palloc0(sizeof(PkIndexTrial));
 	ErrorData *volatile error = NULL;
 
 	memset(result, 0, sizeof(*result));
-	if (!find_hypopg(&trial->hypopg, result) || !knows_access_methods(statements, result))
+	if (!find_hypopg(&trial->hypopg, result) || !supports(statements, result))
 		return;
 	trial->failure = failure;
 	trial->statements = statements;
 	trial->context = CurrentMemoryContext;
 	trial->result = result;
+	result->proof = PK_PROOF_HYPOTHETICAL;
 
 	PG_TRY();
 	{

@@ -22,6 +22,7 @@ typedef struct PkFailure
 	const PkPlanTree *tree;
 	const PkPlanNode *scan; /* the offending sequential scan; NULL if only the index is wrong */
 	List *expected;			/* indexes, one of which must be used; or NIL */
+	int *samples;			/* how many more samples of tables may be taken; or NULL: any number */
 } PkFailure;
 
 /* How the other plan reads the table of the scan, at its place in the query. */

@@ -22,6 +22,9 @@
 /* Partitions of one table that are looked into. */
 #define MAX_PARTITIONS 4
 
+/* Samples of tables that are taken to try remedies. */
+#define MAX_SAMPLES 8
+
 /* The findings about one node. */
 typedef struct PkGroup
 {
@@ -131,6 +134,7 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 	ListCell *cell;
 	List *partitions = NIL;
 	bool scans = false;
+	int samples = MAX_SAMPLES;
 
 	for (int i = 0; i < tree->count; i++)
 	{
@@ -138,6 +142,7 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 		PkFailure about = *failure;
 
 		CHECK_FOR_INTERRUPTS();
+		about.samples = &samples;
 		if (!IsA(node->plan, SeqScan) && (!OidIsValid(node->relid) || is_large(failure, node, min_rows)))
 		{
 			about.scan = node;

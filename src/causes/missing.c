@@ -5,31 +5,60 @@
 #include "postgres.h"
 
 #include "advice/hypothetical_index.h"
+#include "advice/trial_built.h"
 #include "causes/missing.h"
 
 /* Alternatives that are tried, with one or two plans each. */
 #define MAX_TRIALS 3
 
-/* Try the alternatives with hypopg until the planner chooses one. */
+/* Try indexes with hypopg, or else by building them on a sample. */
 static void
-try_alternatives(const PkInquiry *inquiry, const PkCandidate *candidate, PkHypotheticalResult *best, List **best_way)
+try_indexes(const PkFailure *failure, const PkCandidate *candidate, List *tails, PkTrialResult *result)
 {
-	const PkFailure *failure = inquiry->failure;
+	bool complete;
+	List *statements = pk_candidate_trial(candidate, tails, failure->tree, &complete);
+	char *reason;
+
+	pk_hypothetical_try(failure, statements, result);
+	if (!result->tried)
+	{
+		reason = result->reason;
+		pk_trial_built(failure, pk_candidate_tables(candidate, failure->tree, &complete), tails, result);
+		if (!result->tried)
+			result->reason = psprintf("%s, and %s", reason, result->reason);
+	}
+	if (!complete)
+		result->cost = -1; /* unknown, because other partitions lack the index */
+}
+
+/* Does the table have all of these indexes? Then they keep from serving for another reason. */
+static bool
+exist(Oid relid, List *tails)
+{
+	ListCell *cell;
+
+	foreach (cell, tails)
+	{
+		if (!pk_trial_exists(relid, lfirst(cell)))
+			return false;
+	}
+	return true;
+}
+
+/* Try the alternatives until the planner chooses one. */
+static void
+try_alternatives(const PkInquiry *inquiry, const PkCandidate *candidate, PkTrialResult *best, List **best_way)
+{
 	int tried = 0;
 	ListCell *way;
 
 	foreach (way, candidate->alternatives)
 	{
-		PkHypotheticalResult result;
-		bool complete;
-		List *trial;
+		PkTrialResult result;
 
 		if (best->chosen || ++tried > MAX_TRIALS)
 			break;
-		trial = pk_candidate_trial(candidate, lfirst(way), failure->tree, &complete);
-		pk_hypothetical_try(failure, trial, &result);
-		if (!complete)
-			result.cost = -1; /* unknown, because other partitions lack the index */
+		try_indexes(inquiry->failure, candidate, lfirst(way), &result);
 		if (*best_way != NIL && best->tried && !(result.chosen || (result.served && !best->served)))
 			continue; /* no better than the best so far */
 		if (*best_way != NIL && !best->tried && !result.chosen)
@@ -39,17 +68,49 @@ try_alternatives(const PkInquiry *inquiry, const PkCandidate *candidate, PkHypot
 	}
 }
 
+static void
+record(PkFinding *finding, const PkTrialResult *result)
+{
+	finding->chosen = result->chosen;
+	if (!result->tried)
+		finding->unproven = result->reason;
+	else
+	{
+		finding->unproven = NULL;
+		finding->proof = result->proof;
+		finding->cost_with_remedy = result->cost;
+	}
+}
+
+bool
+pk_missing_prove(const PkInquiry *inquiry, PkFinding *finding, char *tail)
+{
+	PkCandidate candidate = {.relid = inquiry->table.relid};
+	PkTrialResult result;
+
+	try_indexes(inquiry->failure, &candidate, list_make1(tail), &result);
+	record(finding, &result);
+	return !result.tried || result.served;
+}
+
 PkFinding *
 pk_missing_find(PkInquiry *inquiry, const PkCandidate *candidate)
 {
-	PkHypotheticalResult best = {0};
+	PkTrialResult best = {0};
 	List *best_way = NIL;
 	PkCandidate shown = *candidate;
 	PkFinding *finding;
+	ListCell *way;
 
-	if (candidate->alternatives == NIL)
+	shown.alternatives = NIL;
+	foreach (way, candidate->alternatives)
+	{
+		if (!exist(candidate->relid, lfirst(way)))
+			shown.alternatives = lappend(shown.alternatives, lfirst(way));
+	}
+	if (shown.alternatives == NIL)
 		return NULL;
-	try_alternatives(inquiry, candidate, &best, &best_way);
+	try_alternatives(inquiry, &shown, &best, &best_way);
 	if (best.tried)
 		shown.alternatives = list_make1(best_way);
 
@@ -59,13 +120,6 @@ pk_missing_find(PkInquiry *inquiry, const PkCandidate *candidate)
 	finding->use = candidate->use;
 	finding->columns = candidate->columns;
 	finding->remedy_sql = pk_candidate_text(&shown);
-	finding->chosen = best.chosen;
-	if (!best.tried)
-		finding->unproven = best.reason;
-	else
-	{
-		finding->proof = PK_PROOF_HYPOTHETICAL;
-		finding->cost_with_remedy = best.cost;
-	}
+	record(finding, &best);
 	return pk_inquiry_add(inquiry, finding);
 }

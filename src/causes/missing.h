@@ -11,9 +11,15 @@
 #include "causes/inquiry.h"
 
 /*
- * Add the alternative that would serve, or all of them if they cannot be tried. Returns the
- * finding; NULL if there is none, or if those that were tried are of no use.
+ * Add the finding that an index would serve; NULL if no alternative would, or if the table has it.
+ * Of several alternatives that were tried, the remedy is the best one.
  */
 extern PkFinding *pk_missing_find(PkInquiry *inquiry, const PkCandidate *candidate);
+
+/*
+ * Try one index on the table of the inquiry, given as what follows CREATE INDEX ON table, and record
+ * the proof in a finding whose remedy it is. False if it was tried and does not serve.
+ */
+extern bool pk_missing_prove(const PkInquiry *inquiry, PkFinding *finding, char *tail);
 
 #endif /* PK_CAUSES_MISSING_H */

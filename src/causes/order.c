@@ -27,6 +27,7 @@
 #include "advice/clause.h"
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "causes/missing.h"
 #include "causes/order.h"
 #include "causes/wording.h"
 #include "plan/source.h"
@@ -116,7 +117,7 @@ find_distance(const PkInquiry *inquiry, const PkSortKey *key)
 	if (!key->descending && gist != NULL)
 	{
 		finding->remedy_sql = psprintf("CREATE INDEX ON %s %s", pk_quoted_relation_name(inquiry->table.relid), gist);
-		finding->unproven = pstrdup("hypopg does not support its access method");
+		(void) pk_missing_prove(inquiry, finding, gist);
 	}
 	return finding;
 }
@@ -234,6 +235,7 @@ find_min_max(const PkInquiry *inquiry, Plan *plan)
 	Oid sort_operator;
 	Node *source;
 	PkFinding *finding;
+	char *tail;
 	TargetEntry *entry = list_length(plan->targetlist) == 1 ? linitial(plan->targetlist) : NULL;
 
 	if (!IsA(plan, Agg) || ((Agg *) plan)->aggstrategy != AGG_PLAIN || entry == NULL || !IsA(entry->expr, Aggref))
@@ -259,8 +261,9 @@ find_min_max(const PkInquiry *inquiry, Plan *plan)
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_MIN_MAX);
 	finding->column = pk_keys_text(inquiry->table, source);
 	finding->expression = psprintf("%s()", get_func_name(aggregate->aggfnoid));
-	finding->remedy_sql = psprintf("CREATE INDEX ON %s (%s%s%s)", pk_quoted_relation_name(inquiry->table.relid),
-								   IsA(source, Var) ? "" : "(", finding->column, IsA(source, Var) ? "" : ")");
+	tail = psprintf(IsA(source, Var) ? "(%s)" : "((%s))", finding->column);
+	finding->remedy_sql = psprintf("CREATE INDEX ON %s %s", pk_quoted_relation_name(inquiry->table.relid), tail);
+	(void) pk_missing_prove(inquiry, finding, tail);
 	finding->decisive = true;
 	return finding;
 }

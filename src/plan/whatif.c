@@ -20,11 +20,16 @@
 
 #include <math.h>
 
+#include "access/attmap.h"
+#include "access/table.h"
 #include "catalog/pg_am.h"
 #include "optimizer/cost.h"
+#include "optimizer/plancat.h"
 #include "rewrite/rewriteManip.h"
 #include "storage/block.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/selfuncs.h"
 
 #include "common/compat.h"
@@ -199,6 +204,65 @@ scale_relation(RelOptInfo *rel, double factor)
 		rel->tuples = Max(rint(rel->tuples * factor), 1);
 }
 
+/* The number that each column of the copy has in the table. */
+static AttrMap *
+columns_of_copy(Oid copy, Oid relid)
+{
+	Relation relation = table_open(copy, NoLock);
+	TupleDesc columns = RelationGetDescr(relation);
+	AttrMap *map = make_attrmap(columns->natts);
+
+	for (int i = 0; i < columns->natts; i++)
+		map->attnums[i] = get_attnum(relid, NameStr(TupleDescAttr(columns, i)->attname));
+	table_close(relation, NoLock);
+	return map;
+}
+
+/*
+ * Show the indexes of the copy as the table's. The planner itself describes them, as those of
+ * another relation with the same number in the query; then its columns are renumbered.
+ */
+static void
+show_copy(PlannerInfo *root, RelOptInfo *rel, Oid relid, const PkWhatIf *what_if)
+{
+	RelOptInfo *copy = makeNode(RelOptInfo);
+	AttrMap *map = columns_of_copy(what_if->copy->relid, relid);
+	double factor = Max(rel->tuples, 1) / Max(what_if->copy->rows, 1);
+	ListCell *cell;
+
+	copy->relid = rel->relid;
+	copy->reloptkind = RELOPT_OTHER_MEMBER_REL; /* without foreign keys */
+	active = NULL;								/* the hook is called for the copy, too */
+	get_relation_info(root, what_if->copy->relid, false, copy);
+	active = what_if;
+	foreach (cell, copy->indexlist)
+	{
+		IndexOptInfo *index = (IndexOptInfo *) lfirst(cell);
+		bool whole_row;
+
+		index->rel = rel;
+		for (int i = 0; i < index->ncolumns; i++)
+		{
+			if (index->indexkeys[i] > 0)
+				index->indexkeys[i] = map->attnums[index->indexkeys[i] - 1];
+		}
+		index->indexprs =
+			(List *) map_variable_attnos((Node *) index->indexprs, rel->relid, 0, map, InvalidOid, &whole_row);
+		index->indpred =
+			(List *) map_variable_attnos((Node *) index->indpred, rel->relid, 0, map, InvalidOid, &whole_row);
+		index->indextlist =
+			(List *) map_variable_attnos((Node *) index->indextlist, rel->relid, 0, map, InvalidOid, &whole_row);
+		if (index->indpred == NIL)
+			index->tuples = what_if->copy->rows;
+		scale_index(index, factor);
+		/* Nobody may look up the ends of the table's values in an index that has others. */
+		index->hypothetical = index->sortopfamily != NULL;
+		rel->indexlist = lappend(rel->indexlist, index);
+		if (what_if->hypothetical_seen != NULL)
+			(*what_if->hypothetical_seen)++;
+	}
+}
+
 static bool
 grows(const PkWhatIf *what_if)
 {
@@ -216,6 +280,8 @@ edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 	if (active->only_indexes != NIL)
 		keep_indexes(rel, active->only_indexes);
 	keep_hypothetical(rel, active);
+	if (active->copy != NULL && list_member_oid(active->copy->tables, PK_COMPAT_RELATION_HOOK_OID))
+		show_copy(root, rel, PK_COMPAT_RELATION_HOOK_OID, active);
 	if (active->all_rows != NIL)
 		widen_indexes(rel, active->all_rows);
 	if (grows(active))

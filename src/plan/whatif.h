@@ -11,6 +11,17 @@
 #include "nodes/pg_list.h"
 #include "nodes/plannodes.h"
 
+/*
+ * A copy of some of a table's rows. Its indexes are shown as if they were the table's, and as much
+ * larger as the table is.
+ */
+typedef struct PkWhatIfCopy
+{
+	Oid relid;	  /* the copy, which this transaction has created */
+	List *tables; /* OIDs of the tables that it stands for, which have its columns, by name */
+	double rows;  /* of the copy */
+} PkWhatIfCopy;
+
 /* All zero means: the truth. */
 typedef struct PkWhatIf
 {
@@ -21,8 +32,10 @@ typedef struct PkWhatIf
 	List *all_rows;		/* OIDs of partial indexes to be taken for indexes of all rows */
 	/* OIDs of hypothetical indexes (hypopg's) to be tried; others are hidden */
 	List *hypothetical;
-	int *hypothetical_seen; /* set to how often the planner was shown one of them; or NULL */
-	double size_factor;		/* every table is that many times as large; 0 means 1 */
+	const PkWhatIfCopy *copy; /* or NULL */
+	/* set to how often the planner was shown one of "hypothetical" or of the copy; or NULL */
+	int *hypothetical_seen;
+	double size_factor; /* every table is that many times as large; 0 means 1 */
 	/* set to the rows of the largest table, as the planner was told; or NULL */
 	double *largest_rows;
 } PkWhatIf;
