@@ -105,6 +105,7 @@ begins_with(Relation relation, Relation index, const IndexStmt *wanted)
 {
 	List *expressions = RelationGetIndexExpressions(index);
 	ListCell *expression = list_head(expressions);
+	bool backwards = false;
 	ListCell *cell;
 
 	if (index->rd_rel->relam != get_index_am_oid(wanted->accessMethod, false) ||
@@ -115,13 +116,22 @@ begins_with(Relation relation, Relation index, const IndexStmt *wanted)
 	{
 		int key = foreach_current_index(cell);
 		bool computed = index->rd_index->indkey.values[key] == 0;
+		bool descending;
+		bool nulls_first;
 
 		if (!is_key(relation, index, key, lfirst_node(IndexElem, cell), computed ? lfirst(expression) : NULL,
 					wanted->accessMethod))
 			return false;
-		/* The direction matters only for an order, for which another index may be wanted. */
-		if (((index->rd_indoption[key] & INDOPTION_DESC) != 0) !=
-			(lfirst_node(IndexElem, cell)->ordering == SORTBY_DESC))
+		descending = lfirst_node(IndexElem, cell)->ordering == SORTBY_DESC;
+		nulls_first = lfirst_node(IndexElem, cell)->nulls_ordering == SORTBY_NULLS_DEFAULT
+						  ? descending
+						  : lfirst_node(IndexElem, cell)->nulls_ordering == SORTBY_NULLS_FIRST;
+		descending ^= (index->rd_indoption[key] & INDOPTION_DESC) != 0;
+		nulls_first ^= (index->rd_indoption[key] & INDOPTION_NULLS_FIRST) != 0;
+		/* An index is read forwards or backwards, all keys alike. */
+		if (key == 0)
+			backwards = descending;
+		if (descending != backwards || nulls_first != backwards)
 			return false;
 		if (computed)
 			expression = lnext(expressions, expression);

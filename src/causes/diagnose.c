@@ -15,6 +15,7 @@
 #include "advice/indexes.h"
 #include "causes/diagnose.h"
 #include "causes/fence.h"
+#include "causes/proof.h"
 #include "causes/scan.h"
 #include "causes/work.h"
 #include "plan/table_state.h"
@@ -145,8 +146,12 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 		about.samples = &samples;
 		if (!IsA(node->plan, SeqScan) && (!OidIsValid(node->relid) || is_large(failure, node, min_rows)))
 		{
+			List *found;
+
 			about.scan = node;
-			groups = add_group(groups, node->plan->total_cost, pk_work_find(&about));
+			found = pk_work_find(&about);
+			pk_proof_of_rewrites(&about, found);
+			groups = add_group(groups, node->plan->total_cost, found);
 		}
 		if (!IsA(node->plan, SeqScan) && OidIsValid(node->relid) && pk_candidate_conditions(node) == NIL &&
 			is_large(failure, node, min_rows))

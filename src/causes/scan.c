@@ -27,6 +27,7 @@
 #include "causes/missing.h"
 #include "causes/order.h"
 #include "causes/obstacle.h"
+#include "causes/proof.h"
 #include "causes/scan.h"
 #include "causes/unanswerable.h"
 #include "causes/wording.h"
@@ -250,5 +251,6 @@ pk_scan_findings(const PkFailure *failure)
 		return find_wrong_index(failure);
 	pk_inquiry_begin(&inquiry, failure, failure->scan);
 	find_scan(&inquiry);
+	pk_proof_of_rewrites(failure, inquiry.findings);
 	return inquiry.findings;
 }

@@ -282,6 +282,8 @@ edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 	keep_hypothetical(rel, active);
 	if (active->copy != NULL && list_member_oid(active->copy->tables, PK_COMPAT_RELATION_HOOK_OID))
 		show_copy(root, rel, PK_COMPAT_RELATION_HOOK_OID, active);
+	if (active->rewrite != NULL)
+		pk_rewrite_apply(root, rel, PK_COMPAT_RELATION_HOOK_OID, active->rewrite);
 	if (active->all_rows != NIL)
 		widen_indexes(rel, active->all_rows);
 	if (grows(active))

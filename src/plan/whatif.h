@@ -11,6 +11,8 @@
 #include "nodes/pg_list.h"
 #include "nodes/plannodes.h"
 
+#include "plan/rewrite.h"
+
 /*
  * A copy of some of a table's rows. Its indexes are shown as if they were the table's, and as much
  * larger as the table is.
@@ -35,7 +37,8 @@ typedef struct PkWhatIf
 	const PkWhatIfCopy *copy; /* or NULL */
 	/* set to how often the planner was shown one of "hypothetical" or of the copy; or NULL */
 	int *hypothetical_seen;
-	double size_factor; /* every table is that many times as large; 0 means 1 */
+	const PkRewrite *rewrite; /* a condition to be replaced; or NULL */
+	double size_factor;		  /* every table is that many times as large; 0 means 1 */
 	/* set to the rows of the largest table, as the planner was told; or NULL */
 	double *largest_rows;
 } PkWhatIf;
