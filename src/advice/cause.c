@@ -134,16 +134,27 @@ static const struct
 							  "created_at > '2000-01-01'"},
 	[PK_CAUSE_OTHER_INDEX] = {"other_index", "The planner finds another index cheaper than the expected one.",
 							  "a = 5 AND b = 6 with an index on each"},
-	[PK_CAUSE_FILTER_ABOVE_INDEX] = {"filter_above_index", "The index has the column, but the condition as written is only a "
-														   "filter.",
+	[PK_CAUSE_FILTER_ABOVE_INDEX] = {"filter_above_index", "The index that is used does not answer the condition, which is only "
+														   "a filter on its rows.",
 									 "a = 1 AND b = 2::numeric with an index on (a, b)"},
 	[PK_CAUSE_KEYSET_OR] = {"keyset_or", "The next page is asked for with OR, where a row comparison begins there.",
 							"a > 5 OR (a = 5 AND b > 7)"},
 	[PK_CAUSE_HEAP_FETCHES] = {"heap_fetches", "An index-only scan has to visit the table, which was not vacuumed.",
 							   "a bulk load without VACUUM"},
-	[PK_CAUSE_FOREIGN_KEY] = {"foreign_key", "A foreign key's columns have no index, so each deleted row scans the table.",
+	[PK_CAUSE_FOREIGN_KEY] = {"foreign_key", "A foreign key's columns have no index, so each row that is deleted, or whose key "
+											 "changes, scans the table.",
 							  "DELETE FROM parent, referenced by child (parent_id)"},
 	[PK_CAUSE_OFFSET] = {"offset", "Many rows are computed and skipped.", "OFFSET 100000 LIMIT 10"},
+	[PK_CAUSE_ORDERED_WALK] = {"ordered_walk", "Rows are read in the order of an index until enough of them match.",
+							   "a = 5 ORDER BY id LIMIT 1 with an index on (id)"},
+	[PK_CAUSE_RANGE_OF_COLUMNS] = {"range_of_columns", "A value is looked for between two columns, each of which finds "
+													   "about half of the rows.",
+								   "7 BETWEEN first AND last"},
+	[PK_CAUSE_BRIN_CORRELATION] = {"brin_correlation", "A BRIN index finds most of the table, whose order is another one "
+													   "than the column's.",
+								   "sensor = 7 with an index USING brin (sensor)"},
+	[PK_CAUSE_NOT_SHIPPED] = {"not_shipped", "A foreign server is not sent the condition, but all rows are fetched from it.",
+							  "created_at > now() - interval '1 day' on a foreign table"},
 	[PK_CAUSE_UNKNOWN] = {"unknown", "None of the known causes fits.", "an operator of an extension without statistics"},
 };
 

@@ -97,18 +97,27 @@ typedef struct PkFinding
 	char *stale; /* how the table has changed, see plan/table_state.h */
 	/* an expression that depends on settings such as TimeZone, so no index can have it */
 	bool mutable;
-	char *value;	  /* a constant, as SQL */
-	char *threshold;  /* the setting that has the operator's limit */
-	double setting;	  /* a value of a setting with which the index would be chosen */
-	char *constraint; /* the foreign key */
-	char *referenced; /* the table that it refers to */
-	bool implicit;	  /* the query does not show the cast */
-	bool computed;	  /* the condition is on the result of an aggregate */
-	bool none_equal;  /* no row can satisfy the condition */
-	bool in_or;		  /* the condition is an arm of an OR, whose other arms are of no use without it */
+	char *value;	   /* a constant, as SQL */
+	char *threshold;   /* the setting that has the operator's limit */
+	double setting;	   /* a value of a setting with which the index would be chosen */
+	char *constraint;  /* the foreign key */
+	char *referenced;  /* the table that it refers to */
+	const char *event; /* what happens to a row of it: "that is deleted from" */
+	char *server;	   /* foreign server */
+	char *object;	   /* what it does not know: "function f(integer)" */
+	char *extension;   /* that the object belongs to */
+	char *volatility;  /* "stable" or "volatile", of "expression" */
+	char *construct;   /* what is never sent to it: "COALESCE" */
+	char *correlation; /* of the column with the order of the table, from pg_stats */
+	bool implicit;	   /* the query does not show the cast */
+	bool computed;	   /* the condition is on the result of an aggregate */
+	bool none_equal;   /* no row can satisfy the condition */
+	bool in_or;		   /* the condition is an arm of an OR, whose other arms are of no use without it */
 
 	/* numbers */
 	double share;			  /* of the table's rows that the condition keeps, in percent */
+	double rows;			  /* that are expected to be read */
+	double all_rows;		  /* of the table */
 	double break_even_factor; /* how much the table must grow for the index to be chosen */
 	double break_even_rows;
 

@@ -404,8 +404,8 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_FOREIGN_KEY] =
 		{
 			"foreign key \"{constraint}\" of table \"{relation}\" has no index on its columns",
-			"For each row that is deleted from {referenced}, the trigger of foreign key \"{constraint}\" looks for rows of "
-			"{relation} by {columns}, and no index begins with that.",
+			"For each row {event} {referenced}, the trigger of foreign key \"{constraint}\" looks for rows of {relation} by "
+			"{columns}, and no index serves that.",
 			"Try {sql}.",
 		},
 	[PK_CAUSE_OFFSET] =
@@ -413,6 +413,39 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			NULL,
 			"{value} rows are computed and skipped before the first one is returned.",
 			"Remember the last row's columns of ORDER BY, and ask for what comes after them: WHERE (a, b) > (x, y).",
+		},
+	[PK_CAUSE_ORDERED_WALK] =
+		{
+			NULL,
+			"The rows are read in the order of index \"{index}\" until enough of them satisfy {condition}. That takes {rows} "
+			"of {all_rows} rows if those that do are spread evenly, and up to all of them if they are at its other end"
+			"[[; {indexes} would find them by the condition]].[[ The value {value} is not known when the query is planned, so how "
+			"many rows satisfy it is a guess.]]",
+			"[[Try {sql}, which has both.]]",
+		},
+	[PK_CAUSE_RANGE_OF_COLUMNS] =
+		{
+			NULL,
+			"The condition {condition} looks for what lies between two columns. An index on either of them finds all rows on "
+			"one side of it, since nothing says that the other column is near.",
+			"Try {sql}, and write {expression}. That fails for rows whose {column} is greater, and takes NULL for no limit.",
+		},
+	[PK_CAUSE_BRIN_CORRELATION] =
+		{
+			"index \"{index}\" on table \"{relation}\" finds most of the table",
+			"BRIN index \"{index}\" knows the least and the greatest {column} of each range of pages[[, and is expected to read "
+			"{share} % of them]][[; the correlation of {column} with the order of the rows is {correlation}]].",
+			"[[Try {sql}.]]",
+		},
+	[PK_CAUSE_NOT_SHIPPED] =
+		{
+			NULL,
+			"The condition {condition} is not sent to server \"{server}\", so the rows of {relation} are fetched without it, and "
+			"checked here.[[ {expression} is {volatility}; only what is immutable is sent.]][[ {object} belongs to extension "
+			"\"{extension}\", which the server's option extensions does not name.]][[ {object} is not built in, and no "
+			"extension's.]][[ It compares by collation {other_collation}, while the column has {collation}.]][[ {construct} is "
+			"never sent.]]",
+			NULL,
 		},
 	[PK_CAUSE_UNKNOWN] =
 		{

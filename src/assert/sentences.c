@@ -152,11 +152,16 @@ text_field(const PkFinding *finding, const char *name, int length)
 		{"column", finding->column},
 		{"columns", finding->columns},
 		{"constraint", finding->constraint},
+		{"construct", finding->construct},
+		{"correlation", finding->correlation},
 		{"condition", finding->condition},
+		{"event", (char *) finding->event},
 		{"expression", finding->expression},
 		{"expression_type", finding->expression_type},
+		{"extension", finding->extension},
 		{"family", finding->family},
 		{"method", finding->method},
+		{"object", finding->object},
 		{
 			"operator",
 			finding->operator},
@@ -164,12 +169,14 @@ text_field(const PkFinding *finding, const char *name, int length)
 			{"predicate", finding->predicate},
 			{"range", finding->range},
 			{"referenced", finding->referenced},
+			{"server", finding->server},
 			{"settings", finding->settings},
 			{"sql", finding->remedy_sql},
 			{"stale", finding->stale},
 			{"threshold", finding->threshold},
 			{"type", finding->type},
 			{"value", finding->value},
+			{"volatility", finding->volatility},
 		};
 
 	for (size_t i = 0; i < lengthof(plain); i++)
@@ -225,6 +232,10 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 					 "wrong (see EXPLAIN ANALYZE): make the condition more selective";
 	if (IS("cost"))
 		return number("%.2f", finding->cost);
+	if (IS("rows"))
+		return number("%.0f", finding->rows);
+	if (IS("all_rows"))
+		return number("%.0f", finding->all_rows);
 	if (IS("setting"))
 		return number("%g", finding->setting);
 	if (IS("share"))

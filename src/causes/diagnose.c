@@ -111,6 +111,17 @@ is_large(const PkFailure *failure, const PkPlanNode *scan, double min_rows)
 	return pk_whatif_scaled(&failure->options->what_if, rows) >= min_rows;
 }
 
+/* What a node costs, with the triggers that a finding is about, which fire for each row. */
+static double
+cost_of(const PkPlanNode *node, List *findings)
+{
+	double cost = node->plan->total_cost;
+
+	if (IsA(node->plan, ModifyTable) && findings != NIL && outerPlan(node->plan) != NULL)
+		cost += ((PkFinding *) linitial(findings))->cost * outerPlan(node->plan)->plan_rows;
+	return cost;
+}
+
 /* An index scan without a condition reads all rows, too, for their order. */
 static List *
 findings_above(const PkFailure *failure, const PkPlanNode *node)
@@ -144,14 +155,16 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 
 		CHECK_FOR_INTERRUPTS();
 		about.samples = &samples;
-		if (!IsA(node->plan, SeqScan) && (!OidIsValid(node->relid) || is_large(failure, node, min_rows)))
+		/* The triggers of a small table may scan large ones. */
+		if (!IsA(node->plan, SeqScan) &&
+			(!OidIsValid(node->relid) || IsA(node->plan, ModifyTable) || is_large(failure, node, min_rows)))
 		{
-			List *found;
+			List *work;
 
 			about.scan = node;
-			found = pk_work_find(&about);
-			pk_proof_of_rewrites(&about, found);
-			groups = add_group(groups, node->plan->total_cost, found);
+			work = pk_work_find(&about, min_rows);
+			pk_proof_of_rewrites(&about, work);
+			groups = add_group(groups, cost_of(node, work), work);
 		}
 		if (!IsA(node->plan, SeqScan) && OidIsValid(node->relid) && pk_candidate_conditions(node) == NIL &&
 			is_large(failure, node, min_rows))

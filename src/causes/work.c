@@ -8,12 +8,9 @@
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/table.h"
-#include "catalog/pg_constraint.h"
-#include "lib/stringinfo.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/plancat.h"
 #include "parser/parsetree.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -23,6 +20,7 @@
 #include "advice/indexes.h"
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "causes/foreign_key.h"
 #include "causes/inquiry.h"
 #include "causes/missing.h"
 #include "causes/obstacle.h"
@@ -185,85 +183,6 @@ find_heap_fetches(PkInquiry *inquiry, const PkPlanNode *node)
 	pk_inquiry_add(inquiry, finding);
 }
 
-/* Does an index begin with these columns, in any order? */
-static bool
-has_index_on(Oid relid, const AttrNumber *columns, int count)
-{
-	Relation relation = table_open(relid, AccessShareLock);
-	bool found = false;
-	ListCell *cell;
-
-	foreach (cell, RelationGetIndexList(relation))
-	{
-		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-		int matching = 0;
-
-		for (int i = 0; i < count && i < index->rd_index->indnkeyatts; i++)
-		{
-			for (int j = 0; j < count; j++)
-				matching += index->rd_index->indkey.values[i] == columns[j];
-		}
-		/* One column is enough to find a few rows. */
-		found |= matching > 0 && pk_match_is_valid(index) && RelationGetIndexPredicate(index) == NIL;
-		index_close(index, NoLock);
-	}
-	table_close(relation, NoLock);
-	return found;
-}
-
-/* The columns of an array in pg_constraint. */
-static int
-constraint_columns(Relation constraints, HeapTuple tuple, AttrNumber column, AttrNumber *columns)
-{
-	bool isnull;
-	Datum value = heap_getattr(tuple, column, RelationGetDescr(constraints), &isnull);
-	ArrayType *array = DatumGetArrayTypeP(value);
-	int count = Min(ARR_DIMS(array)[0], INDEX_MAX_KEYS);
-
-	memcpy(columns, ARR_DATA_PTR(array), count * sizeof(AttrNumber));
-	return count;
-}
-
-/* Foreign keys whose trigger scans the referencing table for each row that is deleted. */
-static List *
-find_foreign_keys(const PkFailure *failure, Oid relid)
-{
-	Relation constraints = table_open(ConstraintRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(constraints, InvalidOid, false, NULL, 0, NULL);
-	List *findings = NIL;
-	HeapTuple tuple;
-
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
-		AttrNumber columns[INDEX_MAX_KEYS];
-		StringInfoData names;
-		PkFinding *finding;
-		int count;
-
-		if (form->contype != CONSTRAINT_FOREIGN || form->confrelid != relid || OidIsValid(form->conparentid))
-			continue;
-		count = constraint_columns(constraints, tuple, Anum_pg_constraint_conkey, columns);
-		if (has_index_on(form->conrelid, columns, count))
-			continue;
-		initStringInfo(&names);
-		for (int i = 0; i < count; i++)
-			appendStringInfo(&names, "%s%s", i > 0 ? ", " : "",
-							 quote_identifier(get_attname(form->conrelid, columns[i], false)));
-		finding = pk_finding_make(PK_CAUSE_FOREIGN_KEY, form->conrelid);
-		finding->node_id = failure->scan->node_id;
-		finding->columns = names.data;
-		finding->constraint = pstrdup(NameStr(form->conname));
-		finding->referenced = pk_relation_name(relid);
-		finding->remedy_sql = psprintf("CREATE INDEX ON %s (%s)", pk_quoted_relation_name(form->conrelid), names.data);
-		finding->unproven = pstrdup("the trigger's query is not part of the plan");
-		findings = lappend(findings, finding);
-	}
-	systable_endscan(scan);
-	table_close(constraints, AccessShareLock);
-	return findings;
-}
-
 /* Rows that are computed and skipped. */
 static List *
 find_offset(const PkFailure *failure)
@@ -300,14 +219,14 @@ index_node(const PkPlanTree *tree, const PkPlanNode *node)
 }
 
 List *
-pk_work_find(const PkFailure *failure)
+pk_work_find(const PkFailure *failure, double min_rows)
 {
 	const PkPlanNode *node = failure->scan;
 	const PkPlanNode *by;
 	PkInquiry inquiry;
 
-	if (IsA(node->plan, ModifyTable) && ((ModifyTable *) node->plan)->operation == CMD_DELETE)
-		return find_foreign_keys(failure, node->relid);
+	if (IsA(node->plan, ModifyTable))
+		return OidIsValid(node->relid) ? pk_foreign_key_find(failure, min_rows) : NIL;
 	if (IsA(node->plan, Limit))
 		return find_offset(failure);
 	if (!OidIsValid(node->relid) || IsA(node->plan, BitmapIndexScan) || (by = index_node(failure->tree, node)) == NULL)

@@ -39,7 +39,9 @@ BEGIN
         ELSIF n > 1 AND NOT found.cause = ANY (also || fault.cause) THEN
             RETURN format('another cause is %s: %s %s', found.cause, found.detail, found.remedy);
         END IF;
-        IF fixed IS NULL AND (remedy = 'statement' AND found.remedy_sql ~ '^[A-Z]+ ' OR remedy = 'condition' AND n = 1) THEN
+        IF remedy = 'statements' AND found.remedy_sql ~ '^[A-Z]+ ' THEN
+            fixed := concat_ws('; ', fixed, split_part(found.remedy_sql, ', or ', 1));
+        ELSIF fixed IS NULL AND (remedy = 'statement' AND found.remedy_sql ~ '^[A-Z]+ ' OR remedy = 'condition' AND n = 1) THEN
             fixed := found.remedy_sql;
         END IF;
     END LOOP;
@@ -52,7 +54,7 @@ BEGIN
         RETURN format('there is no %s as a remedy', remedy);
     END IF;
     BEGIN
-        IF remedy = 'statement' THEN
+        IF remedy LIKE 'statement%' THEN
             PERFORM cases.apply(fixed);
         ELSIF remedy = 'condition' THEN
             asserted := replace(query, written, fixed);
