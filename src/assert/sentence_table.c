@@ -419,9 +419,9 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			NULL,
 			"The rows are read in the order of index \"{index}\" until enough of them satisfy {condition}. That takes {rows} "
 			"of {all_rows} rows if those that do are spread evenly, and up to all of them if they are at its other end"
-			"[[; {indexes} would find them by the condition]].[[ The value {value} is not known when the query is planned, so how "
-			"many rows satisfy it is a guess.]]",
-			"[[Try {sql}, which has both.]]",
+			"[[; {indexes} would find them by the condition]].[[ How many rows satisfy {value} is a guess, since its value is not "
+			"known when the query is planned.]]",
+			"[[Try {sql}, which has both.]][[{fence}]]",
 		},
 	[PK_CAUSE_RANGE_OF_COLUMNS] =
 		{

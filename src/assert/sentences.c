@@ -232,6 +232,11 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 					 "wrong (see EXPLAIN ANALYZE): make the condition more selective";
 	if (IS("cost"))
 		return number("%.2f", finding->cost);
+	if (IS("fence") && finding->remedy_sql == NULL)
+		return finding->value != NULL
+				   ? "Have the statement planned for each value: plan_cache_mode = force_custom_plan."
+				   : "Have the rows found by the condition before they are sorted: put the table and the condition into "
+					 "a CTE AS MATERIALIZED, and ORDER BY and LIMIT above it.";
 	if (IS("rows"))
 		return number("%.0f", finding->rows);
 	if (IS("all_rows"))

@@ -59,11 +59,13 @@ add_group(List *groups, double cost, List *findings)
 
 /* The same for a scan; what was found of another partition of the same table is not repeated. */
 static List *
-add_partition_group(List *groups, const PkPlanNode *node, List *findings)
+add_partition_group(List *groups, const PkPlanNode *node, List *findings, double cost)
 {
 	Oid root = get_rel_relispartition(node->relid) ? llast_oid(get_partition_ancestors(node->relid)) : InvalidOid;
 	ListCell *cell;
 
+	if (findings == NIL)
+		return groups;
 	foreach (cell, groups)
 	{
 		PkGroup *group = (PkGroup *) lfirst(cell);
@@ -71,10 +73,10 @@ add_partition_group(List *groups, const PkPlanNode *node, List *findings)
 		if (!OidIsValid(root) || group->root != root ||
 			((PkFinding *) linitial(group->findings))->cause != ((PkFinding *) linitial(findings))->cause)
 			continue;
-		group->cost += node->plan->total_cost;
+		group->cost += cost;
 		return groups;
 	}
-	groups = add_group(groups, node->plan->total_cost, findings);
+	groups = add_group(groups, cost, findings);
 	((PkGroup *) llast(groups))->root = root;
 	return groups;
 }
@@ -161,10 +163,13 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 		{
 			List *work;
 
+			if (OidIsValid(node->indexid) && OidIsValid(node->relid) && !IsA(node->plan, BitmapIndexScan) &&
+				!is_new_partition(&partitions, node->relid))
+				continue;
 			about.scan = node;
 			work = pk_work_find(&about, min_rows);
 			pk_proof_of_rewrites(&about, work);
-			groups = add_group(groups, cost_of(node, work), work);
+			groups = add_partition_group(groups, node, work, cost_of(node, work));
 		}
 		if (!IsA(node->plan, SeqScan) && OidIsValid(node->relid) && pk_candidate_conditions(node) == NIL &&
 			is_large(failure, node, min_rows))
@@ -175,7 +180,7 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 		if (!is_new_partition(&partitions, node->relid))
 			continue;
 		about.scan = node;
-		groups = add_partition_group(groups, node, pk_scan_findings(&about));
+		groups = add_partition_group(groups, node, pk_scan_findings(&about), node->plan->total_cost);
 	}
 	if (!scans && failure->expected != NIL && !pk_indexes_used(tree, failure->expected))
 		groups = add_group(groups, tree->root->plan->total_cost, pk_scan_findings(failure));

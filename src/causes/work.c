@@ -8,11 +8,12 @@
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/table.h"
+#include "access/visibilitymap.h"
 #include "nodes/makefuncs.h"
-#include "optimizer/plancat.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "storage/bufmgr.h"
 #include "utils/rel.h"
 
 #include "common/catalog.h"
@@ -25,6 +26,7 @@
 #include "causes/missing.h"
 #include "causes/obstacle.h"
 #include "causes/order.h"
+#include "causes/ordered_walk.h"
 #include "causes/wording.h"
 #include "causes/work.h"
 #include "plan/table_state.h"
@@ -34,6 +36,9 @@
 
 /* A share of pages whose rows are not known to be visible that is worth a VACUUM. */
 #define MANY_NOT_VISIBLE 0.2
+
+/* Rows whose pages are visited that are worth one. */
+#define MANY_FETCHES 500
 
 /*
  * a > x OR (a = x AND b > y): the rows after (x, y), in a form that is only a filter. As a row
@@ -161,23 +166,29 @@ find_order(PkInquiry *inquiry, const PkPlanNode *node)
 	(void) pk_missing_find(inquiry, &candidate);
 }
 
-/* An index-only scan has to visit pages that VACUUM has not marked as visible to all. */
+/*
+ * An index-only scan has to visit pages that VACUUM has not marked as visible to all. Counted in the
+ * visibility map, which is small: pg_class has the number as the last VACUUM left it, and the
+ * planner takes updates since then for as good as vacuumed.
+ */
 static void
 find_heap_fetches(PkInquiry *inquiry, const PkPlanNode *node)
 {
 	Relation relation = table_open(node->relid, AccessShareLock);
-	BlockNumber pages;
-	double rows;
-	double visible;
+	BlockNumber pages = RelationGetNumberOfBlocks(relation);
+	BlockNumber visible = 0;
+	double share;
 	PkFinding *finding;
 
-	estimate_rel_size(relation, NULL, &pages, &rows, &visible);
+	if (pages > 0)
+		visibilitymap_count(relation, &visible, NULL);
 	table_close(relation, NoLock);
-	if (pages == 0 || 1 - visible < MANY_NOT_VISIBLE)
+	share = pages > 0 ? 1 - (double) visible / pages : 0;
+	if (share < MANY_NOT_VISIBLE || node->plan->plan_rows * share < MANY_FETCHES)
 		return;
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_HEAP_FETCHES);
 	finding->index = node->indexid;
-	finding->share = 100 * (1 - visible);
+	finding->share = 100 * share;
 	finding->remedy_sql = psprintf("VACUUM %s", pk_quoted_relation_name(node->relid));
 	finding->unproven = pstrdup("only VACUUM can tell which rows are visible to all");
 	pk_inquiry_add(inquiry, finding);
@@ -234,6 +245,8 @@ pk_work_find(const PkFailure *failure, double min_rows)
 
 	pk_inquiry_begin(&inquiry, failure, node);
 	inquiry.expected = NIL;
+	if (pk_ordered_walk_find(&inquiry, node))
+		return inquiry.findings;
 	if (inquiry.conditions == NIL)
 		find_order(&inquiry, node);
 	else if (pk_indexes_conditions(by) != NIL && !pk_indexes_narrowing(by))
