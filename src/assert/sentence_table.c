@@ -440,12 +440,12 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_NOT_SHIPPED] =
 		{
 			NULL,
-			"The condition {condition} is not sent to server \"{server}\", so the rows of {relation} are fetched without it, and "
-			"checked here.[[ {expression} is {volatility}; only what is immutable is sent.]][[ {object} belongs to extension "
-			"\"{extension}\", which the server's option extensions does not name.]][[ {object} is not built in, and no "
-			"extension's.]][[ It compares by collation {other_collation}, while the column has {collation}.]][[ {construct} is "
-			"never sent.]]",
-			NULL,
+			"The condition {condition} is not sent to server \"{server}\", so rows are fetched without it, and checked "
+			"here.[[ {expression} is {volatility}, and only what is immutable is sent.]][[ {object} belongs to extension "
+			"\"{extension}\", which the server's option \"extensions\" does not name.]][[ {own_object} is not built in, nor of an "
+			"extension that both servers are known to have.]][[ It compares by collation {other_collation}, but the column "
+			"has {collation}.]][[ {construct} is never sent.]]",
+			"{ship}",
 		},
 	[PK_CAUSE_UNKNOWN] =
 		{

@@ -132,6 +132,27 @@ costs(const PkFinding *finding)
 	return text.data;
 }
 
+/* How to have a condition sent to a foreign server. */
+static char *
+ship(const PkFinding *finding)
+{
+	if (finding->extension != NULL)
+		return psprintf("Run %s, if the remote server has the extension in the same version.", finding->remedy_sql);
+	if (finding->volatility != NULL && finding->remedy_sql != NULL)
+		return psprintf("Write %s: the value of a subquery is sent%s.", finding->remedy_sql,
+						strcmp(finding->volatility, "volatile") == 0 ? ", computed once rather than for each row" : "");
+	if (finding->volatility != NULL)
+		return "Compare the column itself with a value or a range, or put the condition into a view on the remote server.";
+	if (finding->object != NULL)
+		return "Put it into an extension that both servers have, and name that in the server's option \"extensions\".";
+	if (finding->construct != NULL)
+		return "Write the condition without it, or put it into a view on the remote server.";
+	if (finding->other_collation != NULL)
+		return "Compare by the column's collation, or declare the foreign table's column with the other one, if the "
+			   "remote column has it.";
+	return NULL;
+}
+
 static char *
 number(const char *format, double value)
 {
@@ -232,6 +253,10 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 					 "wrong (see EXPLAIN ANALYZE): make the condition more selective";
 	if (IS("cost"))
 		return number("%.2f", finding->cost);
+	if (IS("ship"))
+		return ship(finding);
+	if (IS("own_object"))
+		return finding->extension == NULL ? finding->object : NULL;
 	if (IS("fence") && finding->remedy_sql == NULL)
 		return finding->value != NULL
 				   ? "Have the statement planned for each value: plan_cache_mode = force_custom_plan."

@@ -28,6 +28,7 @@
 #include "causes/order.h"
 #include "causes/ordered_walk.h"
 #include "causes/wording.h"
+#include "causes/shipping.h"
 #include "causes/work.h"
 #include "plan/table_state.h"
 
@@ -240,6 +241,8 @@ pk_work_find(const PkFailure *failure, double min_rows)
 		return OidIsValid(node->relid) ? pk_foreign_key_find(failure, min_rows) : NIL;
 	if (IsA(node->plan, Limit))
 		return find_offset(failure);
+	if (IsA(node->plan, ForeignScan))
+		return pk_shipping_find(failure);
 	if (!OidIsValid(node->relid) || IsA(node->plan, BitmapIndexScan) || (by = index_node(failure->tree, node)) == NULL)
 		return NIL;
 
