@@ -107,7 +107,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 		{
 			"index \"{index}\" on table \"{relation}\" has a different collation from the query",
 			"Index \"{index}\" sorts {column} by collation {collation}, but the query compares by {other_collation}.",
-			"Use the collation of the index in the query.",
+			"Use the collation of the index in the query.[[ Or try {sql}.]]",
 		},
 	[PK_CAUSE_PATTERN_COLLATION] =
 		{
@@ -141,8 +141,9 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_KEY_POSITION] =
 		{
 			NULL,
-			"Index \"{index}\" has {column}, but not as its first column.",
-			NULL,
+			"Index \"{index}\" has {column}, but not as its first column.[[ On its first, {range}, there is only a range, all of "
+			"whose entries are read.]][[ {purpose}]]",
+			"{try}",
 		},
 	[PK_CAUSE_PARTIAL_PREDICATE] =
 		{
@@ -384,8 +385,10 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_FILTER_ABOVE_INDEX] =
 		{
 			NULL,
-			"Index \"{index}\" has {column}, but {condition} is only a filter on the rows that it returns.",
-			NULL,
+			"[[Index \"{index}\" has {column}, but {condition} is only a filter on the rows that it returns.]][[Index "
+			"\"{index}\" lacks {expression}, so {condition} is only a filter on the rows that it returns, most of which are "
+			"discarded.]]",
+			"{try}",
 		},
 	[PK_CAUSE_KEYSET_OR] =
 		{

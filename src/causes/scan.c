@@ -20,6 +20,7 @@
 
 #include "advice/candidate.h"
 #include "advice/indexes.h"
+#include "causes/better_index.h"
 #include "causes/context.h"
 #include "causes/fence.h"
 #include "causes/inquiry.h"
@@ -127,7 +128,13 @@ find_no_index(PkInquiry *inquiry)
 			pk_inquiry_add(inquiry, pruning);
 		pk_inquiry_add(inquiry, obstacle);
 	}
-	if (obstacle == NULL || !obstacle->decisive)
+	/* The index that is missing is the remedy for one with the columns in another order. */
+	if (obstacle != NULL && obstacle->cause == PK_CAUSE_KEY_POSITION)
+	{
+		if (pk_better_index_try(inquiry, obstacle))
+			return;
+	}
+	else if (obstacle == NULL || !obstacle->decisive)
 		missing = pk_missing_find(inquiry, &candidate);
 	if (missing != NULL || (obstacle != NULL && obstacle->cause != PK_CAUSE_UNRELATED_INDEX))
 		return;
@@ -166,7 +173,8 @@ find_scan(PkInquiry *inquiry)
 
 		if (unknown != NULL)
 			pk_inquiry_add(inquiry, unknown);
-		else
+		else if (list_length(alternative.index_oids) != 1 || inquiry->settings ||
+				 !pk_better_index_range_first(inquiry, linitial_oid(alternative.index_oids)))
 			pk_losing_find(inquiry, &alternative);
 		return;
 	}

@@ -21,6 +21,7 @@
 #include "advice/indexes.h"
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "causes/better_index.h"
 #include "causes/foreign_key.h"
 #include "causes/inquiry.h"
 #include "causes/missing.h"
@@ -116,7 +117,16 @@ find_filter(PkInquiry *inquiry, Oid index, List *filter)
 	narrowed.all_keys = true;
 	obstacle = pk_obstacle_nearest(&narrowed);
 	if (obstacle == NULL || obstacle->cause == PK_CAUSE_NEGATION)
+	{
+		(void) pk_better_index_lacking(inquiry, index, filter);
 		return;
+	}
+	if (obstacle->cause == PK_CAUSE_COLLATION)
+	{
+		(void) pk_better_index_try(inquiry, obstacle);
+		pk_inquiry_add(inquiry, obstacle);
+		return;
+	}
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_FILTER_ABOVE_INDEX);
 	finding->index = index;
 	finding->column = obstacle->column;
@@ -131,7 +141,6 @@ find_whole_index(PkInquiry *inquiry, const PkPlanNode *node)
 {
 	Relation index = index_open(node->indexid, AccessShareLock);
 	PkFinding *finding = pk_inquiry_make(inquiry, PK_CAUSE_KEY_POSITION);
-	PkCandidate candidate;
 	PkKeyMatch match = {0};
 	ListCell *cell;
 
@@ -145,9 +154,8 @@ find_whole_index(PkInquiry *inquiry, const PkPlanNode *node)
 	if (match.kind == PK_MATCH_FULL)
 		finding->column = pk_keys_text(inquiry->table, match.key);
 	index_close(index, NoLock);
+	(void) pk_better_index_try(inquiry, finding);
 	pk_inquiry_add(inquiry, finding);
-	pk_candidate_find(inquiry->failure->tree, inquiry->failure->scan, &candidate);
-	(void) pk_missing_find(inquiry, &candidate);
 }
 
 /* The index gives a part of the order, and groups of its rows are sorted further. */
@@ -254,7 +262,7 @@ pk_work_find(const PkFailure *failure, double min_rows)
 		find_order(&inquiry, node);
 	else if (pk_indexes_conditions(by) != NIL && !pk_indexes_narrowing(by))
 		find_whole_index(&inquiry, by);
-	else if (node->plan->qual != NIL)
+	else if (!pk_better_index_range_first(&inquiry, by->indexid) && node->plan->qual != NIL)
 		find_filter(&inquiry, by->indexid, node->plan->qual);
 	if (IsA(node->plan, IndexOnlyScan))
 		find_heap_fetches(&inquiry, node);
