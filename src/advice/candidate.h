@@ -54,7 +54,10 @@ extern List *pk_candidate_trial(const PkCandidate *candidate, List *alternative,
 /* The conditions of a join; NIL for another node. */
 extern List *pk_candidate_join_clauses(Plan *plan);
 
-/* The conditions of the node on its table, whether the index or the node itself checks them. */
+/*
+ * The conditions of the node on its table, whether the index or the node itself checks them: those
+ * that the node checks come first.
+ */
 extern List *pk_candidate_conditions(const PkPlanNode *scan);
 
 #endif /* PK_ADVICE_CANDIDATE_H */

@@ -429,15 +429,16 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_RANGE_OF_COLUMNS] =
 		{
 			NULL,
-			"The condition {condition} looks for what lies between two columns. An index on either of them finds all rows on "
-			"one side of it, since nothing says that the other column is near.",
-			"Try {sql}, and write {expression}. That fails for rows whose {column} is greater, and takes NULL for no limit.",
+			"The condition {condition} looks for what lies between {column} and {columns}. An index on either finds all rows on "
+			"one side, however near the other column is.",
+			"[[Try {sql}, and write {expression}. That is an error for rows whose {column} is greater than {columns}, and takes "
+			"NULL for no limit.]]",
 		},
 	[PK_CAUSE_BRIN_CORRELATION] =
 		{
-			"index \"{index}\" on table \"{relation}\" finds most of the table",
-			"BRIN index \"{index}\" knows the least and the greatest {column} of each range of pages[[, and is expected to read "
-			"{share} % of them]][[; the correlation of {column} with the order of the rows is {correlation}]].",
+			NULL,
+			"BRIN index \"{index}\" has the least and the greatest {column} of each range of pages[[; by these it finds {share} % "
+			"of the pages]][[, and the correlation of {column} with the order of the table is {correlation}]].",
 			"[[Try {sql}.]]",
 		},
 	[PK_CAUSE_NOT_SHIPPED] =

@@ -21,6 +21,7 @@
 #include "advice/candidate.h"
 #include "advice/indexes.h"
 #include "causes/better_index.h"
+#include "causes/brin.h"
 #include "causes/context.h"
 #include "causes/fence.h"
 #include "causes/inquiry.h"
@@ -29,6 +30,7 @@
 #include "causes/order.h"
 #include "causes/obstacle.h"
 #include "causes/proof.h"
+#include "causes/range_columns.h"
 #include "causes/scan.h"
 #include "causes/unanswerable.h"
 #include "causes/wording.h"
@@ -164,6 +166,16 @@ find_scan(PkInquiry *inquiry)
 	 */
 	if (!failure->options->disable_seqscan || inquiry->expected != NIL || inquiry->settings)
 		pk_replan_with_indexes(failure, inquiry->expected, &alternative);
+	if (inquiry->expected == NIL && !inquiry->settings)
+	{
+		PkFinding *between = pk_range_columns_find(inquiry);
+
+		if (between != NULL)
+		{
+			pk_inquiry_add(inquiry, between);
+			return;
+		}
+	}
 	/* An index that gives only the order is no answer to a condition elsewhere. */
 	if (failure->scan->plan->qual == NIL && (add_fence(inquiry) || add_wanted_part(inquiry)))
 		return;
@@ -174,7 +186,8 @@ find_scan(PkInquiry *inquiry)
 		if (unknown != NULL)
 			pk_inquiry_add(inquiry, unknown);
 		else if (list_length(alternative.index_oids) != 1 || inquiry->settings ||
-				 !pk_better_index_range_first(inquiry, linitial_oid(alternative.index_oids)))
+				 (!pk_brin_find(inquiry, linitial_oid(alternative.index_oids)) &&
+				  !pk_better_index_range_first(inquiry, linitial_oid(alternative.index_oids))))
 			pk_losing_find(inquiry, &alternative);
 		return;
 	}

@@ -22,6 +22,7 @@
 #include "advice/keys.h"
 #include "advice/match.h"
 #include "causes/better_index.h"
+#include "causes/brin.h"
 #include "causes/foreign_key.h"
 #include "causes/inquiry.h"
 #include "causes/missing.h"
@@ -29,6 +30,7 @@
 #include "causes/order.h"
 #include "causes/ordered_walk.h"
 #include "causes/wording.h"
+#include "causes/range_columns.h"
 #include "causes/shipping.h"
 #include "causes/work.h"
 #include "plan/table_state.h"
@@ -91,6 +93,17 @@ find_keyset(const PkInquiry *inquiry, Node *condition)
 	finding->remedy_sql = psprintf("(%s) %s (%s)", columns, get_opname(first.opno), values);
 	finding->decisive = true;
 	return finding;
+}
+
+/* Does the scan look for what lies between two columns? If so, add that. */
+static bool
+add_range_columns(PkInquiry *inquiry)
+{
+	PkFinding *finding = pk_range_columns_find(inquiry);
+
+	if (finding != NULL)
+		pk_inquiry_add(inquiry, finding);
+	return finding != NULL;
 }
 
 /* Why a filter above the index is no index condition although the index has its column. */
@@ -256,14 +269,17 @@ pk_work_find(const PkFailure *failure, double min_rows)
 
 	pk_inquiry_begin(&inquiry, failure, node);
 	inquiry.expected = NIL;
-	if (pk_ordered_walk_find(&inquiry, node))
+	if (pk_ordered_walk_find(&inquiry, node) || pk_brin_find(&inquiry, by->indexid) || add_range_columns(&inquiry))
 		return inquiry.findings;
 	if (inquiry.conditions == NIL)
 		find_order(&inquiry, node);
 	else if (pk_indexes_conditions(by) != NIL && !pk_indexes_narrowing(by))
 		find_whole_index(&inquiry, by);
 	else if (!pk_better_index_range_first(&inquiry, by->indexid) && node->plan->qual != NIL)
-		find_filter(&inquiry, by->indexid, node->plan->qual);
+	{
+		/* The filter comes first among the conditions, there on the table's columns. */
+		find_filter(&inquiry, by->indexid, list_copy_head(inquiry.conditions, list_length(node->plan->qual)));
+	}
 	if (IsA(node->plan, IndexOnlyScan))
 		find_heap_fetches(&inquiry, node);
 	return inquiry.findings;

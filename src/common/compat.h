@@ -15,6 +15,7 @@
 #error "perfkit needs PostgreSQL 15 or newer"
 #endif
 
+#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/tableam.h"
 #include "catalog/index.h"
@@ -316,6 +317,17 @@ pk_compat_node_work(PlanState *state, PkCompatNodeWork *work)
 	work->buffers = state->instrument->bufusage;
 #endif
 	return true;
+}
+
+/* A scan of an index for its bitmap; 18 added what to count. */
+static inline IndexScanDesc
+pk_compat_bitmap_scan(Relation index, Snapshot snapshot, int keys)
+{
+#if PG_VERSION_NUM >= 180000
+	return index_beginscan_bitmap(index, snapshot, NULL, keys);
+#else
+	return index_beginscan_bitmap(index, snapshot, keys);
+#endif
 }
 
 /*

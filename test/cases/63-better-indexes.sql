@@ -14,7 +14,7 @@ select cases.expect('select * from e63 where nid between 100 and 110 and room = 
 select cases.expect('select * from e63 where room = 77 and nid = 5', NULL);
 select cases.expect($$select * from e63 where kind = 'k3' and room = 77$$, 'filter_above_index', index => 'e63_kind', remedy => 'statement');
 select cases.expect($$select * from e63 where kind = 'k3' and lower(body) = 'x'$$, 'filter_above_index', index => 'e63_kind', remedy => 'statement');
-select cases.expect($$select * from e63 where kind = 'k3' and at > '2024-02-10'$$, 'filter_above_index', index => 'e63_kind', remedy => 'statement');
+select cases.expect($$select * from e63 where kind = 'k3' and at > '2024-02-11 14:00'$$, 'filter_above_index', index => 'e63_kind', remedy => 'statement');
 select cases.expect($$select * from e63 where kind = 'k3' and body is not null$$, NULL);
 select cases.expect($$select * from e63 where kind = 'k3' and is_state$$, NULL);
 create view v63 as select nid, kind, room from e63 where is_state;
