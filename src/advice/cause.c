@@ -66,6 +66,9 @@ static const struct
 	[PK_CAUSE_PARTITION_KEY] = {"partition_key", "The partition key is compared inside a cast or a function, so that no partition "
 												 "is left out.",
 								"created_at::date = '2023-04-05'"},
+	[PK_CAUSE_PARTITION_JOIN] = {"partition_join", "One value of the partition key is joined, but only after all partitions "
+												   "are read.",
+								 "JOIN v ON v.id = p.key WHERE v.name = 'x'"},
 	[PK_CAUSE_RANGE_NOT_CARRIED] = {"range_not_carried", "A range is given for one side of a join, and not carried over to the other.",
 									"a.day = b.day AND a.day > '2014-04-01'"},
 	[PK_CAUSE_VOLATILE_VALUE] = {"volatile_value", "The value may differ from row to row.", "ts > clock_timestamp()"},

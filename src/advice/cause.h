@@ -37,6 +37,7 @@ typedef enum PkCause
 
 	PK_CAUSE_ROW_SECURITY,
 	PK_CAUSE_PARTITION_KEY,
+	PK_CAUSE_PARTITION_JOIN,
 	PK_CAUSE_RANGE_NOT_CARRIED,
 
 	/* no index can have the condition as it is written */

@@ -171,12 +171,20 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"The condition compares {expression}, and not the partition key {column} itself, so all partitions are read.",
 			"[[Write it as a range: {range}.]][[{compare}]]",
 		},
+	[PK_CAUSE_PARTITION_JOIN] =
+		{
+			NULL,
+			"The join gives a single value of the partition key {column}, by the planner's estimate, but only after all "
+			"partitions are read.",
+			"Compare {column} with a subquery, (SELECT ...), whose value leaves partitions out when the query is run. This "
+			"raises an error if it returns more than one row.",
+		},
 	[PK_CAUSE_RANGE_NOT_CARRIED] =
 		{
 			NULL,
 			"The join makes {column} equal to a column for which the query has the condition {condition}, but only equality "
-			"with a constant is carried over, not a range.",
-			"Repeat the condition for {column}.",
+			"with a constant is carried over, not a range or a list of values.",
+			"Repeat the condition for {column}, in the condition of the join.",
 		},
 	[PK_CAUSE_VOLATILE_VALUE] =
 		{

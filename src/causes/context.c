@@ -21,6 +21,7 @@
 #include "common/catalog.h"
 #include "advice/candidate.h"
 #include "advice/clause.h"
+#include "advice/indexes.h"
 #include "advice/keys.h"
 #include "advice/match.h"
 #include "causes/context.h"
@@ -98,7 +99,46 @@ pk_context_partition_key(const PkInquiry *inquiry, const PkFinding *obstacle)
 	return finding;
 }
 
-/* The scan of the table number, with a condition on its column that is a range; or NULL. */
+static bool
+is_column(Node *compared, Var *column)
+{
+	return compared != NULL && IsA(compared, Var) && ((Var *) compared)->varattno == column->varattno;
+}
+
+/* Is the condition a range or a list of values of the column? Neither is carried over a join. */
+static bool
+is_range(Node *condition, PkTableRef table, Var *column)
+{
+	PkClause clause;
+	StrategyNumber strategy;
+	ListCell *cell;
+
+	pk_clause_take(condition, table, &clause);
+	strategy = OidIsValid(clause.opno) ? pk_keys_btree_strategy(clause.opno) : 0;
+	switch (clause.form)
+	{
+		case PK_CLAUSE_COMPARISON:
+			return !clause.both_sides && is_column(clause.compared, column) && strategy != 0 &&
+				   strategy != BTEqualStrategyNumber;
+		case PK_CLAUSE_ANY:
+			return !clause.both_sides && is_column(clause.compared, column) && strategy != 0;
+		case PK_CLAUSE_OR:
+			foreach (cell, clause.args)
+			{
+				PkClause arm;
+
+				pk_clause_take(lfirst(cell), table, &arm);
+				if (arm.form != PK_CLAUSE_COMPARISON || arm.both_sides || !is_column(arm.compared, column) ||
+					pk_keys_btree_strategy(arm.opno) == 0)
+					return false;
+			}
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* A condition of a scan of the table number, a range or list of values of its column; or NULL. */
 static Node *
 find_range(const PkPlanTree *tree, Var *column)
 {
@@ -111,17 +151,81 @@ find_range(const PkPlanTree *tree, Var *column)
 			continue;
 		foreach (cell, pk_candidate_conditions(node))
 		{
-			PkClause clause;
-			StrategyNumber strategy;
-
-			pk_clause_take(lfirst(cell), (PkTableRef){node->rti, node->relid}, &clause);
-			if (clause.form != PK_CLAUSE_COMPARISON || clause.both_sides || clause.compared == NULL ||
-				!IsA(clause.compared, Var) || ((Var *) clause.compared)->varattno != column->varattno)
-				continue;
-			strategy = pk_keys_btree_strategy(clause.opno);
-			if (strategy != 0 && strategy != BTEqualStrategyNumber)
+			if (is_range(lfirst(cell), (PkTableRef){node->rti, node->relid}, column))
 				return lfirst(cell);
 		}
+	}
+	return NULL;
+}
+
+/* The range of a column that is equal to "mine"; NULL if no index or partition would profit from it. */
+static PkFinding *
+range_finding(const PkInquiry *inquiry, Node *mine, Var *other)
+{
+	const PkPlanTree *tree = inquiry->failure->tree;
+	Node *range = find_range(tree, other);
+	PkFinding *finding;
+	PkTableRef table;
+
+	if (range == NULL || (!OidIsValid(pk_wording_index(inquiry, mine, InvalidOid)) &&
+						  !get_rel_relispartition(inquiry->table.relid)))
+		return NULL;
+	table.rti = other->varno;
+	table.relid = ((RangeTblEntry *) list_nth(tree->stmt->rtable, table.rti - 1))->relid;
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_RANGE_NOT_CARRIED);
+	finding->column = pk_keys_text(inquiry->table, mine);
+	finding->condition = pk_keys_text(table, range);
+	finding->index = pk_wording_index(inquiry, mine, InvalidOid);
+	return finding;
+}
+
+/* A column of a table that a scan compares with the value that a nested loop hands over; or NULL. */
+static Var *
+compared_with_loop_value(const PkPlanTree *tree, int paramno)
+{
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *node = &tree->nodes[i];
+		ListCell *cell;
+
+		if (!OidIsValid(node->relid) || IsA(node->plan, ModifyTable))
+			continue;
+		foreach (cell, pk_candidate_conditions(node))
+		{
+			PkClause clause;
+			Node *value;
+
+			pk_clause_take(lfirst(cell), (PkTableRef){node->rti, node->relid}, &clause);
+			value = clause.value != NULL ? pk_clause_strip(clause.value) : NULL;
+			if (clause.form == PK_CLAUSE_COMPARISON && value != NULL && IsA(value, Param) &&
+				((Param *) value)->paramkind == PARAM_EXEC && ((Param *) value)->paramid == paramno &&
+				clause.compared != NULL && IsA(clause.compared, Var) &&
+				pk_keys_btree_strategy(clause.opno) == BTEqualStrategyNumber)
+				return (Var *) clause.compared;
+		}
+	}
+	return NULL;
+}
+
+/* The scan is the outer side of a nested loop, whose inner side looks its values up. */
+static PkFinding *
+find_handed_over(const PkInquiry *inquiry, const PkPlanNode *loop)
+{
+	const PkPlanTree *tree = inquiry->failure->tree;
+	ListCell *cell;
+
+	foreach (cell, ((NestLoop *) loop->plan)->nestParams)
+	{
+		NestLoopParam *param = lfirst_node(NestLoopParam, cell);
+		Node *mine = pk_clause_strip(pk_source_of(tree, loop->plan, (Node *) param->paramval, inquiry->table.rti));
+		Var *other = compared_with_loop_value(tree, param->paramno);
+		PkFinding *finding;
+
+		if (mine == NULL || other == NULL || !IsA(mine, Var) || ((Var *) mine)->varno != inquiry->table.rti)
+			continue;
+		finding = range_finding(inquiry, mine, other);
+		if (finding != NULL)
+			return finding;
 	}
 	return NULL;
 }
@@ -137,24 +241,14 @@ find_carried(const PkInquiry *inquiry, Plan *join, OpExpr *op)
 	{
 		Node *mine = pk_clause_strip(pk_source_of(tree, join, list_nth(op->args, i), inquiry->table.rti));
 		Node *other = pk_clause_strip(pk_source_of(tree, join, list_nth(op->args, 1 - i), 0));
-		Node *range;
 		PkFinding *finding;
-		PkTableRef table;
 
 		if (mine == NULL || other == NULL || !IsA(mine, Var) || !IsA(other, Var) ||
 			((Var *) mine)->varno != inquiry->table.rti || ((Var *) other)->varno == inquiry->table.rti)
 			continue;
-		range = find_range(tree, (Var *) other);
-		if (range == NULL || (!OidIsValid(pk_wording_index(inquiry, mine, InvalidOid)) &&
-							  !get_rel_relispartition(inquiry->table.relid)))
-			continue;
-		table.rti = ((Var *) other)->varno;
-		table.relid = ((RangeTblEntry *) list_nth(tree->stmt->rtable, table.rti - 1))->relid;
-		finding = pk_inquiry_make(inquiry, PK_CAUSE_RANGE_NOT_CARRIED);
-		finding->column = pk_keys_text(inquiry->table, mine);
-		finding->condition = pk_keys_text(table, range);
-		finding->index = pk_wording_index(inquiry, mine, InvalidOid);
-		return finding;
+		finding = range_finding(inquiry, mine, (Var *) other);
+		if (finding != NULL)
+			return finding;
 	}
 	return NULL;
 }
@@ -169,18 +263,73 @@ pk_context_range(const PkInquiry *inquiry, const PkPlanNode *scan)
 	while (node->subplan == NULL && (above = pk_plan_parent(tree, node)) != NULL)
 	{
 		List *clauses = pk_candidate_join_clauses(above->plan);
+		PkFinding *finding;
 		ListCell *cell;
 
+		if (IsA(above->plan, NestLoop) && (finding = find_handed_over(inquiry, above)) != NULL)
+			return finding;
 		foreach (cell, clauses)
 		{
-			PkFinding *finding = find_carried(inquiry, above->plan, lfirst(cell));
-
+			finding = find_carried(inquiry, above->plan, lfirst(cell));
 			if (finding != NULL)
 				return finding;
 		}
 		node = above;
 	}
 	return NULL;
+}
+
+/* A value that a nested loop hands over; it restricts nothing by itself. */
+static bool
+has_loop_value(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		return true;
+	return expression_tree_walker(node, has_loop_value, context);
+}
+
+bool
+pk_context_restricted(const PkInquiry *inquiry)
+{
+	const PkPlanTree *tree = inquiry->failure->tree;
+
+	for (int i = 0; i < tree->count; i++)
+	{
+		Plan *plan = tree->nodes[i].plan;
+		ListCell *cell;
+
+		switch (nodeTag(plan))
+		{
+			case T_Agg:
+			case T_Group:
+			case T_WindowAgg:
+				continue; /* HAVING: after all rows were read */
+			case T_Limit:
+			case T_FunctionScan:
+			case T_TableFuncScan:
+			case T_ValuesScan:
+			case T_WorkTableScan:
+			case T_NamedTuplestoreScan:
+			case T_SampleScan:
+			case T_TidScan:
+			case T_TidRangeScan:
+				return true;
+			default:
+				break;
+		}
+		if (plan->qual != NIL)
+			return true;
+		if (!OidIsValid(tree->nodes[i].indexid))
+			continue;
+		foreach (cell, pk_indexes_conditions(&tree->nodes[i]))
+		{
+			if (!has_loop_value(lfirst(cell), NULL))
+				return true;
+		}
+	}
+	return false;
 }
 
 PkFinding *

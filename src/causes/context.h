@@ -20,6 +20,12 @@ extern PkFinding *pk_context_partition_key(const PkInquiry *inquiry, const PkFin
 /* The other side of an equality join has a range. */
 extern PkFinding *pk_context_range(const PkInquiry *inquiry, const PkPlanNode *scan);
 
+/*
+ * Does any part of the query leave rows of its tables out, so that a table without a condition of
+ * its own may be needed only in part?
+ */
+extern bool pk_context_restricted(const PkInquiry *inquiry);
+
 /* Another table of the plan has no statistics. */
 extern PkFinding *pk_context_statistics(const PkInquiry *inquiry);
 

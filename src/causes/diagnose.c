@@ -16,6 +16,7 @@
 #include "causes/diagnose.h"
 #include "causes/fence.h"
 #include "causes/proof.h"
+#include "causes/pruning.h"
 #include "causes/scan.h"
 #include "causes/work.h"
 #include "plan/table_state.h"
@@ -139,6 +140,46 @@ findings_above(const PkFailure *failure, const PkPlanNode *node)
 	return list_make1(fence);
 }
 
+/* Does the group only say that the plan is right? */
+static bool
+is_right(const PkGroup *group)
+{
+	PkCause cause = ((PkFinding *) linitial(group->findings))->cause;
+
+	return cause == PK_CAUSE_SMALL_TABLE || cause == PK_CAUSE_WHOLE_TABLE;
+}
+
+/* Beside what can be remedied, what is right as it is only distracts. */
+static List *
+without_superfluous(List *groups)
+{
+	bool wrong = false;
+	ListCell *cell;
+
+	foreach (cell, groups)
+	{
+		PkCause cause = ((PkFinding *) linitial(((PkGroup *) lfirst(cell))->findings))->cause;
+
+		wrong |= !is_right(lfirst(cell)) && cause != PK_CAUSE_LARGE_SHARE && cause != PK_CAUSE_UNKNOWN;
+	}
+	foreach (cell, groups)
+	{
+		if (wrong && is_right(lfirst(cell)))
+			groups = foreach_delete_current(groups, cell);
+	}
+	return groups;
+}
+
+/* Are the partitions that remain what the query wants, as a whole? */
+static bool
+is_pruned(const PkFailure *failure)
+{
+	PkInquiry inquiry;
+
+	pk_inquiry_begin(&inquiry, failure, failure->scan);
+	return pk_pruning_done(&inquiry, failure->scan);
+}
+
 List *
 pk_diagnose(const PkFailure *failure, double min_rows)
 {
@@ -180,11 +221,14 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 		if (!is_new_partition(&partitions, node->relid))
 			continue;
 		about.scan = node;
+		if (is_pruned(&about))
+			continue;
 		groups = add_partition_group(groups, node, pk_scan_findings(&about), node->plan->total_cost);
 	}
 	if (!scans && failure->expected != NIL && !pk_indexes_used(tree, failure->expected))
 		groups = add_group(groups, tree->root->plan->total_cost, pk_scan_findings(failure));
 
+	groups = without_superfluous(groups);
 	list_sort(groups, compare_groups);
 	foreach (cell, groups)
 	{

@@ -19,6 +19,9 @@
 #include "causes/losing.h"
 #include "plan/table_state.h"
 
+/* Pages of a table that is small, whatever its pages cost: 512 kB. */
+#define SMALL_PAGES 64
+
 /* Settings that keep the planner from using indexes, "a, b". */
 static char *
 disabled_settings(void)
@@ -143,7 +146,7 @@ find_unknown_value(const PkInquiry *inquiry, PkFinding *finding)
 }
 
 /* The largest random_page_cost with which the index would be chosen, down to seq_page_cost. */
-static void
+static bool
 find_cost_settings(const PkInquiry *inquiry, PkFinding *finding)
 {
 	static const double steps[] = {3, 2, 1.5, 1.1};
@@ -159,10 +162,22 @@ find_cost_settings(const PkInquiry *inquiry, PkFinding *finding)
 		finding->setting = steps[i];
 	}
 	if (!passes)
-		return;
+		return false;
 	finding->cause = PK_CAUSE_COST_SETTINGS;
 	finding->remedy_sql = psprintf("SET random_page_cost = %g", finding->setting);
 	finding->proof = PK_PROOF_PLANNED;
+	return true;
+}
+
+/* A table that is small enough to be read as a whole by any setting of costs. */
+static bool
+is_small(const PkFailure *failure)
+{
+	BlockNumber pages;
+	double rows;
+
+	pk_replan_size_told(failure, &pages, &rows);
+	return pages <= SMALL_PAGES;
 }
 
 void
@@ -199,10 +214,16 @@ pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative)
 	}
 	if (find_short_pattern(inquiry, finding) || find_unknown_value(inquiry, finding))
 		return;
-	if (find_break_even(inquiry, finding))
-		finding->cause = PK_CAUSE_SMALL_TABLE;
-	else if (failure->scan->plan->qual != NIL)
-		find_cost_settings(inquiry, finding);
+
+	/*
+	 * Of two true answers, the one that leads to something: a table of a few pages is read as a
+	 * whole whatever a page costs, and with a larger one the cost of its pages decides.
+	 */
+	if (is_small(failure) || !find_cost_settings(inquiry, finding))
+	{
+		if (find_break_even(inquiry, finding))
+			finding->cause = PK_CAUSE_SMALL_TABLE;
+	}
 }
 
 void

@@ -31,9 +31,11 @@
 #include "causes/obstacle.h"
 #include "causes/proof.h"
 #include "causes/range_columns.h"
+#include "causes/pruning.h"
 #include "causes/scan.h"
 #include "causes/unanswerable.h"
 #include "causes/wording.h"
+#include "plan/table_state.h"
 
 /* Does a condition that stands above the scan explain it? If so, add that. */
 static bool
@@ -73,6 +75,8 @@ add_wanted_part(PkInquiry *inquiry)
 		finding = pk_context_distinct(inquiry, inquiry->failure->scan);
 	if (finding == NULL)
 		finding = pk_context_range(inquiry, inquiry->failure->scan);
+	if (finding == NULL)
+		finding = pk_pruning_join(inquiry, inquiry->failure->scan);
 	if (finding == NULL)
 		return false;
 	pk_inquiry_add(inquiry, finding);
@@ -179,6 +183,14 @@ find_scan(PkInquiry *inquiry)
 	/* An index that gives only the order is no answer to a condition elsewhere. */
 	if (failure->scan->plan->qual == NIL && (add_fence(inquiry) || add_wanted_part(inquiry)))
 		return;
+	/* A query that wants all rows gains nothing from an index. */
+	if (alternative.serves && failure->scan->plan->qual == NIL && inquiry->expected == NIL && !inquiry->settings &&
+		pk_table_state_has_statistics(inquiry->table.relid) && pk_context_statistics(inquiry) == NULL &&
+		!pk_context_restricted(inquiry))
+	{
+		pk_inquiry_add(inquiry, pk_inquiry_make(inquiry, PK_CAUSE_WHOLE_TABLE));
+		return;
+	}
 	if (alternative.serves && !alternative.whole)
 	{
 		PkFinding *unknown = failure->scan->plan->qual == NIL ? pk_context_statistics(inquiry) : NULL;

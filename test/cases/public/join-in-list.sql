@@ -1,6 +1,6 @@
 -- topic: a self join: x = 290 reaches both sides, x IN (1, 2) only one
 -- source: https://postgrespro.com/list/id/36af4bed0807120105l5545d6e3s27428f1f2841c0f6@mail.gmail.com
--- expected: cause join_range on nav n2 (scheme_code); IN is no equivalence: repeat it
+-- expected: cause range_not_carried on nav n2 (scheme_code); IN is no equivalence: repeat it
 -- remedy: rewrite: select n1.price, n2.price from nav n1 join nav n2 on n1.scheme_code =
 --   n2.scheme_code where n1.scheme_code in (1, 2) and n2.scheme_code in (1, 2)
 -- before: Seq Scan on nav n2
