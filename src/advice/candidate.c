@@ -278,7 +278,10 @@ pk_candidate_trial(const PkCandidate *candidate, List *alternative, const PkPlan
 	return statements;
 }
 
-/* Replace columns of the index in conditions of an index-only scan by what they stand for. */
+/*
+ * Replace columns of the index by what they stand for. Nothing else knows their number, which is
+ * negative and no member of a Bitmapset.
+ */
 static Node *
 resolve_index_columns(Node *node, void *index_columns)
 {
@@ -293,17 +296,41 @@ resolve_index_columns(Node *node, void *index_columns)
 	return expression_tree_mutator(node, resolve_index_columns, index_columns);
 }
 
+/* What INDEX_VAR stands for in the expressions of the node. */
+static List *
+index_columns(Plan *plan)
+{
+	if (IsA(plan, IndexOnlyScan))
+		return ((IndexOnlyScan *) plan)->indextlist;
+	if (IsA(plan, ForeignScan))
+		return ((ForeignScan *) plan)->fdw_scan_tlist;
+	if (IsA(plan, CustomScan))
+		return ((CustomScan *) plan)->custom_scan_tlist;
+	return NIL;
+}
+
+static List *
+resolve(Plan *plan, List *conditions)
+{
+	List *columns = index_columns(plan);
+
+	return columns == NIL ? conditions : (List *) resolve_index_columns((Node *) conditions, columns);
+}
+
+List *
+pk_candidate_filter(const PkPlanNode *scan)
+{
+	return resolve(scan->plan, scan->plan->qual);
+}
+
 List *
 pk_candidate_conditions(const PkPlanNode *scan)
 {
 	Plan *plan = scan->plan;
-	List *conditions = plan->qual;
+	List *conditions = pk_candidate_filter(scan);
 
 	if (IsA(plan, IndexOnlyScan))
-	{
-		conditions = list_concat_copy(conditions, ((IndexOnlyScan *) plan)->indexqual);
-		conditions = (List *) resolve_index_columns((Node *) conditions, ((IndexOnlyScan *) plan)->indextlist);
-	}
+		conditions = list_concat_copy(conditions, resolve(plan, ((IndexOnlyScan *) plan)->indexqual));
 	else if (IsA(plan, IndexScan))
 		conditions = list_concat_copy(conditions, ((IndexScan *) plan)->indexqualorig);
 	else if (IsA(plan, BitmapHeapScan))

@@ -60,4 +60,7 @@ extern List *pk_candidate_join_clauses(Plan *plan);
  */
 extern List *pk_candidate_conditions(const PkPlanNode *scan);
 
+/* Those that the node itself checks, in terms of the table even where the plan has the index's. */
+extern List *pk_candidate_filter(const PkPlanNode *scan);
+
 #endif /* PK_ADVICE_CANDIDATE_H */

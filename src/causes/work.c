@@ -276,10 +276,7 @@ pk_work_find(const PkFailure *failure, double min_rows)
 	else if (pk_indexes_conditions(by) != NIL && !pk_indexes_narrowing(by))
 		find_whole_index(&inquiry, by);
 	else if (!pk_better_index_range_first(&inquiry, by->indexid) && node->plan->qual != NIL)
-	{
-		/* The filter comes first among the conditions, there on the table's columns. */
-		find_filter(&inquiry, by->indexid, list_copy_head(inquiry.conditions, list_length(node->plan->qual)));
-	}
+		find_filter(&inquiry, by->indexid, pk_candidate_filter(node));
 	if (IsA(node->plan, IndexOnlyScan))
 		find_heap_fetches(&inquiry, node);
 	return inquiry.findings;
