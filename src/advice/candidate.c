@@ -254,7 +254,7 @@ pk_candidate_tables(const PkCandidate *candidate, const PkPlanTree *tree, bool *
 	{
 		Oid relid = tree->nodes[i].relid;
 
-		if (IsA(tree->nodes[i].plan, SeqScan) && whole_table(relid) == whole)
+		if (OidIsValid(relid) && get_rel_relispartition(relid) && whole_table(relid) == whole)
 			tables = list_append_unique_oid(tables, relid);
 	}
 	*complete = list_length(tables) <= MAX_TRIAL_TABLES;

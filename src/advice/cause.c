@@ -38,6 +38,8 @@ static const struct
 										"starts_with(name, 'abc') rather than name ^@ 'abc'"},
 	[PK_CAUSE_ARITHMETIC] = {"arithmetic", "The condition computes with the column, and could be solved for it.",
 							 "n + 1 = 500"},
+	[PK_CAUSE_CASE_EXPRESSION] = {"case_expression", "A CASE chooses the condition, or its value.",
+								  "CASE kind WHEN 0 THEN id < 9 ELSE id > 90 END"},
 	[PK_CAUSE_NOT_IMMUTABLE] = {"not_immutable",
 								"The condition is on an expression that no index can have, since it depends on "
 								"settings such as TimeZone.",

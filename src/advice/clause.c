@@ -58,6 +58,23 @@ pk_clause_contains(Node *node, Node *part)
 }
 
 static bool
+has_internal(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if ((IsA(node, Param) && ((Param *) node)->paramkind != PARAM_EXTERN) || IsA(node, SubPlan) ||
+		IsA(node, AlternativeSubPlan))
+		return true;
+	return expression_tree_walker(node, has_internal, context);
+}
+
+bool
+pk_clause_has_internal(Node *node)
+{
+	return has_internal(node, NULL);
+}
+
+static bool
 has_table(PkTableRef table, Node *node)
 {
 	return node != NULL && bms_is_member(table.rti, pull_varnos(NULL, node));

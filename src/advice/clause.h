@@ -67,6 +67,9 @@ extern bool pk_clause_is_cast(Node *node);
 /* Does the expression contain the other one, or is it that? */
 extern bool pk_clause_contains(Node *node, Node *part);
 
+/* Does it contain a value that the server computes elsewhere in the plan, which no SQL can name? */
+extern bool pk_clause_has_internal(Node *node);
+
 /* The constant text that the clause compares with; NULL if it is not known or no text. */
 extern const char *pk_clause_pattern(const PkClause *clause);
 

@@ -63,6 +63,25 @@ typedef enum PkChange
 } PkChange;
 
 #define PK_NUM_CHANGES 12
+/* When a remedy that is a condition finds other rows. */
+typedef enum PkCaveat
+{
+	PK_CAVEAT_NONE,
+	PK_CAVEAT_CALENDAR, /* days and months differ in length */
+	PK_CAVEAT_ROUNDING, /* of floating-point numbers */
+	PK_CAVEAT_INPUT,	/* it fails where the text is no value of the type */
+	PK_CAVEAT_SPELLING, /* as written, no row satisfies it */
+} PkCaveat;
+
+/* Why a query does not imply the predicate of a partial index. */
+typedef enum PkUnimplied
+{
+	PK_UNIMPLIED_SILENT,	/* no condition is on its columns */
+	PK_UNIMPLIED_PARAMETER, /* a value is not known */
+	PK_UNIMPLIED_LIST,		/* a list is too long to be looked into, but all of it implies it */
+	PK_UNIMPLIED_NEGATION,	/* a condition says which values are not wanted */
+	PK_UNIMPLIED_OTHER,		/* another condition is on its columns */
+} PkUnimplied;
 
 /* Unset fields are zero or NULL; numbers that may be unknown are negative then. */
 typedef struct PkFinding
@@ -90,6 +109,7 @@ typedef struct PkFinding
 	char *collation;
 	char *other_collation; /* by which the condition compares */
 	char *predicate;	   /* of a partial index */
+	PkUnimplied unimplied; /* why the query does not imply it */
 	char *settings;
 	char *range;		/* the condition as a range, in outline */
 	PkCandidateUse use; /* what an index on "columns" would be used for */
@@ -113,6 +133,11 @@ typedef struct PkFinding
 	bool computed;	   /* the condition is on the result of an aggregate */
 	bool none_equal;   /* no row can satisfy the condition */
 	bool in_or;		   /* the condition is an arm of an OR, whose other arms are of no use without it */
+	char *fixed;	  /* the same expression in a fixed time zone, so that an index can have it */
+	char *as_indexed; /* the index's similar expression */
+	char *duplicates; /* a query for rows that keep a unique index from being built */
+	bool filter;	  /* the index is used, but the condition is only a filter above it */
+	bool one_arm;	  /* the condition is the only arm of an OR that lacks an index */
 
 	/* numbers */
 	double share;			  /* of the table's rows that the condition keeps, in percent */
@@ -135,6 +160,7 @@ typedef struct PkFinding
 	int changes;		  /* PkChange bits */
 	double compared_rows; /* of the table, if it was tried */
 	double same_rows;	  /* how many of them both conditions keep; of PK_SAME_NOT, only one does */
+	PkCaveat caveat;
 } PkFinding;
 
 /* A finding with its cause and table, and with numbers unknown. In the current memory context. */

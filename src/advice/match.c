@@ -110,7 +110,8 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid opno, Node *value, Oid c
 		return;
 	if (!equal(compared, key))
 	{
-		if (pk_clause_contains(compared, key))
+		/* A negation would not be answered on the key itself, either. */
+		if (pk_clause_contains(compared, key) && !pk_clause_is_negation(opno))
 			note(meeting, PK_MATCH_INSIDE, compared, opno, value, collation);
 	}
 	else if (OidIsValid(opno) && op_in_opfamily(opno, meeting->family))

@@ -118,6 +118,27 @@ pk_replan_widened(const PkFailure *failure, List *only, List *partial, PkReplan 
 	pk_capture_end(&capture);
 }
 
+void
+pk_replan_implied(const PkFailure *failure, List *only, List *partial, PkReplan *alternative)
+{
+	PkCaptureOptions options = *failure->options;
+	PkCapture capture;
+	PkPlanTree tree;
+
+	options.what_if.only_indexes = only;
+	options.what_if.implied = partial;
+	pk_capture_begin(&capture, failure->query, &options);
+	pk_plan_walk(&capture, &tree);
+	memset(alternative, 0, sizeof(*alternative));
+	for (int i = 0; i < tree.count; i++)
+	{
+		if (OidIsValid(tree.nodes[i].indexid) && list_member_oid(partial, tree.nodes[i].indexid))
+			alternative->index_oids = list_append_unique_oid(alternative->index_oids, tree.nodes[i].indexid);
+	}
+	alternative->serves = alternative->index_oids != NIL;
+	pk_capture_end(&capture);
+}
+
 /*
  * Would the assertion pass with this plan, as far as the offending scan and the expected indexes
  * go?

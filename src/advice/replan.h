@@ -44,6 +44,12 @@ extern void pk_replan_with_indexes(const PkFailure *failure, List *only, PkRepla
  */
 extern void pk_replan_widened(const PkFailure *failure, List *only, List *partial, PkReplan *alternative);
 
+/*
+ * As if the conditions implied the predicates of partial indexes, with sequential scans allowed. It
+ * serves if the planner chooses one of them.
+ */
+extern void pk_replan_implied(const PkFailure *failure, List *only, List *partial, PkReplan *alternative);
+
 /* Does the assertion pass once the settings of the session allow indexes? */
 extern bool pk_replan_by_settings(const PkFailure *failure, List *expected);
 

@@ -14,8 +14,9 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_INVALID_INDEX] =
 		{
 			"index \"{index}\" on table \"{relation}\" is invalid",
-			"Index \"{index}\" is invalid: its build failed or has not finished.",
-			"Unless it is being built, run {sql}.",
+			"Index \"{index}\" is invalid: its build failed or has not finished[[, since partition {referenced} lacks its part "
+			"of it]].",
+			"Unless it is being built, run {sql}.[[ That fails while there are duplicates, which {duplicates} finds.]]",
 		},
 	[PK_CAUSE_INDEX_TOO_NEW] =
 		{
@@ -78,43 +79,53 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_CAST] =
 		{
 			NULL,
-			"Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
-			"on its own keys.",
-			"[[Write it as a range, which an index on {column} can answer: {range}.]][[{compare}]]",
+			"[[Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
+			"on its own keys.]][[{none_equal}]]",
+			"[[Write it as a range, which an index on {column} can answer: {range}.]][[Compare the column itself: "
+			"{rewritten}.]][[{compare}]][[ {caveat}]][[ {index_remedy}]]",
 		},
 	[PK_CAUSE_FUNCTION] =
 		{
 			NULL,
 			"[[Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
-			"on its own keys.]]",
-			"[[Write it as a range, which an index on {column} can answer: {range}.]]",
+			"on its own keys.]][[Index \"{index}\" is on {as_indexed}, but the condition is on {expression}. An index "
+			"answers only conditions on the same expression.]]",
+			"[[Write it as a range, which an index on {column} can answer: {range}.]][[If it will do, write {as_indexed}, "
+			"as the index has it.]][[ {index_remedy}]]",
 		},
 	[PK_CAUSE_ARITHMETIC] =
 		{
 			NULL,
 			"Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
 			"on its own keys.",
-			"Leave {column} alone on one side and move the rest to the other.",
+			"[[Leave {column} alone on one side: {rewritten}.]][[ {caveat}]][[ {index_remedy}]]",
+		},
+	[PK_CAUSE_CASE_EXPRESSION] =
+		{
+			NULL,
+			"The condition is a CASE, whose branches no index is used for.",
+			"Write it with AND and OR, of which each arm can have an index[[: {sql}]].",
 		},
 	[PK_CAUSE_NOT_IMMUTABLE] =
 		{
 			NULL,
-			"[[Index \"{index}\" is on {column}. ]]The condition is on {expression}, which is not immutable, so no "
-			"index can have it as a key.",
-			"[[Write it as a range, which an index on {column} can answer: {range}.]][[{compare}]]",
+			"[[Index \"{index}\" is on {column}. ]][[Index \"{index}\" is on {as_indexed}. ]]The condition is on {expression}, "
+			"which is not immutable, so no index can have it as a key.",
+			"[[Write it as a range, which an index on {column} can answer: {range}.]][[ If one time zone is meant, an index "
+			"can have {fixed}.]][[If it will do, write {as_indexed}, as the index has it.]][[{compare}]][[ {index_remedy}]]",
 		},
 	[PK_CAUSE_COLLATION] =
 		{
 			"index \"{index}\" on table \"{relation}\" has a different collation from the query",
 			"Index \"{index}\" sorts {column} by collation {collation}, but the query compares by {other_collation}.",
-			"Use the collation of the index in the query.[[ Or try {sql}.]]",
+			"If its order will do, use the collation of the index in the query.[[ {index_remedy}]]",
 		},
 	[PK_CAUSE_PATTERN_COLLATION] =
 		{
 			NULL,
 			"Index \"{index}\" sorts {column} by collation {collation}, which does not keep strings with a common "
 			"prefix together.",
-			NULL,
+			"[[{index_remedy}]]",
 		},
 	[PK_CAUSE_UNKNOWN_PATTERN] =
 		{
@@ -129,33 +140,33 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			NULL,
 			"Index \"{index}\" on {column} is sorted from the first character on, but the pattern begins with a "
 			"wildcard.",
-			NULL,
+			"[[{index_remedy}]]",
 		},
 	[PK_CAUSE_OPERATOR_CLASS] =
 		{
 			NULL,
 			"Index \"{index}\" on {column} uses access method {method} and operator family {family}, which lacks "
 			"operator {operator}.",
-			NULL,
+			"[[{index_remedy}]]",
 		},
 	[PK_CAUSE_KEY_POSITION] =
 		{
 			NULL,
 			"Index \"{index}\" has {column}, but not as its first column.[[ On its first, {range}, there is only a range, all of "
 			"whose entries are read.]][[ {purpose}]]",
-			"{try}",
+			"[[{index_remedy}]]",
 		},
 	[PK_CAUSE_PARTIAL_PREDICATE] =
 		{
 			"index \"{index}\" on table \"{relation}\" is partial, and the query does not imply its predicate",
-			"Index \"{index}\" covers only rows WHERE {predicate}.",
-			"If the query needs only those rows, add the predicate to its conditions verbatim.",
+			"Index \"{index}\" covers only rows WHERE {predicate}.[[ {unimplied}]]",
+			"{imply}[[ {index_remedy}]]",
 		},
 	[PK_CAUSE_UNRELATED_INDEX] =
 		{
 			NULL,
 			"No condition is on {column}, the first key of index \"{index}\".",
-			NULL,
+			"[[{index_remedy}]]",
 		},
 	[PK_CAUSE_ROW_SECURITY] =
 		{
@@ -169,7 +180,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 		{
 			NULL,
 			"The condition compares {expression}, and not the partition key {column} itself, so all partitions are read.",
-			"[[Write it as a range: {range}.]][[{compare}]]",
+			"[[Write it as a range: {range}.]][[Compare the column itself: {rewritten}.]][[{compare}]]",
 		},
 	[PK_CAUSE_PARTITION_JOIN] =
 		{
@@ -274,13 +285,13 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"Index \"{index}\" ({method}) has {column}, but does not give its rows in the order that the query asks for, "
 			"neither forwards nor backwards.",
 			"Ask for the order of the index, if it will do: the same or the opposite direction for all columns, and NULLS "
-			"FIRST with DESC.",
+			"FIRST with DESC.[[ {index_remedy}]]",
 		},
 	[PK_CAUSE_SORT_EXPRESSION] =
 		{
 			NULL,
 			"The order is by {expression}; index \"{index}\" is on {column}.",
-			"Order by {column}, if that will do.",
+			"Order by {column}, if that will do.[[ {index_remedy}]]",
 		},
 	[PK_CAUSE_SORT_TABLES] =
 		{
@@ -313,7 +324,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			NULL,
 			"The join compares {column}, of type {type}, as {expression_type}, so index \"{index}\" on {column} cannot be "
 			"used to look up rows.",
-			"Give both columns the same type, or cast the other side of the join to {type}.",
+			"Give both columns the same type, or cast the other side of the join to {type}.[[ {index_remedy}]]",
 		},
 	[PK_CAUSE_NO_INDEX] =
 		{

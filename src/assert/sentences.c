@@ -112,6 +112,80 @@ try_index(const PkFinding *finding, const PkReader *reader)
 					finding->remedy_sql, relax != NULL ? ": " : "", relax != NULL ? relax : "");
 }
 
+/* The index to be created, after what else could be done. */
+static char *
+index_remedy(const PkFinding *finding, const PkReader *reader)
+{
+	bool after = finding->range != NULL || finding->as_indexed != NULL || finding->cause == PK_CAUSE_PARTIAL_PREDICATE ||
+				 finding->cause == PK_CAUSE_SORT_ORDER || finding->cause == PK_CAUSE_SORT_EXPRESSION ||
+				 finding->cause == PK_CAUSE_JOIN_TYPE || finding->cause == PK_CAUSE_NOT_IMMUTABLE;
+	PkReader next = {reader->assertion, after};
+
+	return finding->use == PK_CANDIDATE_NONE ? NULL : try_index(finding, &next);
+}
+
+/* The condition as it would be served, unless the remedy is an index. */
+static char *
+rewritten(const PkFinding *finding)
+{
+	return finding->use == PK_CANDIDATE_NONE ? finding->remedy_sql : NULL;
+}
+
+static char *
+caveat(const PkFinding *finding)
+{
+	switch (finding->remedy_sql != NULL && finding->use == PK_CANDIDATE_NONE ? finding->caveat : PK_CAVEAT_NONE)
+	{
+		case PK_CAVEAT_NONE:
+			break;
+		case PK_CAVEAT_CALENDAR:
+			return "This finds other rows where days or months of the interval differ in length: around a change "
+				   "of daylight saving time, and at the ends of months.";
+		case PK_CAVEAT_ROUNDING:
+			return "Floating-point numbers are rounded otherwise, which matters for rows at the limit.";
+		case PK_CAVEAT_INPUT:
+			return "This fails where the text is no value of that type.";
+		case PK_CAVEAT_SPELLING:
+			return "As the text is spelled, no row satisfies the condition.";
+	}
+	return NULL;
+}
+
+/* Why a partial index's predicate does not follow from the query. */
+static char *
+unimplied(const PkFinding *finding)
+{
+	switch (finding->unimplied)
+	{
+		case PK_UNIMPLIED_SILENT:
+			break;
+		case PK_UNIMPLIED_PARAMETER:
+			return psprintf("Whether %s implies that is not known when the query is planned.", finding->condition);
+		case PK_UNIMPLIED_LIST:
+			return "The planner does not look into a list of more than 100 values, all of which satisfy it.";
+		case PK_UNIMPLIED_NEGATION:
+			return psprintf("The negation %s does not imply that, whatever values there are.", finding->condition);
+		case PK_UNIMPLIED_OTHER:
+			return psprintf("The planner cannot prove that %s implies it.", finding->condition);
+	}
+	return NULL;
+}
+
+static char *
+imply(const PkFinding *finding)
+{
+	switch (finding->unimplied)
+	{
+		case PK_UNIMPLIED_PARAMETER:
+			return "Write the value as a constant, or have the statement planned for each value: plan_cache_mode = "
+				   "force_custom_plan.";
+		case PK_UNIMPLIED_LIST:
+			return psprintf("Add the predicate to the conditions, which does not change the result: %s.", finding->predicate);
+		default:
+			return "If the query needs only those rows, add the predicate to its conditions verbatim.";
+	}
+}
+
 /* The share of rows, and both costs. */
 static char *
 costs(const PkFinding *finding)
@@ -169,6 +243,7 @@ text_field(const PkFinding *finding, const char *name, int length)
 		char *value;
 	} plain[] = {
 		{"alias", (char *) finding->alias},
+		{"as_indexed", finding->as_indexed},
 		{"collation", finding->collation},
 		{"column", finding->column},
 		{"columns", finding->columns},
@@ -180,7 +255,9 @@ text_field(const PkFinding *finding, const char *name, int length)
 		{"expression", finding->expression},
 		{"expression_type", finding->expression_type},
 		{"extension", finding->extension},
+		{"duplicates", finding->duplicates},
 		{"family", finding->family},
+		{"fixed", finding->fixed},
 		{"method", finding->method},
 		{"object", finding->object},
 		{
@@ -224,7 +301,8 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 						pk_sentence_indexes(finding->indexes));
 	if (IS("serving"))
 		return OidIsValid(finding->index) ? NULL : "an index";
-	if (IS("compare") && finding->range == NULL)
+	if (IS("compare") && finding->range == NULL && finding->fixed == NULL && finding->remedy_sql == NULL &&
+		!finding->none_equal)
 		return psprintf("Compare %s itself%s%s.", finding->column != NULL ? finding->column : "the column", finding->type != NULL ? ", as " : "",
 						finding->type != NULL ? finding->type : "");
 	if (IS("again"))
@@ -241,6 +319,16 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 				   : "assert for the size of production with size_factor, or ";
 	if (IS("purpose"))
 		return purpose(finding, reader);
+	if (IS("index_remedy"))
+		return index_remedy(finding, reader);
+	if (IS("rewritten"))
+		return rewritten(finding);
+	if (IS("caveat"))
+		return caveat(finding);
+	if (IS("unimplied"))
+		return unimplied(finding);
+	if (IS("imply"))
+		return imply(finding);
 	if (IS("try"))
 		return try_index(finding, reader);
 	if (IS("costs"))
@@ -326,7 +414,10 @@ sentence(const PkFinding *finding, PkReader reader, const char *text)
 	if (text == NULL)
 		return NULL;
 	filled = fill(finding, &reader, text, false, &rest);
-	return filled == NULL || *filled == '\0' ? NULL : filled;
+	if (filled == NULL)
+		return NULL;
+	filled += strspn(filled, " "); /* before the first optional part that is there */
+	return *filled == '\0' ? NULL : filled;
 }
 
 char *
@@ -340,6 +431,12 @@ pk_sentence_facts(const PkFinding *finding, bool alternative)
 {
 	char *facts = sentence(finding, (PkReader){.alternative = alternative}, pk_sentence_table[finding->cause].facts);
 
+	if (finding->filter)
+		facts = psprintf("Condition %s is only a filter on the rows that index \"%s\" returns.%s%s", finding->condition,
+						 pk_index_name(finding->index), facts != NULL ? " " : "", facts != NULL ? facts : "");
+	if (finding->one_arm)
+		return psprintf("Each arm of an OR needs an index, and one lacks it.%s%s", facts != NULL ? " " : "",
+						facts != NULL ? facts : "");
 	if (finding->in_or)
 		return psprintf("Each arm of an OR needs an index, but one cannot have any.%s%s", facts != NULL ? " " : "",
 						facts != NULL ? facts : "");

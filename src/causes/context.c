@@ -93,6 +93,8 @@ pk_context_partition_key(const PkInquiry *inquiry, const PkFinding *obstacle)
 		finding->type = obstacle->type;
 		finding->expression = obstacle->expression;
 		finding->range = obstacle->range;
+		finding->remedy_sql = obstacle->remedy_sql;
+		finding->decisive = true;
 		finding->condition = obstacle->condition;
 	}
 	table_close(parent, NoLock);

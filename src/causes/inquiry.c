@@ -60,6 +60,19 @@ pk_inquiry_add(PkInquiry *inquiry, PkFinding *finding)
 	return finding;
 }
 
+void
+pk_inquiry_adopt(PkInquiry *inquiry, PkFinding *finding, PkFinding *missing)
+{
+	inquiry->findings = list_delete_ptr(inquiry->findings, missing);
+	finding->use = missing->use;
+	finding->columns = missing->columns;
+	finding->remedy_sql = missing->remedy_sql;
+	finding->chosen = missing->chosen;
+	finding->proof = missing->proof;
+	finding->unproven = missing->unproven;
+	finding->cost_with_remedy = missing->cost_with_remedy;
+}
+
 char *
 pk_inquiry_condition(const PkInquiry *inquiry, Node *condition)
 {

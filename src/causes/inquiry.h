@@ -31,6 +31,12 @@ extern PkFinding *pk_inquiry_make(const PkInquiry *inquiry, PkCause cause);
 /* Add a finding at the end. */
 extern PkFinding *pk_inquiry_add(PkInquiry *inquiry, PkFinding *finding);
 
+/*
+ * Make the index to be created, which is the last finding, the remedy of the one that explains why
+ * others do not serve.
+ */
+extern void pk_inquiry_adopt(PkInquiry *inquiry, PkFinding *finding, PkFinding *missing);
+
 /* A condition on the table as SQL. */
 extern char *pk_inquiry_condition(const PkInquiry *inquiry, Node *condition);
 

@@ -32,7 +32,10 @@
 #include "advice/clause.h"
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "causes/inside.h"
+#include "causes/invalid.h"
 #include "causes/obstacle.h"
+#include "causes/partial.h"
 #include "causes/wording.h"
 
 /* How close an index comes to serving. */
@@ -41,7 +44,9 @@ typedef enum PkNearness
 	PK_NEAR_NOT,
 	PK_NEAR_POSITION, /* the column is not the first */
 	PK_NEAR_OPERATOR,
+	PK_NEAR_OTHER_EXPRESSION, /* the index has another expression of the same columns */
 	PK_NEAR_INSIDE,
+	PK_NEAR_SAME_FUNCTION, /* the same function with other arguments */
 	PK_NEAR_COLLATION,
 	PK_NEAR_TOO_NEW,
 	PK_NEAR_INVALID,
@@ -54,6 +59,7 @@ typedef struct PkNearest
 	int position; /* of the key that the match is about, from 0 */
 	PkKeyMatch match;
 	Node *condition;
+	bool one_arm; /* the condition is an arm of an OR, of which the others have an index */
 } PkNearest;
 
 static char *
@@ -73,6 +79,54 @@ family_name(Oid family)
 	name = pstrdup(NameStr(((Form_pg_opfamily) GETSTRUCT(tuple))->opfname));
 	ReleaseSysCache(tuple);
 	return name;
+}
+
+static const char *
+function_name(Node *node)
+{
+	return IsA(node, FuncExpr) ? get_func_name(((FuncExpr *) node)->funcid) : NULL;
+}
+
+/*
+ * Does the condition compare an expression like the index's key, by an operator that the key has?
+ * It was probably meant to be the same: lower() and upper(), two text search configurations,
+ * COALESCE on one side only.
+ */
+static PkNearness
+measure_similar(const PkInquiry *inquiry, Oid family, Node *condition, PkKeyMatch *found)
+{
+	Bitmapset *condition_columns = NULL;
+	Bitmapset *key_columns = NULL;
+	PkClause clause;
+	const char *name;
+	const char *key_name = function_name(found->key);
+
+	pk_clause_take(condition, inquiry->table, &clause);
+	if ((clause.form != PK_CLAUSE_COMPARISON && clause.form != PK_CLAUSE_ANY) || clause.both_sides ||
+		clause.compared == NULL || IsA(clause.compared, Var) || !OidIsValid(clause.opno) ||
+		!op_in_opfamily(clause.opno, family) || exprType(clause.compared) != exprType(found->key))
+		return PK_NEAR_NOT;
+	pull_varattnos(clause.compared, inquiry->table.rti, &condition_columns);
+	pull_varattnos(found->key, inquiry->table.rti, &key_columns);
+	found->compared = clause.compared;
+	name = function_name(clause.compared);
+	if (name != NULL && key_name != NULL && strcmp(name, key_name) == 0 && bms_overlap(condition_columns, key_columns))
+		return PK_NEAR_SAME_FUNCTION;
+	return bms_equal(condition_columns, key_columns) ? PK_NEAR_OTHER_EXPRESSION : PK_NEAR_NOT;
+}
+
+static PkFinding *
+find_similar(const PkInquiry *inquiry, const PkNearest *nearest)
+{
+	Node *compared = nearest->match.compared;
+	PkFinding *finding = pk_inquiry_make(inquiry, PK_CAUSE_FUNCTION);
+
+	if (contain_mutable_functions(compared))
+		finding->cause = PK_CAUSE_NOT_IMMUTABLE;
+	finding->as_indexed = pk_keys_text(inquiry->table, nearest->match.key);
+	finding->expression = pk_keys_text(inquiry->table, compared);
+	finding->expression_type = format_type_be(exprType(compared));
+	return finding;
 }
 
 /*
@@ -107,6 +161,8 @@ measure(const PkInquiry *inquiry, Relation index, Node *condition, PkNearest *ne
 			near = PK_NEAR_INSIDE;
 		else if (found.kind == PK_MATCH_OPERATOR)
 			near = PK_NEAR_OPERATOR;
+		else if (found.kind == PK_MATCH_NONE && !IsA(found.key, Var))
+			near = measure_similar(inquiry, index->rd_opfamily[key], condition, &found);
 		if (near > nearness)
 		{
 			nearness = near;
@@ -115,84 +171,6 @@ measure(const PkInquiry *inquiry, Relation index, Node *condition, PkNearest *ne
 		}
 	}
 	return nearness;
-}
-
-/*
- * Is it the timestamp reduced to a date or another coarser unit, so that each value is a range of
- * timestamps? Not if the timestamp is converted before: the range would be in another time zone.
- */
-static bool
-is_truncated_time(Node *compared, Node *key)
-{
-	Oid type = exprType(key);
-	FuncExpr *call = (FuncExpr *) compared;
-	char *name;
-
-	if ((type != TIMESTAMPTZOID && type != TIMESTAMPOID) || !IsA(compared, FuncExpr))
-		return false;
-	if (exprType(compared) == DATEOID)
-		return equal(pk_clause_strip(linitial(call->args)), key);
-	name = get_func_name(call->funcid);
-	return name != NULL && strcmp(name, "date_trunc") == 0 && list_length(call->args) == 2 &&
-		   equal(pk_clause_strip(lsecond(call->args)), key);
-}
-
-/* The same condition as a range, in outline. */
-static char *
-range_of(Node *compared, const char *column)
-{
-	if (exprType(compared) == DATEOID)
-		return psprintf("%s >= day AND %s < day + 1", column, column);
-	return psprintf("%s >= beginning AND %s < end", column, column);
-}
-
-/*
- * Is it computed from the key and something that is not of the table, by an operation that can be
- * undone on the other side?
- */
-static bool
-is_arithmetic(Node *compared, Node *key)
-{
-	OpExpr *op = (OpExpr *) compared;
-	char *name;
-
-	if (!IsA(op, OpExpr) || (name = get_opname(op->opno)) == NULL)
-		return false;
-	if (list_length(op->args) == 1)
-		return strcmp(name, "-") == 0 && equal(pk_clause_strip(linitial(op->args)), key);
-	if (!equal(pk_clause_strip(linitial(op->args)), key) && !equal(pk_clause_strip(lsecond(op->args)), key))
-		return false;
-	return (strcmp(name, "+") == 0 || strcmp(name, "-") == 0 || strcmp(name, "*") == 0) &&
-		   !(contain_var_clause(linitial(op->args)) && contain_var_clause(lsecond(op->args)));
-}
-
-PkFinding *
-pk_obstacle_inside(const PkInquiry *inquiry, Node *key, Node *compared, Node *condition)
-{
-	PkClause clause;
-	PkFinding *finding;
-	PkCause cause = PK_CAUSE_FUNCTION;
-
-	if (pk_clause_is_implicit_cast(compared))
-		cause = PK_CAUSE_VALUE_TYPE; /* the query shows just the column */
-	else if (contain_mutable_functions(compared))
-		cause = PK_CAUSE_NOT_IMMUTABLE;
-	else if (pk_clause_is_cast(compared))
-		cause = PK_CAUSE_CAST;
-	else if (is_arithmetic(compared, key))
-		cause = PK_CAUSE_ARITHMETIC;
-	finding = pk_inquiry_make(inquiry, cause);
-	finding->column = pk_keys_text(inquiry->table, key);
-	finding->type = format_type_be(exprType(key));
-	finding->expression = pk_keys_text(inquiry->table, compared);
-	finding->expression_type = format_type_be(exprType(compared));
-	finding->mutable = contain_mutable_functions(compared);
-	if (is_truncated_time(compared, key))
-		finding->range = range_of(compared, finding->column);
-	pk_clause_take(condition, inquiry->table, &clause);
-	if (cause == PK_CAUSE_VALUE_TYPE && equal(clause.compared, compared))
-		pk_wording_of_value(inquiry, &clause, key, finding);
-	return finding;
 }
 
 PkFinding *
@@ -281,8 +259,7 @@ find_nearest(const PkInquiry *inquiry, const PkNearest *nearest)
 			finding = find_operator(inquiry, nearest, index);
 			break;
 		case PK_NEAR_INSIDE:
-			finding = pk_obstacle_inside(inquiry, nearest->match.key, nearest->match.compared,
-										 nearest->condition);
+			finding = pk_inside_find(inquiry, nearest->match.key, nearest->match.compared, nearest->condition);
 			break;
 		case PK_NEAR_COLLATION:
 			finding = pk_inquiry_make(inquiry, PK_CAUSE_COLLATION);
@@ -294,21 +271,21 @@ find_nearest(const PkInquiry *inquiry, const PkNearest *nearest)
 			finding->decisive = true;
 			break;
 		case PK_NEAR_INVALID:
-			finding = pk_inquiry_make(inquiry, PK_CAUSE_INVALID_INDEX);
-			finding->decisive = true;
-			finding->remedy_sql =
-				psprintf("REINDEX INDEX %s%s",
-						 index->rd_index->indisexclusion || IsCatalogRelationOid(inquiry->table.relid) ? ""
-																									   : "CONCURRENTLY ",
-						 pk_quoted_relation_name(nearest->index));
+			finding = pk_invalid_of_index(inquiry, index);
+			break;
+		case PK_NEAR_OTHER_EXPRESSION:
+		case PK_NEAR_SAME_FUNCTION:
+			finding = find_similar(inquiry, nearest);
 			break;
 	}
 	index_close(index, NoLock);
 	if (finding == NULL)
 		return NULL;
 	finding->index = nearest->index;
-	finding->condition = pk_inquiry_condition(inquiry, nearest->condition);
-	if (finding->column == NULL)
+	if (nearest->nearness != PK_NEAR_INSIDE)
+		finding->condition = pk_inquiry_condition(inquiry, nearest->condition);
+	finding->one_arm = nearest->one_arm;
+	if (finding->column == NULL && finding->as_indexed == NULL)
 		finding->column = pk_keys_text(inquiry->table, nearest->match.key);
 	return finding;
 }
@@ -342,50 +319,41 @@ find_unrelated(const PkInquiry *inquiry)
 	return finding;
 }
 
-/* The partial indexes of the table, or those of them that are expected. */
-static List *
-partial_indexes(const PkInquiry *inquiry)
+/* The only arm of an OR that no index answers; NULL if there are several, or none. */
+static Node *
+unserved_arm(const PkInquiry *inquiry, Node *condition)
 {
-	Relation relation = table_open(inquiry->table.relid, AccessShareLock);
-	List *partial = NIL;
+	Node *unserved = NULL;
+	PkClause clause;
 	ListCell *cell;
 
-	foreach (cell, RelationGetIndexList(relation))
+	pk_clause_take(condition, inquiry->table, &clause);
+	if (clause.form != PK_CLAUSE_OR)
+		return NULL;
+	foreach (cell, clause.args)
 	{
-		Relation index;
-
-		if (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell)))
+		if (pk_match_served(inquiry->table, lfirst(cell)))
 			continue;
-		index = index_open(lfirst_oid(cell), AccessShareLock);
-		if (RelationGetIndexPredicate(index) != NIL)
-			partial = lappend_oid(partial, lfirst_oid(cell));
-		index_close(index, NoLock);
+		if (unserved != NULL)
+			return NULL;
+		unserved = lfirst(cell);
 	}
-	table_close(relation, NoLock);
-	return partial;
+	return unserved;
 }
 
-/* A partial index that would serve if the query implied its predicate. */
-static PkFinding *
-find_partial(const PkInquiry *inquiry)
+/* Keep the index if it comes nearer than those before. */
+static void
+approach(const PkInquiry *inquiry, Relation index, Node *condition, bool one_arm, PkNearest *nearest)
 {
-	List *partial = partial_indexes(inquiry);
-	PkFinding *finding;
-	PkReplan widened;
-	Relation index;
+	PkNearest found = {0};
 
-	if (partial == NIL)
-		return NULL;
-	pk_replan_widened(inquiry->failure, inquiry->expected, partial, &widened);
-	if (!widened.serves)
-		return NULL;
-	finding = pk_inquiry_make(inquiry, PK_CAUSE_PARTIAL_PREDICATE);
-	finding->index = linitial_oid(widened.index_oids);
-	index = index_open(finding->index, AccessShareLock);
-	finding->predicate = pk_keys_text((PkTableRef){1, inquiry->table.relid},
-									  (Node *) make_ands_explicit(RelationGetIndexPredicate(index)));
-	index_close(index, NoLock);
-	return finding;
+	found.nearness = measure(inquiry, index, condition, &found);
+	if (found.nearness <= nearest->nearness)
+		return;
+	*nearest = found;
+	nearest->index = RelationGetRelid(index);
+	nearest->condition = condition;
+	nearest->one_arm = one_arm;
 }
 
 PkFinding *
@@ -405,14 +373,11 @@ pk_obstacle_nearest(const PkInquiry *inquiry)
 		index = index_open(lfirst_oid(cell), AccessShareLock);
 		foreach (condition, inquiry->conditions)
 		{
-			PkNearest found = {0};
+			Node *arm = unserved_arm(inquiry, lfirst(condition));
 
-			found.nearness = measure(inquiry, index, lfirst(condition), &found);
-			if (found.nearness <= nearest.nearness)
-				continue;
-			nearest = found;
-			nearest.index = RelationGetRelid(index);
-			nearest.condition = lfirst(condition);
+			approach(inquiry, index, lfirst(condition), false, &nearest);
+			if (arm != NULL)
+				approach(inquiry, index, arm, true, &nearest);
 		}
 		index_close(index, NoLock);
 	}
@@ -433,7 +398,7 @@ pk_obstacle_find(const PkInquiry *inquiry)
 	 */
 	if (finding != NULL && finding->decisive)
 		return finding;
-	partial = find_partial(inquiry);
+	partial = pk_partial_find(inquiry);
 	if (partial != NULL)
 		return partial;
 	if (finding == NULL && inquiry->expected != NIL)

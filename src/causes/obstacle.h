@@ -18,11 +18,6 @@ extern PkFinding *pk_obstacle_find(const PkInquiry *inquiry);
 /* The same, without partial indexes and those that no condition is on: plans nothing. */
 extern PkFinding *pk_obstacle_nearest(const PkInquiry *inquiry);
 
-/*
- * The finding that the condition compares an expression that contains "key": a cast, a function ...
- */
-extern PkFinding *pk_obstacle_inside(const PkInquiry *inquiry, Node *key, Node *compared, Node *condition);
-
 /* No index finds rows that do not match. */
 extern PkFinding *pk_obstacle_negation(const PkInquiry *inquiry, Node *compared);
 

@@ -26,10 +26,10 @@
 #include "common/catalog.h"
 #include "advice/candidate.h"
 #include "advice/clause.h"
-#include "advice/hypothetical_index.h"
 #include "advice/indexes.h"
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "causes/missing.h"
 #include "causes/ordered_walk.h"
 #include "plan/table_state.h"
 
@@ -229,30 +229,6 @@ both_keys(const PkInquiry *inquiry, const PkWalk *walk, Relation index)
 	return alternatives;
 }
 
-/* CREATE INDEX on the table, or on those of its partitions that the plan reads in this way. */
-static List *
-trial_statements(const PkInquiry *inquiry, const char *columns)
-{
-	const PkPlanTree *tree = inquiry->failure->tree;
-	List *tables = list_make1_oid(inquiry->table.relid);
-	List *statements = NIL;
-	ListCell *cell;
-
-	for (int i = 0; i < tree->count && get_rel_relispartition(inquiry->table.relid); i++)
-	{
-		Oid relid = tree->nodes[i].relid;
-
-		if (OidIsValid(relid) && get_rel_relispartition(relid) && OidIsValid(tree->nodes[i].indexid) &&
-			llast_oid(get_partition_ancestors(relid)) == llast_oid(get_partition_ancestors(inquiry->table.relid)))
-			tables = list_append_unique_oid(tables, relid);
-	}
-	foreach (cell, tables)
-	{
-		statements = lappend(statements, psprintf("CREATE INDEX ON %s (%s)", pk_quoted_relation_name(lfirst_oid(cell)), columns));
-	}
-	return statements;
-}
-
 /* An index that has both the condition and the order; false if none would be chosen. */
 static bool
 find_both(const PkInquiry *inquiry, const PkWalk *walk, Relation index, PkFinding *finding)
@@ -264,23 +240,19 @@ find_both(const PkInquiry *inquiry, const PkWalk *walk, Relation index, PkFindin
 	foreach (cell, both_keys(inquiry, walk, index))
 	{
 		char *columns = (char *) lfirst(cell);
-		PkHypotheticalResult result;
 
 		/* The planner has it, and prefers the walk. */
 		if (exists(relid, columns))
 			return false;
-		pk_hypothetical_try(inquiry->failure, trial_statements(inquiry, columns), &result);
-		if (result.tried && !result.chosen)
-			continue;
-		finding->remedy_sql = psprintf("CREATE INDEX ON %s (%s)", pk_quoted_relation_name(whole), columns);
-		finding->chosen = result.chosen;
-		if (!result.tried)
-			finding->unproven = result.reason;
-		else
+		if (!pk_missing_prove(inquiry, finding, psprintf("(%s)", columns)) ||
+			(finding->proof != PK_PROOF_NONE && !finding->chosen))
 		{
-			finding->proof = PK_PROOF_HYPOTHETICAL;
-			finding->cost_with_remedy = result.cost;
+			finding->proof = PK_PROOF_NONE;
+			finding->chosen = false;
+			finding->cost_with_remedy = -1;
+			continue;
 		}
+		finding->remedy_sql = psprintf("CREATE INDEX ON %s (%s)", pk_quoted_relation_name(whole), columns);
 		return true;
 	}
 	return false;

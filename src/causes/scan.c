@@ -25,6 +25,7 @@
 #include "causes/context.h"
 #include "causes/fence.h"
 #include "causes/inquiry.h"
+#include "causes/invalid.h"
 #include "causes/losing.h"
 #include "causes/missing.h"
 #include "causes/order.h"
@@ -83,6 +84,35 @@ add_wanted_part(PkInquiry *inquiry)
 	return true;
 }
 
+/* What keeps the indexes of the table from serving, or all; NULL if none of that is known. */
+static PkFinding *
+find_obstacle(PkInquiry *inquiry, const PkCandidate *candidate)
+{
+	PkFinding *obstacle = pk_context_row_security(inquiry);
+
+	if (obstacle == NULL)
+		obstacle = pk_invalid_partitioned(inquiry);
+	if (obstacle == NULL)
+		obstacle = pk_obstacle_find(inquiry);
+	if (obstacle == NULL || !obstacle->decisive)
+	{
+		PkFinding *wording = pk_wording_find(inquiry);
+
+		if (wording != NULL && (obstacle == NULL || OidIsValid(wording->index)))
+		{
+			obstacle = wording;
+			obstacle->decisive = OidIsValid(obstacle->index);
+		}
+	}
+	if (obstacle == NULL && inquiry->conditions == NIL)
+		obstacle = pk_order_find(inquiry, inquiry->failure->scan);
+	if (obstacle == NULL && candidate->use != PK_CANDIDATE_FILTER)
+		obstacle = pk_order_find_join(inquiry, inquiry->failure->scan);
+	if (obstacle == NULL)
+		obstacle = pk_unanswerable_rewrite(inquiry);
+	return obstacle;
+}
+
 /* No index can replace the scan; with expected ones, none of these. */
 static void
 find_no_index(PkInquiry *inquiry)
@@ -106,32 +136,14 @@ find_no_index(PkInquiry *inquiry)
 		return;
 	}
 
-	/* An existing index takes precedence over one to be created. */
-	obstacle = pk_context_row_security(inquiry);
-	if (obstacle == NULL)
-		obstacle = pk_obstacle_find(inquiry);
-	if (obstacle == NULL || !obstacle->decisive)
-	{
-		PkFinding *wording = pk_wording_find(inquiry);
-
-		if (wording != NULL)
-		{
-			obstacle = wording;
-			obstacle->decisive = OidIsValid(obstacle->index);
-		}
-	}
-	if (obstacle == NULL && inquiry->conditions == NIL)
-		obstacle = pk_order_find(inquiry, inquiry->failure->scan);
-	if (obstacle == NULL && candidate.use != PK_CANDIDATE_FILTER)
-		obstacle = pk_order_find_join(inquiry, inquiry->failure->scan);
-	if (obstacle == NULL)
-		obstacle = pk_unanswerable_rewrite(inquiry);
+	obstacle = find_obstacle(inquiry, &candidate);
 	if (obstacle != NULL)
 	{
 		PkFinding *pruning = pk_context_partition_key(inquiry, obstacle);
 
+		/* It says the same, and more. */
 		if (pruning != NULL)
-			pk_inquiry_add(inquiry, pruning);
+			obstacle = pruning;
 		pk_inquiry_add(inquiry, obstacle);
 	}
 	/* The index that is missing is the remedy for one with the columns in another order. */
@@ -140,8 +152,10 @@ find_no_index(PkInquiry *inquiry)
 		if (pk_better_index_try(inquiry, obstacle))
 			return;
 	}
-	else if (obstacle == NULL || !obstacle->decisive)
+	else if (obstacle == NULL || (!obstacle->decisive && obstacle->remedy_sql == NULL))
 		missing = pk_missing_find(inquiry, &candidate);
+	if (obstacle != NULL && missing != NULL)
+		pk_inquiry_adopt(inquiry, obstacle, missing);
 	if (missing != NULL || (obstacle != NULL && obstacle->cause != PK_CAUSE_UNRELATED_INDEX))
 		return;
 

@@ -12,6 +12,8 @@
 
 #include "advice/clause.h"
 #include "advice/keys.h"
+#include "causes/context.h"
+#include "causes/inside.h"
 #include "causes/obstacle.h"
 #include "causes/unanswerable.h"
 #include "causes/wording.h"
@@ -32,6 +34,8 @@ find_in_sides(const PkInquiry *inquiry, const PkClause *clause)
 		return pk_inquiry_make(inquiry, PK_CAUSE_VOLATILE_VALUE);
 	if (contain_subplans(clause->compared))
 		return NULL;
+	if (pk_clause_is_negation(clause->opno) && !contain_volatile_functions(clause->compared))
+		return pk_obstacle_negation(inquiry, clause->compared);
 	if (contain_mutable_functions(clause->compared))
 	{
 		finding = pk_inquiry_make(inquiry, PK_CAUSE_NOT_IMMUTABLE);
@@ -164,10 +168,12 @@ pk_unanswerable_rewrite(const PkInquiry *inquiry)
 		if (list_length(columns) != 1 || !pk_keys_is_key(inquiry->table, linitial(columns)) ||
 			IsA(clause.compared, Var) || contain_volatile_functions(condition) || contain_subplans(condition))
 			continue;
-		finding = pk_obstacle_inside(inquiry, linitial(columns), clause.compared, condition);
-		if (finding->cause != PK_CAUSE_VALUE_TYPE && finding->cause != PK_CAUSE_NO_SUCH_VALUE && finding->range == NULL)
+		finding = pk_inside_find(inquiry, linitial(columns), clause.compared, condition);
+		if (finding->cause != PK_CAUSE_VALUE_TYPE && finding->cause != PK_CAUSE_NO_SUCH_VALUE && finding->range == NULL &&
+			pk_context_partition_key(inquiry, finding) == NULL)
 			continue;
-		finding->condition = pk_inquiry_condition(inquiry, condition);
+		/* There is no index that would answer it on the column. */
+		finding->decisive = finding->cause == PK_CAUSE_NO_SUCH_VALUE;
 		return finding;
 	}
 	return NULL;

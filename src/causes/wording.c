@@ -30,6 +30,7 @@
 
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "causes/case_expression.h"
 #include "causes/wording.h"
 
 Oid
@@ -425,8 +426,13 @@ find_wording(const PkInquiry *inquiry, Node *condition)
 	}
 	if (finding == NULL)
 		finding = find_optional(inquiry, &clause);
-	if (finding != NULL)
-		finding->condition = pk_inquiry_condition(inquiry, condition);
+	if (finding == NULL)
+		finding = pk_case_find(inquiry, &clause);
+	if (finding == NULL)
+		return NULL;
+	finding->condition = pk_inquiry_condition(inquiry, condition);
+	if (pk_clause_has_internal(condition))
+		finding->remedy_sql = NULL;
 	return finding;
 }
 

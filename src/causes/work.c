@@ -111,8 +111,9 @@ static void
 find_filter(PkInquiry *inquiry, Oid index, List *filter)
 {
 	PkInquiry narrowed = *inquiry;
-	PkFinding *finding;
 	PkFinding *obstacle;
+	PkFinding *missing = NULL;
+	PkCandidate candidate;
 	ListCell *cell;
 
 	foreach (cell, filter)
@@ -140,12 +141,15 @@ find_filter(PkInquiry *inquiry, Oid index, List *filter)
 		pk_inquiry_add(inquiry, obstacle);
 		return;
 	}
-	finding = pk_inquiry_make(inquiry, PK_CAUSE_FILTER_ABOVE_INDEX);
-	finding->index = index;
-	finding->column = obstacle->column;
-	finding->condition = obstacle->condition;
-	pk_inquiry_add(inquiry, finding);
+	/* The cause is why the condition is only a filter; that it is one is said with it. */
+	obstacle->filter = true;
 	pk_inquiry_add(inquiry, obstacle);
+	if (obstacle->decisive || obstacle->remedy_sql != NULL)
+		return;
+	pk_candidate_find(inquiry->failure->tree, inquiry->failure->scan, &candidate);
+	missing = pk_missing_find(inquiry, &candidate);
+	if (missing != NULL)
+		pk_inquiry_adopt(inquiry, obstacle, missing);
 }
 
 /* A B-tree that is read as a whole, since no condition is on its first column. */

@@ -128,6 +128,21 @@ keep_hypothetical(RelOptInfo *rel, const PkWhatIf *what_if)
 	}
 }
 
+/* Take the predicates as proven, which the planner does not try again then. */
+static void
+imply_predicates(RelOptInfo *rel, List *implied)
+{
+	ListCell *cell;
+
+	foreach (cell, rel->indexlist)
+	{
+		IndexOptInfo *index = (IndexOptInfo *) lfirst(cell);
+
+		if (list_member_oid(implied, index->indexoid))
+			index->predOK = true;
+	}
+}
+
 /* Drop the predicates of partial indexes. */
 static void
 widen_indexes(RelOptInfo *rel, List *all_rows)
@@ -286,6 +301,8 @@ edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 		pk_rewrite_apply(root, rel, PK_COMPAT_RELATION_HOOK_OID, active->rewrite);
 	if (active->all_rows != NIL)
 		widen_indexes(rel, active->all_rows);
+	if (active->implied != NIL)
+		imply_predicates(rel, active->implied);
 	if (grows(active))
 	{
 		scale_relation(rel, active->size_factor);

@@ -1,0 +1,195 @@
+/*
+ * inside.c
+ *	  Conditions on an expression that contains an index's key: a cast, a function, arithmetic.
+ *
+ * What to do depends on whether the condition can be put on the key itself. Where it can, that is
+ * the cause and the remedy, even if the expression is not immutable, so that an index on it is no
+ * choice; only where it cannot, the lack of immutability is what matters.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "advice/clause.h"
+#include "advice/keys.h"
+#include "causes/inside.h"
+#include "causes/solve.h"
+#include "causes/wording.h"
+
+/* The expression without casts of any kind. */
+static Node *
+strip_casts(Node *node)
+{
+	for (;;)
+	{
+		node = pk_clause_strip(node);
+		if (IsA(node, FuncExpr) && pk_clause_is_cast(node))
+			node = linitial(((FuncExpr *) node)->args);
+		else if (IsA(node, CoerceViaIO))
+			node = (Node *) ((CoerceViaIO *) node)->arg;
+		else
+			return node;
+	}
+}
+
+/* The formats of to_char() whose texts are spans of time in their order. */
+static bool
+is_truncating_format(Node *format)
+{
+	static const char *const formats[] = {"YYYY", "YYYYMM", "YYYYMMDD", "YYYY-MM", "YYYY-MM-DD", "YYYY/MM/DD", "YYYY/MM"};
+	PkClause clause = {.value = format};
+	const char *text = pk_clause_pattern(&clause);
+
+	for (size_t i = 0; text != NULL && i < lengthof(formats); i++)
+	{
+		if (pg_strcasecmp(text, formats[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Is it the time reduced to a date or another coarser unit, so that each value is a range of times?
+ * Not if it is converted before: the range would be in another time zone.
+ */
+static bool
+is_truncated_time(Node *compared, Node *key)
+{
+	Oid type = exprType(key);
+	FuncExpr *call = (FuncExpr *) compared;
+	PkClause unit = {0};
+	char *name;
+	const char *text;
+
+	if ((type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID) || !IsA(compared, FuncExpr))
+		return false;
+	if (exprType(compared) == DATEOID && type != DATEOID)
+		return equal(pk_clause_strip(linitial(call->args)), key);
+	if ((name = get_func_name(call->funcid)) == NULL || list_length(call->args) != 2)
+		return false;
+	if (strcmp(name, "to_char") == 0)
+		return equal(strip_casts(linitial(call->args)), key) && is_truncating_format(lsecond(call->args));
+	if (!equal(strip_casts(lsecond(call->args)), key))
+		return false;
+	if (strcmp(name, "date_trunc") == 0)
+		return true;
+	unit.value = linitial(call->args);
+	text = pk_clause_pattern(&unit);
+	return (strcmp(name, "extract") == 0 || strcmp(name, "date_part") == 0) && text != NULL &&
+		   pg_strcasecmp(text, "year") == 0;
+}
+
+/* The same condition as a range, in outline. */
+static char *
+range_of(Node *compared, const char *column)
+{
+	if (exprType(compared) == DATEOID)
+		return psprintf("%s >= day AND %s < day + 1", column, column);
+	return psprintf("%s >= beginning AND %s < end", column, column);
+}
+
+/*
+ * The expression in a fixed time zone, where only the session's keeps an index from having it; NULL
+ * for any other.
+ */
+static char *
+in_fixed_zone(const PkInquiry *inquiry, Node *compared, Node *key)
+{
+	const char *local = psprintf("(%s AT TIME ZONE 'UTC')", pk_keys_text(inquiry->table, key));
+	FuncExpr *call = (FuncExpr *) compared;
+
+	if (exprType(key) != TIMESTAMPTZOID || !IsA(compared, FuncExpr) ||
+		!equal(pk_clause_strip(llast(call->args)), key))
+		return NULL;
+	switch (call->funcid)
+	{
+		case F_DATE_TIMESTAMPTZ:
+			return psprintf("%s::date", local);
+		case F_TIMESTAMP_TIMESTAMPTZ:
+			return pstrdup(local);
+		case F_TIME_TIMESTAMPTZ:
+			return psprintf("%s::time", local);
+		case F_DATE_TRUNC_TEXT_TIMESTAMPTZ:
+			return psprintf("date_trunc(%s, %s)", pk_inquiry_condition(inquiry, linitial(call->args)), local);
+		case F_DATE_PART_TEXT_TIMESTAMPTZ:
+		case F_EXTRACT_TEXT_TIMESTAMPTZ:
+			return psprintf("date_part(%s, %s)", pk_inquiry_condition(inquiry, linitial(call->args)), local);
+		default:
+			return NULL;
+	}
+}
+
+/* The part of the condition that compares the expression. */
+static bool
+find_clause(const PkInquiry *inquiry, Node *condition, Node *compared, PkClause *clause)
+{
+	List *args;
+	ListCell *cell;
+
+	pk_clause_take(condition, inquiry->table, clause);
+	if (clause->form != PK_CLAUSE_AND && clause->form != PK_CLAUSE_OR)
+		return clause->compared != NULL && equal(clause->compared, compared);
+	args = clause->args;
+	foreach (cell, args)
+	{
+		if (find_clause(inquiry, lfirst(cell), compared, clause))
+			return true;
+	}
+	return false;
+}
+
+PkFinding *
+pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condition)
+{
+	bool is_cast = equal(strip_casts(compared), key);
+	PkFinding *finding = pk_inquiry_make(inquiry, PK_CAUSE_FUNCTION);
+	PkClause clause;
+	bool found = find_clause(inquiry, condition, compared, &clause);
+
+	finding->column = pk_keys_text(inquiry->table, key);
+	finding->type = format_type_be(exprType(key));
+	finding->expression = pk_keys_text(inquiry->table, compared);
+	finding->expression_type = format_type_be(exprType(compared));
+	finding->condition = pk_inquiry_condition(inquiry, found ? clause.node : condition);
+	finding->mutable = contain_mutable_functions(compared);
+	if (is_truncated_time(compared, key))
+		finding->range = range_of(compared, finding->column);
+
+	if (is_cast && pk_clause_is_implicit_cast(compared))
+	{
+		finding->cause = PK_CAUSE_VALUE_TYPE; /* the query shows just the column */
+		finding->decisive = true;
+		if (found)
+			pk_wording_of_value(inquiry, &clause, key, finding);
+	}
+	else if (pk_solve_is_arithmetic(compared, key))
+	{
+		finding->cause = PK_CAUSE_ARITHMETIC;
+		if (found)
+			pk_solve_arithmetic(inquiry, &clause, key, finding);
+		finding->decisive = finding->remedy_sql != NULL;
+	}
+	else if (is_cast && found && pk_solve_cast(inquiry, &clause, key, finding, clause.node == condition))
+	{
+		finding->cause = PK_CAUSE_CAST;
+		finding->decisive = true;
+	}
+	else if (finding->mutable)
+	{
+		finding->cause = PK_CAUSE_NOT_IMMUTABLE;
+		finding->fixed = in_fixed_zone(inquiry, compared, key);
+	}
+	else if (is_cast)
+		finding->cause = PK_CAUSE_CAST;
+	if (finding->range != NULL)
+		finding->decisive = true;
+	/* What the server computes before, such as a subquery, cannot be typed. */
+	if (pk_clause_has_internal(clause.node))
+		finding->remedy_sql = NULL;
+	return finding;
+}

@@ -1,0 +1,199 @@
+/*
+ * partial.c
+ *	  Partial indexes whose predicate the query does not imply.
+ *
+ * The planner proves implications from constants and operators alone, so that a parameter, a long
+ * list or a negation proves nothing, even if its values do. Which of them it is decides what to do:
+ * with an unknown value it is the value that has to be said, and not the predicate.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "advice/clause.h"
+#include "advice/keys.h"
+#include "causes/partial.h"
+
+/* The predicate of the index, on columns of the query's table, as an implicit AND. */
+static List *
+predicate_of(const PkInquiry *inquiry, Relation index)
+{
+	List *predicate = copyObject(RelationGetIndexPredicate(index));
+
+	ChangeVarNodes((Node *) predicate, 1, inquiry->table.rti, 0);
+	return predicate;
+}
+
+/*
+ * The partial indexes of the table, or those of them that are expected. Those whose rows the query
+ * does not want, by its conditions, are of no use to it.
+ */
+static List *
+partial_indexes(const PkInquiry *inquiry)
+{
+	Relation relation = table_open(inquiry->table.relid, AccessShareLock);
+	List *partial = NIL;
+	ListCell *cell;
+
+	foreach (cell, RelationGetIndexList(relation))
+	{
+		Relation index;
+		List *predicate;
+
+		if (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell)))
+			continue;
+		index = index_open(lfirst_oid(cell), AccessShareLock);
+		predicate = predicate_of(inquiry, index);
+		if (predicate != NIL && !predicate_refuted_by(predicate, inquiry->conditions, false))
+			partial = lappend_oid(partial, lfirst_oid(cell));
+		index_close(index, NoLock);
+	}
+	table_close(relation, NoLock);
+	return partial;
+}
+
+static bool
+has_unknown(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) || IsA(node, SubPlan) || IsA(node, AlternativeSubPlan))
+		return true;
+	return expression_tree_walker(node, has_unknown, context);
+}
+
+/* Does each value of the list imply the predicate, although the planner does not look at them? */
+static bool
+is_implied_by_elements(const PkClause *clause, List *predicate)
+{
+	Const *array = (Const *) pk_clause_strip(clause->value);
+	Datum *datums;
+	bool *nulls;
+	int count;
+	Oid element;
+	int16 length;
+	bool by_value;
+	char alignment;
+
+	if (clause->form != PK_CLAUSE_ANY || !IsA(array, Const) || array->constisnull)
+		return false;
+	element = ARR_ELEMTYPE(DatumGetArrayTypeP(array->constvalue));
+	get_typlenbyvalalign(element, &length, &by_value, &alignment);
+	deconstruct_array(DatumGetArrayTypeP(array->constvalue), element, length, by_value, alignment, &datums, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		Const *value = makeConst(element, -1, get_typcollation(element), length, datums[i], nulls[i], by_value);
+		Node *equality = (Node *) make_opclause(clause->opno, BOOLOID, false, (Expr *) clause->compared, (Expr *) value,
+												InvalidOid, clause->collation);
+
+		if (!nulls[i] && !predicate_implied_by(predicate, list_make1(equality), false))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_negation(const PkClause *clause)
+{
+	return clause->form == PK_CLAUSE_ALL || clause->form == PK_CLAUSE_NOT || clause->form == PK_CLAUSE_NOT_TRUTH ||
+		   (clause->form == PK_CLAUSE_DISTINCT && !clause->negated) || (clause->form == PK_CLAUSE_TRUTH && clause->negated) ||
+		   (OidIsValid(clause->opno) && pk_clause_is_negation(clause->opno));
+}
+
+/* Why the conditions do not imply the part of the predicate, and the condition that nearly does. */
+static PkUnimplied
+reason_of(const PkInquiry *inquiry, Node *part, Node **nearest)
+{
+	PkUnimplied reason = PK_UNIMPLIED_SILENT;
+	Bitmapset *columns = NULL;
+	ListCell *cell;
+
+	pull_varattnos(part, inquiry->table.rti, &columns);
+	foreach (cell, inquiry->conditions)
+	{
+		Bitmapset *used = NULL;
+		PkClause clause;
+		PkUnimplied found = PK_UNIMPLIED_OTHER;
+
+		pull_varattnos(lfirst(cell), inquiry->table.rti, &used);
+		if (!bms_overlap(used, columns))
+			continue;
+		pk_clause_take(lfirst(cell), inquiry->table, &clause);
+		if (is_negation(&clause))
+			found = PK_UNIMPLIED_NEGATION;
+		else if (has_unknown(lfirst(cell), NULL))
+			found = PK_UNIMPLIED_PARAMETER;
+		else if (is_implied_by_elements(&clause, list_make1(part)))
+			found = PK_UNIMPLIED_LIST;
+		if (reason != PK_UNIMPLIED_SILENT && reason != PK_UNIMPLIED_OTHER)
+			continue;
+		reason = found;
+		*nearest = lfirst(cell);
+	}
+	return reason;
+}
+
+/* What keeps the predicate from being implied; of several parts, one that nothing is said about. */
+static void
+explain(const PkInquiry *inquiry, Relation index, PkFinding *finding)
+{
+	List *predicate = predicate_of(inquiry, index);
+	List *missing = NIL;
+	Node *nearest = NULL;
+	ListCell *cell;
+
+	foreach (cell, predicate)
+	{
+		Node *condition = NULL;
+		PkUnimplied reason;
+
+		if (predicate_implied_by(list_make1(lfirst(cell)), inquiry->conditions, false))
+			continue;
+		reason = reason_of(inquiry, lfirst(cell), &condition);
+		if (missing == NIL || reason == PK_UNIMPLIED_SILENT)
+		{
+			finding->unimplied = reason;
+			nearest = condition;
+		}
+		missing = lappend(missing, lfirst(cell));
+	}
+	finding->predicate = pk_keys_text(inquiry->table, (Node *) make_ands_explicit(predicate));
+	if (nearest != NULL)
+		finding->condition = pk_inquiry_condition(inquiry, nearest);
+	if (finding->unimplied == PK_UNIMPLIED_LIST)
+		finding->remedy_sql = psprintf("%s AND %s", pk_keys_text(inquiry->table, (Node *) make_ands_explicit(missing)),
+									   pk_inquiry_condition(inquiry, nearest));
+	/* The index is for such queries; another one would be as large as the table. */
+	finding->decisive = finding->unimplied == PK_UNIMPLIED_LIST || finding->unimplied == PK_UNIMPLIED_PARAMETER;
+}
+
+PkFinding *
+pk_partial_find(const PkInquiry *inquiry)
+{
+	List *partial = partial_indexes(inquiry);
+	PkFinding *finding;
+	PkReplan widened;
+	Relation index;
+
+	if (partial == NIL)
+		return NULL;
+	pk_replan_widened(inquiry->failure, inquiry->expected, partial, &widened);
+	if (!widened.serves)
+		pk_replan_implied(inquiry->failure, inquiry->expected, partial, &widened);
+	if (!widened.serves)
+		return NULL;
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_PARTIAL_PREDICATE);
+	finding->index = linitial_oid(widened.index_oids);
+	index = index_open(finding->index, AccessShareLock);
+	explain(inquiry, index, finding);
+	index_close(index, NoLock);
+	return finding;
+}

@@ -1,0 +1,377 @@
+/*
+ * solve.c
+ *	  A condition on an expression, solved for the column in it.
+ *
+ * What is solved finds the same rows, or a caveat says when it does not. Operators are looked up by
+ * name in pg_catalog, as those that the remedy's reader gets.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/stratnum.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_cast.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "executor/executor.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "advice/keys.h"
+#include "causes/solve.h"
+#include "causes/wording.h"
+#include "common/undo.h"
+
+static Oid
+catalog_operator(const char *name, Oid left, Oid right)
+{
+	return OpernameGetOprid(list_make2(makeString("pg_catalog"), makeString(pstrdup(name))), left, right);
+}
+
+/* The expression without casts that the query does not show. */
+static Node *
+strip_implicit(Node *node)
+{
+	node = pk_clause_strip(node);
+	while (IsA(node, FuncExpr) && pk_clause_is_implicit_cast(node))
+		node = pk_clause_strip(linitial(((FuncExpr *) node)->args));
+	return node;
+}
+
+/* Numbers, times and spans of time; the + and - of sets and documents cannot be undone. */
+static bool
+is_quantity(Oid type)
+{
+	char category;
+	bool preferred;
+
+	get_type_category_preferred(type, &category, &preferred);
+	return category == TYPCATEGORY_NUMERIC || category == TYPCATEGORY_DATETIME || category == TYPCATEGORY_TIMESPAN;
+}
+
+bool
+pk_solve_is_arithmetic(Node *compared, Node *key)
+{
+	OpExpr *op = (OpExpr *) compared;
+	char *name;
+	Node *other;
+
+	if (!IsA(op, OpExpr) || (name = get_opname(op->opno)) == NULL || !is_quantity(exprType(key)) ||
+		contain_volatile_functions(compared))
+		return false;
+	if (list_length(op->args) == 1)
+		return strcmp(name, "-") == 0 && equal(strip_implicit(linitial(op->args)), key);
+	if (strcmp(name, "+") != 0 && strcmp(name, "-") != 0 && strcmp(name, "*") != 0)
+		return false;
+	other = equal(strip_implicit(linitial(op->args)), key) ? lsecond(op->args) : linitial(op->args);
+	return (other != linitial(op->args) || equal(strip_implicit(lsecond(op->args)), key)) &&
+		   is_quantity(exprType(other)) && !contain_var_clause(other);
+}
+
+/* left OPERATOR right, or a prefix operator without "left"; NULL if there is no such operator. */
+static Node *
+combine(const char *name, Node *left, Node *right)
+{
+	Oid opno = catalog_operator(name, left != NULL ? exprType(left) : InvalidOid, exprType(right));
+	OpExpr *op;
+
+	if (!OidIsValid(opno))
+		return NULL;
+	op = (OpExpr *) make_opclause(opno, get_op_rettype(opno), false, (Expr *) right, NULL, InvalidOid, InvalidOid);
+	if (left != NULL)
+		op->args = list_make2(left, right);
+	set_opfuncid(op);
+	return (Node *) op;
+}
+
+/* The other side of the comparison, once the key stands alone. "flip": the comparison turns round. */
+static Node *
+moved_side(OpExpr *op, Node *key, Node *value, bool *flip)
+{
+	char *name = get_opname(op->opno);
+	Node *left = linitial(op->args);
+	Node *right = list_length(op->args) == 2 ? lsecond(op->args) : NULL;
+	bool key_left = equal(strip_implicit(left), key);
+	Node *moved;
+
+	*flip = false;
+	if (right == NULL)
+	{
+		*flip = true;
+		return combine("-", NULL, value);
+	}
+	if (strcmp(name, "+") == 0)
+		return combine("-", value, key_left ? right : left);
+	if (strcmp(name, "-") != 0)
+		return NULL; /* a product would have to be divided, and rounded */
+	if (key_left)
+	{
+		moved = combine("+", value, right);
+		return moved != NULL ? moved : combine("+", right, value);
+	}
+	*flip = true;
+	return combine("-", left, value);
+}
+
+/* A span that is as long at any time of the year. */
+static bool
+is_plain_span(Node *node)
+{
+	Interval *span;
+
+	node = pk_clause_strip(node);
+	if (!IsA(node, Const) || ((Const *) node)->constisnull)
+		return false;
+	span = DatumGetIntervalP(((Const *) node)->constvalue);
+	return span->month == 0 && span->day == 0;
+}
+
+static PkCaveat
+caveat_of(Node *part)
+{
+	switch (exprType(part))
+	{
+		case INTERVALOID:
+			return is_plain_span(part) ? PK_CAVEAT_NONE : PK_CAVEAT_CALENDAR;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return PK_CAVEAT_ROUNDING;
+		default:
+			return PK_CAVEAT_NONE;
+	}
+}
+
+typedef struct PkFolding
+{
+	Node *node;
+	Node *folded;
+} PkFolding;
+
+static void
+fold(void *arg)
+{
+	PkFolding *folding = (PkFolding *) arg;
+
+	folding->folded = eval_const_expressions(NULL, folding->node);
+}
+
+void
+pk_solve_arithmetic(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding)
+{
+	OpExpr *op = (OpExpr *) clause->compared;
+	PkFolding folding = {0};
+	bool flip;
+	Oid comparison;
+	char *name;
+
+	if (clause->form != PK_CLAUSE_COMPARISON || clause->both_sides || !OidIsValid(clause->opno))
+		return;
+	folding.node = moved_side(op, key, clause->value, &flip);
+	comparison = flip ? get_commutator(clause->opno) : clause->opno;
+	if (folding.node == NULL || !OidIsValid(comparison) || pk_keys_btree_strategy(comparison) == 0)
+		return;
+	/* A constant that overflows is no value that the column could have been compared with. */
+	if (pk_undo_catching(fold, &folding) != NULL)
+		return;
+	name = get_opname(comparison);
+	if (pk_keys_btree_strategy(catalog_operator(name, exprType(key), exprType(folding.folded))) !=
+		pk_keys_btree_strategy(comparison))
+		return;
+	for (int i = 0; i < list_length(op->args) && finding->caveat == PK_CAVEAT_NONE; i++)
+	{
+		if (!equal(strip_implicit(list_nth(op->args, i)), key))
+			finding->caveat = caveat_of(list_nth(op->args, i));
+	}
+	if (finding->caveat == PK_CAVEAT_NONE)
+		finding->caveat = caveat_of(clause->value);
+	finding->remedy_sql =
+		psprintf("%s %s %s", finding->column, name, pk_inquiry_condition(inquiry, folding.folded));
+}
+
+/* Is there a cast that is done without being asked for, since it changes no value? */
+static bool
+is_widening(Oid source, Oid target)
+{
+	HeapTuple tuple = SearchSysCache2(CASTSOURCETARGET, ObjectIdGetDatum(source), ObjectIdGetDatum(target));
+	bool widening = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		widening = ((Form_pg_cast) GETSTRUCT(tuple))->castcontext == COERCION_CODE_IMPLICIT;
+		ReleaseSysCache(tuple);
+	}
+	return widening;
+}
+
+/* The column's type can be compared with the value as it is, in the same order. */
+static bool
+drop_cast(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding)
+{
+	Oid class = GetDefaultOpClass(exprType(key), BTREE_AM_OID);
+	char *name = get_opname(clause->opno);
+	Oid opno = catalog_operator(name, exprType(key), exprType(clause->value));
+	Oid family = OidIsValid(class) ? get_opclass_family(class) : InvalidOid;
+
+	if (clause->form != PK_CLAUSE_COMPARISON || !OidIsValid(opno) || !OidIsValid(family) ||
+		!op_in_opfamily(opno, family) || !op_in_opfamily(clause->opno, family))
+		return false;
+	finding->remedy_sql = psprintf("%s %s %s", finding->column, name, pk_inquiry_condition(inquiry, clause->value));
+	return true;
+}
+
+/* Types whose equal values, and only those, have the same text. */
+static bool
+is_canonical(Oid type)
+{
+	switch (type)
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case OIDOID:
+		case UUIDOID:
+		case DATEOID:
+		case TIMEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case MACADDROID:
+		case INETOID:
+			return true;
+		default:
+			return type_is_enum(type);
+	}
+}
+
+/* Whether a text is one that a value of the column has after the cast. */
+typedef enum PkSpelling
+{
+	PK_SPELLING_NONE, /* no value of the type */
+	PK_SPELLING_OTHER,
+	PK_SPELLING_SAME,
+} PkSpelling;
+
+typedef struct PkReading
+{
+	Node *key;
+	Node *compared;
+	Node *replacement;
+	char *text;
+	PkSpelling spelling;
+} PkReading;
+
+static Node *
+replace_key(Node *node, void *arg)
+{
+	PkReading *reading = (PkReading *) arg;
+
+	if (node == NULL)
+		return NULL;
+	if (equal(node, reading->key))
+		return reading->replacement;
+	return expression_tree_mutator(node, replace_key, arg);
+}
+
+static void
+read_text(void *arg)
+{
+	PkReading *reading = (PkReading *) arg;
+	Oid type = exprType(reading->key);
+	Oid input;
+	Oid parameter;
+	int16 length;
+	bool by_value;
+	Datum value;
+	bool isnull;
+	EState *estate;
+	ExprState *state;
+
+	getTypeInputInfo(type, &input, &parameter);
+	get_typlenbyval(type, &length, &by_value);
+	value = OidInputFunctionCall(input, reading->text, parameter, -1);
+	reading->replacement = (Node *) makeConst(type, -1, InvalidOid, length, value, false, by_value);
+	estate = CreateExecutorState();
+	state = ExecPrepareExpr((Expr *) replace_key(reading->compared, reading), estate);
+	value = ExecEvalExprSwitchContext(state, GetPerTupleExprContext(estate), &isnull);
+	reading->spelling = !isnull && strcmp(TextDatumGetCString(value), reading->text) == 0 ? PK_SPELLING_SAME : PK_SPELLING_OTHER;
+	FreeExecutorState(estate);
+}
+
+static PkSpelling
+spelling_of(const PkClause *clause, Node *key, Datum value)
+{
+	PkReading reading = {.key = key, .compared = clause->compared, .text = TextDatumGetCString(value)};
+
+	return pk_undo_catching(read_text, &reading) != NULL ? PK_SPELLING_NONE : reading.spelling;
+}
+
+/* The worst spelling of the elements of an array. */
+static PkSpelling
+spelling_of_elements(const PkClause *clause, Node *key, Const *array)
+{
+	ArrayType *values = DatumGetArrayTypeP(array->constvalue);
+	PkSpelling worst = PK_SPELLING_SAME;
+	Datum *datums;
+	bool *nulls;
+	int count;
+
+	deconstruct_array(values, ARR_ELEMTYPE(values), -1, false, TYPALIGN_INT, &datums, &nulls, &count);
+	for (int i = 0; i < count && worst != PK_SPELLING_NONE; i++)
+	{
+		if (!nulls[i])
+			worst = Min(worst, spelling_of(clause, key, datums[i]));
+	}
+	return worst;
+}
+
+/* column::text = value: the value as one of the column's type. */
+static bool
+solve_text(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding, bool alone)
+{
+	Node *value = pk_clause_strip(clause->value);
+	PkSpelling spelling;
+
+	if (!IsA(value, Const) || ((Const *) value)->constisnull)
+	{
+		/* Another arm of an OR says that the text need not be a value of that type. */
+		if (!alone)
+			return false;
+		finding->caveat = PK_CAVEAT_INPUT;
+	}
+	else
+	{
+		spelling = clause->form == PK_CLAUSE_ANY ? spelling_of_elements(clause, key, (Const *) value)
+												 : spelling_of(clause, key, ((Const *) value)->constvalue);
+		if (spelling == PK_SPELLING_NONE)
+		{
+			finding->none_equal = alone && clause->form == PK_CLAUSE_COMPARISON;
+			return finding->none_equal;
+		}
+		if (spelling == PK_SPELLING_OTHER)
+			finding->caveat = PK_CAVEAT_SPELLING;
+	}
+	pk_wording_of_value(inquiry, clause, key, finding);
+	return true;
+}
+
+bool
+pk_solve_cast(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding, bool alone)
+{
+	Oid source = exprType(key);
+	Oid target = exprType(clause->compared);
+	StrategyNumber strategy = OidIsValid(clause->opno) ? pk_keys_btree_strategy(clause->opno) : 0;
+
+	if ((clause->form != PK_CLAUSE_COMPARISON && clause->form != PK_CLAUSE_ANY) || clause->both_sides || strategy == 0)
+		return false;
+	if (is_widening(source, target) && drop_cast(inquiry, clause, key, finding))
+		return true;
+	return (target == TEXTOID || target == VARCHAROID) && strategy == BTEqualStrategyNumber && is_canonical(source) &&
+		   solve_text(inquiry, clause, key, finding, alone);
+}
