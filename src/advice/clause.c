@@ -58,6 +58,36 @@ pk_clause_contains(Node *node, Node *part)
 }
 
 static bool
+is_measure(Node *node, void *context)
+{
+	List *args = NIL;
+	Node *left;
+	Node *right;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncExpr))
+		args = ((FuncExpr *) node)->args;
+	else if (IsA(node, OpExpr))
+		args = ((OpExpr *) node)->args;
+	if (list_length(args) == 2)
+	{
+		left = linitial(args);
+		right = lsecond(args);
+		if (exprType(left) == exprType(right) && exprType(left) != exprType(node) && exprType(node) != BOOLOID &&
+			contain_var_clause(left) != contain_var_clause(right))
+			return true;
+	}
+	return expression_tree_walker(node, is_measure, context);
+}
+
+bool
+pk_clause_is_measure(Node *node)
+{
+	return is_measure(node, NULL);
+}
+
+static bool
 has_internal(Node *node, void *context)
 {
 	if (node == NULL)

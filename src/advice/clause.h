@@ -67,6 +67,12 @@ extern bool pk_clause_is_cast(Node *node);
 /* Does the expression contain the other one, or is it that? */
 extern bool pk_clause_contains(Node *node, Node *part);
 
+/*
+ * Does it measure how a column relates to a value, such as a distance? An index on that would serve
+ * for the one value only.
+ */
+extern bool pk_clause_is_measure(Node *node);
+
 /* Does it contain a value that the server computes elsewhere in the plan, which no SQL can name? */
 extern bool pk_clause_has_internal(Node *node);
 

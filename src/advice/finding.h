@@ -136,6 +136,7 @@ typedef struct PkFinding
 	char *fixed;	  /* the same expression in a fixed time zone, so that an index can have it */
 	char *as_indexed; /* the index's similar expression */
 	char *duplicates; /* a query for rows that keep a unique index from being built */
+	bool measure;	  /* the expression relates the column to a value, such as a distance */
 	bool filter;	  /* the index is used, but the condition is only a filter above it */
 	bool one_arm;	  /* the condition is the only arm of an OR that lacks an index */
 

@@ -264,7 +264,7 @@ add_comparison(PkKeys *keys, Node *key, Oid opno, Node *value, Oid collation)
 	/*
 	 * Instead of an index on a column that is cast, the value should have the type of the column.
 	 */
-	if (pk_clause_is_implicit_cast(key))
+	if (pk_clause_is_implicit_cast(key) || pk_clause_is_measure(key))
 		return;
 
 	if (pk_keys_btree_strategy(opno) != 0 &&
@@ -372,7 +372,9 @@ pk_keys_add_clause(PkKeys *keys, Node *node)
 	switch (clause.form)
 	{
 		case PK_CLAUSE_COMPARISON:
-			if (!clause.both_sides)
+			/* Another index of the same kind would be no better than the one that is there. */
+			if (!clause.both_sides &&
+				(pk_keys_btree_strategy(clause.opno) != 0 || !pk_match_served(keys->table, node)))
 				add_comparison(keys, clause.compared, clause.opno, clause.value, clause.collation);
 			break;
 		case PK_CLAUSE_ANY:

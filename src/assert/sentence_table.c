@@ -91,7 +91,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"on its own keys.]][[Index \"{index}\" is on {as_indexed}, but the condition is on {expression}. An index "
 			"answers only conditions on the same expression.]]",
 			"[[Write it as a range, which an index on {column} can answer: {range}.]][[If it will do, write {as_indexed}, "
-			"as the index has it.]][[ {index_remedy}]]",
+			"as the index has it.]][[{measure}]][[ {index_remedy}]]",
 		},
 	[PK_CAUSE_ARITHMETIC] =
 		{
@@ -226,7 +226,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 		{
 			NULL,
 			"The condition compares columns of the same row.",
-			REWRITE,
+			"[[If few rows satisfy it, create a partial index with the condition as its predicate: {sql}.]]",
 		},
 	[PK_CAUSE_UNSUPPORTED_OPERATOR] =
 		{

@@ -128,7 +128,7 @@ index_remedy(const PkFinding *finding, const PkReader *reader)
 static char *
 rewritten(const PkFinding *finding)
 {
-	return finding->use == PK_CANDIDATE_NONE ? finding->remedy_sql : NULL;
+	return finding->use == PK_CANDIDATE_NONE && finding->range == NULL ? finding->remedy_sql : NULL;
 }
 
 static char *
@@ -327,6 +327,9 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 		return caveat(finding);
 	if (IS("unimplied"))
 		return unimplied(finding);
+	if (IS("measure") && finding->measure && finding->use == PK_CANDIDATE_NONE)
+		return "Ask first for what lies within a box, a circle or another bound, by an operator that the index supports, "
+			   "and compare only that.";
 	if (IS("imply"))
 		return imply(finding);
 	if (IS("try"))

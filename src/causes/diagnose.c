@@ -180,6 +180,32 @@ is_pruned(const PkFailure *failure)
 	return pk_pruning_done(&inquiry, failure->scan);
 }
 
+static bool
+is_below(const PkPlanTree *tree, int node_id, int ancestor_id)
+{
+	do
+		node_id = tree->nodes[node_id - 1].parent_id;
+	while (node_id != 0 && node_id != ancestor_id);
+	return node_id != 0;
+}
+
+/* Is it about a subquery of NOT IN, which is planned otherwise once that is remedied? */
+static bool
+is_below_not_in(const PkPlanTree *tree, List *groups, const PkGroup *group)
+{
+	int node_id = ((PkFinding *) linitial(group->findings))->node_id;
+	ListCell *cell;
+
+	foreach (cell, groups)
+	{
+		const PkFinding *other = (PkFinding *) linitial(((PkGroup *) lfirst(cell))->findings);
+
+		if (other->cause == PK_CAUSE_NOT_IN && node_id != 0 && is_below(tree, node_id, other->node_id))
+			return true;
+	}
+	return false;
+}
+
 List *
 pk_diagnose(const PkFailure *failure, double min_rows)
 {
@@ -232,7 +258,8 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 	list_sort(groups, compare_groups);
 	foreach (cell, groups)
 	{
-		findings = list_concat(findings, ((PkGroup *) lfirst(cell))->findings);
+		if (!is_below_not_in(tree, groups, lfirst(cell)))
+			findings = list_concat(findings, ((PkGroup *) lfirst(cell))->findings);
 	}
 	return findings;
 }

@@ -8,7 +8,9 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
@@ -35,6 +37,18 @@ strip_casts(Node *node)
 		else
 			return node;
 	}
+}
+
+/* Is it the key, cast or also moved to another time zone? */
+static bool
+is_cast_of(Node *compared, Node *key)
+{
+	FuncExpr *call = (FuncExpr *) strip_casts(compared);
+
+	if (!equal(call, key) && IsA(call, FuncExpr) && call != (FuncExpr *) compared &&
+		(call->funcid == F_TIMEZONE_TEXT_TIMESTAMPTZ || call->funcid == F_TIMEZONE_TEXT_TIMESTAMP))
+		return equal(strip_casts(lsecond(call->args)), key);
+	return equal(call, key);
 }
 
 /* The formats of to_char() whose texts are spans of time in their order. */
@@ -84,13 +98,87 @@ is_truncated_time(Node *compared, Node *key)
 		   pg_strcasecmp(text, "year") == 0;
 }
 
-/* The same condition as a range, in outline. */
-static char *
-range_of(Node *compared, const char *column)
+/* How long a unit of date_trunc() lasts, as an interval; NULL if it is not known. */
+static const char *
+length_of_unit(const char *unit)
 {
-	if (exprType(compared) == DATEOID)
-		return psprintf("%s >= day AND %s < day + 1", column, column);
-	return psprintf("%s >= beginning AND %s < end", column, column);
+	static const char *const units[][2] = {
+		{"second", "1 second"}, {"minute", "1 minute"}, {"hour", "1 hour"}, {"day", "1 day"}, {"week", "7 days"}, {"month", "1 month"}, {"quarter", "3 months"}, {"year", "1 year"}, {"decade", "10 years"}};
+
+	for (size_t i = 0; unit != NULL && i < lengthof(units); i++)
+	{
+		if (pg_strcasecmp(unit, units[i][0]) == 0)
+			return units[i][1];
+	}
+	return NULL;
+}
+
+/* The first moment after the one that the condition compares with, as SQL; NULL if not known. */
+static char *
+end_of(const PkInquiry *inquiry, const PkClause *clause, char **beginning)
+{
+	FuncExpr *call = (FuncExpr *) clause->compared;
+	Node *value = pk_clause_strip(clause->value);
+	PkClause unit = {0};
+	const char *length;
+	Const *constant = (Const *) value;
+
+	if (exprType(clause->compared) == DATEOID && exprType(value) == DATEOID)
+	{
+		*beginning = IsA(value, Const) ? pk_inquiry_condition(inquiry, value)
+									   : psprintf("(%s)::date", pk_inquiry_condition(inquiry, value));
+		return psprintf("%s + 1", *beginning);
+	}
+	if (call->funcid != F_DATE_TRUNC_TEXT_TIMESTAMPTZ && call->funcid != F_DATE_TRUNC_TEXT_TIMESTAMP)
+		return NULL;
+	unit.value = linitial(call->args);
+	length = length_of_unit(pk_clause_pattern(&unit));
+	/* Only where the value is the beginning of a unit is the range what is asked for. */
+	if (length == NULL || !IsA(value, Const) || constant->constisnull || constant->consttype != exprType(clause->compared) ||
+		DatumGetInt64(OidFunctionCall2(call->funcid, ((Const *) pk_clause_strip(unit.value))->constvalue,
+									   constant->constvalue)) != DatumGetInt64(constant->constvalue))
+		return NULL;
+	*beginning = pk_inquiry_condition(inquiry, value);
+	return psprintf("%s + '%s'::interval", *beginning, length);
+}
+
+/* The same condition as a range: as SQL, also in remedy_sql, or else in outline. */
+static void
+add_range(const PkInquiry *inquiry, const PkClause *clause, PkFinding *finding)
+{
+	const char *column = finding->column;
+	char *beginning = NULL;
+	char *end = NULL;
+
+	if (clause == NULL || clause->form != PK_CLAUSE_COMPARISON || clause->both_sides)
+	{
+		finding->range = psprintf("%s >= beginning AND %s < end", column, column);
+		return;
+	}
+	end = end_of(inquiry, clause, &beginning);
+	switch (pk_keys_btree_strategy(clause->opno))
+	{
+		case BTLessStrategyNumber:
+			finding->range = psprintf("%s < %s", column, end != NULL ? beginning : "beginning");
+			break;
+		case BTLessEqualStrategyNumber:
+			finding->range = psprintf("%s < %s", column, end != NULL ? end : "end");
+			break;
+		case BTEqualStrategyNumber:
+			finding->range = psprintf("%s >= %s AND %s < %s", column, end != NULL ? beginning : "beginning", column,
+									  end != NULL ? end : "end");
+			break;
+		case BTGreaterEqualStrategyNumber:
+			finding->range = psprintf("%s >= %s", column, end != NULL ? beginning : "beginning");
+			break;
+		case BTGreaterStrategyNumber:
+			finding->range = psprintf("%s >= %s", column, end != NULL ? end : "end");
+			break;
+		default:
+			return;
+	}
+	if (end != NULL)
+		finding->remedy_sql = finding->range;
 }
 
 /*
@@ -144,9 +232,9 @@ find_clause(const PkInquiry *inquiry, Node *condition, Node *compared, PkClause 
 }
 
 PkFinding *
-pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condition)
+pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condition, bool alone)
 {
-	bool is_cast = equal(strip_casts(compared), key);
+	bool is_cast = is_cast_of(compared, key);
 	PkFinding *finding = pk_inquiry_make(inquiry, PK_CAUSE_FUNCTION);
 	PkClause clause;
 	bool found = find_clause(inquiry, condition, compared, &clause);
@@ -157,8 +245,9 @@ pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condit
 	finding->expression_type = format_type_be(exprType(compared));
 	finding->condition = pk_inquiry_condition(inquiry, found ? clause.node : condition);
 	finding->mutable = contain_mutable_functions(compared);
+	finding->measure = pk_clause_is_measure(compared);
 	if (is_truncated_time(compared, key))
-		finding->range = range_of(compared, finding->column);
+		add_range(inquiry, found ? &clause : NULL, finding);
 
 	if (is_cast && pk_clause_is_implicit_cast(compared))
 	{
@@ -174,7 +263,7 @@ pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condit
 			pk_solve_arithmetic(inquiry, &clause, key, finding);
 		finding->decisive = finding->remedy_sql != NULL;
 	}
-	else if (is_cast && found && pk_solve_cast(inquiry, &clause, key, finding, clause.node == condition))
+	else if (is_cast && found && pk_solve_cast(inquiry, &clause, key, finding, alone && clause.node == condition))
 	{
 		finding->cause = PK_CAUSE_CAST;
 		finding->decisive = true;

@@ -109,9 +109,9 @@ definition_of(Oid index)
 {
 	char *text = pg_get_indexdef_string(index);
 	Oid table = IndexGetRelation(index, false);
-	char *head = psprintf("CREATE %sINDEX %s ON ONLY %s ", strncmp(text, "CREATE UNIQUE", 13) == 0 ? "UNIQUE " : "",
-						  quote_identifier(get_rel_name(index)),
-						  quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), get_rel_name(table)));
+	char *name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), get_rel_name(table));
+	char *head = psprintf("CREATE %sINDEX %s ON %s ", strncmp(text, "CREATE UNIQUE", 13) == 0 ? "UNIQUE " : "",
+						  quote_identifier(get_rel_name(index)), name);
 
 	return strncmp(text, head, strlen(head)) == 0 ? text + strlen(head) : NULL;
 }

@@ -259,7 +259,8 @@ find_nearest(const PkInquiry *inquiry, const PkNearest *nearest)
 			finding = find_operator(inquiry, nearest, index);
 			break;
 		case PK_NEAR_INSIDE:
-			finding = pk_inside_find(inquiry, nearest->match.key, nearest->match.compared, nearest->condition);
+			finding = pk_inside_find(inquiry, nearest->match.key, nearest->match.compared, nearest->condition,
+									 !nearest->one_arm);
 			break;
 		case PK_NEAR_COLLATION:
 			finding = pk_inquiry_make(inquiry, PK_CAUSE_COLLATION);

@@ -367,7 +367,14 @@ pk_solve_cast(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFin
 	Oid source = exprType(key);
 	Oid target = exprType(clause->compared);
 	StrategyNumber strategy = OidIsValid(clause->opno) ? pk_keys_btree_strategy(clause->opno) : 0;
+	Node *cast = clause->compared;
+	Node *inner = IsA(cast, CoerceViaIO) ? (Node *) ((CoerceViaIO *) cast)->arg
+				  : IsA(cast, FuncExpr)	 ? linitial(((FuncExpr *) cast)->args)
+										 : NULL;
 
+	/* Not through a third type, which may be coarser. */
+	if (inner == NULL || !equal(pk_clause_strip(inner), key))
+		return false;
 	if ((clause->form != PK_CLAUSE_COMPARISON && clause->form != PK_CLAUSE_ANY) || clause->both_sides || strategy == 0)
 		return false;
 	if (is_widening(source, target) && drop_cast(inquiry, clause, key, finding))

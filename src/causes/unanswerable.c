@@ -9,7 +9,9 @@
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
+#include "common/catalog.h"
 #include "advice/clause.h"
 #include "advice/keys.h"
 #include "causes/context.h"
@@ -134,6 +136,23 @@ find_in(const PkInquiry *inquiry, Node *condition)
 	return finding;
 }
 
+/*
+ * Columns of one row are compared, so that no index has where to look: but an index can have just
+ * the rows that satisfy the condition.
+ */
+static void
+add_partial_index(const PkInquiry *inquiry, Node *condition, PkFinding *finding)
+{
+	List *columns = pull_var_clause(condition, PVC_RECURSE_PLACEHOLDERS);
+
+	if (columns == NIL || !IsA(linitial(columns), Var) || !pk_keys_is_key(inquiry->table, condition) ||
+		get_rel_relispartition(inquiry->table.relid))
+		return;
+	finding->remedy_sql = psprintf("CREATE INDEX ON %s (%s) WHERE %s", pk_quoted_relation_name(inquiry->table.relid),
+								   pk_keys_text(inquiry->table, linitial(columns)), pk_inquiry_condition(inquiry, condition));
+	finding->unproven = pstrdup("how many rows satisfy the condition is a guess, since statistics are about single columns");
+}
+
 PkFinding *
 pk_unanswerable_find(const PkInquiry *inquiry)
 {
@@ -143,8 +162,11 @@ pk_unanswerable_find(const PkInquiry *inquiry)
 	{
 		PkFinding *finding = find_in(inquiry, lfirst(cell));
 
-		if (finding != NULL)
-			return finding;
+		if (finding == NULL)
+			continue;
+		if (finding->cause == PK_CAUSE_SAME_ROW)
+			add_partial_index(inquiry, lfirst(cell), finding);
+		return finding;
 	}
 	return NULL;
 }
@@ -168,12 +190,14 @@ pk_unanswerable_rewrite(const PkInquiry *inquiry)
 		if (list_length(columns) != 1 || !pk_keys_is_key(inquiry->table, linitial(columns)) ||
 			IsA(clause.compared, Var) || contain_volatile_functions(condition) || contain_subplans(condition))
 			continue;
-		finding = pk_inside_find(inquiry, linitial(columns), clause.compared, condition);
+		finding = pk_inside_find(inquiry, linitial(columns), clause.compared, condition, true);
 		if (finding->cause != PK_CAUSE_VALUE_TYPE && finding->cause != PK_CAUSE_NO_SUCH_VALUE && finding->range == NULL &&
 			pk_context_partition_key(inquiry, finding) == NULL)
 			continue;
 		/* There is no index that would answer it on the column. */
 		finding->decisive = finding->cause == PK_CAUSE_NO_SUCH_VALUE;
+		if (finding->range != NULL)
+			finding->remedy_sql = NULL;
 		return finding;
 	}
 	return NULL;

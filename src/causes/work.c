@@ -148,8 +148,10 @@ find_filter(PkInquiry *inquiry, Oid index, List *filter)
 		return;
 	pk_candidate_find(inquiry->failure->tree, inquiry->failure->scan, &candidate);
 	missing = pk_missing_find(inquiry, &candidate);
-	if (missing != NULL)
+	if (missing != NULL && (missing->chosen || missing->proof == PK_PROOF_NONE))
 		pk_inquiry_adopt(inquiry, obstacle, missing);
+	else
+		inquiry->findings = NIL; /* an index narrows the scan already, and none does so better */
 }
 
 /* A B-tree that is read as a whole, since no condition is on its first column. */

@@ -13,4 +13,4 @@ select cases.expect($$select * from expense where performed >= date '2022-02-02'
 drop index expense_performed;
 select cases.expect($$select * from expense where cast(performed as date) = date '2022-02-02'$$, 'not_immutable');
 create index expense_user_performed on expense (user_id, performed);
-select cases.expect($$select * from expense where user_id = 7 and cast(performed as date) between '2022-02-01' and '2022-02-03'$$, 'filter_above_index', also => '{not_immutable}', index => 'expense_user_performed');
+select cases.expect($$select * from expense where user_id = 7 and cast(performed as date) between '2022-02-01' and '2022-02-03'$$, 'not_immutable', index => 'expense_user_performed');

@@ -1,6 +1,6 @@
 -- topic: the most similar rule: a GIN trigram index has no order
 -- source: https://github.com/guardian/typerighter/pull/498
--- expected: cause operator_class or sort_expression on rule (pattern); GIN cannot sort by distance:
+-- expected: cause knn on rule (pattern); GIN cannot sort by distance:
 --   GiST with gist_trgm_ops
 -- remedy: create index on rule using gist (pattern gist_trgm_ops)
 -- before: Sort Key.*Seq Scan on rule

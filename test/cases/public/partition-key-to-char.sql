@@ -1,7 +1,7 @@
 -- topic: to_char() on the partition key
 -- source: https://www.rockdata.net/tutorial/troubleshooting-partition-pruning/
--- expected: cause partition_key or not_immutable on visit (day); an expression prunes no partition:
---   a range of the key
+-- expected: cause partition_key or no_index on visit (day); an expression prunes no partition:
+--   a range of the key. (Then one partition is read, without an index.)
 -- remedy: rewrite: select * from visit where day = '2024-04-15'
 -- before: Append.*visit_3.*visit_4.*visit_5
 -- after: (?!.*Append).*visit_4
