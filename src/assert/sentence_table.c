@@ -82,7 +82,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"[[Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
 			"on its own keys.]][[{none_equal}]]",
 			"[[Write it as a range, which an index on {column} can answer: {range}.]][[Compare the column itself: "
-			"{rewritten}.]][[{compare}]][[ {caveat}]][[ {index_remedy}]]",
+			"{rewritten}.]][[{compare}]][[{check_value}]][[ {caveat}]][[ {index_remedy}]]",
 		},
 	[PK_CAUSE_FUNCTION] =
 		{

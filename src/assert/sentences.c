@@ -321,6 +321,8 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 		return purpose(finding, reader);
 	if (IS("index_remedy"))
 		return index_remedy(finding, reader);
+	if (IS("check_value"))
+		return finding->none_equal ? "Check the value before the query." : NULL;
 	if (IS("rewritten"))
 		return rewritten(finding);
 	if (IS("caveat"))

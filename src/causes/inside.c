@@ -125,8 +125,7 @@ end_of(const PkInquiry *inquiry, const PkClause *clause, char **beginning)
 
 	if (exprType(clause->compared) == DATEOID && exprType(value) == DATEOID)
 	{
-		*beginning = IsA(value, Const) ? pk_inquiry_condition(inquiry, value)
-									   : psprintf("(%s)::date", pk_inquiry_condition(inquiry, value));
+		*beginning = psprintf(IsA(value, Param) ? "(%s)::date" : "%s", pk_inquiry_condition(inquiry, value));
 		return psprintf("%s + 1", *beginning);
 	}
 	if (call->funcid != F_DATE_TRUNC_TEXT_TIMESTAMPTZ && call->funcid != F_DATE_TRUNC_TEXT_TIMESTAMP)
@@ -265,7 +264,8 @@ pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condit
 	}
 	else if (is_cast && found && pk_solve_cast(inquiry, &clause, key, finding, alone && clause.node == condition))
 	{
-		finding->cause = PK_CAUSE_CAST;
+		if (finding->cause == PK_CAUSE_FUNCTION)
+			finding->cause = PK_CAUSE_CAST;
 		finding->decisive = true;
 	}
 	else if (finding->mutable)

@@ -195,6 +195,12 @@ pk_solve_arithmetic(const PkInquiry *inquiry, const PkClause *clause, Node *key,
 		psprintf("%s %s %s", finding->column, name, pk_inquiry_condition(inquiry, folding.folded));
 }
 
+static bool
+is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
 /* Is there a cast that is done without being asked for, since it changes no value? */
 static bool
 is_widening(Oid source, Oid target)
@@ -377,8 +383,15 @@ pk_solve_cast(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFin
 		return false;
 	if ((clause->form != PK_CLAUSE_COMPARISON && clause->form != PK_CLAUSE_ANY) || clause->both_sides || strategy == 0)
 		return false;
-	if (is_widening(source, target) && drop_cast(inquiry, clause, key, finding))
+	/* A cast to a shorter integer fails rather than change the value. */
+	if ((is_widening(source, target) || (is_integer(source) && is_integer(target))) && drop_cast(inquiry, clause, key, finding))
 		return true;
+	if (is_integer(source) && IsA(pk_clause_strip(clause->value), Const) &&
+		(target == NUMERICOID || (target == FLOAT8OID && source != INT8OID)))
+	{
+		pk_wording_of_value(inquiry, clause, key, finding);
+		return true;
+	}
 	return (target == TEXTOID || target == VARCHAROID) && strategy == BTEqualStrategyNumber && is_canonical(source) &&
 		   solve_text(inquiry, clause, key, finding, alone);
 }
