@@ -60,6 +60,8 @@ typedef enum PkCause
 	PK_CAUSE_ABOVE_LIMIT,
 	PK_CAUSE_ABOVE_OUTER_JOIN,
 	PK_CAUSE_ABOVE_CTE,
+	PK_CAUSE_ABOVE_SET_OPERATION,
+	PK_CAUSE_SECURITY_BARRIER,
 
 	/* no index gives the order, or joins the tables */
 	PK_CAUSE_SORT_ORDER,
@@ -69,6 +71,8 @@ typedef enum PkCause
 	PK_CAUSE_MIN_MAX,
 	PK_CAUSE_DISTINCT,
 	PK_CAUSE_JOIN_TYPE,
+	PK_CAUSE_OR_SUBQUERY,
+	PK_CAUSE_OR_TWO_TABLES,
 
 	/* an index is missing, or nothing asks for one */
 	PK_CAUSE_NO_INDEX,

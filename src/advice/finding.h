@@ -131,6 +131,7 @@ typedef struct PkFinding
 	char *correlation; /* of the column with the order of the table, from pg_stats */
 	bool implicit;	   /* the query does not show the cast */
 	bool computed;	   /* the condition is on the result of an aggregate */
+	bool by_join;	   /* the condition is that of a join */
 	bool none_equal;   /* no row can satisfy the condition */
 	bool in_or;		   /* the condition is an arm of an OR, whose other arms are of no use without it */
 	char *fixed;	  /* the same expression in a fixed time zone, so that an index can have it */

@@ -239,22 +239,23 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"a condition on table \"{relation}\" is checked only after all of its rows were read",
 			"The condition {condition} stands above a window function, which needs all rows of its "
 			"partition, so all rows of {relation} are read[[; index \"{index}\" is on {column}]].",
-			"Put {column} into PARTITION BY of every window, if it then means the same, or the condition "
-			"into the subquery.",
+			"[[{lateral}]][[{if_filter}Put {column} into PARTITION BY of every window, if it then means the same, or "
+			"the condition into the subquery.]]",
 		},
 	[PK_CAUSE_ABOVE_DISTINCT] =
 		{
 			"a condition on table \"{relation}\" is checked only after all of its rows were read",
 			"The condition {condition} stands above DISTINCT ON, which chooses one of all rows, so all rows "
 			"of {relation} are read[[; index \"{index}\" is on {column}]].",
-			"Put the condition into the subquery, if it is meant to hold before one row is chosen.",
+			"[[{lateral}]][[{if_filter}Put the condition into the subquery, if it is meant to hold before one row is "
+			"chosen.]]",
 		},
 	[PK_CAUSE_ABOVE_AGGREGATE] =
 		{
 			"a condition on table \"{relation}\" is checked only after all of its rows were read",
-			"The condition {condition} stands above an aggregate, whose result it needs, so all rows of "
-			"{relation} are read[[; index \"{index}\" is on {column}]].",
-			"If the result is needed often, keep it in a table or a materialized view.",
+			"The condition {condition} stands above an aggregate, so all rows of {relation} are read[[; index "
+			"\"{index}\" is on {column}]].",
+			"[[{lateral}]][[{if_filter}If the result is needed often, keep it in a table or a materialized view.]]",
 		},
 	[PK_CAUSE_ABOVE_LIMIT] =
 		{
@@ -277,21 +278,39 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"The condition {condition} stands above a CTE that is computed by itself, because it is "
 			"MATERIALIZED or used more than once, so all rows of {relation} are read[[; index \"{index}\" is"
 			" on {column}]].",
-			"Write AS NOT MATERIALIZED, or put the condition into the CTE.",
+			"[[{lateral} ]]Write AS NOT MATERIALIZED, or put the condition into the CTE.",
+		},
+	[PK_CAUSE_ABOVE_SET_OPERATION] =
+		{
+			"a condition on table \"{relation}\" is checked only after all of its rows were read",
+			"[[The condition {condition} stands above a set operation that it cannot pass, since it is "
+			"EXCEPT or its arms have columns of different types, so all rows of {relation} are "
+			"read]][[{if_order}The order by {expression} and the LIMIT stand above UNION ALL, so all rows of "
+			"{relation} are read and sorted]][[; index \"{index}\" is on {column}]].",
+			"[[{if_condition}Cast the columns of the arms to one type, or put the condition into each arm.]]"
+			"[[{if_order}Put ORDER BY and LIMIT into each arm, too, in parentheses.]]",
+		},
+	[PK_CAUSE_SECURITY_BARRIER] =
+		{
+			"a condition on table \"{relation}\" is checked only after all of its rows were read",
+			"The condition {condition} is not leakproof, and view {referenced} is a security barrier, so it is "
+			"checked only on rows that the view has let through[[; index \"{index}\" is on {column}]].",
+			"Add a condition by a leakproof operator, such as = on integers or UUIDs, or, if the view need not "
+			"hide rows from those who may read it, take it back: ALTER VIEW ... RESET (security_barrier).",
 		},
 	[PK_CAUSE_SORT_ORDER] =
 		{
 			NULL,
 			"Index \"{index}\" ({method}) has {column}, but does not give its rows in the order that the query asks for, "
 			"neither forwards nor backwards.",
-			"Ask for the order of the index, if it will do: the same or the opposite direction for all columns, and NULLS "
-			"FIRST with DESC.[[ {index_remedy}]]",
+			"[[{try} ]]If the order of the index will do, ask for that: the same or the opposite direction for all columns, "
+			"and NULLS FIRST with DESC.",
 		},
 	[PK_CAUSE_SORT_EXPRESSION] =
 		{
 			NULL,
-			"The order is by {expression}; index \"{index}\" is on {column}.",
-			"Order by {column}, if that will do.[[ {index_remedy}]]",
+			"The order is by {expression}[[; index \"{index}\" is on {column}]].",
+			"[[{try}]][[{separator}If {column} will do, order by that.]]",
 		},
 	[PK_CAUSE_SORT_TABLES] =
 		{
@@ -325,6 +344,22 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"The join compares {column}, of type {type}, as {expression_type}, so index \"{index}\" on {column} cannot be "
 			"used to look up rows.",
 			"Give both columns the same type, or cast the other side of the join to {type}.[[ {index_remedy}]]",
+		},
+	[PK_CAUSE_OR_SUBQUERY] =
+		{
+			NULL,
+			"An arm of the OR is {expression}, which can be neither a join nor an index condition there, so it is "
+			"checked for each row[[; index \"{index}\" is on {column}]].",
+			"[[Write {column} = ANY (ARRAY(SELECT ...)), which is computed once, before the scan, or ask]][[{no_column}Ask]] "
+			"for each arm in a query of its own, and combine them with UNION.",
+		},
+	[PK_CAUSE_OR_TWO_TABLES] =
+		{
+			NULL,
+			"The condition {condition} has arms on columns of different tables ({columns}), so it is checked only on rows "
+			"that have been joined.",
+			"Ask for each arm in a query of its own, and combine them: with UNION, or WHERE key IN (SELECT ... UNION ALL "
+			"SELECT ...) to keep rows that are equal.",
 		},
 	[PK_CAUSE_NO_INDEX] =
 		{

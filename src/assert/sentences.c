@@ -309,6 +309,19 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 		return reader->assertion == PK_ASSERTION_NONE ? NULL : "assert again";
 	if (IS("none_equal"))
 		return finding->none_equal ? " No row can satisfy it." : NULL;
+	if (IS("if_condition"))
+		return finding->condition != NULL ? "" : NULL;
+	if (IS("if_order"))
+		return finding->condition == NULL ? "" : NULL;
+	if (IS("if_filter"))
+		return finding->by_join ? NULL : "";
+	if (IS("no_column"))
+		return finding->column == NULL ? "" : NULL;
+	if (IS("lateral") && finding->by_join)
+		return psprintf("Compute it only for the rows that are joined: JOIN LATERAL (SELECT ... WHERE %s = ...).",
+						finding->column);
+	if (IS("separator"))
+		return finding->remedy_sql != NULL ? " " : "";
 	if (IS("lenience"))
 		return lenience(reader->assertion);
 	if (IS("exempt"))

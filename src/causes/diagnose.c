@@ -132,6 +132,8 @@ findings_above(const PkFailure *failure, const PkPlanNode *node)
 	PkInquiry inquiry;
 	PkFinding *fence;
 
+	if (pk_fence_ends_early(failure->tree, node))
+		return NIL;
 	pk_inquiry_begin(&inquiry, failure, node);
 	fence = pk_fence_find(&inquiry, node);
 	if (fence == NULL)
@@ -206,13 +208,53 @@ is_below_not_in(const PkPlanTree *tree, List *groups, const PkGroup *group)
 	return false;
 }
 
+/* Is it the same condition above several tables, of which one tells enough? */
+static bool
+is_same(const PkFinding *finding, const PkFinding *other)
+{
+	return finding->cause == PK_CAUSE_OR_TWO_TABLES && other->cause == finding->cause &&
+		   strcmp(finding->condition, other->condition) == 0;
+}
+
+/*
+ * All findings in the order of the groups, without those that only distract from earlier ones: that
+ * much of another table is wanted, too, and repetitions.
+ */
+static List *
+join_groups(const PkPlanTree *tree, List *groups)
+{
+	List *findings = NIL;
+	bool wrong = false;
+	ListCell *group;
+	ListCell *cell;
+	ListCell *earlier;
+
+	foreach (group, groups)
+	{
+		if (is_below_not_in(tree, groups, lfirst(group)))
+			continue;
+		foreach (cell, ((PkGroup *) lfirst(group))->findings)
+		{
+			PkFinding *finding = (PkFinding *) lfirst(cell);
+			bool drop = wrong && finding->cause == PK_CAUSE_LARGE_SHARE;
+
+			foreach (earlier, findings)
+			{
+				drop |= is_same(finding, lfirst(earlier));
+			}
+			if (!drop)
+				findings = lappend(findings, finding);
+			wrong |= !is_right(lfirst(group)) && finding->cause != PK_CAUSE_LARGE_SHARE;
+		}
+	}
+	return findings;
+}
+
 List *
 pk_diagnose(const PkFailure *failure, double min_rows)
 {
 	const PkPlanTree *tree = failure->tree;
 	List *groups = NIL;
-	List *findings = NIL;
-	ListCell *cell;
 	List *partitions = NIL;
 	bool scans = false;
 	int samples = MAX_SAMPLES;
@@ -256,10 +298,5 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 
 	groups = without_superfluous(groups);
 	list_sort(groups, compare_groups);
-	foreach (cell, groups)
-	{
-		if (!is_below_not_in(tree, groups, lfirst(cell)))
-			findings = list_concat(findings, ((PkGroup *) lfirst(cell))->findings);
-	}
-	return findings;
+	return join_groups(tree, groups);
 }

@@ -6,14 +6,19 @@
  * The planner pushes a condition on a subquery down to its tables, unless that could change the
  * result: a window function sees other rows, DISTINCT ON keeps another row, LIMIT stops elsewhere.
  * Then the condition is a filter above the node, on an output column that is a column of the table.
+ * The condition of a join does not even pass what such a filter could: a subquery that is grouped
+ * is computed for all groups, however few of them are joined.
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 #include "utils/builtins.h"
 
+#include "advice/candidate.h"
 #include "advice/clause.h"
 #include "advice/keys.h"
 #include "causes/fence.h"
@@ -22,27 +27,80 @@
 
 #define COLUMNS (PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_INCLUDE_PLACEHOLDERS)
 
+/* How many times as many rows a join has on one side as on the other to want only a part of them. */
+#define MANY_TIMES 10
+
+/* Does the node append the arms of a set operation, rather than partitions of a table? */
+static bool
+appends_queries(const PkPlanTree *tree, Plan *plan)
+{
+	Bitmapset *relations = IsA(plan, Append)		? ((Append *) plan)->apprelids
+						   : IsA(plan, MergeAppend) ? ((MergeAppend *) plan)->apprelids
+													: NULL;
+	int rti = -1;
+
+	while ((rti = bms_next_member(relations, rti)) >= 0)
+	{
+		if (rt_fetch(rti, tree->stmt->rtable)->rtekind == RTE_RELATION)
+			return false;
+	}
+	return relations != NULL;
+}
+
+/* Does the node make the rows of UNION distinct? */
+static bool
+is_union(const PkPlanTree *tree, Plan *plan)
+{
+	Plan *input = outerPlan(plan);
+
+	if (input != NULL && IsA(input, Sort))
+		input = outerPlan(input);
+	return input != NULL && appends_queries(tree, input) && !contain_agg_clause((Node *) plan->targetlist);
+}
+
 /* What a condition above the node cannot pass; none for a node that it could pass. */
 static PkCause
-fence_of(const PkPlanNode *node)
+fence_of(const PkPlanTree *tree, const PkPlanNode *node)
 {
 	switch (nodeTag(node->plan))
 	{
 		case T_WindowAgg:
 			return PK_CAUSE_ABOVE_WINDOW;
 		case T_Unique:
-			return PK_CAUSE_ABOVE_DISTINCT;
+			return is_union(tree, node->plan) ? PK_CAUSE_ABOVE_SET_OPERATION : PK_CAUSE_ABOVE_DISTINCT;
 		case T_Limit:
 			return PK_CAUSE_ABOVE_LIMIT;
 		case T_Agg:
 		case T_Group:
-			return PK_CAUSE_ABOVE_AGGREGATE;
+			return is_union(tree, node->plan) ? PK_CAUSE_ABOVE_SET_OPERATION : PK_CAUSE_ABOVE_AGGREGATE;
+		case T_SetOp:
+			return PK_CAUSE_ABOVE_SET_OPERATION;
+		case T_Append:
+		case T_MergeAppend:
+			return appends_queries(tree, node->plan) ? PK_CAUSE_ABOVE_SET_OPERATION : PK_CAUSE_NONE;
+		default:
+			return PK_CAUSE_NONE;
+	}
+}
+
+/* What keeps a filter of the node itself from what is below; "fence" is the last one below. */
+static PkCause
+fence_of_filter(const PkPlanTree *tree, const PkPlanNode *node, PkCause fence)
+{
+	RangeTblEntry *entry = pk_plan_target(tree, node);
+
+	switch (nodeTag(node->plan))
+	{
 		case T_NestLoop:
 		case T_HashJoin:
 		case T_MergeJoin:
-			return ((Join *) node->plan)->jointype == JOIN_INNER ? PK_CAUSE_NONE : PK_CAUSE_ABOVE_OUTER_JOIN;
+			return ((Join *) node->plan)->jointype == JOIN_INNER ? fence : PK_CAUSE_ABOVE_OUTER_JOIN;
+		case T_SubqueryScan:
+			return fence == PK_CAUSE_NONE && entry->security_barrier ? PK_CAUSE_SECURITY_BARRIER : fence;
+		case T_CteScan:
+			return PK_CAUSE_ABOVE_CTE;
 		default:
-			return PK_CAUSE_NONE;
+			return fence;
 	}
 }
 
@@ -63,6 +121,22 @@ find_column(const PkInquiry *inquiry, Node *source)
 	return NULL;
 }
 
+/* What the condition compares, and the index that has it, or else the column. */
+static void
+set_column(const PkInquiry *inquiry, PkFinding *finding, Node *source, Node *column)
+{
+	PkClause clause;
+
+	pk_clause_take(source, inquiry->table, &clause);
+	if (clause.compared != NULL && !IsA(clause.compared, Var) && pk_keys_is_key(inquiry->table, clause.compared))
+		finding->index = pk_wording_index(inquiry, clause.compared, InvalidOid);
+	if (OidIsValid(finding->index))
+		column = clause.compared;
+	else
+		finding->index = pk_wording_index(inquiry, column, InvalidOid);
+	finding->column = pk_keys_text(inquiry->table, column);
+}
+
 /* A filter of the node that compares a column of the table with something else. */
 static PkFinding *
 find_in_filter(const PkInquiry *inquiry, const PkPlanNode *node, PkCause fence)
@@ -73,75 +147,152 @@ find_in_filter(const PkInquiry *inquiry, const PkPlanNode *node, PkCause fence)
 	foreach (cell, node->plan->qual)
 	{
 		Node *source = pk_source_of(tree, node->plan, lfirst(cell), inquiry->table.rti);
+		bool computed = source != NULL && contain_agg_clause(source);
+		PkCause cause = computed ? PK_CAUSE_ABOVE_AGGREGATE : fence;
 		Node *column;
 		PkFinding *finding;
 
-		if (source == NULL || contain_subplans(source))
+		if (source == NULL || cause == PK_CAUSE_NONE || contain_subplans(source))
 			continue;
 		column = find_column(inquiry, source);
 		/* count(*) has no column. */
-		if (column == NULL && !(IsA(node->plan, Agg) && contain_agg_clause(source) && !contain_var_clause(source)))
+		if (column == NULL && !(IsA(node->plan, Agg) && computed && !contain_var_clause(source)))
 			continue;
 		/* A join's own condition is no restriction of the table. */
-		if (column != NULL && fence != PK_CAUSE_ABOVE_OUTER_JOIN &&
+		if (column != NULL && cause != PK_CAUSE_ABOVE_OUTER_JOIN &&
 			bms_membership(pull_varnos(NULL, source)) != BMS_SINGLETON)
 			continue;
-		if (fence == PK_CAUSE_NONE && !contain_agg_clause(source))
+		if (cause == PK_CAUSE_SECURITY_BARRIER && !contain_leaked_vars(source))
 			continue;
-		finding = pk_inquiry_make(inquiry, fence != PK_CAUSE_NONE ? fence : PK_CAUSE_ABOVE_AGGREGATE);
+		finding = pk_inquiry_make(inquiry, cause);
 		if (column != NULL)
-		{
-			finding->column = pk_keys_text(inquiry->table, column);
-			finding->index = pk_wording_index(inquiry, column, InvalidOid);
-		}
+			set_column(inquiry, finding, source, column);
 		finding->condition = pk_inquiry_filter(inquiry, node);
-		finding->computed = contain_agg_clause(source);
+		finding->computed = computed;
+		if (cause == PK_CAUSE_SECURITY_BARRIER)
+			finding->referenced = pstrdup(quote_identifier(pk_plan_target(tree, node)->eref->aliasname));
 		return finding;
 	}
 	return NULL;
 }
 
-/* Filters on the CTE where its rows are read. */
+/* Is the column the same for all rows that the fence makes one of, or looks at together? */
+static bool
+can_be_lateral(PkCause fence)
+{
+	return fence == PK_CAUSE_ABOVE_AGGREGATE || fence == PK_CAUSE_ABOVE_WINDOW || fence == PK_CAUSE_ABOVE_DISTINCT ||
+		   fence == PK_CAUSE_ABOVE_CTE || fence == PK_CAUSE_ABOVE_SET_OPERATION;
+}
+
+/* A join above the fence whose other side has few rows, so that few are wanted of this one. */
 static PkFinding *
-find_above_cte(const PkInquiry *inquiry, const SubPlan *subplan)
+find_in_join(const PkInquiry *inquiry, const PkPlanNode *join, const PkPlanNode *below, PkCause fence)
 {
 	const PkPlanTree *tree = inquiry->failure->tree;
+	Plan *other = outerPlan(join->plan) == below->plan ? innerPlan(join->plan) : outerPlan(join->plan);
+	ListCell *cell;
 
-	for (int i = 0; i < tree->count; i++)
+	if (!can_be_lateral(fence) || other->plan_rows * MANY_TIMES > below->plan->plan_rows)
+		return NULL;
+	foreach (cell, pk_candidate_join_clauses(join->plan))
 	{
-		CteScan *scan = (CteScan *) tree->nodes[i].plan;
-		PkFinding *finding;
+		OpExpr *op = (OpExpr *) lfirst(cell);
 
-		if (!IsA(scan, CteScan) || scan->ctePlanId != subplan->plan_id)
+		if (!IsA(op, OpExpr) || list_length(op->args) != 2)
 			continue;
-		finding = find_in_filter(inquiry, &tree->nodes[i], PK_CAUSE_ABOVE_CTE);
-		if (finding != NULL)
+		for (int i = 0; i < 2; i++)
+		{
+			Node *source = pk_clause_strip(pk_source_of(tree, join->plan, list_nth(op->args, i), inquiry->table.rti));
+			PkFinding *finding;
+
+			if (source == NULL || !IsA(source, Var) || !pk_keys_is_key(inquiry->table, source))
+				continue;
+			finding = pk_inquiry_make(inquiry, fence);
+			set_column(inquiry, finding, source, source);
+			if (!OidIsValid(finding->index))
+				continue;
+			finding->condition = pk_inquiry_clause(inquiry, join, (Node *) op);
+			finding->by_join = true;
 			return finding;
+		}
 	}
 	return NULL;
 }
 
-PkFinding *
-pk_fence_find(const PkInquiry *inquiry, const PkPlanNode *scan)
+/* Look from a node upwards; "fence" is the last one below. */
+static PkFinding *
+find_above(const PkInquiry *inquiry, const PkPlanNode *node, PkCause fence)
 {
 	const PkPlanTree *tree = inquiry->failure->tree;
-	const PkPlanNode *node = scan;
 	const PkPlanNode *above;
-	PkCause fence = PK_CAUSE_NONE;
+	PkFinding *finding = NULL;
 
+	check_stack_depth();
 	while (node->subplan == NULL && (above = pk_plan_parent(tree, node)) != NULL)
 	{
-		PkFinding *finding = NULL;
-		PkCause here = fence_of(above);
+		PkCause here = fence_of(tree, above);
+		bool join = IsA(above->plan, NestLoop) || IsA(above->plan, HashJoin) || IsA(above->plan, MergeJoin);
 
 		if (above->plan->qual != NIL)
-			finding = find_in_filter(inquiry, above, IsA(above->plan, Agg) ? fence : here != PK_CAUSE_NONE ? here
-																										   : fence);
+			finding = find_in_filter(inquiry, above, fence_of_filter(tree, above, fence));
+		if (finding == NULL && join)
+			finding = find_in_join(inquiry, above, node, fence);
 		if (finding != NULL)
 			return finding;
 		if (here != PK_CAUSE_NONE)
 			fence = here;
 		node = above;
 	}
-	return node->subplan != NULL ? find_above_cte(inquiry, node->subplan) : NULL;
+	/* The subquery may be a CTE: then its rows go where they are read. */
+	for (int i = 0; i < tree->count && node->subplan != NULL && finding == NULL; i++)
+	{
+		const PkPlanNode *reader = &tree->nodes[i];
+
+		if (!IsA(reader->plan, CteScan) || ((CteScan *) reader->plan)->ctePlanId != node->subplan->plan_id)
+			continue;
+		finding = find_in_filter(inquiry, reader, PK_CAUSE_ABOVE_CTE);
+		if (finding == NULL)
+			finding = find_above(inquiry, reader, PK_CAUSE_ABOVE_CTE);
+	}
+	return finding;
+}
+
+PkFinding *
+pk_fence_find(const PkInquiry *inquiry, const PkPlanNode *scan)
+{
+	return find_above(inquiry, scan, PK_CAUSE_NONE);
+}
+
+bool
+pk_fence_ends_early(const PkPlanTree *tree, const PkPlanNode *scan)
+{
+	const PkPlanNode *node = scan;
+	const PkPlanNode *above;
+
+	while (node->subplan == NULL && (above = pk_plan_parent(tree, node)) != NULL)
+	{
+		switch (nodeTag(above->plan))
+		{
+			case T_Limit:
+				return true;
+			case T_NestLoop:
+			case T_MergeJoin:
+			case T_Append:
+			case T_MergeAppend:
+			case T_SubqueryScan:
+			case T_Result:
+			case T_ProjectSet:
+			case T_LockRows:
+			case T_Unique:
+			case T_WindowAgg:
+			case T_Gather:
+			case T_GatherMerge:
+			case T_IncrementalSort:
+				break;
+			default:
+				return false;
+		}
+		node = above;
+	}
+	return false;
 }

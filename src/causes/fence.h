@@ -13,4 +13,7 @@
 /* The condition on the table of the scan that stands above it; NULL if there is none. */
 extern PkFinding *pk_fence_find(const PkInquiry *inquiry, const PkPlanNode *scan);
 
+/* Does a LIMIT end the scan, with nothing between the two that needs all rows? */
+extern bool pk_fence_ends_early(const PkPlanTree *tree, const PkPlanNode *scan);
+
 #endif /* PK_CAUSES_FENCE_H */

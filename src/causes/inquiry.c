@@ -87,3 +87,12 @@ pk_inquiry_filter(const PkInquiry *inquiry, const PkPlanNode *node)
 	pk_deparse_begin(&deparser, inquiry->failure->tree);
 	return pk_deparse_filter(&deparser, node);
 }
+
+char *
+pk_inquiry_clause(const PkInquiry *inquiry, const PkPlanNode *node, Node *clause)
+{
+	PkDeparser deparser;
+
+	pk_deparse_begin(&deparser, inquiry->failure->tree);
+	return pk_deparse_clause(&deparser, node, clause);
+}

@@ -43,4 +43,7 @@ extern char *pk_inquiry_condition(const PkInquiry *inquiry, Node *condition);
 /* The filter of a node as SQL, as EXPLAIN shows it. */
 extern char *pk_inquiry_filter(const PkInquiry *inquiry, const PkPlanNode *node);
 
+/* One of the conditions of a node as SQL. */
+extern char *pk_inquiry_clause(const PkInquiry *inquiry, const PkPlanNode *node, Node *clause);
+
 #endif /* PK_CAUSES_INQUIRY_H */

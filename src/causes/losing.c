@@ -61,9 +61,8 @@ sharing_processes(const PkFailure *failure)
 	return workers + (parallel_leader_participation ? Max(1 - 0.3 * workers, 0) : 0);
 }
 
-/* The percentage of the table's rows that the condition is estimated to keep. */
-static double
-share_kept(const PkFailure *failure)
+double
+pk_losing_share(const PkFailure *failure)
 {
 	BlockNumber pages;
 	double rows;
@@ -191,7 +190,7 @@ pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative)
 	if (alternative->comparable)
 		finding->cost_with_remedy = alternative->total_cost;
 	if (failure->scan->plan->qual != NIL)
-		finding->share = share_kept(failure);
+		finding->share = pk_losing_share(failure);
 	pk_inquiry_add(inquiry, finding);
 
 	if (inquiry->settings && pk_replan_by_settings(failure, inquiry->expected))

@@ -15,4 +15,7 @@ extern void pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative);
 /* Add the finding that the planner prefers another index to the expected one. */
 extern void pk_losing_to_index(PkInquiry *inquiry, const PkReplan *alternative);
 
+/* The percentage of the table's rows that the condition of the scan is estimated to keep. */
+extern double pk_losing_share(const PkFailure *failure);
+
 #endif /* PK_CAUSES_LOSING_H */

@@ -23,6 +23,7 @@
 #include "causes/better_index.h"
 #include "causes/brin.h"
 #include "causes/context.h"
+#include "causes/disjunction.h"
 #include "causes/fence.h"
 #include "causes/inquiry.h"
 #include "causes/invalid.h"
@@ -38,15 +39,29 @@
 #include "causes/wording.h"
 #include "plan/table_state.h"
 
-/* Does a condition that stands above the scan explain it? If so, add that. */
-static bool
-add_fence(PkInquiry *inquiry)
-{
-	PkFinding *fence = pk_fence_find(inquiry, inquiry->failure->scan);
+/* A condition of the scan that keeps a larger percentage of the rows is not all that is wanted. */
+#define SMALL_SHARE 5
 
-	if (fence != NULL)
-		pk_inquiry_add(inquiry, fence);
-	return fence != NULL;
+/*
+ * Does a condition that stands above the scan explain it? If so, add that. A condition of the scan
+ * itself comes first if it keeps few rows.
+ */
+static bool
+add_condition_above(PkInquiry *inquiry)
+{
+	const PkPlanNode *scan = inquiry->failure->scan;
+	PkFinding *finding;
+
+	if (scan->plan->qual != NIL && pk_losing_share(inquiry->failure) < SMALL_SHARE)
+		return false;
+	finding = pk_disjunction_tables(inquiry, scan);
+	if (finding == NULL)
+		finding = pk_fence_find(inquiry, scan);
+	/* Whether an index for the condition above would be used cannot be tried: it has to be there. */
+	if (finding == NULL || (scan->plan->qual != NIL && !OidIsValid(finding->index)))
+		return false;
+	pk_inquiry_add(inquiry, finding);
+	return true;
 }
 
 /* Does the order or the join above the scan explain it? If so, add that. */
@@ -123,8 +138,6 @@ find_no_index(PkInquiry *inquiry)
 	PkFinding *unanswerable;
 
 	pk_candidate_find(inquiry->failure->tree, inquiry->failure->scan, &candidate);
-	if (candidate.use != PK_CANDIDATE_FILTER && add_fence(inquiry))
-		return;
 	if (candidate.use == PK_CANDIDATE_NONE && !add_order(inquiry))
 		pk_inquiry_add(inquiry, pk_inquiry_make(inquiry, PK_CAUSE_WHOLE_TABLE));
 	if (candidate.use == PK_CANDIDATE_NONE)
@@ -156,6 +169,10 @@ find_no_index(PkInquiry *inquiry)
 		missing = pk_missing_find(inquiry, &candidate);
 	if (obstacle != NULL && missing != NULL)
 		pk_inquiry_adopt(inquiry, obstacle, missing);
+	/* An index for another part of the condition, unless it is chosen, explains less. */
+	if (obstacle == NULL && (missing == NULL || (missing->proof != PK_PROOF_NONE && !missing->chosen)) &&
+		(obstacle = pk_disjunction_subquery(inquiry)) != NULL)
+		inquiry->findings = list_make1(obstacle);
 	if (missing != NULL || (obstacle != NULL && obstacle->cause != PK_CAUSE_UNRELATED_INDEX))
 		return;
 
@@ -195,7 +212,7 @@ find_scan(PkInquiry *inquiry)
 		}
 	}
 	/* An index that gives only the order is no answer to a condition elsewhere. */
-	if (failure->scan->plan->qual == NIL && (add_fence(inquiry) || add_wanted_part(inquiry)))
+	if (add_condition_above(inquiry) || (failure->scan->plan->qual == NIL && add_wanted_part(inquiry)))
 		return;
 	/* A query that wants all rows gains nothing from an index. */
 	if (alternative.serves && failure->scan->plan->qual == NIL && inquiry->expected == NIL && !inquiry->settings &&

@@ -168,6 +168,12 @@ pk_deparse_filter(const PkDeparser *deparser, const PkPlanNode *node)
 	return deparse_conditions(deparser, node, node->plan->qual, qualify);
 }
 
+char *
+pk_deparse_clause(const PkDeparser *deparser, const PkPlanNode *node, Node *clause)
+{
+	return deparse_conditions(deparser, node, list_make1(clause), deparser->many_relations);
+}
+
 /* The clauses that determine which rows the node returns. */
 static List *
 conditions_of(Plan *plan)

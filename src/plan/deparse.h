@@ -27,6 +27,9 @@ extern const char *pk_deparse_alias(const PkDeparser *deparser, const PkPlanNode
 extern char *pk_deparse_index_condition(const PkDeparser *deparser, const PkPlanNode *node);
 extern char *pk_deparse_filter(const PkDeparser *deparser, const PkPlanNode *node);
 
+/* One of the node's conditions. */
+extern char *pk_deparse_clause(const PkDeparser *deparser, const PkPlanNode *node, Node *clause);
+
 /*
  * What determines how many rows the node returns, as a sentence without its period: "Its condition
  * is: x = 1". NULL if nothing does.

@@ -1,6 +1,6 @@
 -- topic: a query becomes slow when its view is a security barrier
 -- source: https://errorhandle.ai/why-is-my-query-so-much-slower-with-a-security-barrier-view-even-without-row-level-policy (about a Stack Overflow question)
--- expected: cause not_leakproof on person (lower(name)); lower() and its comparison may not be
+-- expected: cause security_barrier on person (lower(name)); lower() and its comparison may not be
 --   evaluated before the view's own condition: give up the barrier where nothing has to be
 --   protected
 -- remedy: alter view visible_person reset (security_barrier)

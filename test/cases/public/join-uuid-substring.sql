@@ -1,6 +1,6 @@
 -- topic: a join casts the uuid key to text to compare it with a part of a key
 -- source: https://github.com/raphaelmansuy/edgequake/issues/362
--- expected: cause cast on document (id); cast the text to uuid instead of the key to text
+-- expected: cause join_type on document (id); cast the text to uuid instead of the key to text
 -- remedy: rewrite: select d.title from kv join document d on d.id = substring(kv.key from 5)::uuid
 --   where kv.batch = 7
 -- changes result: when a key's part is no uuid (error, not a row without partner)

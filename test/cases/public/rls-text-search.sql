@@ -1,6 +1,6 @@
 -- topic: full text search under row security
 -- source: https://jfagoagas.github.io/blog/posts/psql-rls-ts
--- expected: cause not_leakproof on finding (text_search); @@ is not leakproof, so that the policy
+-- expected: cause row_security on finding (text_search); @@ is not leakproof, so that the policy
 --   is tested first, row by row. The superuser may declare the function leakproof, at a risk.
 -- remedy: alter function pg_catalog.ts_match_vq(tsvector, tsquery) leakproof
 -- role: pg_read_all_data

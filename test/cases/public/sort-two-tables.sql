@@ -1,6 +1,6 @@
 -- topic: ORDER BY a column of the joined table first
 -- source: https://stackoverflow.com/questions/9888096
--- expected: cause sort_two_tables on site (domain), product (ordering); no index has columns of two
+-- expected: cause sort_tables on site (domain), product (ordering); no index has columns of two
 --   tables. Here one site is chosen by its key, so that its domain can leave the ORDER BY.
 -- remedy: rewrite: select p.id, s.domain from product p join site s on s.id = p.site_id where
 --   p.site_id = 1 order by p.ordering, p.id limit 10
