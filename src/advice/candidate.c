@@ -399,3 +399,42 @@ pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *c
 	candidate->alternatives = create_alternatives(&keys);
 	candidate->by_or = keys.equal == NIL && keys.range == NIL && keys.separate == NIL && keys.together != NIL;
 }
+
+void
+pk_candidate_find_ordered(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *candidate)
+{
+	PkKeys keys = {.table = {scan->rti, scan->relid}};
+	const PkPlanNode *node = scan;
+	const PkPlanNode *above;
+	ListCell *cell;
+
+	memset(candidate, 0, sizeof(*candidate));
+	candidate->relid = scan->relid;
+	candidate->conditions = pk_candidate_conditions(scan);
+	candidate->use = PK_CANDIDATE_ORDER;
+	foreach (cell, candidate->conditions)
+	{
+		PkKeys one = {.table = keys.table};
+		ListCell *key;
+
+		pk_keys_add_clause(&one, lfirst(cell));
+		if (one.range != NIL || one.several_values)
+			continue;
+		foreach (key, one.equal)
+		{
+			keys.equal = pk_keys_append(keys.equal, lfirst(key));
+		}
+		if (one.equal != NIL)
+			add_columns(&keys, lfirst(cell));
+	}
+	while (node->subplan == NULL && (above = pk_plan_parent(tree, node)) != NULL && keys.order == NIL)
+	{
+		if (IsA(above->plan, Sort) || IsA(above->plan, IncrementalSort))
+			add_sort_keys(&keys, tree, (Sort *) above->plan);
+		node = above;
+	}
+	if (keys.order == NIL)
+		return;
+	candidate->columns = column_names(&keys);
+	candidate->alternatives = create_alternatives(&keys);
+}

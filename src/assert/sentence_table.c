@@ -315,7 +315,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_SORT_TABLES] =
 		{
 			NULL,
-			"The order is by columns of several tables, which no index has.",
+			"The order is by columns of several tables, {columns}, which no index has.",
 			"Order by columns of one table, or compute the other's value first, in a subquery: (SELECT ...).",
 		},
 	[PK_CAUSE_KNN] =

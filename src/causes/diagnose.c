@@ -15,6 +15,7 @@
 #include "advice/indexes.h"
 #include "causes/diagnose.h"
 #include "causes/fence.h"
+#include "causes/order.h"
 #include "causes/proof.h"
 #include "causes/pruning.h"
 #include "causes/scan.h"
@@ -212,8 +213,11 @@ is_below_not_in(const PkPlanTree *tree, List *groups, const PkGroup *group)
 static bool
 is_same(const PkFinding *finding, const PkFinding *other)
 {
-	return finding->cause == PK_CAUSE_OR_TWO_TABLES && other->cause == finding->cause &&
-		   strcmp(finding->condition, other->condition) == 0;
+	if (finding->cause != other->cause)
+		return false;
+	if (finding->cause == PK_CAUSE_OR_TWO_TABLES)
+		return strcmp(finding->condition, other->condition) == 0;
+	return finding->cause == PK_CAUSE_SORT_TABLES && strcmp(finding->columns, other->columns) == 0;
 }
 
 /*
@@ -280,6 +284,8 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 			pk_proof_of_rewrites(&about, work);
 			groups = add_partition_group(groups, node, work, cost_of(node, work));
 		}
+		if (IsA(node->plan, Sort))
+			groups = add_group(groups, node->plan->total_cost, pk_order_of_sort(failure, node));
 		if (!IsA(node->plan, SeqScan) && OidIsValid(node->relid) && pk_candidate_conditions(node) == NIL &&
 			is_large(failure, node, min_rows))
 			groups = add_group(groups, node->plan->total_cost, findings_above(failure, node));

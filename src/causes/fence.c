@@ -30,9 +30,8 @@
 /* How many times as many rows a join has on one side as on the other to want only a part of them. */
 #define MANY_TIMES 10
 
-/* Does the node append the arms of a set operation, rather than partitions of a table? */
-static bool
-appends_queries(const PkPlanTree *tree, Plan *plan)
+bool
+pk_fence_appends(const PkPlanTree *tree, Plan *plan)
 {
 	Bitmapset *relations = IsA(plan, Append)		? ((Append *) plan)->apprelids
 						   : IsA(plan, MergeAppend) ? ((MergeAppend *) plan)->apprelids
@@ -55,7 +54,7 @@ is_union(const PkPlanTree *tree, Plan *plan)
 
 	if (input != NULL && IsA(input, Sort))
 		input = outerPlan(input);
-	return input != NULL && appends_queries(tree, input) && !contain_agg_clause((Node *) plan->targetlist);
+	return input != NULL && pk_fence_appends(tree, input) && !contain_agg_clause((Node *) plan->targetlist);
 }
 
 /* What a condition above the node cannot pass; none for a node that it could pass. */
@@ -77,7 +76,7 @@ fence_of(const PkPlanTree *tree, const PkPlanNode *node)
 			return PK_CAUSE_ABOVE_SET_OPERATION;
 		case T_Append:
 		case T_MergeAppend:
-			return appends_queries(tree, node->plan) ? PK_CAUSE_ABOVE_SET_OPERATION : PK_CAUSE_NONE;
+			return pk_fence_appends(tree, node->plan) ? PK_CAUSE_ABOVE_SET_OPERATION : PK_CAUSE_NONE;
 		default:
 			return PK_CAUSE_NONE;
 	}

@@ -14,7 +14,9 @@
 #include "catalog/pg_index.h"
 #include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
@@ -27,6 +29,7 @@
 #include "advice/clause.h"
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "causes/fence.h"
 #include "causes/missing.h"
 #include "causes/order.h"
 #include "causes/wording.h"
@@ -52,6 +55,26 @@ orders_by_distance(Oid opno)
 		found = ((Form_pg_amop) GETSTRUCT(&families->members[i]->tuple))->amoppurpose == AMOP_ORDER;
 	ReleaseCatCacheList(families);
 	return found;
+}
+
+/* How many times as many rows are sorted as LIMIT lets through, for an order to be wanted. */
+#define MANY_TIMES 10
+
+/* Rows that are sorted in no time. */
+#define FEW_ROWS 1000
+
+/* Does a LIMIT above the sort let only a few of its rows through? */
+static bool
+is_limited(const PkPlanTree *tree, const PkPlanNode *sort)
+{
+	const PkPlanNode *above = pk_plan_parent(tree, sort);
+
+	while (sort->subplan == NULL && above != NULL && above->subplan == NULL &&
+		   (IsA(above->plan, GatherMerge) || IsA(above->plan, Result) || IsA(above->plan, LockRows) ||
+			IsA(above->plan, SubqueryScan) || IsA(above->plan, MergeAppend)))
+		above = pk_plan_parent(tree, above);
+	return sort->subplan == NULL && above != NULL && IsA(above->plan, Limit) &&
+		   above->plan->plan_rows * MANY_TIMES <= sort->plan->plan_rows;
 }
 
 static PkSortKey
@@ -124,12 +147,14 @@ find_distance(const PkInquiry *inquiry, const PkSortKey *key)
 
 /*
  * How an index that has the keys of the sort differs from it; PK_CAUSE_NONE if it does not have
- * them.
+ * them, or if it gives just that order, which "same" tells.
  */
 static PkCause
-compare_index(const PkInquiry *inquiry, Relation index, const PkSortKey *keys, int count)
+compare_index(const PkInquiry *inquiry, Relation index, const PkSortKey *keys, int count, bool *same)
 {
 	bool backwards = false;
+
+	*same = false;
 
 	for (int i = 0; i < count; i++)
 	{
@@ -149,12 +174,16 @@ compare_index(const PkInquiry *inquiry, Relation index, const PkSortKey *keys, i
 		if ((descending != keys[i].descending) != backwards || (nulls_first != keys[i].nulls_first) != backwards)
 			return PK_CAUSE_SORT_ORDER;
 	}
+	*same = RelationGetIndexPredicate(index) == NIL;
 	return PK_CAUSE_NONE;
 }
 
-/* An index has the sort's columns, but in another order or by another collation. */
+/*
+ * An index has the sort's columns, but in another order or by another collation. If one has the
+ * same order, "same" is set to it.
+ */
 static PkFinding *
-find_index(const PkInquiry *inquiry, const PkSortKey *keys, int count)
+find_index(const PkInquiry *inquiry, const PkSortKey *keys, int count, Oid *same)
 {
 	Relation relation = table_open(inquiry->table.relid, AccessShareLock);
 	PkFinding *finding = NULL;
@@ -164,11 +193,14 @@ find_index(const PkInquiry *inquiry, const PkSortKey *keys, int count)
 	{
 		Relation index;
 		PkCause cause;
+		bool is_same;
 
 		if (finding != NULL || (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell))))
 			continue;
 		index = index_open(lfirst_oid(cell), AccessShareLock);
-		cause = compare_index(inquiry, index, keys, count);
+		cause = compare_index(inquiry, index, keys, count, &is_same);
+		if (is_same && pk_match_is_valid(index))
+			*same = RelationGetRelid(index);
 		if (cause != PK_CAUSE_NONE)
 		{
 			finding = pk_inquiry_make(inquiry, cause);
@@ -187,13 +219,89 @@ find_index(const PkInquiry *inquiry, const PkSortKey *keys, int count)
 	return finding;
 }
 
-static PkFinding *
-find_sort(const PkInquiry *inquiry, const Sort *sort)
+/* The table's columns, and those of others, by which the rows are sorted. */
+static char *
+key_names(const PkPlanTree *tree, const PkSortKey *keys, int count)
 {
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < count; i++)
+	{
+		Var *var = (Var *) keys[i].source;
+		RangeTblEntry *entry;
+
+		if (var == NULL || !IsA(var, Var) || var->varattno <= 0)
+			continue;
+		entry = rt_fetch(var->varno, tree->stmt->rtable);
+		if (entry->rtekind == RTE_RELATION)
+			appendStringInfo(&names, "%s%s.%s", names.len > 0 ? ", " : "", quote_identifier(entry->eref->aliasname),
+							 quote_identifier(get_attname(entry->relid, var->varattno, false)));
+	}
+	return names.data;
+}
+
+/* An index with a key that contains the expression, or that is contained in it. */
+static PkFinding *
+find_sort_expression(const PkInquiry *inquiry, Node *source)
+{
+	Relation relation = table_open(inquiry->table.relid, AccessShareLock);
+	PkFinding *finding = NULL;
+	Node *nearest = NULL;
+	Oid found = InvalidOid;
+	ListCell *cell;
+
+	foreach (cell, RelationGetIndexList(relation))
+	{
+		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+		for (int i = 0; i < index->rd_index->indnkeyatts && !OidIsValid(found) && pk_match_is_valid(index); i++)
+		{
+			Node *key = pk_match_key_expression(index, i, inquiry->table);
+
+			if (!equal(key, source) && (pk_clause_contains(source, key) || pk_clause_contains(key, source)))
+			{
+				nearest = copyObject(key);
+				found = RelationGetRelid(index);
+			}
+		}
+		index_close(index, NoLock);
+	}
+	table_close(relation, NoLock);
+	if (IsA(source, Var) && !OidIsValid(found))
+		return NULL;
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_SORT_EXPRESSION);
+	finding->index = found;
+	finding->expression = pk_keys_text(inquiry->table, source);
+	if (nearest != NULL)
+		finding->column = pk_keys_text(inquiry->table, nearest);
+	return finding;
+}
+
+/* Is there a UNION ALL between the scan and the LIMIT, each arm of which could give the order? */
+static bool
+is_below_union(const PkPlanTree *tree, const PkPlanNode *scan)
+{
+	const PkPlanNode *node = scan;
+
+	while (node != NULL && !IsA(node->plan, Limit))
+	{
+		if (pk_fence_appends(tree, node->plan))
+			return true;
+		node = pk_plan_parent(tree, node);
+	}
+	return false;
+}
+
+static PkFinding *
+find_sort(const PkInquiry *inquiry, const PkPlanNode *node, const PkPlanNode *scan)
+{
+	const PkPlanTree *tree = inquiry->failure->tree;
+	const Sort *sort = (const Sort *) node->plan;
 	PkSortKey *keys = palloc(sort->numCols * sizeof(PkSortKey));
 	Bitmapset *tables = NULL;
 	PkFinding *finding;
-	ListCell *cell;
+	Oid same = InvalidOid;
 
 	for (int i = 0; i < sort->numCols; i++)
 	{
@@ -204,26 +312,29 @@ find_sort(const PkInquiry *inquiry, const Sort *sort)
 	if (keys[0].source == NULL || !bms_is_member(inquiry->table.rti, tables))
 		return NULL;
 	if (bms_membership(tables) == BMS_MULTIPLE)
-		return pk_inquiry_make(inquiry, PK_CAUSE_SORT_TABLES);
-	finding = find_distance(inquiry, &keys[0]);
-	if (finding == NULL)
-		finding = find_index(inquiry, keys, sort->numCols);
-	if (finding != NULL || IsA(keys[0].source, Var))
-		return finding;
-	/* An index on a column of the expression gives no order of the expression. */
-	foreach (cell, pull_var_clause(keys[0].source, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS))
 	{
-		Oid index = pk_wording_index(inquiry, lfirst(cell), InvalidOid);
-
-		if (!OidIsValid(index))
-			continue;
-		finding = pk_inquiry_make(inquiry, PK_CAUSE_SORT_EXPRESSION);
-		finding->index = index;
-		finding->column = pk_keys_text(inquiry->table, lfirst(cell));
-		finding->expression = pk_keys_text(inquiry->table, keys[0].source);
+		finding = pk_inquiry_make(inquiry, PK_CAUSE_SORT_TABLES);
+		finding->columns = key_names(tree, keys, sort->numCols);
 		return finding;
 	}
-	return NULL;
+	/* An aggregate or a window function has its order from none of the table's rows. */
+	if (contain_agg_clause(keys[0].source) || contain_window_function(keys[0].source))
+		return NULL;
+	finding = find_distance(inquiry, &keys[0]);
+	if (finding == NULL)
+		finding = find_index(inquiry, keys, sort->numCols, &same);
+	if (finding == NULL && OidIsValid(same) && is_limited(tree, node) && is_below_union(tree, scan))
+	{
+		finding = pk_inquiry_make(inquiry, PK_CAUSE_ABOVE_SET_OPERATION);
+		finding->condition = NULL;
+		finding->index = same;
+		finding->column = pk_keys_text(inquiry->table, keys[0].source);
+		finding->expression = finding->column;
+		finding->decisive = true;
+	}
+	if (finding != NULL || OidIsValid(same))
+		return finding;
+	return find_sort_expression(inquiry, keys[0].source);
 }
 
 /* min() or max() over all rows: an index on its argument has it at one end. */
@@ -268,8 +379,8 @@ find_min_max(const PkInquiry *inquiry, Plan *plan)
 	return finding;
 }
 
-PkFinding *
-pk_order_find(const PkInquiry *inquiry, const PkPlanNode *scan)
+static PkFinding *
+find_order(const PkInquiry *inquiry, const PkPlanNode *scan, bool limited)
 {
 	const PkPlanTree *tree = inquiry->failure->tree;
 	const PkPlanNode *node = scan;
@@ -283,12 +394,127 @@ pk_order_find(const PkInquiry *inquiry, const PkPlanNode *scan)
 		/* A sort below a merge join serves the join. */
 		if ((IsA(above->plan, Sort) || IsA(above->plan, IncrementalSort)) &&
 			!(next != NULL && IsA(next->plan, MergeJoin)))
-			finding = find_sort(inquiry, (Sort *) above->plan);
+		{
+			if (!limited || is_limited(tree, above))
+				finding = find_sort(inquiry, above, scan);
+		}
 		else if (IsA(above->plan, Agg) && scan->plan->qual == NIL)
 			finding = find_min_max(inquiry, above->plan);
 		if (finding != NULL)
 			return finding;
 		node = above;
+	}
+	return NULL;
+}
+
+PkFinding *
+pk_order_find(const PkInquiry *inquiry, const PkPlanNode *scan)
+{
+	return find_order(inquiry, scan, false);
+}
+
+PkFinding *
+pk_order_find_limited(const PkInquiry *inquiry, const PkPlanNode *scan)
+{
+	return find_order(inquiry, scan, true);
+}
+
+bool
+pk_order_add(PkInquiry *inquiry, PkFinding *finding, const PkPlanNode *scan)
+{
+	PkCandidate candidate;
+	PkFinding *missing = NULL;
+
+	if (finding->remedy_sql == NULL && (finding->cause == PK_CAUSE_SORT_ORDER || finding->cause == PK_CAUSE_COLLATION ||
+										finding->cause == PK_CAUSE_SORT_EXPRESSION))
+	{
+		pk_candidate_find_ordered(inquiry->failure->tree, scan, &candidate);
+		missing = pk_missing_find(inquiry, &candidate);
+	}
+	if (missing != NULL)
+	{
+		inquiry->findings = list_delete_ptr(inquiry->findings, missing);
+		finding->remedy_sql = missing->remedy_sql;
+		finding->use = missing->use;
+		finding->columns = missing->columns;
+		finding->proof = missing->proof;
+		finding->chosen = missing->chosen;
+		finding->unproven = missing->unproven;
+		finding->cost_with_remedy = missing->cost_with_remedy;
+		finding->decisive = true;
+	}
+	pk_inquiry_add(inquiry, finding);
+	return missing == NULL || missing->proof == PK_PROOF_NONE || missing->chosen;
+}
+
+/* A scan of the table number. */
+static const PkPlanNode *
+find_reader(const PkPlanTree *tree, Index rti)
+{
+	for (int i = 0; i < tree->count; i++)
+	{
+		const PkPlanNode *node = &tree->nodes[i];
+
+		if (node->rti == rti && OidIsValid(node->relid) && !IsA(node->plan, ModifyTable) &&
+			!IsA(node->plan, BitmapIndexScan))
+			return node;
+	}
+	return NULL;
+}
+
+List *
+pk_order_of_sort(const PkFailure *failure, const PkPlanNode *sort)
+{
+	Sort *plan = (Sort *) sort->plan;
+	PkFailure about = *failure;
+	PkInquiry inquiry;
+	PkFinding *finding;
+	Node *first;
+	int rti;
+
+	if (!is_limited(failure->tree, sort) || sort->plan->plan_rows < FEW_ROWS)
+		return NIL;
+	first = pk_source_of_output(failure->tree, outerPlan(sort->plan), plan->sortColIdx[0], 0);
+	if (first == NULL || !bms_get_singleton_member(pull_varnos(NULL, first), &rti) ||
+		(about.scan = find_reader(failure->tree, rti)) == NULL)
+		return NIL;
+	pk_inquiry_begin(&inquiry, &about, about.scan);
+	inquiry.expected = NIL;
+	finding = find_sort(&inquiry, sort, about.scan);
+	/* What the scan itself is asked about is found there. */
+	if (finding == NULL || (IsA(about.scan->plan, SeqScan) && finding->cause != PK_CAUSE_SORT_TABLES))
+		return NIL;
+	if (!pk_order_add(&inquiry, finding, about.scan))
+		return NIL;
+	finding->node_id = sort->node_id;
+	return inquiry.findings;
+}
+
+/* IS NOT DISTINCT FROM between two tables: neither an index condition nor one to hash by. */
+static PkFinding *
+find_not_distinct(const PkInquiry *inquiry, const PkPlanNode *join, Node *clause)
+{
+	DistinctExpr *distinct = (DistinctExpr *) linitial(((BoolExpr *) clause)->args);
+
+	if (!IsA(distinct, DistinctExpr))
+		return NULL;
+	for (int i = 0; i < 2; i++)
+	{
+		Node *source = pk_source_of(inquiry->failure->tree, join->plan, list_nth(distinct->args, i), inquiry->table.rti);
+		char *mine = pk_inquiry_clause(inquiry, join, list_nth(distinct->args, i));
+		char *other = pk_inquiry_clause(inquiry, join, list_nth(distinct->args, 1 - i));
+		PkFinding *finding;
+
+		source = pk_clause_strip(source);
+		if (source == NULL || !pk_keys_is_key(inquiry->table, source))
+			continue;
+		finding = pk_inquiry_make(inquiry, PK_CAUSE_NOT_DISTINCT_FROM);
+		finding->column = pk_keys_text(inquiry->table, source);
+		finding->index = pk_wording_index(inquiry, source, InvalidOid);
+		finding->condition = pk_inquiry_clause(inquiry, join, clause);
+		finding->remedy_sql = psprintf("%s = %s OR (%s IS NULL AND %s IS NULL)", mine, other, mine, other);
+		finding->decisive = true;
+		return finding;
 	}
 	return NULL;
 }
@@ -353,6 +579,8 @@ pk_order_find_join(const PkInquiry *inquiry, const PkPlanNode *scan)
 
 			if (IsA(lfirst(cell), OpExpr) && list_length(((OpExpr *) lfirst(cell))->args) == 2)
 				finding = find_join_clause(inquiry, above->plan, lfirst(cell));
+			else if (IsA(above->plan, NestLoop) && is_notclause(lfirst(cell)))
+				finding = find_not_distinct(inquiry, above, lfirst(cell));
 			if (finding != NULL)
 				return finding;
 		}

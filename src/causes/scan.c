@@ -73,8 +73,28 @@ add_order(PkInquiry *inquiry)
 	if (finding == NULL)
 		finding = pk_order_find_join(inquiry, inquiry->failure->scan);
 	if (finding != NULL)
-		pk_inquiry_add(inquiry, finding);
+		(void) pk_order_add(inquiry, finding, inquiry->failure->scan);
 	return finding != NULL;
+}
+
+/*
+ * Does a LIMIT want only the first rows by an order that no index gives? If so, add that, whatever
+ * index narrows the scan a little.
+ */
+static bool
+add_limited_order(PkInquiry *inquiry)
+{
+	const PkPlanNode *scan = inquiry->failure->scan;
+	List *others = inquiry->findings;
+	PkFinding *finding;
+
+	if (scan->plan->qual != NIL && pk_losing_share(inquiry->failure) < SMALL_SHARE)
+		return false;
+	finding = pk_order_find_limited(inquiry, scan);
+	if (finding == NULL || pk_order_add(inquiry, finding, scan))
+		return finding != NULL;
+	inquiry->findings = others;
+	return false;
 }
 
 /*
@@ -99,9 +119,12 @@ add_wanted_part(PkInquiry *inquiry)
 	return true;
 }
 
-/* What keeps the indexes of the table from serving, or all; NULL if none of that is known. */
+/*
+ * What keeps the indexes of the table from serving, or all; NULL if none of that is known. "order" is
+ * set to the same if it is about the order.
+ */
 static PkFinding *
-find_obstacle(PkInquiry *inquiry, const PkCandidate *candidate)
+find_obstacle(PkInquiry *inquiry, const PkCandidate *candidate, PkFinding **order)
 {
 	PkFinding *obstacle = pk_context_row_security(inquiry);
 
@@ -120,7 +143,7 @@ find_obstacle(PkInquiry *inquiry, const PkCandidate *candidate)
 		}
 	}
 	if (obstacle == NULL && inquiry->conditions == NIL)
-		obstacle = pk_order_find(inquiry, inquiry->failure->scan);
+		obstacle = *order = pk_order_find(inquiry, inquiry->failure->scan);
 	if (obstacle == NULL && candidate->use != PK_CANDIDATE_FILTER)
 		obstacle = pk_order_find_join(inquiry, inquiry->failure->scan);
 	if (obstacle == NULL)
@@ -134,6 +157,7 @@ find_no_index(PkInquiry *inquiry)
 {
 	PkCandidate candidate;
 	PkFinding *obstacle;
+	PkFinding *order = NULL;
 	PkFinding *missing = NULL;
 	PkFinding *unanswerable;
 
@@ -149,7 +173,7 @@ find_no_index(PkInquiry *inquiry)
 		return;
 	}
 
-	obstacle = find_obstacle(inquiry, &candidate);
+	obstacle = find_obstacle(inquiry, &candidate, &order);
 	if (obstacle != NULL)
 	{
 		PkFinding *pruning = pk_context_partition_key(inquiry, obstacle);
@@ -157,7 +181,10 @@ find_no_index(PkInquiry *inquiry)
 		/* It says the same, and more. */
 		if (pruning != NULL)
 			obstacle = pruning;
-		pk_inquiry_add(inquiry, obstacle);
+		if (obstacle == order)
+			(void) pk_order_add(inquiry, obstacle, inquiry->failure->scan);
+		else
+			pk_inquiry_add(inquiry, obstacle);
 	}
 	/* The index that is missing is the remedy for one with the columns in another order. */
 	if (obstacle != NULL && obstacle->cause == PK_CAUSE_KEY_POSITION)
@@ -212,7 +239,7 @@ find_scan(PkInquiry *inquiry)
 		}
 	}
 	/* An index that gives only the order is no answer to a condition elsewhere. */
-	if (add_condition_above(inquiry) || (failure->scan->plan->qual == NIL && add_wanted_part(inquiry)))
+	if (add_condition_above(inquiry) || add_limited_order(inquiry) || (failure->scan->plan->qual == NIL && add_wanted_part(inquiry)))
 		return;
 	/* A query that wants all rows gains nothing from an index. */
 	if (alternative.serves && failure->scan->plan->qual == NIL && inquiry->expected == NIL && !inquiry->settings &&

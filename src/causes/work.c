@@ -183,15 +183,12 @@ find_order(PkInquiry *inquiry, const PkPlanNode *node)
 {
 	const PkPlanNode *above = pk_plan_parent(inquiry->failure->tree, node);
 	PkFinding *finding = NULL;
-	PkCandidate candidate;
 
 	if (above != NULL && IsA(above->plan, IncrementalSort))
 		finding = pk_order_find(inquiry, node);
 	if (finding == NULL || finding->cause != PK_CAUSE_SORT_ORDER)
 		return;
-	pk_inquiry_add(inquiry, finding);
-	pk_candidate_find(inquiry->failure->tree, node, &candidate);
-	(void) pk_missing_find(inquiry, &candidate);
+	(void) pk_order_add(inquiry, finding, node);
 }
 
 /*

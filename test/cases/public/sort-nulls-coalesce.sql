@@ -1,6 +1,6 @@
 -- topic: an index on COALESCE(score, 0) DESC, an ORDER BY score DESC NULLS LAST
 -- source: https://zer0one.codes/en/insights/expression-index-identitaet
--- expected: cause sort_order or sort_expression on firm (quality_score); the index sorts by another
+-- expected: cause sort_expression on firm (quality_score); the index sorts by another
 --   expression: an index on (quality_score DESC NULLS LAST)
 -- remedy: create index on firm (quality_score desc nulls last)
 -- before: Sort Key: quality_score DESC NULLS LAST
