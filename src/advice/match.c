@@ -110,8 +110,11 @@ meet_comparison(PkMeeting *meeting, Node *compared, Oid opno, Node *value, Oid c
 		return;
 	if (!equal(compared, key))
 	{
-		/* A negation would not be answered on the key itself, either. */
-		if (pk_clause_contains(compared, key) && !pk_clause_is_negation(opno))
+		/*
+		 * A negation would not be answered on the key itself, either, and a CASE has several
+		 * values.
+		 */
+		if (pk_clause_contains(compared, key) && !pk_clause_is_negation(opno) && !IsA(compared, CaseExpr))
 			note(meeting, PK_MATCH_INSIDE, compared, opno, value, collation);
 	}
 	else if (OidIsValid(opno) && op_in_opfamily(opno, meeting->family))

@@ -91,7 +91,8 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"on its own keys.]][[Index \"{index}\" is on {as_indexed}, but the condition is on {expression}. An index "
 			"answers only conditions on the same expression.]]",
 			"[[Write it as a range, which an index on {column} can answer: {range}.]][[If it will do, write {as_indexed}, "
-			"as the index has it.]][[{measure}]][[ {index_remedy}]]",
+			"as the index has it.]][[Compare the column itself: {rewritten}.]][[Where the value is a string, write {contains}, "
+			"which index \"{index}\" answers.]][[{measure}]][[ {index_remedy}]]",
 		},
 	[PK_CAUSE_ARITHMETIC] =
 		{

@@ -116,7 +116,7 @@ try_index(const PkFinding *finding, const PkReader *reader)
 static char *
 index_remedy(const PkFinding *finding, const PkReader *reader)
 {
-	bool after = finding->range != NULL || finding->as_indexed != NULL || finding->cause == PK_CAUSE_PARTIAL_PREDICATE ||
+	bool after = finding->range != NULL || finding->contains != NULL || finding->as_indexed != NULL || finding->cause == PK_CAUSE_PARTIAL_PREDICATE ||
 				 finding->cause == PK_CAUSE_SORT_ORDER || finding->cause == PK_CAUSE_SORT_EXPRESSION ||
 				 finding->cause == PK_CAUSE_JOIN_TYPE || finding->cause == PK_CAUSE_NOT_IMMUTABLE;
 	PkReader next = {reader->assertion, after};
@@ -250,6 +250,7 @@ text_field(const PkFinding *finding, const char *name, int length)
 		{"constraint", finding->constraint},
 		{"construct", finding->construct},
 		{"correlation", finding->correlation},
+		{"contains", finding->contains},
 		{"condition", finding->condition},
 		{"event", (char *) finding->event},
 		{"expression", finding->expression},
@@ -302,6 +303,7 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 	if (IS("serving"))
 		return OidIsValid(finding->index) ? NULL : "an index";
 	if (IS("compare") && finding->range == NULL && finding->fixed == NULL && finding->remedy_sql == NULL &&
+		finding->as_indexed == NULL &&
 		!finding->none_equal)
 		return psprintf("Compare %s itself%s%s.", finding->column != NULL ? finding->column : "the column", finding->type != NULL ? ", as " : "",
 						finding->type != NULL ? finding->type : "");
@@ -343,7 +345,10 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 	if (IS("unimplied"))
 		return unimplied(finding);
 	if (IS("measure") && finding->measure && finding->use == PK_CANDIDATE_NONE)
-		return "Ask first for what lies within a box, a circle or another bound, by an operator that the index supports, "
+		return finding->is_text
+				   ? "For a part of the text, write LIKE '%...%', which an index USING gin with gin_trgm_ops of extension "
+					 "pg_trgm answers."
+				   : "Ask first for what lies within a box, a circle or another bound, by an operator that the index supports, "
 			   "and compare only that.";
 	if (IS("imply"))
 		return imply(finding);

@@ -11,6 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
@@ -52,18 +53,30 @@ condition_of(const PkInquiry *inquiry, const PkClause *clause, Node *result)
 {
 	if (IsA(clause->node, CaseExpr))
 		return is_true(result) ? NULL : pk_inquiry_condition(inquiry, result);
+	if (IsA(result, Const) && IsA(pk_clause_strip(clause->value), Const))
+		return NULL; /* it is true, see is_left_out() */
 	return psprintf("%s %s %s", pk_inquiry_condition(inquiry, result), get_opname(clause->opno),
 					pk_inquiry_condition(inquiry, clause->value));
 }
 
+/* Is the condition never true in this branch? */
 static bool
 is_left_out(const PkClause *clause, Node *result)
 {
+	Node *comparison;
+
 	if (result == NULL)
 		return true;
 	if (IsA(clause->node, CaseExpr))
 		return is_false(result);
-	return IsA(result, Const) && ((Const *) result)->constisnull;
+	if (!IsA(result, Const))
+		return false;
+	if (((Const *) result)->constisnull)
+		return true;
+	comparison = (Node *) make_opclause(clause->opno, BOOLOID, false, (Expr *) result, (Expr *) clause->value, InvalidOid,
+										clause->collation);
+	comparison = eval_const_expressions(NULL, comparison);
+	return IsA(comparison, Const) && is_false(comparison);
 }
 
 /* "others": that the conditions before do not hold. */
@@ -114,6 +127,7 @@ pk_case_find(const PkInquiry *inquiry, const PkClause *clause)
 	CaseExpr *expression = (CaseExpr *) clause->node;
 	PkFinding *finding;
 	List *columns;
+	ListCell *cell;
 
 	if (clause->form == PK_CLAUSE_COMPARISON && !clause->both_sides && OidIsValid(clause->opno))
 		expression = (CaseExpr *) clause->compared;
@@ -124,6 +138,11 @@ pk_case_find(const PkInquiry *inquiry, const PkClause *clause)
 		return NULL;
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_CASE_EXPRESSION);
 	finding->column = pk_inquiry_condition(inquiry, linitial(columns));
+	foreach (cell, columns)
+	{
+		if (!OidIsValid(finding->index))
+			finding->index = pk_wording_index(inquiry, lfirst(cell), InvalidOid);
+	}
 	if (!pk_clause_has_internal(clause->node))
 		finding->remedy_sql = rewrite(inquiry, clause, expression);
 	return finding;

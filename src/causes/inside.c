@@ -11,14 +11,19 @@
 #include "access/stratnum.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
 
 #include "advice/clause.h"
 #include "advice/keys.h"
+#include "advice/match.h"
 #include "causes/inside.h"
 #include "causes/solve.h"
 #include "causes/wording.h"
@@ -211,6 +216,58 @@ in_fixed_zone(const PkInquiry *inquiry, Node *compared, Node *key)
 	}
 }
 
+/*
+ * document ->> 'key' = 'value' and document #>> '{a,key}' = 'value' as a condition that a GIN index
+ * on the document answers; NULL for anything else. It is the same where the value is a string.
+ */
+static char *
+containment_of(const PkInquiry *inquiry, const PkClause *clause, Node *key)
+{
+	OpExpr *op = (OpExpr *) clause->compared;
+	PkClause last = {0};
+	const char *value = pk_clause_pattern(clause);
+	StringInfoData document;
+	Datum *steps = NULL;
+	Datum step;
+	int count = 1;
+	Const *path;
+
+	if (!IsA(op, OpExpr) || list_length(op->args) != 2 || !equal(pk_clause_strip(linitial(op->args)), key) || value == NULL ||
+		clause->form != PK_CLAUSE_COMPARISON || pk_keys_btree_strategy(clause->opno) != BTEqualStrategyNumber)
+		return NULL;
+	path = (Const *) pk_clause_strip(lsecond(op->args));
+	last.value = (Node *) path;
+	if (op->opfuncid == F_JSONB_OBJECT_FIELD_TEXT && pk_clause_pattern(&last) != NULL)
+	{
+		step = path->constvalue;
+		steps = &step;
+	}
+	else if (op->opfuncid == F_JSONB_EXTRACT_PATH_TEXT && IsA(path, Const) && !path->constisnull)
+	{
+		bool *nulls;
+
+		deconstruct_array(DatumGetArrayTypeP(path->constvalue), TEXTOID, -1, false, TYPALIGN_INT, &steps, &nulls, &count);
+	}
+	if (steps == NULL || count == 0)
+		return NULL;
+	initStringInfo(&document);
+	for (int i = 0; i < count; i++)
+	{
+		char *name = TextDatumGetCString(steps[i]);
+
+		/* It may be an element of an array. */
+		if (count > 1 && strspn(name, "-0123456789") == strlen(name))
+			return NULL;
+		appendStringInfoChar(&document, '{');
+		escape_json(&document, name);
+		appendStringInfoString(&document, ": ");
+	}
+	escape_json(&document, value);
+	for (int i = 0; i < count; i++)
+		appendStringInfoChar(&document, '}');
+	return psprintf("%s @> %s", pk_keys_text(inquiry->table, key), quote_literal_cstr(document.data));
+}
+
 /* The part of the condition that compares the expression. */
 static bool
 find_clause(const PkInquiry *inquiry, Node *condition, Node *compared, PkClause *clause)
@@ -268,13 +325,21 @@ pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condit
 			finding->cause = PK_CAUSE_CAST;
 		finding->decisive = true;
 	}
+	else if (found && pk_solve_coalesce(inquiry, &clause, key, finding))
+		finding->decisive = true;
 	else if (finding->mutable)
 	{
 		finding->cause = PK_CAUSE_NOT_IMMUTABLE;
 		finding->fixed = in_fixed_zone(inquiry, compared, key);
+		/* LIKE '2024-01%' is a range, too. */
+		if (is_cast && found && pk_match_is_pattern(clause.opno) && TypeCategory(exprType(key)) == TYPCATEGORY_DATETIME)
+			finding->range = psprintf("%s >= beginning AND %s < end", finding->column, finding->column);
 	}
 	else if (is_cast)
 		finding->cause = PK_CAUSE_CAST;
+	else if (found)
+		finding->contains = containment_of(inquiry, &clause, key);
+	finding->is_text = TypeCategory(exprType(key)) == TYPCATEGORY_STRING;
 	if (finding->range != NULL)
 		finding->decisive = true;
 	/* What the server computes before, such as a subquery, cannot be typed. */

@@ -243,6 +243,7 @@ static PkFinding *
 find_nearest(const PkInquiry *inquiry, const PkNearest *nearest)
 {
 	Relation index;
+	Oid method;
 	PkFinding *finding = NULL;
 
 	if (nearest->nearness == PK_NEAR_NOT)
@@ -279,6 +280,7 @@ find_nearest(const PkInquiry *inquiry, const PkNearest *nearest)
 			finding = find_similar(inquiry, nearest);
 			break;
 	}
+	method = index->rd_rel->relam;
 	index_close(index, NoLock);
 	if (finding == NULL)
 		return NULL;
@@ -286,6 +288,8 @@ find_nearest(const PkInquiry *inquiry, const PkNearest *nearest)
 	if (nearest->nearness != PK_NEAR_INSIDE)
 		finding->condition = pk_inquiry_condition(inquiry, nearest->condition);
 	finding->one_arm = nearest->one_arm;
+	if (method != GIN_AM_OID)
+		finding->contains = NULL;
 	if (finding->column == NULL && finding->as_indexed == NULL)
 		finding->column = pk_keys_text(inquiry->table, nearest->match.key);
 	return finding;
@@ -372,6 +376,12 @@ pk_obstacle_nearest(const PkInquiry *inquiry)
 		if (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell)))
 			continue;
 		index = index_open(lfirst_oid(cell), AccessShareLock);
+		if (inquiry->expected == NIL && !pk_partial_is_implied(inquiry, index))
+		{
+			/* Whatever the condition were, it would not serve: see pk_partial_find(). */
+			index_close(index, NoLock);
+			continue;
+		}
 		foreach (condition, inquiry->conditions)
 		{
 			Node *arm = unserved_arm(inquiry, lfirst(condition));

@@ -32,32 +32,10 @@ predicate_of(const PkInquiry *inquiry, Relation index)
 	return predicate;
 }
 
-/*
- * The partial indexes of the table, or those of them that are expected. Those whose rows the query
- * does not want, by its conditions, are of no use to it.
- */
-static List *
-partial_indexes(const PkInquiry *inquiry)
+bool
+pk_partial_is_implied(const PkInquiry *inquiry, Relation index)
 {
-	Relation relation = table_open(inquiry->table.relid, AccessShareLock);
-	List *partial = NIL;
-	ListCell *cell;
-
-	foreach (cell, RelationGetIndexList(relation))
-	{
-		Relation index;
-		List *predicate;
-
-		if (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell)))
-			continue;
-		index = index_open(lfirst_oid(cell), AccessShareLock);
-		predicate = predicate_of(inquiry, index);
-		if (predicate != NIL && !predicate_refuted_by(predicate, inquiry->conditions, false))
-			partial = lappend_oid(partial, lfirst_oid(cell));
-		index_close(index, NoLock);
-	}
-	table_close(relation, NoLock);
-	return partial;
+	return predicate_implied_by(predicate_of(inquiry, index), inquiry->conditions, false);
 }
 
 static bool
@@ -141,30 +119,77 @@ reason_of(const PkInquiry *inquiry, Node *part, Node **nearest)
 	return reason;
 }
 
-/* What keeps the predicate from being implied; of several parts, one that nothing is said about. */
+/*
+ * Why the conditions do not imply the predicate; if a part of it is not mentioned at all, that.
+ * "missing" is set to the parts that they do not imply.
+ */
+static PkUnimplied
+reason_of_all(const PkInquiry *inquiry, List *predicate, List **missing, Node **nearest)
+{
+	PkUnimplied reason = PK_UNIMPLIED_SILENT;
+	ListCell *cell;
+
+	*missing = NIL;
+	*nearest = NULL;
+	foreach (cell, predicate)
+	{
+		Node *condition = NULL;
+		PkUnimplied found;
+
+		if (predicate_implied_by(list_make1(lfirst(cell)), inquiry->conditions, false))
+			continue;
+		found = reason_of(inquiry, lfirst(cell), &condition);
+		if (*missing == NIL || found == PK_UNIMPLIED_SILENT)
+		{
+			reason = found;
+			*nearest = condition;
+		}
+		*missing = lappend(*missing, lfirst(cell));
+	}
+	return reason;
+}
+
+/*
+ * The partial indexes of the table, or those of them that are expected, whose predicate the query
+ * mentions or does not mention. Those whose rows it does not want, by its conditions, are of no use
+ * to it.
+ */
+static List *
+partial_indexes(const PkInquiry *inquiry, bool mentioned)
+{
+	Relation relation = table_open(inquiry->table.relid, AccessShareLock);
+	List *partial = NIL;
+	ListCell *cell;
+
+	foreach (cell, RelationGetIndexList(relation))
+	{
+		Relation index;
+		List *predicate;
+		List *missing;
+		Node *nearest;
+
+		if (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell)))
+			continue;
+		index = index_open(lfirst_oid(cell), AccessShareLock);
+		predicate = predicate_of(inquiry, index);
+		if (predicate != NIL && !predicate_refuted_by(predicate, inquiry->conditions, false) &&
+			(reason_of_all(inquiry, predicate, &missing, &nearest) != PK_UNIMPLIED_SILENT) == mentioned)
+			partial = lappend_oid(partial, lfirst_oid(cell));
+		index_close(index, NoLock);
+	}
+	table_close(relation, NoLock);
+	return partial;
+}
+
+/* What keeps the predicate from being implied, and what to do about it. */
 static void
 explain(const PkInquiry *inquiry, Relation index, PkFinding *finding)
 {
 	List *predicate = predicate_of(inquiry, index);
-	List *missing = NIL;
-	Node *nearest = NULL;
-	ListCell *cell;
+	List *missing;
+	Node *nearest;
 
-	foreach (cell, predicate)
-	{
-		Node *condition = NULL;
-		PkUnimplied reason;
-
-		if (predicate_implied_by(list_make1(lfirst(cell)), inquiry->conditions, false))
-			continue;
-		reason = reason_of(inquiry, lfirst(cell), &condition);
-		if (missing == NIL || reason == PK_UNIMPLIED_SILENT)
-		{
-			finding->unimplied = reason;
-			nearest = condition;
-		}
-		missing = lappend(missing, lfirst(cell));
-	}
+	finding->unimplied = reason_of_all(inquiry, predicate, &missing, &nearest);
 	finding->predicate = pk_keys_text(inquiry->table, (Node *) make_ands_explicit(predicate));
 	if (nearest != NULL)
 		finding->condition = pk_inquiry_condition(inquiry, nearest);
@@ -178,20 +203,23 @@ explain(const PkInquiry *inquiry, Relation index, PkFinding *finding)
 PkFinding *
 pk_partial_find(const PkInquiry *inquiry)
 {
-	List *partial = partial_indexes(inquiry);
+	List *mentioned = partial_indexes(inquiry, true);
+	List *silent = partial_indexes(inquiry, false);
+	PkReplan other = {0};
 	PkFinding *finding;
-	PkReplan widened;
 	Relation index;
 
-	if (partial == NIL)
-		return NULL;
-	pk_replan_widened(inquiry->failure, inquiry->expected, partial, &widened);
-	if (!widened.serves)
-		pk_replan_implied(inquiry->failure, inquiry->expected, partial, &widened);
-	if (!widened.serves)
+	if (mentioned != NIL)
+		pk_replan_widened(inquiry->failure, inquiry->expected, mentioned, &other);
+	/* Of the few rows of such an index, reading all may be the way. */
+	if (mentioned != NIL && !other.serves)
+		pk_replan_implied(inquiry->failure, inquiry->expected, mentioned, &other);
+	if (silent != NIL && !other.serves)
+		pk_replan_widened(inquiry->failure, inquiry->expected, silent, &other);
+	if (!other.serves)
 		return NULL;
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_PARTIAL_PREDICATE);
-	finding->index = linitial_oid(widened.index_oids);
+	finding->index = linitial_oid(other.index_oids);
 	index = index_open(finding->index, AccessShareLock);
 	explain(inquiry, index, finding);
 	index_close(index, NoLock);

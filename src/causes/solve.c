@@ -395,3 +395,27 @@ pk_solve_cast(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFin
 	return (target == TEXTOID || target == VARCHAROID) && strategy == BTEqualStrategyNumber && is_canonical(source) &&
 		   solve_text(inquiry, clause, key, finding, alone);
 }
+
+bool
+pk_solve_coalesce(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding)
+{
+	CoalesceExpr *expression = (CoalesceExpr *) clause->compared;
+	Node *value = pk_clause_strip(clause->value);
+	PkFolding folding = {0};
+	char *compared;
+
+	if (clause->form != PK_CLAUSE_COMPARISON || clause->both_sides || !OidIsValid(clause->opno) ||
+		pk_keys_btree_strategy(clause->opno) == 0 || !IsA(expression, CoalesceExpr) || list_length(expression->args) != 2 ||
+		!equal(pk_clause_strip(linitial(expression->args)), key) || !IsA(value, Const) ||
+		!IsA(pk_clause_strip(lsecond(expression->args)), Const))
+		return false;
+	folding.node = (Node *) make_opclause(clause->opno, BOOLOID, false, lsecond(expression->args), (Expr *) clause->value, InvalidOid,
+										  clause->collation);
+	if (pk_undo_catching(fold, &folding) != NULL || !IsA(folding.folded, Const) || ((Const *) folding.folded)->constisnull)
+		return false;
+	compared = psprintf("%s %s %s", finding->column, get_opname(clause->opno), pk_inquiry_condition(inquiry, clause->value));
+	if (DatumGetBool(((Const *) folding.folded)->constvalue))
+		compared = psprintf("(%s OR %s IS NULL)", compared, finding->column);
+	finding->remedy_sql = compared;
+	return true;
+}

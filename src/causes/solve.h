@@ -29,4 +29,10 @@ extern void pk_solve_arithmetic(const PkInquiry *inquiry, const PkClause *clause
 extern bool pk_solve_cast(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding,
 						  bool alone);
 
+/*
+ * The same for COALESCE(key, constant) compared with a constant, where it is known how nulls
+ * compare.
+ */
+extern bool pk_solve_coalesce(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding);
+
 #endif /* PK_CAUSES_SOLVE_H */

@@ -259,6 +259,32 @@ find_function(const PkInquiry *inquiry, Node *node)
 	return finding;
 }
 
+/* jsonb_path_exists() and jsonb_path_match(), of which the operators have no variables. */
+static PkFinding *
+find_json_path(const PkInquiry *inquiry, Node *node)
+{
+	FuncExpr *call = (FuncExpr *) node;
+	Node *column;
+	PkFinding *finding;
+
+	if (!IsA(node, FuncExpr) ||
+		(call->funcid != F_JSONB_PATH_EXISTS && call->funcid != F_JSONB_PATH_MATCH) ||
+		list_length(call->args) != 4)
+		return NULL;
+	column = pk_clause_strip(linitial(call->args));
+	if (!pk_keys_is_key(inquiry->table, column) || contain_var_clause(lsecond(call->args)) ||
+		strcmp(pk_inquiry_condition(inquiry, lthird(call->args)), "'{}'::jsonb") != 0)
+		return NULL;
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_FUNCTION_NOT_OPERATOR);
+	finding->index = pk_wording_index(inquiry, column, InvalidOid);
+	finding->column = pk_keys_text(inquiry->table, column);
+	finding->expression = psprintf("%s()", get_func_name(call->funcid));
+	finding->operator= call->funcid == F_JSONB_PATH_EXISTS ? "@?" : "@@";
+	finding->remedy_sql =
+		psprintf("%s %s %s", finding->column, finding->operator, pk_inquiry_condition(inquiry, lsecond(call->args)));
+	return finding;
+}
+
 /*
  * similarity(column, value) > limit: pg_trgm has column % value for that, with the limit as a
  * setting.
@@ -410,6 +436,8 @@ find_wording(const PkInquiry *inquiry, Node *condition)
 			break;
 		case PK_CLAUSE_FUNCTION:
 			finding = find_function(inquiry, condition);
+			if (finding == NULL)
+				finding = find_json_path(inquiry, condition);
 			break;
 		case PK_CLAUSE_NULL_TEST:
 			finding = find_position(inquiry, &clause);
