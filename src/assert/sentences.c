@@ -349,7 +349,7 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 				   ? "For a part of the text, write LIKE '%...%', which an index USING gin with gin_trgm_ops of extension "
 					 "pg_trgm answers."
 				   : "Ask first for what lies within a box, a circle or another bound, by an operator that the index supports, "
-			   "and compare only that.";
+					 "and compare only that.";
 	if (IS("imply"))
 		return imply(finding);
 	if (IS("try"))

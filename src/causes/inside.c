@@ -108,7 +108,15 @@ static const char *
 length_of_unit(const char *unit)
 {
 	static const char *const units[][2] = {
-		{"second", "1 second"}, {"minute", "1 minute"}, {"hour", "1 hour"}, {"day", "1 day"}, {"week", "7 days"}, {"month", "1 month"}, {"quarter", "3 months"}, {"year", "1 year"}, {"decade", "10 years"}};
+		{"second", "1 second"},
+		{"minute", "1 minute"},
+		{"hour", "1 hour"},
+		{"day", "1 day"},
+		{"week", "7 days"},
+		{"month", "1 month"},
+		{"quarter", "3 months"},
+		{"year", "1 year"},
+		{"decade", "10 years"}};
 
 	for (size_t i = 0; unit != NULL && i < lengthof(units); i++)
 	{

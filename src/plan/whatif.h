@@ -32,7 +32,7 @@ typedef struct PkWhatIf
 	bool enable_indexes;
 	List *only_indexes; /* OIDs; if a table has one of them, its other indexes are hidden */
 	List *all_rows;		/* OIDs of partial indexes to be taken for indexes of all rows */
-	List *implied; /* OIDs of partial indexes whose predicate is taken to hold */
+	List *implied;		/* OIDs of partial indexes whose predicate is taken to hold */
 	/* OIDs of hypothetical indexes (hypopg's) to be tried; others are hidden */
 	List *hypothetical;
 	const PkWhatIfCopy *copy; /* or NULL */
