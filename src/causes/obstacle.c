@@ -47,6 +47,7 @@ typedef enum PkNearness
 	PK_NEAR_OTHER_EXPRESSION, /* the index has another expression of the same columns */
 	PK_NEAR_INSIDE,
 	PK_NEAR_SAME_FUNCTION, /* the same function with other arguments */
+	PK_NEAR_SAME_COLUMNS,  /* the same function of the same columns */
 	PK_NEAR_COLLATION,
 	PK_NEAR_TOO_NEW,
 	PK_NEAR_INVALID,
@@ -111,7 +112,7 @@ measure_similar(const PkInquiry *inquiry, Oid family, Node *condition, PkKeyMatc
 	found->compared = clause.compared;
 	name = function_name(clause.compared);
 	if (name != NULL && key_name != NULL && strcmp(name, key_name) == 0 && bms_overlap(condition_columns, key_columns))
-		return PK_NEAR_SAME_FUNCTION;
+		return bms_equal(condition_columns, key_columns) ? PK_NEAR_SAME_COLUMNS : PK_NEAR_SAME_FUNCTION;
 	return bms_equal(condition_columns, key_columns) ? PK_NEAR_OTHER_EXPRESSION : PK_NEAR_NOT;
 }
 
@@ -277,6 +278,7 @@ find_nearest(const PkInquiry *inquiry, const PkNearest *nearest)
 			break;
 		case PK_NEAR_OTHER_EXPRESSION:
 		case PK_NEAR_SAME_FUNCTION:
+		case PK_NEAR_SAME_COLUMNS:
 			finding = find_similar(inquiry, nearest);
 			break;
 	}

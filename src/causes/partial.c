@@ -150,12 +150,12 @@ reason_of_all(const PkInquiry *inquiry, List *predicate, List **missing, Node **
 }
 
 /*
- * The partial indexes of the table, or those of them that are expected, whose predicate the query
- * mentions or does not mention. Those whose rows it does not want, by its conditions, are of no use
- * to it.
+ * The partial indexes of the table, or those of them that are expected, that have a predicate
+ * for one of these reasons (bits) not implied. Those whose rows the query does not want, by its
+ * conditions, are of no use to it.
  */
 static List *
-partial_indexes(const PkInquiry *inquiry, bool mentioned)
+partial_indexes(const PkInquiry *inquiry, int reasons)
 {
 	Relation relation = table_open(inquiry->table.relid, AccessShareLock);
 	List *partial = NIL;
@@ -173,7 +173,7 @@ partial_indexes(const PkInquiry *inquiry, bool mentioned)
 		index = index_open(lfirst_oid(cell), AccessShareLock);
 		predicate = predicate_of(inquiry, index);
 		if (predicate != NIL && !predicate_refuted_by(predicate, inquiry->conditions, false) &&
-			(reason_of_all(inquiry, predicate, &missing, &nearest) != PK_UNIMPLIED_SILENT) == mentioned)
+			(reasons & (1 << reason_of_all(inquiry, predicate, &missing, &nearest))) != 0)
 			partial = lappend_oid(partial, lfirst_oid(cell));
 		index_close(index, NoLock);
 	}
@@ -203,17 +203,19 @@ explain(const PkInquiry *inquiry, Relation index, PkFinding *finding)
 PkFinding *
 pk_partial_find(const PkInquiry *inquiry)
 {
-	List *mentioned = partial_indexes(inquiry, true);
-	List *silent = partial_indexes(inquiry, false);
+	const int by_value = 1 << PK_UNIMPLIED_PARAMETER | 1 << PK_UNIMPLIED_LIST | 1 << PK_UNIMPLIED_NEGATION;
+	List *valued = partial_indexes(inquiry, by_value);
+	List *mentioned = partial_indexes(inquiry, by_value | 1 << PK_UNIMPLIED_OTHER);
+	List *silent = partial_indexes(inquiry, 1 << PK_UNIMPLIED_SILENT);
 	PkReplan other = {0};
 	PkFinding *finding;
 	Relation index;
 
 	if (mentioned != NIL)
 		pk_replan_widened(inquiry->failure, inquiry->expected, mentioned, &other);
-	/* Of the few rows of such an index, reading all may be the way. */
-	if (mentioned != NIL && !other.serves)
-		pk_replan_implied(inquiry->failure, inquiry->expected, mentioned, &other);
+	/* Of the few rows of such an index, reading all may be the way, if the query wants just them. */
+	if (valued != NIL && !other.serves)
+		pk_replan_implied(inquiry->failure, inquiry->expected, valued, &other);
 	if (silent != NIL && !other.serves)
 		pk_replan_widened(inquiry->failure, inquiry->expected, silent, &other);
 	if (!other.serves)

@@ -136,6 +136,23 @@ find_in(const PkInquiry *inquiry, Node *condition)
 	return finding;
 }
 
+/* Is it about columns of the row alone, so that it is the same in each query? */
+static bool
+is_about_row(const PkInquiry *inquiry, Node *condition)
+{
+	PkClause clause;
+	ListCell *cell;
+
+	check_stack_depth();
+	pk_clause_take(condition, inquiry->table, &clause);
+	foreach (cell, clause.args)
+	{
+		if (!is_about_row(inquiry, lfirst(cell)))
+			return false;
+	}
+	return clause.both_sides || clause.form == PK_CLAUSE_NULL_TEST || clause.form == PK_CLAUSE_TRUTH || clause.args != NIL;
+}
+
 /*
  * Columns of one row are compared, so that no index has where to look: but an index can have just
  * the rows that satisfy the condition.
@@ -146,6 +163,7 @@ add_partial_index(const PkInquiry *inquiry, Node *condition, PkFinding *finding)
 	List *columns = pull_var_clause(condition, PVC_RECURSE_PLACEHOLDERS);
 
 	if (columns == NIL || !IsA(linitial(columns), Var) || !pk_keys_is_key(inquiry->table, condition) ||
+		!is_about_row(inquiry, condition) ||
 		get_rel_relispartition(inquiry->table.relid))
 		return;
 	finding->remedy_sql = psprintf("CREATE INDEX ON %s (%s) WHERE %s", pk_quoted_relation_name(inquiry->table.relid),
