@@ -148,7 +148,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			NULL,
 			"Index \"{index}\" on {column} uses access method {method} and operator family {family}, which lacks "
 			"operator {operator}.",
-			"[[{index_remedy}]]",
+			"[[Write {rewritten}.]][[{index_remedy}]]",
 		},
 	[PK_CAUSE_KEY_POSITION] =
 		{

@@ -126,7 +126,7 @@ length_of_unit(const char *unit)
 	return NULL;
 }
 
-/* The first moment after the one that the condition compares with, as SQL; NULL if not known. */
+/* The first moment after the unit that the value begins, as SQL; NULL if not known. */
 static char *
 end_of(const PkInquiry *inquiry, const PkClause *clause, char **beginning)
 {

@@ -36,6 +36,7 @@
 #include "causes/invalid.h"
 #include "causes/obstacle.h"
 #include "causes/partial.h"
+#include "causes/solve.h"
 #include "causes/wording.h"
 
 /* How close an index comes to serving. */
@@ -231,7 +232,12 @@ find_operator(const PkInquiry *inquiry, const PkNearest *nearest, Relation index
 	else if (pattern != NULL && (*pattern == '%' || *pattern == '_') && index->rd_rel->relam == BTREE_AM_OID)
 		finding = pk_inquiry_make(inquiry, PK_CAUSE_LEADING_WILDCARD);
 	else
+	{
 		finding = pk_inquiry_make(inquiry, PK_CAUSE_OPERATOR_CLASS);
+		if (index->rd_rel->relam == BTREE_AM_OID && match->value != NULL)
+			finding->remedy_sql = pk_solve_containment(inquiry, match->opno, match->key, match->value);
+		finding->decisive = finding->remedy_sql != NULL;
+	}
 	finding->column = pk_keys_text(inquiry->table, match->key);
 	finding->collation = collation_name(index->rd_indcollation[nearest->position]);
 	finding->method = get_am_name(index->rd_rel->relam);

@@ -20,9 +20,12 @@
 #include "optimizer/optimizer.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rangetypes.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 
 #include "advice/keys.h"
 #include "causes/solve.h"
@@ -91,7 +94,7 @@ combine(const char *name, Node *left, Node *right)
 	return (Node *) op;
 }
 
-/* The other side of the comparison, once the key stands alone. "flip": the comparison turns round. */
+/* The other side of the comparison, once the key is alone. "flip": < becomes >. */
 static Node *
 moved_side(OpExpr *op, Node *key, Node *value, bool *flip)
 {
@@ -418,4 +421,43 @@ pk_solve_coalesce(const PkInquiry *inquiry, const PkClause *clause, Node *key, P
 		compared = psprintf("(%s OR %s IS NULL)", compared, finding->column);
 	finding->remedy_sql = compared;
 	return true;
+}
+
+/* One bound of a range as a comparison; NULL if it has none there. */
+static char *
+bound_text(const char *column, TypeCacheEntry *element, const RangeBound *bound)
+{
+	Oid output;
+	bool varlena;
+
+	if (bound->infinite)
+		return NULL;
+	getTypeOutputInfo(element->type_id, &output, &varlena);
+	return psprintf("%s %s%s %s::%s", column, bound->lower ? ">" : "<", bound->inclusive ? "=" : "",
+					quote_literal_cstr(OidOutputFunctionCall(output, bound->val)), format_type_be(element->type_id));
+}
+
+char *
+pk_solve_containment(const PkInquiry *inquiry, Oid opno, Node *key, Node *value)
+{
+	Const *constant = (Const *) pk_clause_strip(value);
+	char *column = pk_keys_text(inquiry->table, key);
+	TypeCacheEntry *type;
+	RangeBound lower;
+	RangeBound upper;
+	bool empty;
+	char *from;
+	char *to;
+
+	if (!OidIsValid(opno) || get_opcode(opno) != F_ELEM_CONTAINED_BY_RANGE || !IsA(constant, Const) || constant->constisnull)
+		return NULL;
+	type = lookup_type_cache(constant->consttype, TYPECACHE_RANGE_INFO);
+	if (type->rngelemtype == NULL || type->rngelemtype->type_id != exprType(key))
+		return NULL;
+	range_deserialize(type, DatumGetRangeTypeP(constant->constvalue), &lower, &upper, &empty);
+	from = empty ? NULL : bound_text(column, type->rngelemtype, &lower);
+	to = empty ? NULL : bound_text(column, type->rngelemtype, &upper);
+	if (from != NULL && to != NULL)
+		return psprintf("%s AND %s", from, to);
+	return from != NULL ? from : to;
 }

@@ -35,4 +35,7 @@ extern bool pk_solve_cast(const PkInquiry *inquiry, const PkClause *clause, Node
  */
 extern bool pk_solve_coalesce(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding);
 
+/* The same for key <@ a constant range: two comparisons; NULL for anything else. */
+extern char *pk_solve_containment(const PkInquiry *inquiry, Oid opno, Node *key, Node *value);
+
 #endif /* PK_CAUSES_SOLVE_H */

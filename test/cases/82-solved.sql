@@ -51,3 +51,5 @@ begin
         end if;
     end loop;
 end $$;
+-- a range of the column, written as containment (which later servers take apart themselves)
+select case when current_setting('server_version_num')::int < 170000 then cases.expect($$select id from t82 where ts <@ tsrange('2024-01-03', '2024-01-03 02:00')$$, 'operator_class', index => 't82_ts', remedy => 'condition', written => $$ts <@ tsrange('2024-01-03', '2024-01-03 02:00')$$) else 'ok - not for this server' end;
