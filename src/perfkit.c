@@ -12,6 +12,7 @@
 
 #include "common/compat.h"
 #include "guard/guard.h"
+#include "plan/trigger_work.h"
 #include "plan/whatif.h"
 
 PK_MODULE_MAGIC("perfkit", PERFKIT_VERSION);
@@ -23,6 +24,7 @@ _PG_init(void)
 {
 	pk_whatif_init();
 	pk_guard_init();
+	pk_trigger_work_init();
 
 	/*
 	 * once every module has defined its own: a typing error in any other name is an error from

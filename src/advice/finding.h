@@ -133,6 +133,8 @@ typedef struct PkFinding
 	bool computed;	   /* the condition is on the result of an aggregate */
 	bool by_join;	   /* the condition is that of a join */
 	bool none_equal;   /* no row can satisfy the condition */
+	/* the index is used, and the condition is a filter on its rows */
+	bool above_index;
 	bool in_or;		   /* the condition is an arm of an OR, whose other arms are of no use without it */
 	char *fixed;	  /* the same expression in a fixed time zone, so that an index can have it */
 	char *as_indexed; /* the index's similar expression */
@@ -140,7 +142,6 @@ typedef struct PkFinding
 	char *duplicates; /* a query for rows that keep a unique index from being built */
 	bool measure;	  /* the expression relates the column to a value, such as a distance */
 	bool is_text;	  /* the column is a text */
-	bool filter;	  /* the index is used, but the condition is only a filter above it */
 	bool one_arm;	  /* the condition is the only arm of an OR that lacks an index */
 
 	/* numbers */

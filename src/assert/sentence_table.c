@@ -440,9 +440,8 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_FILTER_ABOVE_INDEX] =
 		{
 			NULL,
-			"[[Index \"{index}\" has {column}, but {condition} is only a filter on the rows that it returns.]][[Index "
-			"\"{index}\" lacks {expression}, so {condition} is only a filter on the rows that it returns, most of which are "
-			"discarded.]]",
+			"Index \"{index}\" lacks {expression}, so {condition} is only a filter on the rows that it returns, most of which "
+			"are discarded.",
 			"{try}",
 		},
 	[PK_CAUSE_KEYSET_OR] =

@@ -454,15 +454,15 @@ pk_sentence_facts(const PkFinding *finding, bool alternative)
 {
 	char *facts = sentence(finding, (PkReader){.alternative = alternative}, pk_sentence_table[finding->cause].facts);
 
-	if (finding->filter)
-		facts = psprintf("Condition %s is only a filter on the rows that index \"%s\" returns.%s%s", finding->condition,
-						 pk_index_name(finding->index), facts != NULL ? " " : "", facts != NULL ? facts : "");
 	if (finding->one_arm)
 		return psprintf("Each arm of an OR needs an index, and one lacks it.%s%s", facts != NULL ? " " : "",
 						facts != NULL ? facts : "");
 	if (finding->in_or)
 		return psprintf("Each arm of an OR needs an index, but one cannot have any.%s%s", facts != NULL ? " " : "",
 						facts != NULL ? facts : "");
+	if (finding->above_index)
+		return psprintf("%s%sThe index is used for other conditions, and %s is only a filter on the rows that it returns.",
+						facts != NULL ? facts : "", facts != NULL ? " " : "", finding->condition);
 	return facts;
 }
 

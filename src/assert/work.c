@@ -12,12 +12,17 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "common/arguments.h"
+#include "common/catalog.h"
 #include "common/compat.h"
 #include "assert/assert.h"
+#include "assert/sentences.h"
+#include "causes/diagnose.h"
 #include "plan/run.h"
 #include "plan/shape.h"
 
@@ -48,8 +53,37 @@ typedef struct PkWork
 {
 	double amount[NUM_WORK_KINDS];
 	char *worst_filter; /* the node that discards most rows, and how many; NULL if none does */
+	Oid worst_relid;	/* the table that it reads, or that triggers discard most of */
+	char *triggers;		/* what statements of triggers discard; NULL if nothing */
 	char *shape;
 } PkWork;
+
+/* What triggers discard, and of which table most; "most" is what the worst node discards. */
+static void
+count_triggers(const PkTriggerWork *triggers, double most, PkWork *work)
+{
+	PkTriggerScan *worst = NULL;
+	ListCell *cell;
+
+	work->triggers = NULL;
+	if (triggers->rows_removed <= 0)
+		return;
+	work->amount[WORK_ROWS_REMOVED] += triggers->rows_removed;
+	work->triggers = psprintf("Statements of its triggers discard %.0f rows", triggers->rows_removed);
+	foreach (cell, triggers->scans)
+	{
+		PkTriggerScan *scan = (PkTriggerScan *) lfirst(cell);
+
+		if (worst == NULL || scan->rows_removed > worst->rows_removed)
+			worst = scan;
+	}
+	/* A trigger may read what the caller may not. */
+	if (!OidIsValid(worst->relid) || pg_class_aclcheck(worst->relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		return;
+	work->triggers = psprintf("%s, %.0f of them of %s", work->triggers, worst->rows_removed, pk_relation_name(worst->relid));
+	if (worst->rows_removed > most)
+		work->worst_relid = worst->relid;
+}
 
 static void
 count_work(PkCapture *capture, void *arg)
@@ -67,6 +101,7 @@ count_work(PkCapture *capture, void *arg)
 	initStringInfo(&line);
 	work->amount[WORK_ROWS_REMOVED] = 0;
 	work->worst_filter = NULL;
+	work->worst_relid = InvalidOid;
 	for (int i = 0; i < tree.count; i++)
 	{
 		PkCompatNodeWork node;
@@ -80,7 +115,9 @@ count_work(PkCapture *capture, void *arg)
 		resetStringInfo(&line);
 		pk_shape_append_node(&line, &tree, &tree.nodes[i]);
 		work->worst_filter = psprintf("%s discards %.0f rows and keeps %.0f", line.data, node.rows_removed, node.rows);
+		work->worst_relid = tree.nodes[i].relid;
 	}
+	count_triggers(&capture->triggers, most, work);
 	work->shape = pk_shape_of_plan(&tree, 1);
 }
 
@@ -94,6 +131,79 @@ find_broken(const PkWork *work, const double *limits)
 			return (PkWorkKind) kind;
 	}
 	return NUM_WORK_KINDS;
+}
+
+/* Is it a finding that says what could be done, rather than that nothing can? */
+static bool
+is_useful(const PkFinding *finding)
+{
+	switch (finding->cause)
+	{
+		case PK_CAUSE_SMALL_TABLE:
+		case PK_CAUSE_LARGE_SHARE:
+		case PK_CAUSE_WHOLE_TABLE:
+		case PK_CAUSE_SYSTEM_CATALOG:
+		case PK_CAUSE_UNKNOWN:
+			return false;
+		default:
+			return pk_sentence_remedy(finding, PK_ASSERTION_NONE, false) != NULL;
+	}
+}
+
+/* The finding to tell: about the table that most rows are discarded of, or else the worst. */
+static PkFinding *
+choose_finding(List *findings, Oid relid)
+{
+	PkFinding *chosen = NULL;
+	ListCell *cell;
+
+	foreach (cell, findings)
+	{
+		PkFinding *finding = (PkFinding *) lfirst(cell);
+
+		if (!is_useful(finding))
+			continue;
+		if (OidIsValid(relid) && finding->relid == relid)
+			return finding;
+		if (chosen == NULL)
+			chosen = finding;
+	}
+	return chosen;
+}
+
+/* Why it is so much, from the findings about the plan: facts and a hint. False if there are none. */
+static bool
+explain_work(const char *query, const PkCaptureOptions *options, const PkWork *work, StringInfo facts, PkVerdict *verdict)
+{
+	PkCaptureOptions plan_only = {.generic = options->generic};
+	PkFailure failure = {.query = query, .options = &plan_only};
+	MemoryContext caller = CurrentMemoryContext;
+	PkCapture capture;
+	PkPlanTree tree;
+	PkFinding *finding;
+	char *texts[2] = {NULL, NULL};
+
+	pk_capture_begin(&capture, query, &plan_only);
+	MemoryContextSwitchTo(capture.context);
+	pk_plan_walk(&capture, &tree);
+	failure.tree = &tree;
+	finding = choose_finding(pk_diagnose(&failure, 0), work->worst_relid);
+	if (finding != NULL)
+	{
+		texts[0] = pk_sentence_facts(finding, false);
+		texts[1] = pk_sentence_proof(finding);
+		verdict->cause = finding->cause;
+	}
+	MemoryContextSwitchTo(caller);
+	for (int i = 0; i < 2; i++)
+	{
+		if (texts[i] != NULL)
+			appendStringInfo(facts, " %s", texts[i]);
+	}
+	if (finding != NULL)
+		verdict->hint = pk_sentence_remedy(finding, PK_ASSERTION_NONE, false);
+	pk_capture_end(&capture);
+	return verdict->hint != NULL;
 }
 
 static void
@@ -128,24 +238,17 @@ judge_work(const char *query, const PkCaptureOptions *options, const double *lim
 	appendStringInfoChar(&facts, '.');
 	if (work.worst_filter != NULL)
 		appendStringInfo(&facts, " %s.", work.worst_filter);
+	if (work.triggers != NULL)
+		appendStringInfo(&facts, " %s.", work.triggers);
 	verdict->sqlstate = ERRCODE_ASSERT_FAILURE;
 	verdict->message = psprintf("query %s %.0f %s, exceeding the limit of %.0f", work_kinds[broken].verb,
 								work.amount[broken], work_kinds[broken].unit, limits[broken]);
-	verdict->facts = facts.data;
 	verdict->shape = work.shape;
-	switch (broken)
-	{
-		case WORK_ROWS_REMOVED:
-			verdict->hint = pstrdup("An index on the filter's columns would avoid reading these rows: "
-									"perfkit_assert_index_scan(query) suggests one.");
-			break;
-		case WORK_TEMP_BLOCKS:
-			verdict->hint = pstrdup("Raise work_mem, or sort and hash less: an index can give the order.");
-			break;
-		default:
-			verdict->hint =
-				pstrdup("SELECT * FROM perfkit_plan(query, \"analyze\" => true) shows the work of each node.");
-	}
+	if (broken == WORK_TEMP_BLOCKS)
+		verdict->hint = "Raise work_mem, or sort and hash less: an index can give the order.";
+	else if (broken == WORK_WAL_BYTES || !explain_work(query, options, &work, &facts, verdict))
+		verdict->hint = "SELECT * FROM perfkit_plan(query, \"analyze\" => true) shows the work of each node.";
+	verdict->facts = facts.data;
 }
 
 void

@@ -136,15 +136,11 @@ find_filter(PkInquiry *inquiry, Oid index, List *filter)
 		return;
 	}
 	if (obstacle->cause == PK_CAUSE_COLLATION)
-	{
 		(void) pk_better_index_try(inquiry, obstacle);
-		pk_inquiry_add(inquiry, obstacle);
-		return;
-	}
 	/* The cause is why the condition is only a filter; that it is one is said with it. */
-	obstacle->filter = true;
+	obstacle->above_index = true;
 	pk_inquiry_add(inquiry, obstacle);
-	if (obstacle->decisive || obstacle->remedy_sql != NULL)
+	if (obstacle->decisive || obstacle->remedy_sql != NULL || obstacle->cause == PK_CAUSE_COLLATION)
 		return;
 	pk_candidate_find(inquiry->failure->tree, inquiry->failure->scan, &candidate);
 	missing = pk_missing_find(inquiry, &candidate);

@@ -138,8 +138,17 @@ pk_capture_run(PkCapture *capture)
 	 */
 	memset(&capture->buffers, 0, sizeof(BufferUsage));
 	memset(&capture->wal, 0, sizeof(WalUsage));
-	pk_compat_run_executor(capture->desc);
-	ExecutorFinish(capture->desc);
+	pk_trigger_work_begin(&capture->triggers);
+	PG_TRY();
+	{
+		pk_compat_run_executor(capture->desc);
+		ExecutorFinish(capture->desc);
+	}
+	PG_FINALLY();
+	{
+		pk_trigger_work_end(&capture->triggers);
+	}
+	PG_END_TRY();
 	BufferUsageAccumDiff(&capture->buffers, &pgBufferUsage, &buffers);
 	WalUsageAccumDiff(&capture->wal, &pgWalUsage, &wal);
 

@@ -13,6 +13,7 @@
 #include "utils/array.h"
 
 #include "common/statement.h"
+#include "plan/trigger_work.h"
 #include "plan/whatif.h"
 
 /* How to plan. All zero means: as the server would. */
@@ -42,6 +43,7 @@ typedef struct PkCapture
 	/* set by pk_capture_run(): of the plan, its triggers and parallel workers */
 	BufferUsage buffers;
 	WalUsage wal;
+	PkTriggerWork triggers; /* what statements of triggers discard */
 	MemoryContext context; /* owns all of the above; lives until pk_capture_end() */
 } PkCapture;
 

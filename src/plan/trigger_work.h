@@ -1,0 +1,38 @@
+/*
+ * trigger_work.h
+ *	  The rows that statements of triggers discard, while a captured plan is run.
+ */
+#ifndef PK_PLAN_TRIGGER_WORK_H
+#define PK_PLAN_TRIGGER_WORK_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+/* What the statements of all triggers discard of one table. */
+typedef struct PkTriggerScan
+{
+	Oid relid; /* invalid: by a node that reads no table, such as a join */
+	double rows_removed;
+} PkTriggerScan;
+
+typedef struct PkTriggerWork
+{
+	List *scans;		   /* PkTriggerScan, one for each table, in the context */
+	double rows_removed;   /* sum */
+	MemoryContext context; /* the current one at the beginning */
+	int depth;			   /* of triggers at the beginning */
+	struct PkTriggerWork *outer;
+} PkTriggerWork;
+
+/*
+ * From now on, statements that triggers start are counted, also those that they start in turn. Ends
+ * must be reached in any case, also after an error, in reverse order.
+ */
+extern void pk_trigger_work_begin(PkTriggerWork *work);
+extern void pk_trigger_work_end(PkTriggerWork *work);
+
+/* Install the hooks; from _PG_init(). */
+extern void pk_trigger_work_init(void);
+
+#endif /* PK_PLAN_TRIGGER_WORK_H */
