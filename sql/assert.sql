@@ -80,8 +80,8 @@ limit, and at least one is required. Planning does not count; triggers, function
 workers do.
 max_shared_blocks: accesses to blocks of tables and indexes, cached or not, without those of
 temporary tables. max_rows_removed: rows read and discarded by filters, join conditions and
-rechecks, over all loops. max_temp_blocks: blocks written to temporary files. max_wal_bytes: bytes
-of WAL.
+rechecks, over all loops, also by statements of triggers. max_temp_blocks: blocks written to
+temporary files. max_wal_bytes: bytes of WAL.
 If a limit is exceeded, the work is measured a second time, and the smaller amount counts: the
 first execution may look up catalogs and write full-page images.
 generic, parameters: runs the generic plan with these values of $1, $2 ..., given as text.

@@ -171,7 +171,9 @@ choose_finding(List *findings, Oid relid)
 	return chosen;
 }
 
-/* Why it is so much, from the findings about the plan: facts and a hint. False if there are none. */
+/*
+ * Why it is so much, from the findings about the plan: facts and a hint. False if there are none.
+ */
 static bool
 explain_work(const char *query, const PkCaptureOptions *options, const PkWork *work, StringInfo facts, PkVerdict *verdict)
 {

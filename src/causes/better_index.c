@@ -1,11 +1,11 @@
 /*
  * better_index.c
- *	  An index is used, or could be, but another one with more of the conditions as its keys, or in
- *	  another order, would read much less.
+ *	  An index is used, or could be, but another one with more of the conditions as its keys, or
+ *	  in another order, would read much less.
  *
  * There is nearly always an index that fits a query a little better. So one is advised only if the
- * plan with it costs at most half; and without hypopg, only if what the scan costs for each row that
- * it returns shows that it discards most of what it reads.
+ * plan with it costs at most half; and without hypopg, only if what the scan costs for each row
+ * that it returns shows that it discards most of what it reads.
  */
 #include "postgres.h"
 
@@ -29,7 +29,9 @@
 /* A plan with the better index costs at most this share. */
 #define MUCH_BETTER 0.5
 
-/* Scans below this cost are not worth an index, nor are those that return most of what they read. */
+/*
+ * Scans below this cost are not worth an index, nor are those that return most of what they read.
+ */
 #define CHEAP_SCAN 100
 #define COST_PER_ROW 20
 #define FOUND_PER_ROW 10

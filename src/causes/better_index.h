@@ -1,7 +1,7 @@
 /*
  * better_index.h
- *	  An index is used, or could be, but another one with more of the conditions as its keys, or in
- *	  another order, would read much less.
+ *	  An index is used, or could be, but another one with more of the conditions as its keys, or
+ *	  in another order, would read much less.
  */
 #ifndef PK_CAUSES_BETTER_INDEX_H
 #define PK_CAUSES_BETTER_INDEX_H
@@ -17,9 +17,9 @@
 extern bool pk_better_index_try(PkInquiry *inquiry, PkFinding *finding);
 
 /*
- * The B-tree begins with a column that has only a range, while a later one is compared for equality,
- * so that all entries within the range are read. Adds the finding if another order of the columns
- * would do much better.
+ * The B-tree begins with a column that has only a range, while a later one is compared for
+ * equality, so that all entries within the range are read. Adds the finding if another order of the
+ * columns would do much better.
  */
 extern bool pk_better_index_range_first(PkInquiry *inquiry, Oid indexid);
 

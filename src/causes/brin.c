@@ -2,12 +2,12 @@
  * brin.c
  *	  BRIN indexes that find most of the table for a few rows.
  *
- * The planner takes a BRIN index to be as good as the correlation in the column's statistics. That is
- * right where the column has nothing to do with the order of the table. But a few outliers in each
- * range of pages leave the correlation nearly perfect, and the index useless: its entries then say
- * that anything may be anywhere. Only the index itself tells, so it is asked for the pages that it
- * would return; it is a few pages long. The caller has to be allowed to read the table as a whole,
- * as the answer depends on rows that row security may hide.
+ * The planner takes a BRIN index to be as good as the correlation in the column's statistics. That
+ * is right where the column has nothing to do with the order of the table. But a few outliers in
+ * each range of pages leave the correlation nearly perfect, and the index useless: its entries then
+ * say that anything may be anywhere. Only the index itself tells, so it is asked for the pages that
+ * it would return; it is a few pages long. The caller has to be allowed to read the table as a
+ * whole, as the answer depends on rows that row security may hide.
  */
 #include "postgres.h"
 
@@ -46,11 +46,17 @@
 /* Longer indexes are not asked. */
 #define MAX_INDEX_PAGES 1024
 
-/* The index finds too much if it is so many times what the rows could fill, and so much of the table. */
+/*
+ * The index finds too much if it is so many times what the rows could fill, and so much of the
+ * table.
+ */
 #define TOO_MANY 4
 #define LARGE_SHARE 0.1
 
-/* Below this, the column's order is another one; above the other, it is the table's, but for outliers. */
+/*
+ * Below this, the column's order is another one; above the other, it is the table's, but for
+ * outliers.
+ */
 #define NOT_CORRELATED 0.5
 #define CORRELATED 0.8
 
@@ -120,7 +126,8 @@ scan_keys(const PkInquiry *inquiry, Relation index, ScanKey keys, Node **first)
 
 			pk_match_key(index, key, inquiry->table, lfirst(cell), &match);
 			pk_clause_take(lfirst(cell), inquiry->table, &clause);
-			if (match.kind != PK_MATCH_FULL || clause.form != PK_CLAUSE_COMPARISON)
+			if (match.kind != PK_MATCH_FULL || clause.form != PK_CLAUSE_COMPARISON ||
+				!op_in_opfamily(match.opno, index->rd_opfamily[key]))
 				continue;
 			if (*first == NULL)
 				*first = match.key;
@@ -156,7 +163,9 @@ pages_found(const PkInquiry *inquiry, Relation index, Node **key)
 	return (double) found / ROWS_PER_PAGE_FOUND;
 }
 
-/* The operator class for the type that keeps several ranges; NULL if there is none, or it is used. */
+/*
+ * The operator class for the type that keeps several ranges; NULL if there is none, or it is used.
+ */
 static const char *
 multi_class(Relation index)
 {

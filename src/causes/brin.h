@@ -9,7 +9,9 @@
 
 #include "causes/inquiry.h"
 
-/* The index serves the scan, or could. Adds the finding if it is BRIN and finds far too many pages. */
+/*
+ * The index serves the scan, or could. Adds the finding if it is BRIN and finds far too many pages.
+ */
 extern bool pk_brin_find(PkInquiry *inquiry, Oid indexid);
 
 #endif /* PK_CAUSES_BRIN_H */

@@ -144,7 +144,9 @@ take_walk(const PkInquiry *inquiry, const PkPlanNode *scan, Relation index, PkWa
 
 		if (is_on_order(index, inquiry->table, lfirst(cell)))
 			continue;
-		/* One value of the first key is where the index is read, and no walk; filters come first. */
+		/*
+		 * One value of the first key is where the index is read, and no walk; filters come first.
+		 */
 		pk_match_key(index, 0, inquiry->table, lfirst(cell), &match);
 		if (match.kind == PK_MATCH_FULL && foreach_current_index(cell) >= list_length(scan->plan->qual))
 			return false;

@@ -2,10 +2,10 @@
  * range_columns.c
  *	  A value that is looked for between two columns.
  *
- * An index on the first column finds all rows that begin before the value, and one on the second all
- * that end after it: each about half of the table for a value in its middle, though only a few rows
- * do both. A range of the two columns, and GiST, finds these. At either end of the table one of the
- * conditions is selective enough by itself, and a B-tree does.
+ * An index on the first column finds all rows that begin before the value, and one on the second
+ * all that end after it: each about half of the table for a value in its middle, though only a few
+ * rows do both. A range of the two columns, and GiST, finds these. At either end of the table one
+ * of the conditions is selective enough by itself, and a B-tree does.
  */
 #include "postgres.h"
 
@@ -80,7 +80,10 @@ take_side(const PkInquiry *inquiry, Node *condition, bool upper, PkSide *side)
 	return true;
 }
 
-/* Do the values of two conditions of this kind lie as those of overlapping ranges do: lower <= upper? */
+/*
+ * Do the values of two conditions of this kind lie as those of overlapping ranges do: lower <=
+ * upper?
+ */
 static bool
 is_overlap(const PkInquiry *inquiry, const PkSide *begin, const PkSide *end)
 {

@@ -5,8 +5,9 @@
  * A foreign-data wrapper sends what it knows to mean the same on the other side. The rest is a
  * filter of the ForeignScan, for which all rows are fetched. Which ones these are is in the plan;
  * why is the wrapper's secret. postgres_fdw's rules are documented: only what is built in or of an
- * extension that the server's option "extensions" names, only what is immutable, only a few kinds of
- * expressions, and no collation that is not the column's. Of other wrappers just the fact is told.
+ * extension that the server's option "extensions" names, only what is immutable, only a few kinds
+ * of expressions, and no collation that is not the column's. Of other wrappers just the fact is
+ * told.
  */
 #include "postgres.h"
 

@@ -188,8 +188,8 @@ find_order(PkInquiry *inquiry, const PkPlanNode *node)
 }
 
 /*
- * An index-only scan has to visit pages that VACUUM has not marked as visible to all. Counted in the
- * visibility map, which is small: pg_class has the number as the last VACUUM left it, and the
+ * An index-only scan has to visit pages that VACUUM has not marked as visible to all. Counted in
+ * the visibility map, which is small: pg_class has the number as the last VACUUM left it, and the
  * planner takes updates since then for as good as vacuumed.
  */
 static void

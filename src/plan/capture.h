@@ -44,7 +44,7 @@ typedef struct PkCapture
 	BufferUsage buffers;
 	WalUsage wal;
 	PkTriggerWork triggers; /* what statements of triggers discard */
-	MemoryContext context; /* owns all of the above; lives until pk_capture_end() */
+	MemoryContext context;	/* owns all of the above; lives until pk_capture_end() */
 } PkCapture;
 
 /*

@@ -1,7 +1,7 @@
 -- Triggers of foreign keys: which statements fire them, and how far
 -- source: own
--- expected: DELETE, UPDATE of the key, MERGE and ON CONFLICT fire them, also by cascading and through
---   partitions; an UPDATE of anything else, or to the value that is there, does not
+-- expected: DELETE, UPDATE of the key, MERGE and ON CONFLICT fire them, also by cascading and
+--   through partitions; an UPDATE of anything else, or to the value that is there, does not
 create table p60 (a int, b int, name text, primary key (a, b));
 create table child60 (id int generated always as identity primary key, a bigint, b int, foreign key (a, b) references p60 on update cascade on delete cascade);
 insert into p60 select i, i, 'n' from generate_series(1, 10000) i;

@@ -1,7 +1,7 @@
 -- An index is used, but only by a part of the conditions
 -- source: own
--- expected: columns behind a range, or that the index lacks, with the index that has them, where that
---   is much better; nothing where the index that is used finds little more than is wanted
+-- expected: columns behind a range, or that the index lacks, with the index that has them, where
+--   that is much better; nothing where the index that is used finds little more than is wanted
 create table e63 (nid int not null, room int not null, is_state boolean not null, kind text not null, at timestamptz not null, body text);
 insert into e63 select i, i % 3000, i % 2 = 0, 'k' || i % 7, timestamptz '2024-01-01' + i * interval '1 min', repeat('b', 40) from generate_series(1, 60000) i;
 create index e63_nid_room on e63 (nid, room);

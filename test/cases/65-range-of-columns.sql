@@ -1,7 +1,7 @@
 -- A value between two columns
 -- source: own
--- expected: a range type with GiST for what may be anywhere; nothing of the kind at an end, where one
---   column is enough, nor for a range within which both columns lie
+-- expected: a range type with GiST for what may be anywhere; nothing of the kind at an end, where
+--   one column is enough, nor for a range within which both columns lie
 create table b65 (lo int not null, hi int not null, at_from timestamptz not null, at_to timestamptz, note text);
 insert into b65 select i * 10, i * 10 + 9, timestamptz '2024-01-01' + i * interval '1 hour', timestamptz '2024-01-01' + (i + 3) * interval '1 hour', 'n' from generate_series(1, 50000) i;
 create index on b65 (lo);
