@@ -36,6 +36,28 @@ pk_replan_size_told(const PkFailure *failure, BlockNumber *pages, double *rows)
 		*rows = Max(rint(*rows * factor), 1);
 }
 
+/*
+ * Is the index read only for its order, as min() and max() do? Their condition that the argument is
+ * not null is the planner's, and none of the scan's.
+ */
+static bool
+reads_for_order(const PkPlanNode *node, const PkPlanNode *scan)
+{
+	ListCell *cell;
+
+	foreach (cell, pk_indexes_conditions(node))
+	{
+		if (!IsA(lfirst(cell), NullTest) || ((NullTest *) lfirst(cell))->nulltesttype != IS_NOT_NULL)
+			return false;
+	}
+	foreach (cell, scan->plan->qual)
+	{
+		if (IsA(lfirst(cell), NullTest))
+			return false;
+	}
+	return pk_indexes_conditions(node) != NIL;
+}
+
 /* See how "tree" reads the table that the failed plan reads by its scan, or its first node. */
 static void
 study(const PkFailure *failure, const PkPlanTree *tree, List *expected, PkReplan *alternative)
@@ -59,7 +81,8 @@ study(const PkFailure *failure, const PkPlanTree *tree, List *expected, PkReplan
 		else if (OidIsValid(node->indexid) && pk_plan_same_scan(failure->tree, scan, tree, node))
 		{
 			/* Without a condition, the index is used for its order and need not narrow the scan. */
-			bool whole = scan->plan->qual != NIL && !pk_indexes_narrowing(node);
+			bool whole =
+				scan->plan->qual != NIL && (!pk_indexes_narrowing(node) || reads_for_order(node, scan));
 
 			alternative->whole |= whole;
 			read_whole |= whole && !list_member_oid(expected, node->indexid);

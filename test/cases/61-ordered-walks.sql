@@ -18,6 +18,7 @@ create index on part61 (k);
 analyze;
 select cases.expect($$select * from w61 where status = 'new' order by id limit 1 for update skip locked$$, 'ordered_walk', index => 'w61_pkey', remedy => 'statement');
 select cases.expect($$select min(created) from w61 where status = 'new'$$, 'ordered_walk', index => 'w61_created', remedy => 'statement');
+select cases.expect($$select max(id) from w61 where name = 'zz'$$, 'no_index', remedy => 'statement');
 select cases.expect($$select * from w61 where lower(name) = 'n7' order by id limit 5$$, 'ordered_walk', remedy => 'statement');
 select cases.expect($$select * from w61 join o61 on o61.w = w61.id where owner = 3 order by w61.id limit 5$$, 'ordered_walk', remedy => 'statement');
 select cases.expect($$select * from part61 where k = 3 order by created desc limit 5$$, 'ordered_walk', remedy => 'statement');
