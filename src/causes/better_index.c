@@ -72,13 +72,15 @@ static bool
 discards(const Plan *plan)
 {
 	double rows = Max(plan->plan_rows, 1);
+	/* What comes before the scan is mostly the cost of subqueries that it waits for. */
+	double cost = plan->initPlan != NIL ? plan->total_cost - plan->startup_cost : plan->total_cost;
 
-	if (plan->total_cost < CHEAP_SCAN)
+	if (cost < CHEAP_SCAN)
 		return false;
 	if (IsA(plan, BitmapHeapScan) && IsA(outerPlan(plan), BitmapIndexScan) &&
 		outerPlan(plan)->plan_rows >= FOUND_PER_ROW * rows)
 		return true;
-	return plan->total_cost >= COST_PER_ROW * rows;
+	return cost >= COST_PER_ROW * rows;
 }
 
 /* The same if it would do much better. */

@@ -284,7 +284,10 @@ find_other(const PkInquiry *inquiry, Relation index, PkFinding *finding)
 static bool
 is_risky(const PkWalk *walk)
 {
-	return walk->scan->plan->total_cost >= CHEAP_WALK &&
+	const Plan *plan = walk->scan->plan;
+
+	/* A scan begins with the subqueries that it waits for. */
+	return plan->total_cost - plan->startup_cost >= CHEAP_WALK &&
 		   (walk->unknown || walk->share <= FEW_MATCH || (walk->share <= SOME_MATCH && walk->expected >= LONG_WALK));
 }
 

@@ -19,3 +19,8 @@ select cases.expect($$select * from e63 where kind = 'k3' and body is not null$$
 select cases.expect($$select * from e63 where kind = 'k3' and is_state$$, NULL);
 create view v63 as select nid, kind, room from e63 where is_state;
 select cases.expect($$select * from v63 where kind = 'k3' and room = 78$$, 'filter_above_index', index => 'e63_kind', remedy => 'statement');
+create table sub63 as select i as id, md5(i::text) as name from generate_series(1, 30000) i;
+create table one63 (id int primary key, owner int);
+insert into one63 select i, i from generate_series(1, 30000) i;
+analyze sub63, one63;
+select cases.expect($$select from one63 where id = 77 and owner = (select id from sub63 where name = 'x')$$, 'no_index', remedy => 'statement');
