@@ -168,6 +168,80 @@ value_as(const PkInquiry *inquiry, Node *value, const char *type)
 	return psprintf("(%s)::%s", pk_inquiry_condition(inquiry, value), type);
 }
 
+static bool
+is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+/* Does every value of the integer type have a value of the other type of its own? */
+static bool
+holds_integers(Oid type, Oid integer)
+{
+	return type == NUMERICOID || (type == FLOAT8OID && integer != INT8OID) || (type == FLOAT4OID && integer == INT2OID);
+}
+
+static bool
+ends_in_blank(const Const *value)
+{
+	char *string = TextDatumGetCString(value->constvalue);
+	size_t length = strlen(string);
+
+	return length > 0 && string[length - 1] == ' ';
+}
+
+/* The type of the extension of that name, for which case does not matter. */
+static bool
+is_citext(Oid type)
+{
+	HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	bool found;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	found = strcmp(NameStr(((Form_pg_type) GETSTRUCT(tuple))->typname), "citext") == 0;
+	ReleaseSysCache(tuple);
+	return found;
+}
+
+/*
+ * Does "column OPERATOR value" keep the same rows if the value is cast to the column's type instead
+ * of the column to the value's? The value, if it is a constant, is one of the column's type.
+ */
+static void
+judge_value(Oid type, Node *value, Oid compared_type, PkFinding *finding)
+{
+	bool constant = IsA(value, Const);
+
+	if (is_integer(type) && is_integer(compared_type))
+	{
+		if (constant)
+			finding->same_result = PK_SAME_BY_RULE;
+		else
+			finding->changes |= PK_CHANGE_NO_SUCH_VALUE;
+	}
+	else if (is_integer(type))
+	{
+		if (constant && holds_integers(compared_type, type))
+			finding->same_result = PK_SAME_BY_RULE;
+		else
+			finding->changes |= PK_CHANGE_ROUNDING;
+	}
+	else if (type == BPCHAROID)
+	{
+		if (constant && ((Const *) value)->consttype == TEXTOID && !ends_in_blank((Const *) value))
+			finding->same_result = PK_SAME_BY_RULE;
+		else
+			finding->changes |= PK_CHANGE_BLANK_PADDING;
+	}
+	else if (is_citext(type) || is_citext(compared_type))
+		finding->changes |= PK_CHANGE_CASE;
+	else if (compared_type == TIMESTAMPTZOID)
+		finding->changes |= PK_CHANGE_TIME_ZONE;
+	else if (compared_type == TIMESTAMPOID && type == DATEOID)
+		finding->changes |= PK_CHANGE_ROUNDING;
+}
+
 void
 pk_wording_of_value(const PkInquiry *inquiry, const PkClause *clause, Node *column, PkFinding *finding)
 {
@@ -196,6 +270,10 @@ pk_wording_of_value(const PkInquiry *inquiry, const PkClause *clause, Node *colu
 	if (operator== NULL)
 		return;
 	finding->remedy_kind = PK_REMEDY_CONDITION;
+	if (clause->form == PK_CLAUSE_COMPARISON)
+		judge_value(type, value, exprType(value), finding);
+	else if (is_integer(type) && constant)
+		judge_value(type, value, get_element_type(exprType(value)), finding);
 	if (clause->form == PK_CLAUSE_COMPARISON)
 		finding->remedy_sql = psprintf("%s %s %s", text, operator, value_as(inquiry, value, finding->type));
 	else if (clause->form == PK_CLAUSE_ANY)
@@ -324,6 +402,10 @@ find_position(const PkInquiry *inquiry, const PkClause *clause)
 	finding->operator= "@>";
 	finding->index = pk_wording_index(inquiry, pk_clause_strip(linitial(call->args)), InvalidOid);
 	finding->remedy_kind = PK_REMEDY_CONDITION;
+	if (IsA(lsecond(call->args), Const) && !((Const *) lsecond(call->args))->constisnull)
+		finding->same_result = PK_SAME_BY_RULE;
+	else
+		finding->changes |= PK_CHANGE_NULLS; /* it finds a null, which no array contains */
 	finding->remedy_sql =
 		psprintf("%s @> ARRAY[%s]", finding->column, pk_inquiry_condition(inquiry, lsecond(call->args)));
 	return finding;
@@ -355,8 +437,10 @@ find_distance(const PkInquiry *inquiry, const PkClause *clause)
 	finding->column = pk_inquiry_condition(inquiry, column);
 	finding->index = pk_wording_index(inquiry, column, InvalidOid);
 	finding->remedy_kind = PK_REMEDY_CONDITION;
-	finding->remedy_sql = psprintf("%s <@ circle(%s, %s)", finding->column, pk_inquiry_condition(inquiry, center),
-								   pk_inquiry_condition(inquiry, clause->value));
+	finding->same_result = PK_SAME_BY_RULE;
+	/* The circle has its edge, and a little more, so the distance still decides. */
+	finding->remedy_sql = psprintf("%s <@ circle(%s, %s) AND %s", finding->column, pk_inquiry_condition(inquiry, center),
+								   pk_inquiry_condition(inquiry, clause->value), pk_inquiry_condition(inquiry, clause->node));
 	return finding;
 }
 
@@ -374,6 +458,7 @@ find_reversed_array(const PkInquiry *inquiry, const PkClause *clause)
 	finding->column = pk_inquiry_condition(inquiry, linitial(array->elements));
 	finding->index = pk_wording_index(inquiry, linitial(array->elements), InvalidOid);
 	finding->remedy_kind = PK_REMEDY_CONDITION;
+	finding->same_result = PK_SAME_BY_RULE;
 	finding->remedy_sql =
 		psprintf("%s = ANY (%s)", finding->column, pk_inquiry_condition(inquiry, clause->value));
 	return finding;

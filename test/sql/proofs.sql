@@ -1,0 +1,155 @@
+-- How perfkit_diagnose() knows that a remedy helps, and what it does to the query's result. No
+-- extension hypopg here: indexes are built on samples. For hypopg, see test/t/021_why.pl.
+SET client_min_messages = warning;
+CREATE SCHEMA proofs;
+SET search_path = proofs, public;
+SET TimeZone = 'Europe/Berlin';
+\pset format unaligned
+\pset tuples_only on
+
+CREATE TABLE things (
+    id int, b bigint, small smallint, f float8, c char(10), t text, n int, a int[], p point, j jsonb, ts timestamp, tz timestamptz,
+    tsv tsvector, ip inet, r int4range) WITH (autovacuum_enabled = off);
+INSERT INTO things
+SELECT i, i, i % 1000, i, i::text, md5(i::text), nullif(i % 7, 0), ARRAY[i, i % 10], point(i % 100, i / 100),
+    jsonb_build_object('k', i), '2026-01-01'::timestamp + i * interval '1 min', '2026-01-01'::timestamptz + i * interval '1 min',
+    to_tsvector('simple', md5(i::text)), '10.0.0.0'::inet + i, int4range(i, i + 5)
+FROM generate_series(1, 20000) i;
+ANALYZE things;
+
+CREATE FUNCTION proof(query text, generic boolean = false) RETURNS SETOF text
+LANGUAGE sql AS $$
+    SELECT concat_ws(', ', cause, remedy_sql, coalesce(proven, 'not proven'), 'same result ' || same_result, 'changes ' || changes::text,
+        CASE WHEN cost_with_remedy < cost THEN 'cheaper' WHEN cost_with_remedy >= cost THEN 'not cheaper' END,
+        substring(proof FROM 'Not verified: .*'))
+    FROM perfkit_diagnose(query, generic => generic)
+$$;
+CREATE FUNCTION proofs(VARIADIC conditions text[]) RETURNS SETOF text
+LANGUAGE sql AS $$
+    SELECT line
+    FROM unnest(conditions) WITH ORDINALITY c (condition, position),
+         LATERAL (SELECT '-- ' || condition, 0
+                  UNION ALL SELECT p, n FROM proof('SELECT * FROM things WHERE ' || condition) WITH ORDINALITY x (p, n)) l (line, n)
+    ORDER BY position, n
+$$;
+
+-- Indexes of every access method are built, and the plan with them is that of the table.
+SELECT proofs('id = 5', 't LIKE ''%abc1%''', 'a @> ARRAY[15]', 'p <@ box(point(1, 1), point(2, 2))', 'ip <<= ''10.0.0.4/30''',
+    'tsv @@ ''5''::tsquery', 'j @> ''{"k": 5}''', 'j ->> ''k'' = ''5''', 'r && int4range(3, 4)', 'lower(t) = ''x''', 'id = 5 OR t = ''x''');
+SELECT proof('SELECT * FROM things ORDER BY p <-> point(1, 1) LIMIT 5');
+SELECT proof('SELECT max(id) FROM things');
+SELECT proof('SELECT * FROM things WHERE id = $1', generic => true);
+SELECT proof('UPDATE things SET n = 1 WHERE id = 5');
+
+-- The cost that is told is the cost with a real index.
+CREATE FUNCTION told_and_real(query text, statement text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    told float8 := (SELECT cost_with_remedy FROM perfkit_diagnose(query) LIMIT 1);
+    measured float8;
+BEGIN
+    EXECUTE statement;
+    measured := (SELECT total_cost FROM perfkit_plan(query) WHERE node_id = 1);
+    RETURN CASE WHEN told BETWEEN 0.7 * measured AND 1.4 * measured THEN 'as told' ELSE format('told %s, real %s', told, measured) END;
+END $$;
+BEGIN;
+SELECT told_and_real('SELECT * FROM things WHERE t LIKE ''%abc1%''', 'CREATE INDEX ON things USING gin (t gin_trgm_ops)');
+SELECT told_and_real('SELECT * FROM things WHERE a @> ARRAY[15]', 'CREATE INDEX ON things USING gin (a)');
+SELECT told_and_real('SELECT * FROM things WHERE p <@ box(point(1, 1), point(2, 2))', 'CREATE INDEX ON things USING gist (p)');
+SELECT told_and_real('SELECT * FROM things WHERE id < 100', 'CREATE INDEX ON things (id)');
+ROLLBACK;
+
+-- Columns of a partition have other numbers than those of the sample.
+CREATE TABLE parts (gone int, t text, id int) PARTITION BY RANGE (id);
+ALTER TABLE parts DROP COLUMN gone;
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10000);
+CREATE TABLE parts_2 (id int, gone int, t text);
+ALTER TABLE parts_2 DROP COLUMN gone;
+ALTER TABLE parts ATTACH PARTITION parts_2 FOR VALUES FROM (10000) TO (30000);
+INSERT INTO parts (id, t) SELECT id, t FROM things;
+ANALYZE parts;
+SELECT proof('SELECT * FROM parts WHERE t LIKE ''%abc1%''');
+SELECT proof('SELECT * FROM parts WHERE upper(t) = ''X''');
+SELECT proof('SELECT * FROM things x JOIN things y ON x.id = y.n WHERE y.t LIKE ''%abc1%'' AND upper(x.t) = ''X''') LIMIT 2;
+
+-- An index that the table has is not advised, in whichever direction it is.
+BEGIN;
+CREATE INDEX ON things (id DESC, n);
+CREATE INDEX ON things USING gin (t gin_trgm_ops);
+SELECT proofs('id = 5 AND id + n = 3', 't LIKE ''%abc1%'' AND n + id = 3');
+ROLLBACK;
+
+-- Nothing is left, and the transaction can still be prepared or go on.
+BEGIN;
+SELECT count(*) FROM perfkit_diagnose('SELECT * FROM things WHERE t LIKE ''%abc1%''');
+SELECT count(*) FROM pg_class WHERE relname LIKE 'perfkit_copy%';
+SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode NOT IN ('AccessShareLock', 'ExclusiveLock');
+ROLLBACK;
+
+-- Where nothing can be built, or nobody may read, it is not proven, and said why.
+BEGIN READ ONLY;
+SELECT proofs('t LIKE ''%abc1%''');
+ROLLBACK;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT proofs('t LIKE ''%abc1%''');
+SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode = 'SIReadLock' AND relation = 'things'::regclass;
+ROLLBACK;
+BEGIN;
+CREATE ROLE regress_proofs_reader;
+CREATE ROLE regress_proofs_owner;
+GRANT USAGE, CREATE ON SCHEMA proofs TO regress_proofs_reader, regress_proofs_owner;
+GRANT SELECT ON things TO regress_proofs_reader;
+CREATE VIEW seen AS SELECT id, t FROM things;
+GRANT SELECT ON seen TO regress_proofs_reader;
+SET LOCAL ROLE regress_proofs_reader;
+SELECT proofs('t LIKE ''%abc1%''');
+RESET ROLE;
+DO $$ BEGIN EXECUTE format('REVOKE TEMP ON DATABASE %I FROM PUBLIC', current_database()); END $$;
+SET LOCAL ROLE regress_proofs_reader;
+SELECT regexp_replace(p, 'database ".*"', 'database "..."') FROM proofs('t LIKE ''%abc1%''') p;
+RESET ROLE;
+DO $$ BEGIN EXECUTE format('GRANT TEMP ON DATABASE %I TO PUBLIC', current_database()); END $$;
+REVOKE SELECT ON things FROM regress_proofs_reader;
+SET LOCAL ROLE regress_proofs_reader;
+SELECT proof('SELECT * FROM seen WHERE t LIKE ''%abc1%''');
+RESET ROLE;
+GRANT SELECT ON things TO regress_proofs_reader;
+ALTER TABLE things ENABLE ROW LEVEL SECURITY;
+CREATE POLICY all_rows ON things USING (true);
+SET LOCAL ROLE regress_proofs_reader;
+SELECT proofs('t LIKE ''%abc1%''', 'b = 5::numeric');
+RESET ROLE;
+ALTER TABLE things DISABLE ROW LEVEL SECURITY;
+-- Functions of others are not called.
+SET LOCAL ROLE regress_proofs_owner;
+CREATE FUNCTION proofs.trap(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$;
+RESET ROLE;
+SELECT proofs('proofs.trap(t) = ''x''', 'array_position(a, 7) IS NOT NULL AND proofs.trap(t) = ''x''');
+ROLLBACK;
+
+-- Rewrites: planned that way, and whether the result stays the same.
+CREATE INDEX things_id ON things (id, b);
+CREATE INDEX things_b ON things (b);
+CREATE INDEX things_small ON things (small);
+CREATE INDEX things_c ON things (c);
+CREATE INDEX things_n ON things (n, id);
+CREATE INDEX things_a ON things USING gin (a);
+CREATE INDEX things_p ON things USING gist (p);
+CREATE INDEX things_j ON things USING gin (j);
+SELECT proofs('b = 5::numeric', 'b = 5::float8', 'small = 5::numeric', 'b IN (5::numeric, 6)', 'c = ''x''::text', 'c = ''x ''::text',
+    'n IS NOT DISTINCT FROM 8', 'jsonb_contains(j, ''{"k": 3}'')', 'array_position(a, 4711) IS NOT NULL', 'p <-> point(1, 1) < 2',
+    '''{5,6}'' @> ARRAY[id]');
+SELECT proof('SELECT * FROM things WHERE b = $1::numeric', generic => true);
+SELECT proof('SELECT * FROM things WHERE id > 19000 OR (id = 19000 AND b > 3) ORDER BY id, b LIMIT 5');
+-- Wherever the condition is written.
+CREATE VIEW renamed AS SELECT b AS other, t AS body FROM things;
+SELECT proof('SELECT * FROM renamed WHERE other = 5::numeric');
+SELECT proof('DELETE FROM things USING parts WHERE things.b = 5::numeric AND parts.id = things.id');
+SELECT p FROM proof('WITH x AS (SELECT * FROM things WHERE b = 5::numeric) SELECT * FROM x, parts_1 WHERE parts_1.id = x.id') p WHERE p LIKE 'value_type%';
+CREATE INDEX ON parts (id);
+SELECT proof('SELECT * FROM parts WHERE id = 5::numeric');
+-- Both conditions are compared on the table's rows; that needs no table, so it may be read-only.
+BEGIN READ ONLY;
+SELECT proofs('f = b::numeric * 0 + 5', 'c = substr(''5x'', 1, 1) || '' ''');
+ROLLBACK;
+DROP SCHEMA proofs CASCADE;
