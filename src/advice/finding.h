@@ -60,9 +60,11 @@ typedef enum PkChange
 	PK_CHANGE_SETTING = 1 << 9,		  /* a setting that has the limit is another one */
 	PK_CHANGE_ROWS_BEFORE = 1 << 10,  /* the condition discards rows that would be chosen or counted */
 	PK_CHANGE_FORMAT = 1 << 11,		  /* equal values are written differently */
+	PK_CHANGE_CALENDAR = 1 << 12,	  /* days and months differ in length */
+	PK_CHANGE_INPUT = 1 << 13,		  /* it fails where the text is no value of the type */
 } PkChange;
 
-#define PK_NUM_CHANGES 12
+#define PK_NUM_CHANGES 14
 /* When a remedy that is a condition finds other rows. */
 typedef enum PkCaveat
 {

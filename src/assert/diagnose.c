@@ -97,7 +97,7 @@ put_finding(const PkFinding *finding, ReturnSetInfo *result)
 	set_number(values, nulls, COL_BREAK_EVEN_FACTOR, finding->break_even_factor);
 	set_text(values, nulls, COL_PROVEN, pk_sentence_proof_word(finding->proof));
 	set_text(values, nulls, COL_SAME_RESULT, pk_sentence_same_word(finding->same_result));
-	set_changes(values, nulls, COL_CHANGES, finding->changes);
+	set_changes(values, nulls, COL_CHANGES, pk_sentence_all_changes(finding));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

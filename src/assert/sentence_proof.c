@@ -26,6 +26,8 @@ static const struct
 	{"setting", "the setting with the limit is another one"},
 	{"rows_before", "rows that the condition discards would have been chosen, counted or numbered"},
 	{"format", "the same value is written in another way"},
+	{"calendar", "days or months differ in length"},
+	{"input", "a text is no value of the type, which is an error"},
 };
 
 const char *
@@ -55,18 +57,45 @@ pk_sentence_change_word(int change)
 	return NULL;
 }
 
+/* What a caveat says in a sentence of its own. */
+static int
+changes_of_caveat(const PkFinding *finding)
+{
+	switch (finding->remedy_kind != PK_REMEDY_STATEMENT ? finding->caveat : PK_CAVEAT_NONE)
+	{
+		case PK_CAVEAT_NONE:
+			break;
+		case PK_CAVEAT_CALENDAR:
+			return PK_CHANGE_CALENDAR;
+		case PK_CAVEAT_ROUNDING:
+			return PK_CHANGE_ROUNDING;
+		case PK_CAVEAT_INPUT:
+			return PK_CHANGE_INPUT;
+		case PK_CAVEAT_SPELLING:
+			return PK_CHANGE_FORMAT;
+	}
+	return 0;
+}
+
+int
+pk_sentence_all_changes(const PkFinding *finding)
+{
+	return finding->changes | changes_of_caveat(finding);
+}
+
 char *
 pk_sentence_changes(const PkFinding *finding)
 {
 	StringInfoData text;
+	int told = finding->changes & ~changes_of_caveat(finding);
 	int count = 0;
 
-	if (finding->changes == 0)
-		return NULL;
+	if (told == 0)
+		return finding->same_result == PK_SAME_NOT ? pstrdup("This changes the result.") : NULL;
 	initStringInfo(&text);
 	for (int i = 0; i < PK_NUM_CHANGES; i++)
 	{
-		if ((finding->changes & 1 << i) == 0)
+		if ((told & 1 << i) == 0)
 			continue;
 		appendStringInfo(&text, "%s%s", count++ == 0 ? "This changes the result when " : ", or when ", changes[i].when);
 	}

@@ -143,6 +143,7 @@ pk_case_find(const PkInquiry *inquiry, const PkClause *clause)
 		if (!OidIsValid(finding->index))
 			finding->index = pk_wording_index(inquiry, lfirst(cell), InvalidOid);
 	}
+	finding->remedy_kind = PK_REMEDY_CONDITION;
 	if (!pk_clause_has_internal(clause->node))
 		finding->remedy_sql = rewrite(inquiry, clause, expression);
 	return finding;

@@ -94,6 +94,9 @@ pk_context_partition_key(const PkInquiry *inquiry, const PkFinding *obstacle)
 		finding->expression = obstacle->expression;
 		finding->range = obstacle->range;
 		finding->remedy_sql = obstacle->remedy_sql;
+		finding->remedy_kind = obstacle->remedy_kind;
+		finding->same_result = obstacle->same_result;
+		finding->changes = obstacle->changes;
 		finding->decisive = true;
 		finding->condition = obstacle->condition;
 	}

@@ -67,6 +67,9 @@ pk_inquiry_adopt(PkInquiry *inquiry, PkFinding *finding, PkFinding *missing)
 	finding->use = missing->use;
 	finding->columns = missing->columns;
 	finding->remedy_sql = missing->remedy_sql;
+	finding->remedy_kind = missing->remedy_kind;
+	finding->same_result = missing->same_result;
+	finding->changes = missing->changes;
 	finding->chosen = missing->chosen;
 	finding->proof = missing->proof;
 	finding->unproven = missing->unproven;

@@ -353,5 +353,12 @@ pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condit
 	/* What the server computes before, such as a subquery, cannot be typed. */
 	if (pk_clause_has_internal(clause.node))
 		finding->remedy_sql = NULL;
+	if (finding->remedy_sql == NULL)
+		return finding;
+	finding->remedy_kind = PK_REMEDY_CONDITION;
+	if (finding->range != NULL && finding->mutable)
+		finding->changes |= PK_CHANGE_TIME_ZONE;
+	else if (finding->caveat == PK_CAVEAT_NONE && (finding->range != NULL || finding->cause == PK_CAUSE_ARITHMETIC))
+		finding->same_result = PK_SAME_BY_RULE;
 	return finding;
 }

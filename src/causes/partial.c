@@ -194,8 +194,12 @@ explain(const PkInquiry *inquiry, Relation index, PkFinding *finding)
 	if (nearest != NULL)
 		finding->condition = pk_inquiry_condition(inquiry, nearest);
 	if (finding->unimplied == PK_UNIMPLIED_LIST)
+	{
+		finding->remedy_kind = PK_REMEDY_CONDITION;
+		finding->same_result = PK_SAME_BY_RULE; /* the condition implies the predicate */
 		finding->remedy_sql = psprintf("%s AND %s", pk_keys_text(inquiry->table, (Node *) make_ands_explicit(missing)),
 									   pk_inquiry_condition(inquiry, nearest));
+	}
 	/* The index is for such queries; another one would be as large as the table. */
 	finding->decisive = finding->unimplied == PK_UNIMPLIED_LIST || finding->unimplied == PK_UNIMPLIED_PARAMETER;
 }

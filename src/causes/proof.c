@@ -173,16 +173,16 @@ compare(void *arg)
 	SPI_finish();
 }
 
-/* Whatever a rule says, rows that differ show that it does not apply. */
+/* Whatever a rule says, rows that only one of the conditions keeps show that it does not apply. */
 static void
 prove_same_result(PkRewriteTrial *trial)
 {
 	PkFinding *finding = trial->finding;
 
-	if (finding->same_result == PK_SAME_BY_RULE)
-		return;
 	if (pk_undo_catching(compare, trial) != NULL || trial->refusal != NULL || trial->both + trial->one == 0)
-		return; /* nothing is known: of no row that is kept, nothing can be seen */
+		return; /* where no row is kept, nothing can be seen */
+	if (finding->same_result == PK_SAME_BY_RULE && trial->one == 0)
+		return;
 	finding->same_result = trial->one > 0 ? PK_SAME_NOT : PK_SAME_ON_SAMPLE;
 	finding->compared_rows = trial->rows;
 	finding->same_rows = trial->one > 0 ? trial->one : trial->both;

@@ -18,6 +18,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
@@ -213,7 +214,15 @@ judge_value(Oid type, Node *value, Oid compared_type, PkFinding *finding)
 {
 	bool constant = IsA(value, Const);
 
-	if (is_integer(type) && is_integer(compared_type))
+	if (TypeCategory(compared_type) == TYPCATEGORY_STRING && TypeCategory(type) != TYPCATEGORY_STRING)
+	{
+		/* The text of the column is compared: a value may be written in several ways. */
+		if (constant && finding->caveat == PK_CAVEAT_NONE)
+			finding->same_result = PK_SAME_BY_RULE;
+		else
+			finding->changes |= PK_CHANGE_FORMAT;
+	}
+	else if (is_integer(type) && is_integer(compared_type))
 	{
 		if (constant)
 			finding->same_result = PK_SAME_BY_RULE;
