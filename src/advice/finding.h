@@ -133,6 +133,7 @@ typedef struct PkFinding
 	char *correlation; /* of the column with the order of the table, from pg_stats */
 	bool implicit;	   /* the query does not show the cast */
 	bool computed;	   /* the condition is on the result of an aggregate */
+	bool recursive;	   /* the CTE is, so that it is always computed by itself */
 	bool by_join;	   /* the condition is that of a join */
 	bool none_equal;   /* no row can satisfy the condition */
 	/* the index is used, and the condition is a filter on its rows */

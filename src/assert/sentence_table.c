@@ -270,16 +270,18 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"a condition on table \"{relation}\" is checked only after all of its rows were read",
 			"The condition {condition} stands above an outer join, whose rows it needs, matched and "
 			"unmatched, so all rows of {relation} are read[[; index \"{index}\" is on {column}]].",
-			"Repeat the condition for the columns of both sides, or give the joined columns type text: only "
-			"for a column that is compared without a cast does the planner do so by itself.",
+			"For a FULL JOIN, repeat the condition for the columns of both sides, in subqueries; otherwise "
+			"compare the column itself, if rows without a match need not be found. The planner repeats only "
+			"an equality with a column that is joined USING, of a type that is compared without a cast.",
 		},
 	[PK_CAUSE_ABOVE_CTE] =
 		{
 			"a condition on table \"{relation}\" is checked only after all of its rows were read",
 			"The condition {condition} stands above a CTE that is computed by itself, because it is "
-			"MATERIALIZED or used more than once, so all rows of {relation} are read[[; index \"{index}\" is"
-			" on {column}]].",
-			"[[{lateral} ]]Write AS NOT MATERIALIZED, or put the condition into the CTE.",
+			"[[{if_recursive}recursive]][[{if_not_recursive}MATERIALIZED or used more than once]], so all rows of "
+			"{relation} are read[[; index \"{index}\" is on {column}]].",
+			"[[{if_recursive}Put the condition into the CTE's first query, if all rows that follow from a row are "
+			"wanted with it.]][[{if_not_recursive}Write AS NOT MATERIALIZED, or put the condition into the CTE.]]",
 		},
 	[PK_CAUSE_ABOVE_SET_OPERATION] =
 		{
@@ -288,7 +290,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"EXCEPT or its arms have columns of different types, so all rows of {relation} are "
 			"read]][[{if_order}The order by {expression} and the LIMIT stand above UNION ALL, so all rows of "
 			"{relation} are read and sorted]][[; index \"{index}\" is on {column}]].",
-			"[[{if_condition}Cast the columns of the arms to one type, or put the condition into each arm.]]"
+			"[[{if_condition}Put the condition into each arm, or give the columns one type in their tables.]]"
 			"[[{if_order}Put ORDER BY and LIMIT into each arm, too, in parentheses.]]",
 		},
 	[PK_CAUSE_SECURITY_BARRIER] =

@@ -317,6 +317,10 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 		return finding->condition == NULL ? "" : NULL;
 	if (IS("if_filter"))
 		return finding->by_join ? NULL : "";
+	if (IS("if_recursive"))
+		return finding->recursive ? "" : NULL;
+	if (IS("if_not_recursive"))
+		return finding->recursive ? NULL : "";
 	if (IS("no_column"))
 		return finding->column == NULL ? "" : NULL;
 	if (IS("lateral") && finding->by_join)

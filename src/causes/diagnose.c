@@ -33,7 +33,7 @@ typedef struct PkGroup
 {
 	double cost;
 	List *findings;
-	Oid root; /* of the partition that is read; or invalid */
+	Index root; /* range table entry of the partitioned table whose partition is read; or 0 */
 } PkGroup;
 
 static int
@@ -59,11 +59,39 @@ add_group(List *groups, double cost, List *findings)
 	return lappend(groups, group);
 }
 
+/*
+ * The partitioned table that a scan reads a partition of, as its entry in the range table; 0 if it is
+ * none. A query that names the table twice has two of them.
+ */
+static Index
+root_of(const PkPlanTree *tree, const PkPlanNode *node)
+{
+	Index root = node->rti;
+	Index child = 0;
+	ListCell *cell;
+
+	if (!get_rel_relispartition(node->relid))
+		return 0;
+	while (child != root)
+	{
+		child = root;
+		foreach (cell, tree->stmt->appendRelations)
+		{
+			AppendRelInfo *info = (AppendRelInfo *) lfirst(cell);
+
+			/* The parent of an arm of UNION ALL is no relation. */
+			if (info->child_relid == child && OidIsValid(info->parent_reloid))
+				root = info->parent_relid;
+		}
+	}
+	return root;
+}
+
 /* The same for a scan; what was found of another partition of the same table is not repeated. */
 static List *
-add_partition_group(List *groups, const PkPlanNode *node, List *findings, double cost)
+add_partition_group(List *groups, const PkPlanTree *tree, const PkPlanNode *node, List *findings, double cost)
 {
-	Oid root = get_rel_relispartition(node->relid) ? llast_oid(get_partition_ancestors(node->relid)) : InvalidOid;
+	Index root = root_of(tree, node);
 	ListCell *cell;
 
 	if (findings == NIL)
@@ -72,7 +100,7 @@ add_partition_group(List *groups, const PkPlanNode *node, List *findings, double
 	{
 		PkGroup *group = (PkGroup *) lfirst(cell);
 
-		if (!OidIsValid(root) || group->root != root ||
+		if (root == 0 || group->root != root ||
 			((PkFinding *) linitial(group->findings))->cause != ((PkFinding *) linitial(findings))->cause)
 			continue;
 		group->cost += cost;
@@ -85,20 +113,19 @@ add_partition_group(List *groups, const PkPlanNode *node, List *findings, double
 
 /* Of the partitions of one table, a few tell what there is to tell. */
 static bool
-is_new_partition(List **partitions, Oid relid)
+is_new_partition(List **partitions, const PkPlanTree *tree, const PkPlanNode *node)
 {
 	int count = 0;
-	Oid root;
+	Index root = root_of(tree, node);
 	ListCell *cell;
 
-	if (!get_rel_relispartition(relid))
+	if (root == 0)
 		return true;
-	root = llast_oid(get_partition_ancestors(relid));
 	foreach (cell, *partitions)
 	{
-		count += lfirst_oid(cell) == root;
+		count += lfirst_int(cell) == root;
 	}
-	*partitions = lappend_oid(*partitions, root);
+	*partitions = lappend_int(*partitions, root);
 	return count < MAX_PARTITIONS;
 }
 
@@ -277,27 +304,27 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 			List *work;
 
 			if (OidIsValid(node->indexid) && OidIsValid(node->relid) && !IsA(node->plan, BitmapIndexScan) &&
-				!is_new_partition(&partitions, node->relid))
+				!is_new_partition(&partitions, tree, node))
 				continue;
 			about.scan = node;
 			work = pk_work_find(&about, min_rows);
 			pk_proof_of_rewrites(&about, work);
-			groups = add_partition_group(groups, node, work, cost_of(node, work));
+			groups = add_partition_group(groups, tree, node, work, cost_of(node, work));
 		}
 		if (IsA(node->plan, Sort))
-			groups = add_group(groups, node->plan->total_cost, pk_order_of_sort(failure, node));
+			groups = add_group(groups, node->plan->total_cost, pk_order_of_sort(&about, node));
 		if (!IsA(node->plan, SeqScan) && OidIsValid(node->relid) && pk_candidate_conditions(node) == NIL &&
 			is_large(failure, node, min_rows))
 			groups = add_group(groups, node->plan->total_cost, findings_above(failure, node));
 		if (!IsA(node->plan, SeqScan) || !is_large(failure, node, min_rows))
 			continue;
 		scans = true;
-		if (!is_new_partition(&partitions, node->relid))
+		if (!is_new_partition(&partitions, tree, node))
 			continue;
 		about.scan = node;
 		if (is_pruned(&about))
 			continue;
-		groups = add_partition_group(groups, node, pk_scan_findings(&about), node->plan->total_cost);
+		groups = add_partition_group(groups, tree, node, pk_scan_findings(&about), node->plan->total_cost);
 	}
 	if (!scans && failure->expected != NIL && !pk_indexes_used(tree, failure->expected))
 		groups = add_group(groups, tree->root->plan->total_cost, pk_scan_findings(failure));

@@ -168,6 +168,9 @@ find_in_filter(const PkInquiry *inquiry, const PkPlanNode *node, PkCause fence)
 			set_column(inquiry, finding, source, column);
 		finding->condition = pk_inquiry_filter(inquiry, node);
 		finding->computed = computed;
+		/* In the subquery, the condition would let it see other rows. */
+		if (cause == PK_CAUSE_ABOVE_WINDOW || cause == PK_CAUSE_ABOVE_DISTINCT || cause == PK_CAUSE_ABOVE_LIMIT)
+			finding->changes |= PK_CHANGE_ROWS_BEFORE;
 		if (cause == PK_CAUSE_SECURITY_BARRIER)
 			finding->referenced = pstrdup(quote_identifier(pk_plan_target(tree, node)->eref->aliasname));
 		return finding;
@@ -212,6 +215,8 @@ find_in_join(const PkInquiry *inquiry, const PkPlanNode *join, const PkPlanNode 
 				continue;
 			finding->condition = pk_inquiry_clause(inquiry, join, (Node *) op);
 			finding->by_join = true;
+			if (fence == PK_CAUSE_ABOVE_WINDOW || fence == PK_CAUSE_ABOVE_DISTINCT)
+				finding->changes |= PK_CHANGE_ROWS_BEFORE;
 			return finding;
 		}
 	}
@@ -252,6 +257,8 @@ find_above(const PkInquiry *inquiry, const PkPlanNode *node, PkCause fence)
 		finding = find_in_filter(inquiry, reader, PK_CAUSE_ABOVE_CTE);
 		if (finding == NULL)
 			finding = find_above(inquiry, reader, PK_CAUSE_ABOVE_CTE);
+		if (finding != NULL)
+			finding->recursive = IsA(node->plan, RecursiveUnion);
 	}
 	return finding;
 }
@@ -273,7 +280,7 @@ pk_fence_ends_early(const PkPlanTree *tree, const PkPlanNode *scan)
 		switch (nodeTag(above->plan))
 		{
 			case T_Limit:
-				return true;
+				return above->plan->plan_rows * MANY_TIMES <= scan->plan->plan_rows;
 			case T_NestLoop:
 			case T_MergeJoin:
 			case T_Append:

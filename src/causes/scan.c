@@ -151,6 +151,13 @@ find_obstacle(PkInquiry *inquiry, const PkCandidate *candidate, PkFinding **orde
 	return obstacle;
 }
 
+/* A join of all rows of its tables gains a little by an index that gives them in order. */
+static bool
+saves_little(const PkFinding *missing)
+{
+	return !missing->chosen || (missing->cost_with_remedy > 0 && missing->cost_with_remedy > 0.5 * missing->cost);
+}
+
 /* No index can replace the scan; with expected ones, none of these. */
 static void
 find_no_index(PkInquiry *inquiry)
@@ -200,6 +207,9 @@ find_no_index(PkInquiry *inquiry)
 	if (obstacle == NULL && (missing == NULL || (missing->proof != PK_PROOF_NONE && !missing->chosen)) &&
 		(obstacle = pk_disjunction_subquery(inquiry)) != NULL)
 		inquiry->findings = list_make1(obstacle);
+	if (obstacle == NULL && missing != NULL && missing->use == PK_CANDIDATE_JOIN && inquiry->expected == NIL &&
+		missing->proof != PK_PROOF_NONE && saves_little(missing) && !pk_context_restricted(inquiry))
+		inquiry->findings = list_make1(pk_inquiry_make(inquiry, PK_CAUSE_WHOLE_TABLE));
 	if (missing != NULL || (obstacle != NULL && obstacle->cause != PK_CAUSE_UNRELATED_INDEX))
 		return;
 
@@ -239,7 +249,8 @@ find_scan(PkInquiry *inquiry)
 		}
 	}
 	/* An index that gives only the order is no answer to a condition elsewhere. */
-	if (add_condition_above(inquiry) || add_limited_order(inquiry) || (failure->scan->plan->qual == NIL && add_wanted_part(inquiry)))
+	if (add_condition_above(inquiry) || add_limited_order(inquiry) ||
+		(failure->scan->plan->qual == NIL && add_wanted_part(inquiry)))
 		return;
 	/* A query that wants all rows gains nothing from an index. */
 	if (alternative.serves && failure->scan->plan->qual == NIL && inquiry->expected == NIL && !inquiry->settings &&

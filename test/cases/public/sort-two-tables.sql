@@ -12,7 +12,7 @@ insert into site select i, 'd' || i || '.example' from generate_series(1, 20) i;
 create table product (id int primary key, site_id int not null references site, ordering int not null, name text);
 insert into product select i, i % 4 + 1, (i * 7919) % 5003, 'product ' || i from generate_series(1, 40000) i;
 create index product_site_ordering on product (site_id, ordering, id);
-analyze site, product;
+vacuum analyze site, product;
 -- query:
 select p.id, s.domain from product p join site s on s.id = p.site_id
 where p.site_id = 1 order by s.domain, p.ordering, p.id limit 10;
