@@ -286,6 +286,35 @@ text_field(const PkFinding *finding, const char *name, int length)
 	return NULL;
 }
 
+/*
+ * Nothing, or NULL: for sentences that are left out unless the finding is of one kind, and for one
+ * that only some have.
+ */
+static char *
+kind_field(const PkFinding *finding, const char *name, int length)
+{
+#define IS(text) (length == strlen(text) && strncmp(name, (text), length) == 0)
+	if (IS("if_condition"))
+		return finding->condition != NULL ? "" : NULL;
+	if (IS("if_order"))
+		return finding->condition == NULL ? "" : NULL;
+	if (IS("if_filter"))
+		return finding->by_join ? NULL : "";
+	if (IS("if_recursive"))
+		return finding->recursive ? "" : NULL;
+	if (IS("if_not_recursive"))
+		return finding->recursive ? NULL : "";
+	if (IS("no_column"))
+		return finding->column == NULL ? "" : NULL;
+	if (IS("lateral") && finding->by_join)
+		return psprintf("Compute it only for the rows that are joined: JOIN LATERAL (SELECT ... WHERE %s = ...).",
+						finding->column);
+	if (IS("separator"))
+		return finding->remedy_sql != NULL ? " " : "";
+#undef IS
+	return text_field(finding, name, length);
+}
+
 /* What a {name} stands for; NULL if it is not set. */
 static char *
 field(const PkFinding *finding, const PkReader *reader, const char *name, int length)
@@ -311,23 +340,6 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 		return reader->assertion == PK_ASSERTION_NONE ? NULL : "assert again";
 	if (IS("none_equal"))
 		return finding->none_equal ? " No row can satisfy it." : NULL;
-	if (IS("if_condition"))
-		return finding->condition != NULL ? "" : NULL;
-	if (IS("if_order"))
-		return finding->condition == NULL ? "" : NULL;
-	if (IS("if_filter"))
-		return finding->by_join ? NULL : "";
-	if (IS("if_recursive"))
-		return finding->recursive ? "" : NULL;
-	if (IS("if_not_recursive"))
-		return finding->recursive ? NULL : "";
-	if (IS("no_column"))
-		return finding->column == NULL ? "" : NULL;
-	if (IS("lateral") && finding->by_join)
-		return psprintf("Compute it only for the rows that are joined: JOIN LATERAL (SELECT ... WHERE %s = ...).",
-						finding->column);
-	if (IS("separator"))
-		return finding->remedy_sql != NULL ? " " : "";
 	if (IS("lenience"))
 		return lenience(reader->assertion);
 	if (IS("exempt"))
@@ -392,7 +404,7 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 	if (IS("break_even_factor"))
 		return number("%.3g", finding->break_even_factor);
 #undef IS
-	return text_field(finding, name, length);
+	return kind_field(finding, name, length);
 }
 
 /*
