@@ -134,6 +134,13 @@ static const struct
 									 "a temporary table after INSERT"},
 	[PK_CAUSE_STATISTICS_STALE] = {"statistics_stale", "The table has changed since it was analyzed.",
 								   "a bulk load after ANALYZE"},
+	[PK_CAUSE_FUNCTION_ROWS] = {"function_rows", "A function in FROM is taken to return more rows than it may.",
+								"RETURNS SETOF without ROWS"},
+	[PK_CAUSE_N_DISTINCT] = {"n_distinct", "A column has another number of distinct values than the planner assumes.",
+							 "ALTER COLUMN a SET (n_distinct = -1) where a is not unique"},
+	[PK_CAUSE_DEPENDENT_COLUMNS] = {"dependent_columns", "Conditions on several columns depend on each other, and are taken to be "
+														 "independent.",
+									"city = 'Lyon' AND country = 'France'"},
 	[PK_CAUSE_UNKNOWN_VALUE] = {"unknown_value", "The value is not known when the query is planned, so its number of rows is "
 												 "a guess.",
 								"state = $1 in a generic plan"},

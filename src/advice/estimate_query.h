@@ -22,6 +22,7 @@ typedef struct PkEstimateQuery
 	bool askable;		  /* clauses and keys are complete, and the planner can be asked again */
 	List *clauses;		  /* with the table as Var 1 */
 	List *keys;			  /* NIL if the estimate is of rows rather than groups */
+	double max_pages;	  /* a sample of so many pages will do; 0 for the usual limit */
 	ParamListInfo params; /* values of the parameters in clauses, for a generic plan; or NULL */
 } PkEstimateQuery;
 

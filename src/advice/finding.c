@@ -18,6 +18,8 @@ pk_finding_make(PkCause cause, Oid relid)
 	finding->break_even_rows = -1;
 	finding->rows = -1;
 	finding->all_rows = -1;
+	finding->rows_estimated = -1;
+	finding->rows_found = -1;
 	finding->cost = -1;
 	finding->cost_with_remedy = -1;
 	return finding;

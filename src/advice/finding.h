@@ -26,6 +26,7 @@ typedef enum PkProof
 	PK_PROOF_HYPOTHETICAL, /* planned with a hypothetical index of hypopg */
 	/* planned with an index that was built on a sample of the table and rolled back */
 	PK_PROOF_BUILT,
+	PK_PROOF_ESTIMATED, /* a copy of the table was analyzed with it */
 } PkProof;
 
 /* What "remedy_sql" is. */
@@ -146,6 +147,7 @@ typedef struct PkFinding
 	bool measure;	  /* the expression relates the column to a value, such as a distance */
 	bool is_text;	  /* the column is a text */
 	bool one_arm;	  /* the condition is the only arm of an OR that lacks an index */
+	char *victim;	   /* the table that is scanned because of a wrong estimate */
 
 	/* numbers */
 	double share;			  /* of the table's rows that the condition keeps, in percent */
@@ -153,6 +155,8 @@ typedef struct PkFinding
 	double all_rows;		  /* of the table */
 	double break_even_factor; /* how much the table must grow for the index to be chosen */
 	double break_even_rows;
+	double rows_estimated; /* rows, or distinct values of the column, that the planner assumes */
+	double rows_found;	   /* the same by a sample, or with which another plan would be chosen */
 
 	/* the remedy */
 	char *remedy_sql;

@@ -93,15 +93,28 @@ study(const PkFailure *failure, const PkPlanTree *tree, List *expected, PkReplan
 						  (expected == NIL || pk_indexes_used(tree, expected));
 }
 
-void
-pk_replan_with_indexes(const PkFailure *failure, List *only, PkReplan *alternative)
+PkCaptureOptions
+pk_replan_index_options(const PkFailure *failure)
 {
 	PkCaptureOptions options = *failure->options;
-	PkCapture capture;
-	PkPlanTree tree;
 
 	options.disable_seqscan = true;
 	options.enable_indexes = true;
+	return options;
+}
+
+void
+pk_replan_with_indexes(const PkFailure *failure, List *only, PkReplan *alternative)
+{
+	PkCaptureOptions options = pk_replan_index_options(failure);
+	PkCapture capture;
+	PkPlanTree tree;
+
+	if (failure->by_indexes != NULL && only == NIL && failure->scan != NULL)
+	{
+		study(failure, failure->by_indexes, only, alternative);
+		return;
+	}
 	options.what_if.only_indexes = only;
 	pk_capture_begin(&capture, failure->query, &options);
 	pk_plan_walk(&capture, &tree);
@@ -195,6 +208,47 @@ pk_replan_by_settings(const PkFailure *failure, List *expected)
 	return passes(failure, &options, expected);
 }
 
+/* Until the GUC nest level ends; after an error, the abort of the transaction restores them. */
+static void
+turn_on(List *settings)
+{
+	ListCell *cell;
+
+	foreach (cell, settings)
+	{
+		(void) set_config_option((const char *) lfirst(cell), "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+								 false);
+	}
+}
+
+double
+pk_replan_cost_with(const PkFailure *failure, List *settings)
+{
+	int nest_level = NewGUCNestLevel();
+	PkCapture capture;
+	double cost;
+
+	CHECK_FOR_INTERRUPTS();
+	turn_on(settings);
+	pk_capture_begin(&capture, failure->query, failure->options);
+	cost = capture.stmt->planTree->total_cost;
+	pk_capture_end(&capture);
+	AtEOXact_GUC(true, nest_level);
+	return cost;
+}
+
+bool
+pk_replan_with(const PkFailure *failure, List *settings)
+{
+	int nest_level = NewGUCNestLevel();
+	bool pass;
+
+	turn_on(settings);
+	pass = passes(failure, failure->options, failure->expected);
+	AtEOXact_GUC(true, nest_level);
+	return pass;
+}
+
 bool
 pk_replan_at_random_page_cost(const PkFailure *failure, List *expected, double cost)
 {
@@ -207,6 +261,15 @@ pk_replan_at_random_page_cost(const PkFailure *failure, List *expected, double c
 	pass = passes(failure, failure->options, expected);
 	AtEOXact_GUC(true, nest_level);
 	return pass;
+}
+
+bool
+pk_replan_told(const PkFailure *failure, const PkRowsTold *told)
+{
+	PkCaptureOptions options = *failure->options;
+
+	options.what_if.rows_told = list_make1((void *) told);
+	return passes(failure, &options, failure->expected);
 }
 
 bool

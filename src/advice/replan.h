@@ -23,6 +23,8 @@ typedef struct PkFailure
 	const PkPlanNode *scan; /* the offending sequential scan; NULL if only the index is wrong */
 	List *expected;			/* indexes, one of which must be used; or NIL */
 	int *samples;			/* how many more samples of tables may be taken; or NULL: any number */
+	/* the plan without sequential scans, if there is one for all scans; otherwise NULL */
+	const PkPlanTree *by_indexes;
 } PkFailure;
 
 /* How the other plan reads the table of the scan, at its place in the query. */
@@ -34,6 +36,9 @@ typedef struct PkReplan
 	bool whole;		   /* an index would be read as a whole, though the scan has a condition */
 	List *index_oids;  /* indexes that it reads the table by, without duplicates */
 } PkReplan;
+
+/* The options for a plan without sequential scans. */
+extern PkCaptureOptions pk_replan_index_options(const PkFailure *failure);
 
 /* Plan without sequential scans; if a table has one of "only", also without its other indexes. */
 extern void pk_replan_with_indexes(const PkFailure *failure, List *only, PkReplan *alternative);
@@ -53,8 +58,21 @@ extern void pk_replan_implied(const PkFailure *failure, List *only, List *partia
 /* Does the assertion pass once the settings of the session allow indexes? */
 extern bool pk_replan_by_settings(const PkFailure *failure, List *expected);
 
+/*
+ * The cost of the plan with these settings (C strings) turned on, and whether it passes. They are
+ * put back, also after an error.
+ */
+extern double pk_replan_cost_with(const PkFailure *failure, List *settings);
+extern bool pk_replan_with(const PkFailure *failure, List *settings);
+
 /* Does it pass with this random_page_cost? The setting is put back, also after an error. */
 extern bool pk_replan_at_random_page_cost(const PkFailure *failure, List *expected, double cost);
+
+/*
+ * Does it pass if a table or function has the number of rows that is told? Of a scan's own table,
+ * only what is above the scan is planned otherwise.
+ */
+extern bool pk_replan_told(const PkFailure *failure, const PkRowsTold *told);
 
 /*
  * The factor by which the tables must grow for the assertion to pass, to within 2 %; false if 1000

@@ -69,6 +69,7 @@ typedef struct PkTrial
 	double latest; /* estimate with those tried last */
 	/* the outcome, in the caller's memory; NULL if nothing corrects the estimate */
 	char *statement;
+	PkStatisticsKind kind;
 } PkTrial;
 
 /* Parameters renumbered from 1 without gaps, or replaced by their values. */
@@ -286,7 +287,7 @@ check_copy(Oid owner)
 
 /* Copy the rows of the table, the statistics targets of its columns and its extended statistics. */
 static void
-make_copy(Oid relid)
+make_copy(Oid relid, double max_pages)
 {
 	Relation relation = relation_open(relid, AccessShareLock);
 	Oid owner = relation->rd_rel->relowner;
@@ -330,8 +331,8 @@ make_copy(Oid relid)
 		run_sql(SPI_getvalue(targets->vals[i], targets->tupdesc, 1));
 	initStringInfo(&insert);
 	appendStringInfo(&insert, "INSERT INTO " COPY " SELECT * FROM ONLY %s", table);
-	if (pages > MAX_PAGES)
-		appendStringInfo(&insert, " TABLESAMPLE pg_catalog.system (%g)", 100.0 * MAX_PAGES / pages);
+	if (pages > max_pages)
+		appendStringInfo(&insert, " TABLESAMPLE pg_catalog.system (%g)", 100.0 * max_pages / pages);
 	run_sql(insert.data);
 }
 
@@ -422,11 +423,12 @@ find_statement(PkTrial *trial)
 	char *statement = NULL;
 	int ncolumns;
 
-	make_copy(question->relid);
+	make_copy(question->relid, question->max_pages > 0 ? question->max_pages : MAX_PAGES);
 	trial->planned = question_text(question, "1", NULL);
 	trial->counted = question->params != NULL ? question_text(question, "1", question->params) : trial->planned;
 	trial->actual = count_of(trial->counted);
 	trial->fresh = ask(trial);
+	trial->kind = PK_STATISTICS_ANALYZE;
 	if (is_right(trial, trial->fresh))
 		return psprintf("ANALYZE %s", pk_quoted_relation_name(question->relid));
 	if (IsCatalogRelationOid(question->relid))
@@ -434,12 +436,14 @@ find_statement(PkTrial *trial)
 
 	find_columns(trial);
 	ncolumns = list_length(trial->columns) - trial->nexpressions;
+	trial->kind = PK_STATISTICS_EXPRESSION;
 	for (int i = ncolumns; i < list_length(trial->columns) && statement == NULL; i++)
 		statement = try_statistics(trial, "", list_make1(list_nth(trial->columns, i)));
 
 	/* An object takes at most eight columns. Functional dependencies can only raise an estimate. */
 	if (statement == NULL && list_length(trial->columns) > 1 && list_length(trial->columns) <= STATS_MAX_DIMENSIONS)
 	{
+		trial->kind = PK_STATISTICS_COLUMNS;
 		if (question->keys != NIL)
 			statement = try_statistics(trial, "(ndistinct) ", trial->columns);
 		else
@@ -450,7 +454,10 @@ find_statement(PkTrial *trial)
 				statement = try_statistics(trial, "(mcv) ", trial->columns);
 		}
 	}
-	for (int i = 0; i < ncolumns && statement == NULL; i++)
+	if (statement == NULL)
+		trial->kind = PK_STATISTICS_TARGET;
+	/* Higher targets take long to try, so not where the sample has to be small. */
+	for (int i = 0; i < ncolumns && statement == NULL && question->max_pages == 0; i++)
 		statement = try_column(trial, strVal(list_nth(trial->columns, i)));
 	return statement;
 }
@@ -554,6 +561,7 @@ pk_statistics_advice_find(const PkEstimateQuery *question, double max_q_error, P
 	if (may_copy(question, &advice->facts) && can_try(&trial))
 	{
 		advice->statement = trial.statement;
+		advice->kind = trial.statement != NULL ? trial.kind : PK_STATISTICS_NONE;
 		initStringInfo(&stale);
 		appendStringInfo(&stale,
 						 "On a copy of the table with fresh statistics, the estimate is %.0f and the actual "

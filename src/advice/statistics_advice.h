@@ -9,8 +9,18 @@
 
 #include "advice/estimate_query.h"
 
+typedef enum PkStatisticsKind
+{
+	PK_STATISTICS_NONE,
+	PK_STATISTICS_ANALYZE,	  /* of the table as it is */
+	PK_STATISTICS_EXPRESSION, /* an object on an expression */
+	PK_STATISTICS_COLUMNS,	  /* an object on several columns */
+	PK_STATISTICS_TARGET,	  /* more of one column */
+} PkStatisticsKind;
+
 typedef struct PkStatisticsAdvice
 {
+	PkStatisticsKind kind;
 	char *statement; /* SQL ready to run; NULL if there is none */
 	char *facts;	 /* how it was found, in sentences; or NULL */
 } PkStatisticsAdvice;

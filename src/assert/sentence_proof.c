@@ -33,7 +33,7 @@ static const struct
 const char *
 pk_sentence_proof_word(PkProof proof)
 {
-	static const char *const words[] = {NULL, "planned", "hypothetical", "built"};
+	static const char *const words[] = {NULL, "planned", "hypothetical", "built", "estimated"};
 
 	return words[proof];
 }
@@ -176,6 +176,9 @@ pk_sentence_proof(const PkFinding *finding)
 			break;
 		case PK_PROOF_BUILT:
 			say_index(&text, finding, "with an index built on a sample");
+			break;
+		case PK_PROOF_ESTIMATED:
+			appendStringInfoString(&text, "Verified on a copy of the table: with it, the estimate is right.");
 			break;
 	}
 	say_same_result(&text, finding);

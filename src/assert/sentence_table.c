@@ -6,9 +6,12 @@
 
 #include "assert/sentence_table.h"
 
-#define REWRITE                                                                                                  \
-	"Rewrite the condition to compare a column, or an expression of columns of this table, with something that " \
-	"does not depend on the table."
+#define REWRITE PK_SENTENCE_REWRITE
+
+#define ESTIMATE \
+	"[[ The planner expects {rows_estimated} {values}; by the rows of a sample, there are about {rows_found}.]]"
+
+#define EFFECT "[[ With that number, it would not scan {victim} sequentially.]]"
 
 const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_INVALID_INDEX] =
@@ -27,7 +30,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_SETTINGS] =
 		{
 			"table \"{relation}\" is read without an index because of settings that are off: {settings}",
-			"With these settings turned on, the plan reads {relation} by {indexes}.",
+			"[[With these settings turned on, the plan reads {relation} by {indexes}.]][[{switched}]]",
 			"Turn on {settings}[[, and {again}]].",
 		},
 	[PK_CAUSE_VALUE_TYPE] =
@@ -391,21 +394,45 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_STATISTICS_MISSING] =
 		{
 			"table \"{relation}\" has no statistics, and the planner scans it sequentially",
-			"[[{costs} ]]Table {relation} was never analyzed, so the planner assumes how many rows and values it has.",
+			"[[{costs} ]]{unanalyzed}" ESTIMATE EFFECT,
 			"Run {sql}[[, and {again}]].",
 		},
 	[PK_CAUSE_STATISTICS_STALE] =
 		{
 			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
-			"{costs} {stale}",
+			"[[{costs} ]]{stale}" ESTIMATE EFFECT,
 			"The table's statistics are out of date: run {sql}[[, and {again}]].",
+		},
+	[PK_CAUSE_FUNCTION_ROWS] =
+		{
+			NULL,
+			"The planner expects {rows_estimated} rows of function {expression}, which is what it is declared to return, or "
+			"the default. Whether that is true is not known here. With {rows_found} rows, the planner would not scan {victim} "
+			"sequentially.",
+			"If the function returns so few rows, [[declare that: {sql}]][[{builtin}]].",
+		},
+	[PK_CAUSE_N_DISTINCT] =
+		{
+			NULL,
+			"The planner assumes {rows_estimated} distinct values of {column}[[, by the setting n_distinct = {value}]]. By the "
+			"rows of a sample, there are about {rows_found}." EFFECT,
+			"Run {sql}.",
+		},
+	[PK_CAUSE_DEPENDENT_COLUMNS] =
+		{
+			NULL,
+			"The conditions on {relation} depend on each other, but the planner multiplies their shares of the rows." ESTIMATE
+				EFFECT,
+			"Run {sql}.",
 		},
 	[PK_CAUSE_UNKNOWN_VALUE] =
 		{
 			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
-			"{costs} That is a guess, since the values are not known when the query is planned: it stands for an average "
-			"value.",
-			"If some values are rare, have the statement planned for each value: plan_cache_mode = force_custom_plan.",
+			"[[{costs} That]][[The estimate of {rows_estimated} rows for {relation}]] is a guess, since the values are not "
+			"known when the query is planned: it stands for an average value.[[ With {rows_found} rows, as rare values "
+			"have, the planner would not scan {victim} sequentially.]]",
+			"If some values are rare, have the statement planned for each value: plan_cache_mode = force_custom_plan for "
+			"parameters, the value itself instead of a subquery.",
 		},
 	[PK_CAUSE_SHORT_PATTERN] =
 		{
@@ -428,8 +455,8 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 		},
 	[PK_CAUSE_LARGE_SHARE] =
 		{
-			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
-			"{costs} The planner would not choose it even if the table were 1000 times as large.",
+			"[[planner prefers a sequential scan of table \"{relation}\" to {indexes}]]",
+			"[[{costs} The planner would not choose it even if the table were 1000 times as large.]][[{kept}]]",
 			"{share_remedy}[[, or {lenience}]].",
 		},
 	[PK_CAUSE_OTHER_INDEX] =
@@ -510,7 +537,8 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_UNKNOWN] =
 		{
 			NULL,
-			NULL,
-			REWRITE,
+			"[[The planner expects the scan to read {rows_estimated} rows, of which {rows_found} satisfy the condition. None "
+			"of the known causes fits.]]",
+			"[[{rewrite}]]",
 		},
 };

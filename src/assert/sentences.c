@@ -8,7 +8,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_class.h"
 #include "lib/stringinfo.h"
+#include "utils/lsyscache.h"
 
 #include "common/catalog.h"
 #include "assert/sentence_table.h"
@@ -227,6 +229,24 @@ ship(const PkFinding *finding)
 	return NULL;
 }
 
+/* What has no statistics. */
+static char *
+unanalyzed(const PkFinding *finding)
+{
+	char *relation = pk_relation_name(finding->relid);
+
+	if (finding->expression != NULL && OidIsValid(finding->index))
+		return psprintf("Index \"%s\" is on %s, of which there are no statistics until %s is analyzed again.",
+						pk_index_name(finding->index), finding->expression, relation);
+	if (finding->proof == PK_PROOF_ESTIMATED)
+		return psprintf("ANALYZE collects statistics of the columns of %s, not of what is computed from them.", relation);
+	if (get_rel_relkind(finding->relid) == RELKIND_PARTITIONED_TABLE)
+		return psprintf("Table %s was never analyzed as a whole, and the statistics of its partitions do not tell how many "
+						"values they have together.",
+						relation);
+	return psprintf("Table %s was never analyzed, so the planner assumes how many rows and values it has.", relation);
+}
+
 static char *
 number(const char *format, double value)
 {
@@ -276,6 +296,7 @@ text_field(const PkFinding *finding, const char *name, int length)
 			{"type", finding->type},
 			{"value", finding->value},
 			{"volatility", finding->volatility},
+			{"victim", finding->victim},
 		};
 
 	for (size_t i = 0; i < lengthof(plain); i++)
@@ -397,6 +418,22 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 		return number("%g", finding->setting);
 	if (IS("share"))
 		return number("%.3g", finding->share);
+	if (IS("rows_estimated"))
+		return number("%.0f", finding->rows_estimated);
+	if (IS("rows_found"))
+		return number("%.0f", finding->rows_found);
+	if (IS("kept") && finding->indexes == NIL && finding->share >= 0)
+		return psprintf("The condition keeps %.3g %% of the rows.", finding->share);
+	if (IS("switched") && finding->indexes == NIL)
+		return psprintf("With %s turned on, the planner chooses another plan, which is cheaper.", finding->settings);
+	if (IS("rewrite"))
+		return reader->assertion == PK_ASSERTION_NONE ? NULL : PK_SENTENCE_REWRITE;
+	if (IS("builtin") && finding->remedy_sql == NULL)
+		return "store them in a temporary table first, and ANALYZE that";
+	if (IS("unanalyzed"))
+		return unanalyzed(finding);
+	if (IS("values"))
+		return finding->column != NULL ? psprintf("distinct values of %s", finding->column) : "rows";
 	if (IS("cost_with_remedy"))
 		return number("%.2f", finding->cost_with_remedy);
 	if (IS("break_even_rows"))

@@ -32,6 +32,9 @@
 /* How many rows there must be for each distinct value that jumping from one to the next pays. */
 #define ROWS_PER_VALUE 100
 
+/* Pages of a table that may as well be read as a whole. */
+#define FEW_PAGES 16
+
 PkFinding *
 pk_context_row_security(const PkInquiry *inquiry)
 {
@@ -143,6 +146,17 @@ is_range(Node *condition, PkTableRef table, Var *column)
 	}
 }
 
+/* Does the scan return most of its table, so that little is gained by carrying its condition over? */
+static bool
+keeps_most(const PkPlanNode *scan)
+{
+	BlockNumber pages;
+	double rows;
+
+	pk_table_state_size(scan->relid, &pages, &rows);
+	return scan->plan->plan_rows >= rows / 2 && !scan->plan->parallel_aware;
+}
+
 /* A condition of a scan of the table number, a range or list of values of its column; or NULL. */
 static Node *
 find_range(const PkPlanTree *tree, Var *column)
@@ -156,7 +170,7 @@ find_range(const PkPlanTree *tree, Var *column)
 			continue;
 		foreach (cell, pk_candidate_conditions(node))
 		{
-			if (is_range(lfirst(cell), (PkTableRef){node->rti, node->relid}, column))
+			if (is_range(lfirst(cell), (PkTableRef){node->rti, node->relid}, column) && !keeps_most(node))
 				return lfirst(cell);
 		}
 	}
@@ -171,9 +185,11 @@ range_finding(const PkInquiry *inquiry, Node *mine, Var *other)
 	Node *range = find_range(tree, other);
 	PkFinding *finding;
 	PkTableRef table;
+	BlockNumber pages;
+	double rows;
 
-	if (range == NULL || (!OidIsValid(pk_wording_index(inquiry, mine, InvalidOid)) &&
-						  !get_rel_relispartition(inquiry->table.relid)))
+	pk_table_state_size(inquiry->table.relid, &pages, &rows);
+	if (range == NULL || pages < FEW_PAGES || (!OidIsValid(pk_wording_index(inquiry, mine, InvalidOid)) && !get_rel_relispartition(inquiry->table.relid)))
 		return NULL;
 	table.rti = other->varno;
 	table.relid = ((RangeTblEntry *) list_nth(tree->stmt->rtable, table.rti - 1))->relid;
@@ -291,14 +307,34 @@ has_loop_value(Node *node, void *context)
 	if (node == NULL)
 		return false;
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		return true;
+		return bms_is_member(((Param *) node)->paramid, (Bitmapset *) context);
 	return expression_tree_walker(node, has_loop_value, context);
+}
+
+/* The parameters by which nested loops hand values over. */
+static Bitmapset *
+loop_values(const PkPlanTree *tree)
+{
+	Bitmapset *values = NULL;
+	ListCell *cell;
+
+	for (int i = 0; i < tree->count; i++)
+	{
+		if (!IsA(tree->nodes[i].plan, NestLoop))
+			continue;
+		foreach (cell, ((NestLoop *) tree->nodes[i].plan)->nestParams)
+		{
+			values = bms_add_member(values, lfirst_node(NestLoopParam, cell)->paramno);
+		}
+	}
+	return values;
 }
 
 bool
 pk_context_restricted(const PkInquiry *inquiry)
 {
 	const PkPlanTree *tree = inquiry->failure->tree;
+	Bitmapset *handed_over = loop_values(tree);
 
 	for (int i = 0; i < tree->count; i++)
 	{
@@ -330,7 +366,7 @@ pk_context_restricted(const PkInquiry *inquiry)
 			continue;
 		foreach (cell, pk_indexes_conditions(&tree->nodes[i]))
 		{
-			if (!has_loop_value(lfirst(cell), NULL))
+			if (!has_loop_value(lfirst(cell), handed_over))
 				return true;
 		}
 	}

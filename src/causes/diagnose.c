@@ -10,15 +10,19 @@
 
 #include "catalog/partition.h"
 #include "miscadmin.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 
 #include "advice/indexes.h"
+#include "common/catalog.h"
 #include "causes/diagnose.h"
+#include "causes/estimates.h"
 #include "causes/fence.h"
 #include "causes/order.h"
 #include "causes/proof.h"
 #include "causes/pruning.h"
 #include "causes/scan.h"
+#include "causes/settings.h"
 #include "causes/work.h"
 #include "plan/table_state.h"
 
@@ -28,12 +32,16 @@
 /* Samples of tables that are taken to try remedies. */
 #define MAX_SAMPLES 8
 
+/* Plans that are made for other numbers of rows. */
+#define MAX_TOLD 12
+
 /* The findings about one node. */
 typedef struct PkGroup
 {
 	double cost;
 	List *findings;
 	Index root; /* range table entry of the partitioned table whose partition is read; or 0 */
+	const PkPlanNode *scan; /* the sequential scan that they are about; or NULL */
 } PkGroup;
 
 static int
@@ -108,6 +116,7 @@ add_partition_group(List *groups, const PkPlanTree *tree, const PkPlanNode *node
 	}
 	groups = add_group(groups, cost, findings);
 	((PkGroup *) llast(groups))->root = root;
+	((PkGroup *) llast(groups))->scan = IsA(node->plan, SeqScan) ? node : NULL;
 	return groups;
 }
 
@@ -177,6 +186,140 @@ is_right(const PkGroup *group)
 	PkCause cause = ((PkFinding *) linitial(group->findings))->cause;
 
 	return cause == PK_CAUSE_SMALL_TABLE || cause == PK_CAUSE_WHOLE_TABLE;
+}
+
+/* Does the group depend on how many rows the planner expects? */
+static bool
+is_estimated(const PkGroup *group)
+{
+	const PkFinding *first = (PkFinding *) linitial(group->findings);
+
+	switch (first->cause)
+	{
+		case PK_CAUSE_SMALL_TABLE:
+		case PK_CAUSE_LARGE_SHARE:
+		case PK_CAUSE_WHOLE_TABLE:
+		case PK_CAUSE_COST_SETTINGS:
+		case PK_CAUSE_UNKNOWN:
+			return true;
+		case PK_CAUSE_NO_INDEX:
+		case PK_CAUSE_OR_ARM:
+			return first->proof != PK_PROOF_NONE && !first->chosen;
+		default:
+			return false;
+	}
+}
+
+/* Settings that are off come first, in place of the scans that they explain. */
+static List *
+add_settings(const PkFailure *failure, List *groups)
+{
+	List *off;
+	PkFinding *finding = pk_settings_find(failure, &off);
+	ListCell *cell;
+
+	if (finding == NULL)
+		return groups;
+	foreach (cell, groups)
+	{
+		PkGroup *group = (PkGroup *) lfirst(cell);
+		PkFailure about = *failure;
+
+		about.scan = group->scan;
+		if (group->scan != NULL && is_estimated(group) && pk_replan_with(&about, off))
+			groups = foreach_delete_current(groups, cell);
+	}
+	return add_group(groups, get_float8_infinity(), list_make1(finding));
+}
+
+/* Would the group's scan be none with the right number of rows? */
+static bool
+explains(const PkFailure *failure, const PkDoubt *doubt, const PkRowsTold *told, const PkGroup *group, int *plans)
+{
+	PkFailure about = *failure;
+
+	if (group->scan == NULL || group->scan == doubt->node || !is_estimated(group))
+		return false;
+	about.scan = group->scan;
+	return --*plans >= 0 && pk_replan_told(&about, told);
+}
+
+/* The largest number of rows of the function with which the scan would be none. */
+static void
+find_largest(const PkFailure *failure, const PkDoubt *doubt, const PkGroup *group, int *plans)
+{
+	PkRowsTold told = *doubt->told;
+
+	for (double rows = 10; rows * 2 <= doubt->finding->rows_estimated; rows *= 10)
+	{
+		told.rows = rows;
+		if (!explains(failure, doubt, &told, group, plans))
+			break;
+		doubt->finding->rows_found = rows;
+	}
+	if (doubt->finding->remedy_sql != NULL)
+		doubt->finding->remedy_sql = psprintf("%s%.0f", doubt->finding->remedy_sql, doubt->finding->rows_found);
+}
+
+/*
+ * The groups with the doubt in place of those that it explains. A wrong estimate that explains none
+ * is told as well, before what depends on it, but not beside what holds whatever the numbers are.
+ */
+static List *
+add_doubt(const PkFailure *failure, List *groups, const PkDoubt *doubt, int *plans)
+{
+	PkFinding *finding = doubt->finding;
+	bool blamed = false;
+	PkGroup *own = NULL;
+	ListCell *cell;
+
+	foreach (cell, groups)
+	{
+		PkGroup *group = (PkGroup *) lfirst(cell);
+		PkFinding *first = (PkFinding *) linitial(group->findings);
+
+		if (first->relid == finding->relid && OidIsValid(finding->relid) && own == NULL)
+			own = group;
+		if (doubt->told == NULL || !explains(failure, doubt, doubt->told, group, plans))
+			continue;
+		if (finding->cause == PK_CAUSE_FUNCTION_ROWS && !blamed)
+			find_largest(failure, doubt, group, plans);
+		if (finding->victim == NULL)
+			finding->victim = pk_relation_name(group->scan->relid);
+		if (blamed)
+			groups = foreach_delete_current(groups, cell);
+		else
+			group->findings = list_make1(finding);
+		blamed = true;
+	}
+	if (blamed || !doubt->certain)
+		return groups;
+	if (own == NULL)
+		return add_group(groups, doubt->node->plan->total_cost, list_make1(finding));
+	if (is_estimated(own))
+		own->findings = list_make1(finding);
+	else
+		switch (((PkFinding *) linitial(own->findings))->cause)
+		{
+			case PK_CAUSE_NO_INDEX:
+			case PK_CAUSE_OR_ARM:
+			case PK_CAUSE_MIN_MAX:
+				/* Without statistics, an index is advised by numbers that are none. */
+				if (finding->cause == PK_CAUSE_STATISTICS_MISSING && !doubt->few)
+					own->findings = list_make1(finding);
+				else if (finding->cause == PK_CAUSE_STATISTICS_MISSING)
+					own->findings = lappend(own->findings, finding);
+				else
+					own->findings = lcons(finding, own->findings);
+				break;
+			case PK_CAUSE_HEAP_FETCHES:
+			case PK_CAUSE_DISTINCT:
+				own->findings = lcons(finding, own->findings);
+				break;
+			default:
+				break;
+		}
+	return groups;
 }
 
 /* Beside what can be remedied, what is right as it is only distracts. */
@@ -281,14 +424,16 @@ join_groups(const PkPlanTree *tree, List *groups)
 	return findings;
 }
 
-List *
-pk_diagnose(const PkFailure *failure, double min_rows)
+static List *
+diagnose(const PkFailure *failure, double min_rows)
 {
 	const PkPlanTree *tree = failure->tree;
 	List *groups = NIL;
 	List *partitions = NIL;
 	bool scans = false;
 	int samples = MAX_SAMPLES;
+	int plans = MAX_TOLD;
+	ListCell *cell;
 
 	for (int i = 0; i < tree->count; i++)
 	{
@@ -329,7 +474,43 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 	if (!scans && failure->expected != NIL && !pk_indexes_used(tree, failure->expected))
 		groups = add_group(groups, tree->root->plan->total_cost, pk_scan_findings(failure));
 
+	groups = add_settings(failure, groups);
+	foreach (cell, pk_estimates_doubts(failure))
+	{
+		groups = add_doubt(failure, groups, lfirst(cell), &plans);
+	}
 	groups = without_superfluous(groups);
 	list_sort(groups, compare_groups);
 	return join_groups(tree, groups);
+}
+
+/* Is there more than one table to be planned for without sequential scans? */
+static bool
+has_scans(const PkPlanTree *tree)
+{
+	int count = 0;
+
+	for (int i = 0; i < tree->count; i++)
+		count += IsA(tree->nodes[i].plan, SeqScan);
+	return count > 1;
+}
+
+List *
+pk_diagnose(const PkFailure *failure, double min_rows)
+{
+	PkCaptureOptions options = pk_replan_index_options(failure);
+	PkFailure about = *failure;
+	PkCapture capture;
+	PkPlanTree by_indexes;
+	List *findings;
+
+	/* All scans ask for the same plan. The findings do not point into it. */
+	if (!has_scans(failure->tree))
+		return diagnose(failure, min_rows);
+	pk_capture_begin(&capture, failure->query, &options);
+	pk_plan_walk(&capture, &by_indexes);
+	about.by_indexes = &by_indexes;
+	findings = diagnose(&about, min_rows);
+	pk_capture_end(&capture);
+	return findings;
 }

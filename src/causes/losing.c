@@ -8,7 +8,6 @@
 
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
@@ -16,8 +15,12 @@
 
 #include "common/catalog.h"
 #include "advice/clause.h"
+#include "causes/estimates.h"
 #include "causes/losing.h"
 #include "plan/table_state.h"
+
+/* A value that is so many times rarer than the average might be read by an index. */
+#define MUCH_RARER 10
 
 /* Pages of a table that is small, whatever its pages cost: 512 kB. */
 #define SMALL_PAGES 64
@@ -42,8 +45,8 @@ disabled_settings(void)
  * Processes that share the scan, as the planner divides its rows among them: the more workers there
  * are, the less the leader contributes.
  */
-static double
-sharing_processes(const PkFailure *failure)
+double
+pk_losing_processes(const PkFailure *failure)
 {
 	const PkPlanNode *node = failure->scan;
 	int workers = 0;
@@ -61,6 +64,7 @@ sharing_processes(const PkFailure *failure)
 	return workers + (parallel_leader_participation ? Max(1 - 0.3 * workers, 0) : 0);
 }
 
+/* The percentage of the table's rows that the condition is estimated to keep. */
 double
 pk_losing_share(const PkFailure *failure)
 {
@@ -68,7 +72,7 @@ pk_losing_share(const PkFailure *failure)
 	double rows;
 
 	pk_replan_size_told(failure, &pages, &rows);
-	return Min(100 * failure->scan->plan->plan_rows * sharing_processes(failure) / Max(rows, 1), 100);
+	return Min(100 * failure->scan->plan->plan_rows * pk_losing_processes(failure) / Max(rows, 1), 100);
 }
 
 /* The size from which the planner would choose the index; false if there is none. */
@@ -124,21 +128,15 @@ find_short_pattern(const PkInquiry *inquiry, PkFinding *finding)
 	return false;
 }
 
-static bool
-has_parameter(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
-		return true;
-	return expression_tree_walker(node, has_parameter, context);
-}
-
-/* In a generic plan, the share of rows stands for an average value. */
+/* The share of rows stands for an average value, where there are rarer ones. */
 static bool
 find_unknown_value(const PkInquiry *inquiry, PkFinding *finding)
 {
-	if (!has_parameter((Node *) inquiry->conditions, NULL))
+	const PkFailure *failure = inquiry->failure;
+	double estimate = failure->scan->plan->plan_rows * pk_losing_processes(failure);
+	double rows;
+
+	if (!pk_estimates_unknown_value(inquiry, &rows) || Max(rows, 1) * MUCH_RARER > estimate)
 		return false;
 	finding->cause = PK_CAUSE_UNKNOWN_VALUE;
 	return true;
@@ -200,9 +198,10 @@ pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative)
 		finding->proof = PK_PROOF_PLANNED;
 		return;
 	}
+	/* Old statistics may still be right. */
 	if (!pk_table_state_has_statistics(relid))
 		finding->cause = PK_CAUSE_STATISTICS_MISSING;
-	else if ((finding->stale = pk_table_state_stale(relid)) != NULL)
+	else if ((finding->stale = pk_table_state_stale(relid)) != NULL && !pk_estimates_confirmed(inquiry))
 		finding->cause = PK_CAUSE_STATISTICS_STALE;
 	if (finding->cause != PK_CAUSE_LARGE_SHARE)
 	{

@@ -9,6 +9,12 @@
 
 #include "causes/inquiry.h"
 
+/* How many processes share the scan: its plan's rows are those of one of them. */
+extern double pk_losing_processes(const PkFailure *failure);
+
+/* The percentage of the table's rows that the condition is estimated to keep. */
+extern double pk_losing_share(const PkFailure *failure);
+
 /* Add the findings. "alternative" is the plan by an index. */
 extern void pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative);
 

@@ -39,6 +39,9 @@
 #include "causes/wording.h"
 #include "plan/table_state.h"
 
+/* A percentage of rows that are read best without an index. */
+#define MOST_ROWS 50
+
 /* A condition of the scan that keeps a larger percentage of the rows is not all that is wanted. */
 #define SMALL_SHARE 5
 
@@ -158,6 +161,35 @@ saves_little(const PkFinding *missing)
 	return !missing->chosen || (missing->cost_with_remedy > 0 && missing->cost_with_remedy > 0.5 * missing->cost);
 }
 
+/* Where no cause fits, the facts alone. */
+static void
+add_unknown(PkInquiry *inquiry)
+{
+	const PkFailure *failure = inquiry->failure;
+	PkFinding *finding = pk_inquiry_add(inquiry, pk_inquiry_make(inquiry, PK_CAUSE_UNKNOWN));
+	BlockNumber pages;
+
+	pk_replan_size_told(failure, &pages, &finding->rows_estimated);
+	finding->rows_found = failure->scan->plan->plan_rows * pk_losing_processes(failure);
+	finding->share = pk_losing_share(failure);
+}
+
+/* Does the condition keep so many rows that an index on it would not be chosen? */
+static bool
+keeps_most(const PkInquiry *inquiry, const PkFinding *missing)
+{
+	if (missing->use != PK_CANDIDATE_FILTER || missing->proof == PK_PROOF_NONE || missing->chosen ||
+		missing->cause != PK_CAUSE_NO_INDEX)
+		return false;
+	for (const PkPlanNode *node = inquiry->failure->scan; node != NULL;
+		 node = pk_plan_parent(inquiry->failure->tree, node))
+	{
+		if (IsA(node->plan, Limit))
+			return false; /* only a few of them */
+	}
+	return pk_losing_share(inquiry->failure) >= MOST_ROWS && pk_table_state_has_statistics(inquiry->table.relid);
+}
+
 /* No index can replace the scan; with expected ones, none of these. */
 static void
 find_no_index(PkInquiry *inquiry)
@@ -201,7 +233,17 @@ find_no_index(PkInquiry *inquiry)
 	}
 	else if (obstacle == NULL || (!obstacle->decisive && obstacle->remedy_sql == NULL))
 		missing = pk_missing_find(inquiry, &candidate);
-	if (obstacle != NULL && missing != NULL)
+	if (missing != NULL && keeps_most(inquiry, missing))
+	{
+		/* The index that was tried is no answer. */
+		missing->cause = PK_CAUSE_LARGE_SHARE;
+		missing->share = pk_losing_share(inquiry->failure);
+		missing->remedy_sql = NULL;
+		missing->unproven = NULL;
+		missing->proof = PK_PROOF_NONE;
+		missing->cost_with_remedy = -1;
+	}
+	else if (obstacle != NULL && missing != NULL)
 		pk_inquiry_adopt(inquiry, obstacle, missing);
 	/* An index for another part of the condition, unless it is chosen, explains less. */
 	if (obstacle == NULL && (missing == NULL || (missing->proof != PK_PROOF_NONE && !missing->chosen)) &&
@@ -218,7 +260,7 @@ find_no_index(PkInquiry *inquiry)
 	if (unanswerable != NULL)
 		inquiry->findings = list_make1(unanswerable);
 	else if (obstacle == NULL)
-		pk_inquiry_add(inquiry, pk_inquiry_make(inquiry, PK_CAUSE_UNKNOWN));
+		add_unknown(inquiry);
 }
 
 static void

@@ -24,6 +24,8 @@
 #include "access/table.h"
 #include "catalog/pg_am.h"
 #include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
 #include "optimizer/plancat.h"
 #include "rewrite/rewriteManip.h"
 #include "storage/block.h"
@@ -59,6 +61,7 @@ static planner_hook_type previous_planner = NULL;
 static pk_compat_relation_hook_type previous_hook = NULL;
 static get_relation_stats_hook_type previous_relation_stats = NULL;
 static get_index_stats_hook_type previous_index_stats = NULL;
+static set_rel_pathlist_hook_type previous_pathlist = NULL;
 
 /* If a table has one of the indexes, hide the others. */
 static void
@@ -329,6 +332,63 @@ index_statistics(PlannerInfo *root, Oid index, AttrNumber column, VariableStatDa
 	return previous_index_stats != NULL && previous_index_stats(root, index, column, vardata);
 }
 
+/* The number of rows to be told of the relation; NULL for the planner's own. */
+static const PkRowsTold *
+find_told(const RangeTblEntry *rte)
+{
+	Oid function = InvalidOid;
+	ListCell *cell;
+
+	if (rte->rtekind == RTE_FUNCTION && list_length(rte->functions) == 1)
+	{
+		Node *call = linitial_node(RangeTblFunction, rte->functions)->funcexpr;
+
+		function = IsA(call, FuncExpr) ? ((FuncExpr *) call)->funcid : InvalidOid;
+	}
+	else if (rte->rtekind != RTE_RELATION)
+		return NULL;
+	foreach (cell, active->rows_told)
+	{
+		const PkRowsTold *told = (const PkRowsTold *) lfirst(cell);
+
+		if ((OidIsValid(told->relid) ? told->relid == rte->relid : function == told->function && OidIsValid(function)) &&
+			strcmp(told->alias, rte->eref->aliasname) == 0)
+			return told;
+	}
+	return NULL;
+}
+
+/*
+ * The paths of the relation have their costs by now. What is planned above them has its costs from
+ * their numbers of rows, which are told here.
+ */
+static void
+tell_rows(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	const PkRowsTold *told;
+	double ratio;
+	ListCell *cell;
+
+	if (previous_pathlist != NULL)
+		previous_pathlist(root, rel, rti, rte);
+	if (active == NULL || active->rows_told == NIL || rel->rows <= 0 || (told = find_told(rte)) == NULL)
+		return;
+	ratio = Max(told->rows, 1) / rel->rows;
+	rel->rows *= ratio;
+	foreach (cell, list_concat_copy(rel->pathlist, rel->partial_pathlist))
+	{
+		Path *path = (Path *) lfirst(cell);
+
+		path->rows = clamp_row_est(path->rows * ratio);
+	}
+	foreach (cell, rel->ppilist)
+	{
+		ParamPathInfo *parameters = (ParamPathInfo *) lfirst(cell);
+
+		parameters->ppi_rows = clamp_row_est(parameters->ppi_rows * ratio);
+	}
+}
+
 static PlannedStmt *
 call_planner(PK_COMPAT_PLANNER_ARGS)
 {
@@ -449,4 +509,6 @@ pk_whatif_init(void)
 	get_relation_stats_hook = column_statistics;
 	previous_index_stats = get_index_stats_hook;
 	get_index_stats_hook = index_statistics;
+	previous_pathlist = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = tell_rows;
 }

@@ -23,6 +23,14 @@ typedef struct PkWhatIfCopy
 	List *tables; /* OIDs of the tables that it stands for, which have its columns, by name */
 	double rows;  /* of the copy */
 } PkWhatIfCopy;
+/* A number of rows that the planner is told of a table, or a function in FROM, instead of its own. */
+typedef struct PkRowsTold
+{
+	Oid relid;		   /* the table; or invalid */
+	Oid function;	   /* the function; or invalid */
+	const char *alias; /* in the query */
+	double rows;	   /* that its conditions keep, or that the function returns */
+} PkRowsTold;
 
 /* All zero means: the truth. */
 typedef struct PkWhatIf
@@ -39,6 +47,7 @@ typedef struct PkWhatIf
 	/* set to how often the planner was shown one of "hypothetical" or of the copy; or NULL */
 	int *hypothetical_seen;
 	const PkRewrite *rewrite; /* a condition to be replaced; or NULL */
+	List *rows_told;		  /* PkRowsTold; joins and groups are planned for these numbers */
 	double size_factor;		  /* every table is that many times as large; 0 means 1 */
 	/* set to the rows of the largest table, as the planner was told; or NULL */
 	double *largest_rows;

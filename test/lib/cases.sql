@@ -68,7 +68,9 @@ BEGIN
         IF problem IS NULL AND (remedy IS NOT NULL OR rewritten IS NOT NULL) THEN
             SELECT format('with the remedy (%s), the first cause is %s: %s', fixed, d.cause, d.detail) INTO problem
             FROM perfkit_diagnose(asserted, generic => generic, size_factor => size_factor, min_rows => min_rows) d
-            WHERE d.cause NOT IN ('whole_table', 'small_table') AND NOT d.cause = ANY (also) OR d.cause = fault.cause LIMIT 1;
+            WHERE d.cause = fault.cause OR NOT (d.cause IN ('whole_table', 'small_table') OR d.cause = ANY (also)
+                -- With right estimates, the planner may well be right to read a table.
+                OR d.cause = 'large_share' AND fault.cause ~ '^(statistics_|n_distinct|dependent_columns)') LIMIT 1;
         END IF;
         RAISE EXCEPTION 'undo' USING ERRCODE = 'UT000';
     EXCEPTION

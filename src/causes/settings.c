@@ -1,0 +1,90 @@
+/*
+ * settings.c
+ *	  Kinds of plan nodes that are switched off, although the plan would be better with them.
+ *
+ * Such settings are meant for experiments, and are forgotten. Whether one matters is seen by
+ * planning with it turned on: the plan is cheaper then.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/guc.h"
+
+#include "causes/settings.h"
+
+/* A plan that is cheaper by less is about the same one. */
+#define WORTH_TELLING 0.95
+
+static const char *const settings[] = {
+	"enable_seqscan",
+	"enable_hashjoin",
+	"enable_mergejoin",
+	"enable_nestloop",
+	"enable_hashagg",
+	"enable_sort",
+	"enable_memoize",
+	"enable_material",
+	"enable_incremental_sort",
+	"enable_partition_pruning",
+};
+
+/* Those that are off, but would not be by default. */
+static List *
+find_off(const PkFailure *failure)
+{
+	List *off = NIL;
+
+	for (size_t i = 0; i < lengthof(settings); i++)
+	{
+		const char *value = GetConfigOption(settings[i], true, false);
+
+		if (value == NULL || strcmp(value, "off") != 0)
+			continue;
+		if (failure->options->disable_seqscan && strcmp(settings[i], "enable_seqscan") == 0)
+			continue;
+		off = lappend(off, (void *) settings[i]);
+	}
+	return off;
+}
+
+PkFinding *
+pk_settings_find(const PkFailure *failure, List **off)
+{
+	List *all = find_off(failure);
+	double present = failure->tree->root->plan->total_cost;
+	double cost;
+	StringInfoData names;
+	StringInfoData sql;
+	PkFinding *finding;
+	ListCell *cell;
+
+	*off = NIL;
+	if (all == NIL || (cost = pk_replan_cost_with(failure, all)) > WORTH_TELLING * present)
+		return NULL;
+	foreach (cell, all)
+	{
+		List *others = list_delete_ptr(list_copy(all), lfirst(cell));
+
+		if (list_length(all) == 1 || pk_replan_cost_with(failure, others) * WORTH_TELLING > cost)
+			*off = lappend(*off, lfirst(cell));
+	}
+	/* Either of them is enough. */
+	if (*off == NIL)
+		*off = all;
+
+	initStringInfo(&names);
+	initStringInfo(&sql);
+	foreach (cell, *off)
+	{
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", (char *) lfirst(cell));
+		appendStringInfo(&sql, "%sSET %s = on", sql.len > 0 ? "; " : "", (char *) lfirst(cell));
+	}
+	finding = pk_finding_make(PK_CAUSE_SETTINGS, InvalidOid);
+	finding->node_id = failure->tree->nodes[0].node_id;
+	finding->settings = names.data;
+	finding->remedy_sql = sql.data;
+	finding->proof = PK_PROOF_PLANNED;
+	finding->cost = present;
+	finding->cost_with_remedy = cost;
+	return finding;
+}
