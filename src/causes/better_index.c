@@ -167,6 +167,23 @@ lacking_columns(const PkInquiry *inquiry, Relation index, List *filter)
 	return names.len > 0 ? names.data : NULL;
 }
 
+/* Does a condition compare a column itself, so that its statistics tell how many rows it keeps? */
+static bool
+compares_column(const PkInquiry *inquiry, List *filter)
+{
+	ListCell *cell;
+
+	foreach (cell, filter)
+	{
+		PkClause clause;
+
+		pk_clause_take(lfirst(cell), inquiry->table, &clause);
+		if (clause.compared != NULL && IsA(clause.compared, Var))
+			return true;
+	}
+	return false;
+}
+
 bool
 pk_better_index_lacking(PkInquiry *inquiry, Oid indexid, List *filter)
 {
@@ -175,7 +192,7 @@ pk_better_index_lacking(PkInquiry *inquiry, Oid indexid, List *filter)
 	PkFinding *finding;
 
 	index_close(index, NoLock);
-	if (columns == NULL)
+	if (columns == NULL || !compares_column(inquiry, filter))
 		return false;
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_FILTER_ABOVE_INDEX);
 	finding->index = indexid;

@@ -210,12 +210,16 @@ is_estimated(const PkGroup *group)
 	}
 }
 
-/* Settings that are off come first, in place of the scans that they explain. */
+/*
+ * Settings that are off come in place of the scans that they explain: first, unless something else is
+ * wrong whatever the settings.
+ */
 static List *
 add_settings(const PkFailure *failure, List *groups)
 {
 	List *off;
 	PkFinding *finding = pk_settings_find(failure, &off);
+	bool alone = true;
 	ListCell *cell;
 
 	if (finding == NULL)
@@ -228,8 +232,10 @@ add_settings(const PkFailure *failure, List *groups)
 		about.scan = group->scan;
 		if (group->scan != NULL && is_estimated(group) && pk_replan_with(&about, off))
 			groups = foreach_delete_current(groups, cell);
+		else
+			alone &= is_estimated(group);
 	}
-	return add_group(groups, get_float8_infinity(), list_make1(finding));
+	return add_group(groups, alone ? get_float8_infinity() : 0, list_make1(finding));
 }
 
 /* Would the group's scan be none with the right number of rows? */

@@ -39,13 +39,23 @@ pk_partial_is_implied(const PkInquiry *inquiry, Relation index)
 }
 
 static bool
-has_unknown(Node *node, void *context)
+has_parameter(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, Param) || IsA(node, SubPlan) || IsA(node, AlternativeSubPlan))
+	if (IsA(node, Param))
 		return true;
-	return expression_tree_walker(node, has_unknown, context);
+	return expression_tree_walker(node, has_parameter, context);
+}
+
+static bool
+has_subplan(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SubPlan) || IsA(node, AlternativeSubPlan))
+		return true;
+	return expression_tree_walker(node, has_subplan, context);
 }
 
 /* Does each value of the list imply the predicate, although the planner does not look at them? */
@@ -107,7 +117,7 @@ reason_of(const PkInquiry *inquiry, Node *part, Node **nearest)
 		pk_clause_take(lfirst(cell), inquiry->table, &clause);
 		if (is_negation(&clause))
 			found = PK_UNIMPLIED_NEGATION;
-		else if (has_unknown(lfirst(cell), NULL))
+		else if (has_parameter(lfirst(cell), NULL) && !has_subplan(lfirst(cell), NULL))
 			found = PK_UNIMPLIED_PARAMETER;
 		else if (is_implied_by_elements(&clause, list_make1(part)))
 			found = PK_UNIMPLIED_LIST;

@@ -178,6 +178,9 @@ add_unknown(PkInquiry *inquiry)
 static bool
 keeps_most(const PkInquiry *inquiry, const PkFinding *missing)
 {
+	/* Asked whether an index could serve, the answer is which one. */
+	if (inquiry->failure->options->disable_seqscan)
+		return false;
 	if (missing->use != PK_CANDIDATE_FILTER || missing->proof == PK_PROOF_NONE || missing->chosen ||
 		missing->cause != PK_CAUSE_NO_INDEX)
 		return false;

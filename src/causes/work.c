@@ -198,14 +198,19 @@ find_heap_fetches(PkInquiry *inquiry, const PkPlanNode *node)
 	Relation relation = table_open(node->relid, AccessShareLock);
 	BlockNumber pages = RelationGetNumberOfBlocks(relation);
 	BlockNumber visible = 0;
+	const PkPlanNode *above = pk_plan_parent(inquiry->failure->tree, node);
+	double rows = node->plan->plan_rows;
 	double share;
 	PkFinding *finding;
 
+	/* LIMIT, or min(), ends the scan early. */
+	if (above != NULL && IsA(above->plan, Limit))
+		rows = Min(rows, above->plan->plan_rows);
 	if (pages > 0)
 		visibilitymap_count(relation, &visible, NULL);
 	table_close(relation, NoLock);
 	share = pages > 0 ? 1 - (double) visible / pages : 0;
-	if (share < MANY_NOT_VISIBLE || node->plan->plan_rows * share < MANY_FETCHES)
+	if (share < MANY_NOT_VISIBLE || rows * share < MANY_FETCHES)
 		return;
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_HEAP_FETCHES);
 	finding->index = node->indexid;

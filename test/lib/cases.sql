@@ -13,6 +13,10 @@ BEGIN
     FOREACH statement IN ARRAY string_to_array(split_part(statements, ', or ', 1), '; ')
     LOOP
         EXECUTE replace(statement, ' CONCURRENTLY', '');
+        -- An index on an expression has statistics only then.
+        IF statement ~ '^CREATE INDEX ON .*\(\(' THEN
+            EXECUTE 'ANALYZE ' || substring(statement FROM '^CREATE INDEX ON ([^ ]+)');
+        END IF;
     END LOOP;
 END $$;
 

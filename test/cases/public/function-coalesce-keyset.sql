@@ -1,6 +1,6 @@
 -- topic: seek pagination with COALESCE around the date
 -- source: https://github.com/fecgov/openFEC/issues/6646
--- expected: cause function or sort_expression on schedule_a (receipt_date, sub_id); COALESCE on the
+-- expected: cause sort_expression or function on schedule_a (receipt_date, sub_id); COALESCE on the
 --   index's column: leave it out
 -- remedy: rewrite: select * from schedule_a where (receipt_date, sub_id) < ('2024-06-03', 402)
 --   order by receipt_date desc, sub_id desc limit 20
