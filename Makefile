@@ -72,7 +72,7 @@ build/perfkit: bench/perfkit build/config
 	share=$$(perl -MFile::Spec -e 'print File::Spec->abs2rel(@ARGV)' '$(datadir)/perfkit' '$(bindir)') && \
 		sed "s|'\\.';    # @share@|'$$share';|" $< > $@ && chmod 755 $@
 
-# One command a folder: there are hundreds of files, and every private server's start installs them.
+# One command a folder: there are more than a hundred files, which every private server installs.
 RUNNER_FOLDERS = $(sort $(dir $(RUNNER_FILES)))
 install: install-runner
 install-runner:
