@@ -25,6 +25,9 @@ SRCS = $(sort $(wildcard src/*.c src/*/*.c))
 OBJS = $(SRCS:.c=.o)
 SRC_HEADERS = $(wildcard src/*.h src/*/*.h)
 PG_CPPFLAGS = -I$(srcdir)/src -DPERFKIT_VERSION='"$(EXTVERSION)"'
+# Bitcode would double the time of a build, which is most of a newcomer's wait, and let the JIT
+# compiler inline functions that do too much to gain from it.
+override with_llvm := no
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 
 REGRESS = $(sort $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql)))
@@ -53,13 +56,15 @@ all install installcheck:
 	@echo "there is no PostgreSQL to build for ($(PG_CONFIG) --pgxs); run: test/dependencies" >&2; exit 2
 endif
 
+# Two makes at once would both link it, and one could copy what the other is writing.
+install-listener: all-listener
 %-listener: build/config
 	$(MAKE) -C $(srcdir)/bench/listener PG_CONFIG='$(PG_CONFIG)' $*
 
 # A struct that changed is a module that must be rebuilt; PGXS tracks headers only in
 # --enable-depend builds. So is one that was built for another server or with other flags: objects
 # of one major must never be loaded into another.
-$(OBJS) $(OBJS:.o=.bc): $(SRC_HEADERS) build/config
+$(OBJS): $(SRC_HEADERS) build/config
 
 $(SQL_SCRIPT): $(SQL_PARTS) Makefile
 	awk 'FNR == 1 && NR > 1 { print "" } { print }' $(SQL_PARTS) > $@
@@ -69,12 +74,14 @@ build/perfkit: bench/perfkit build/config
 	share=$$(perl -MFile::Spec -e 'print File::Spec->abs2rel(@ARGV)' '$(datadir)/perfkit' '$(bindir)') && \
 		sed "s|'\\.';    # @share@|'$$share';|" $< > $@ && chmod 755 $@
 
+# One command a folder: there are more than a hundred files, which every private server installs.
+RUNNER_FOLDERS = $(sort $(dir $(RUNNER_FILES)))
 install: install-runner
 install-runner:
-	for file in $(RUNNER_FILES:bench/%=%); do \
-		$(MKDIR_P) "$(DESTDIR)$(datadir)/perfkit/$${file%/*}" && \
-		$(INSTALL_DATA) "$(srcdir)/bench/$$file" "$(DESTDIR)$(datadir)/perfkit/$$file" || exit; \
-	done
+	$(MKDIR_P) $(patsubst bench/%,'$(DESTDIR)$(datadir)/perfkit/%',$(RUNNER_FOLDERS))
+	$(foreach folder,$(RUNNER_FOLDERS),$(INSTALL_DATA) $(foreach file,$(RUNNER_FILES),$(if \
+		$(filter $(folder),$(dir $(file))),'$(srcdir)/$(file)')) \
+		'$(DESTDIR)$(datadir)/perfkit/$(folder:bench/%=%)' && ) true
 	@echo "The program perfkit is in $(bindir); put that into PATH, or link to it from a directory that is."
 
 uninstall: uninstall-runner
