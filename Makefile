@@ -10,7 +10,7 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" perfkit.con
 SQL_SCRIPT = sql/perfkit--$(EXTVERSION).sql
 SQL_PARTS = $(addprefix sql/,common.sql trust.sql plan.sql assert.sql guard.sql measure.sql histogram.sql \
 	budgets.sql runs.sql summary.sql notifications.sql verdicts.sql verdict.sql causes.sql compare.sql \
-	exports.sql baselines.sql history.sql openmetrics.sql observe.sql) \
+	exports.sql baselines.sql history.sql openmetrics.sql observe.sql observe_indexes.sql) \
 	$(addprefix sql/report/,html.sql charts.sql sections.sql compare.sql history.sql style.sql page.sql) \
 	sql/seed.sql $(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
 DATA = $(filter-out $(SQL_SCRIPT),$(wildcard sql/perfkit--*.sql))
