@@ -80,7 +80,8 @@ BEGIN ATOMIC
         SELECT k.*, i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisexclusion AS is_exclusion,
                i.indnullsnotdistinct AS nulls_not_distinct, i.indimmediate AS is_immediate,
                i.indisvalid AND i.indisready AND i.indislive AS is_valid, c.relispartition AS is_attached,
-               -- Of two that can replace each other, the one with the larger number stays; then the older.
+               -- Of two that can replace each other, the one with the larger number stays, or the
+               -- older one.
                c.relispartition::integer * 64 + i.indisprimary::integer * 32 + i.indisreplident::integer * 16
                + (EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f'))::integer * 8
                + (EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('u', 'x')))::integer * 4
@@ -151,8 +152,8 @@ BEGIN ATOMIC
     ), key AS MATERIALIZED (
         SELECT k.index, k.method, k.first_column, k.predicate FROM perfkit_index_columns() k
     ), counted AS MATERIALIZED (
-        -- An index that is attached to one of a partitioned table stands and falls with that. Columns
-        -- that only later servers have are looked up by name.
+        -- A partition's index that is attached to one of the partitioned table is dropped with
+        -- that. Columns that only later servers have are looked up by name.
         SELECT i.indexrelid, i.indrelid, c.relkind, c.relname AS index_name, t.relname AS table_name, n.nspname,
                i.indisunique, i.indisprimary, i.indisexclusion, i.indisclustered,
                i.indisreplident OR i.indisprimary AND t.relreplident = 'd' AS is_identity,
@@ -182,7 +183,7 @@ BEGIN ATOMIC
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
                           WHERE e.classid = 'pg_catalog.pg_class'::regclass::oid AND e.objid = t.oid AND e.deptype = 'e')
     ), judged AS MATERIALIZED (
-        SELECT c.*, v.covered_by, v.backwards, o.conname AS constraint_name, o.contype,
+        SELECT c.*, v.covered_by, v.backwards, o.conname AS constraint_name,
                CASE WHEN NOT c.is_valid THEN 'invalid' WHEN v.is_duplicate THEN 'duplicate'
                     WHEN v.covered_by IS NOT NULL THEN 'prefix' ELSE 'unused' END AS verdict,
                v.covered_by IS NULL AND (c.indisunique OR c.indisexclusion) AS enforces

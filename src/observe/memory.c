@@ -7,15 +7,16 @@
  *	      -> SETOF (pid, backend_type, database, role, application_name, state, private_bytes,
  *	         contexts_bytes, unknown_because)
  *
- * What a backend has allocated only the backend itself can tell. Of the others, the kernel knows how
- * much memory is theirs alone: on Linux, RssAnon in /proc, which leaves out shared buffers. The
- * runner samples the same number during a load (bench/lib/Perfkit/Observer.pm).
+ * Only a backend itself can tell what it has allocated. Of the others, the kernel knows how much
+ * memory is theirs alone: on Linux, RssAnon in /proc, which leaves out shared buffers. The runner
+ * samples the same number during a load (bench/lib/Perfkit/Observer.pm).
  *
  * Anyone can read /proc on the server's machine, but not through the server. Here the rule is that
  * of pg_stat_activity: a role sees its own processes, and members of pg_read_all_stats see all.
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_authid.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -31,7 +32,7 @@
 
 PG_FUNCTION_INFO_V1(perfkit_memory);
 
-/* Columns of perfkit_memory(), in order. The query has those up to COL_PRIVATE_BYTES and the role. */
+/* Columns of perfkit_memory(), in order. The query returns those up to COL_STATE and the role. */
 enum
 {
 	COL_PID,

@@ -5,7 +5,8 @@
  * Signature:
  *	  perfkit_slow_queries(min_mean_ms float8 = 100)
  *	      -> SETOF (queryid, userid, dbid, toplevel, query, calls, mean_ms, max_ms, total_ms, share,
- *	         rows, shared_hit, shared_read, temp_blocks, wal_bytes, counted_since, plan, not_planned)
+ *	         rows, shared_hit, shared_read, temp_blocks, wal_bytes, counted_since, plan,
+ *	         not_planned)
  *
  * pg_stat_statements keeps texts in which constants are replaced by $1, $2 ..., so they can only be
  * planned for unknown values. Some cannot be planned at all: what is not this database's, commands
@@ -17,8 +18,10 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
@@ -48,7 +51,7 @@ PG_FUNCTION_INFO_V1(perfkit_slow_queries);
 
 #define EXTENSION "pg_stat_statements"
 
-/* Columns of perfkit_slow_queries(), in order. Those up to COL_PLAN are the query's below. */
+/* Columns of perfkit_slow_queries(), in order. The query below returns those before COL_PLAN. */
 enum
 {
 	COL_QUERYID,
@@ -89,7 +92,6 @@ preload_list(void)
 {
 	StringInfoData list;
 	List *names = NIL;
-	ListCell *cell;
 	const char *present = "";
 
 	/* the setting is for superusers and pg_read_all_settings to see */
@@ -98,6 +100,8 @@ preload_list(void)
 	initStringInfo(&list);
 	if (present != NULL && SplitDirectoriesString(pstrdup(present), ',', &names))
 	{
+		ListCell *cell;
+
 		foreach (cell, names)
 		{
 			appendStringInfo(&list, "%s, ", quote_literal_cstr(lfirst(cell)));

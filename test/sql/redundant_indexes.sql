@@ -1,5 +1,5 @@
--- perfkit_redundant_indexes(): what another index covers, what nobody reads, and what speaks against
--- a drop.
+-- perfkit_redundant_indexes(): what another index covers, what nobody reads, and what speaks
+-- against a drop.
 CREATE SCHEMA "odd ""s";
 SET search_path = "odd ""s", public;
 CREATE FUNCTION said(text[]) RETURNS text[] LANGUAGE sql AS $$

@@ -1,5 +1,5 @@
-# perfkit_slow_queries(): what has to be there first, whose statements are shown and planned, and why
-# some have no plan.
+# perfkit_slow_queries(): what has to be there first, whose statements are shown and planned, and
+# why some have no plan.
 use strict;
 use warnings;
 
@@ -48,7 +48,7 @@ $sql->('DROP EXTENSION pg_stat_statements; CREATE SCHEMA "odd ""s"; CREATE EXTEN
 like(fails('SET ROLE other; SELECT * FROM perfkit_slow_queries()'), qr/permission denied for schema "odd "s"/, 'no access to its schema');
 $sql->('GRANT USAGE ON SCHEMA "odd ""s" TO PUBLIC');
 
-# Statements of two roles. A function of alice's would run in whoever plans her statement.
+# Statements of two roles. A function of alice's would run as the role that plans her statement.
 $sql->(<<'SQL');
 CREATE TABLE t AS SELECT i AS id, date '2026-01-01' + i % 100 AS d, i::text AS x FROM generate_series(1, 10000) i;
 CREATE INDEX t_id ON t (id);
@@ -127,6 +127,26 @@ is(row(q{query LIKE 'SELECT * FROM mine%'}, 'not_planned', $super), 'the role th
 # The caller's session stays as it was, and planning leaves no locks.
 is($node->safe_psql('postgres', q{PREPARE p AS SELECT 1; BEGIN; SELECT count(*) > 0 FROM perfkit_slow_queries(0); EXECUTE p;
 	SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 't'::regclass; COMMIT}), "t\n1\n0", 'nothing is left');
+# Operators and functions in the caller's path are not called.
+$sql->(<<'SQL');
+CREATE SCHEMA trap;
+DO $$
+DECLARE
+    type text;
+    operator text;
+    body text := $b$BEGIN RAISE 'planted code is run'; END$b$;
+BEGIN
+    FOREACH type IN ARRAY '{double precision,bigint,oid,text,numeric,smallint}'::text[] LOOP
+        EXECUTE format('CREATE FUNCTION trap.spring(%1$s, %1$s) RETURNS boolean LANGUAGE plpgsql AS %2$L', type, body);
+        EXECUTE format('CREATE FUNCTION trap.sum(%1$s) RETURNS boolean LANGUAGE plpgsql AS %2$L', type, body);
+        FOREACH operator IN ARRAY '{=,<>,<,>,<=,>=,/,||}'::text[] LOOP
+            EXECUTE format('CREATE OPERATOR trap.%1$s (FUNCTION = trap.spring, LEFTARG = %2$s, RIGHTARG = %2$s)', operator, type);
+        END LOOP;
+    END LOOP;
+END $$;
+SQL
+like(fails('SET search_path = trap, pg_catalog; SELECT 1::bigint / 2::bigint'), qr/planted code is run/, 'planted operators');
+is($sql->('SET search_path = trap, pg_catalog; SELECT pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 FROM public.perfkit_slow_queries(0) q'), 't', 'are not called');
 # A planted view is not the extension's.
 like(fails('DROP EXTENSION pg_stat_statements; CREATE VIEW pg_stat_statements AS SELECT 1 AS calls; SELECT * FROM perfkit_slow_queries()'), qr/is not installed/, 'a planted view');
 # Bad input.

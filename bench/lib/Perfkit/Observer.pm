@@ -18,7 +18,8 @@ use Perfkit::Json;
 use Perfkit::Process;
 use Perfkit::Statements;
 
-# At most so many samples of memory are kept; then every other one is dropped, and half as many taken.
+# At most so many samples of memory are kept; then every other one is dropped, and only half as many
+# are taken.
 my $most_memory_samples = 600;
 
 # Seconds from one sample to the next, and how many samples pass between looks at processes.
@@ -220,8 +221,9 @@ sub count
 	return;
 }
 
-# The most private memory that any of the processes has, in kB; nothing unless they are processes of
-# a PostgreSQL server on this machine. Of those of the load, the course of it: see remember_memory().
+# The most private memory that any of the processes has, in kB, and how that of the load's backends
+# develops, see remember_memory(). Nothing unless they are processes of a PostgreSQL server on this
+# machine.
 sub look_at_memory
 {
 	my ($self, $pids, $of_load) = @_;
