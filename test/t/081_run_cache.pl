@@ -33,7 +33,7 @@ mkdir $folder;
 sub file { my ($name, $text) = @_; unlink "$folder/$name"; append_to_file("$folder/$name", $text); return; }
 
 # One scenario reads what is always in shared buffers, one reads a table of 4 times their size; two
-# have the same statement.
+# have a statement in common.
 $node->safe_psql('postgres', <<'SQL');
 CREATE TABLE small AS SELECT i AS id, repeat('x', 100) AS v FROM generate_series(1, 1000) i;
 CREATE TABLE large AS SELECT i AS id, repeat('x', 1000) AS v FROM generate_series(1, 60000) i;
@@ -45,7 +45,7 @@ file('scenarios', "hot 4\ncold 4\ntwin_a 1\ntwin_b 1\n");
 file('hot.sql', "\\set id random(1, 1000)\nSELECT v FROM small WHERE id = :id;\n");
 file('cold.sql', "\\set id random(1, 60000)\nSELECT v FROM large WHERE id = :id;\n");
 file('twin_a.sql', "SELECT id FROM third;\n");
-file('twin_b.sql', "SELECT id FROM third;\n");
+file('twin_b.sql', "SELECT id FROM third;\nSELECT count(*) FROM third;\n");
 my @args = ($folder, '--dsn', $dsn, '--clients', 2, '--rate', 300, '--output', bench_tmpdir() . '/out');
 
 # Without the extension, a budget of a single scenario cannot be judged.

@@ -76,7 +76,7 @@ sub blocks
 	{
 		my ($id, $hit, $read, $text) = ($1, $2, $3, $4);
 		my $scenario = $self->{statements}->counted($text) // next;
-		$blocks{$id} = [ $scenario, $hit, $read ];
+		$blocks{$id} = [ $scenario, $hit, $read, $text ];
 	}
 	return \%blocks;
 }
@@ -94,17 +94,19 @@ sub count_blocks
 	foreach my $id (keys %$now)
 	{
 		my ($scenario, @count) = @{ $now->{$id} };
+		$self->{texts}{$scenario}{ pop @count } = 1;
 		$blocks->{$scenario}[$_] += $count[$_] - ($before->{$id} ? $before->{$id}[ $_ + 1 ] : 0) foreach 0, 1;
 	}
 	return;
 }
 
-# scenario_buffers(): of each scenario that is known; undef where none can be.
+# scenario_buffers(): of each scenario whose statements are all known; undef where none can be.
 sub scenario_buffers
 {
 	my ($self) = @_;
 	my $blocks = $self->{blocks} // return undef;
-	return { map { $_ => { hit => $blocks->{$_}[0] + 0, read => $blocks->{$_}[1] + 0 } } grep { !$self->{blocks_lost}{$_} } keys %$blocks };
+	my @known = grep { !$self->{blocks_lost}{$_} && $self->{statements}->complete($_, keys %{ $self->{texts}{$_} }) } keys %$blocks;
+	return { map { $_ => { hit => $blocks->{$_}[0] + 0, read => $blocks->{$_}[1] + 0 } } @known };
 }
 
 sub snapshot

@@ -101,4 +101,19 @@ sub counted
 	return @names == 1 ? $names[0] : undef;
 }
 
+# complete(NAME, TEXT...): are these all statements of the scenario that touch tables, and none of
+# another's?
+sub complete
+{
+	my ($self, $name, @texts) = @_;
+	my %seen = map { normal($_) => 1 } @texts;
+	my $normal = $self->{normal};
+
+	foreach my $statement (grep { $normal->{$_}{$name} && /^(?:select|insert|update|delete|merge|with|values|table)\b/i } keys %$normal)
+	{
+		return 0 if !$seen{$statement} || keys %{ $normal->{$statement} } > 1;
+	}
+	return 1;
+}
+
 1;
