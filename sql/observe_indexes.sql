@@ -68,6 +68,8 @@ keys: a line for each key column with its number or expression, operator class, 
 and direction. reversed: the same for reading backwards. columns: all, between newlines. included:
 those of INCLUDE. first_column: number of the first column in the table, 0 for an expression.';
 
+-- The planner does not know how many rows the parts of the next two functions have. It takes them
+-- to be few, and nested loops over thousands of indexes would take minutes.
 CREATE FUNCTION perfkit_covered_indexes(
     OUT index oid,
     OUT covered_by oid,
@@ -75,6 +77,8 @@ CREATE FUNCTION perfkit_covered_indexes(
     OUT backwards boolean)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
+SET jit = off
+SET enable_nestloop = off
 BEGIN ATOMIC
     WITH candidate AS MATERIALIZED (
         SELECT k.*, i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisexclusion AS is_exclusion,
@@ -83,12 +87,14 @@ BEGIN ATOMIC
                -- Of two that can replace each other, the one with the larger number stays, or the
                -- older one.
                c.relispartition::integer * 64 + i.indisprimary::integer * 32 + i.indisreplident::integer * 16
-               + (EXISTS (SELECT FROM pg_catalog.pg_constraint f WHERE f.conindid = i.indexrelid AND f.contype = 'f'))::integer * 8
-               + (EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('u', 'x')))::integer * 4
+               + coalesce(o.is_referenced, false)::integer * 8 + coalesce(o.is_constraint, false)::integer * 4
                + i.indisunique::integer * 2 + i.indisclustered::integer AS worth
         FROM perfkit_index_columns() k
              JOIN pg_catalog.pg_index i ON i.indexrelid = k.index
              JOIN pg_catalog.pg_class c ON c.oid = k.index
+             LEFT JOIN (SELECT o.conindid, pg_catalog.bool_or(o.contype = 'f') AS is_referenced,
+                               pg_catalog.bool_or(o.contype IN ('u', 'x')) AS is_constraint
+                        FROM pg_catalog.pg_constraint o GROUP BY o.conindid) AS o ON o.conindid = k.index
     ), pair AS MATERIALIZED (
         SELECT a.index, b.index AS other, a.worth AS worth, b.worth AS other_worth, e.is_equal,
                e.is_equal AND a.keys <> b.keys OR NOT e.is_equal AND NOT pg_catalog.starts_with(b.keys, a.keys) AS backwards,
@@ -139,6 +145,7 @@ RETURNS TABLE (
     counted_since timestamptz)
 LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100
 SET jit = off
+SET enable_nestloop = off
 BEGIN ATOMIC
     WITH server AS MATERIALIZED (
         SELECT pg_catalog.pg_is_in_recovery() AS is_standby,
@@ -151,6 +158,20 @@ BEGIN ATOMIC
                          FROM pg_catalog.pg_stat_bgwriter b, pg_catalog.pg_stat_wal w, pg_catalog.pg_stat_archiver a)) AS counted_since
     ), key AS MATERIALIZED (
         SELECT k.index, k.method, k.first_column, k.predicate FROM perfkit_index_columns() k
+    ), leaf AS (
+        SELECT c.oid AS index, c.oid AS leaf FROM pg_catalog.pg_class c WHERE c.relkind = 'i' AND NOT c.relispartition
+        UNION ALL
+        SELECT c.oid, x.relid::oid
+        FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.pg_partition_tree(c.oid::regclass) x
+        WHERE c.relkind = 'I' AND NOT c.relispartition AND x.isleaf
+    ), leaves AS MATERIALIZED (
+        SELECT l.index, pg_catalog.sum(u.idx_scan)::bigint AS scans,
+               pg_catalog.sum(pg_catalog.pg_relation_size(l.leaf::regclass))::bigint AS size_bytes,
+               pg_catalog.max((pg_catalog.to_jsonb(u) ->> 'last_idx_scan'::text)::timestamptz) AS last_scan,
+               pg_catalog.max((pg_catalog.to_jsonb(u) ->> 'stats_reset'::text)::timestamptz) AS stats_reset
+        FROM leaf l JOIN pg_catalog.pg_stat_all_indexes u ON u.indexrelid = l.leaf
+        WHERE u.schemaname NOT IN ('pg_catalog', 'pg_toast', 'information_schema')
+        GROUP BY l.index
     ), counted AS MATERIALIZED (
         -- A partition's index that is attached to one of the partitioned table is dropped with
         -- that. Columns that only later servers have are looked up by name.
@@ -158,24 +179,14 @@ BEGIN ATOMIC
                i.indisunique, i.indisprimary, i.indisexclusion, i.indisclustered,
                i.indisreplident OR i.indisprimary AND t.relreplident = 'd' AS is_identity,
                i.indexprs IS NOT NULL AS has_expressions, i.indisvalid AND i.indisready AND i.indislive AS is_valid,
-               p.scans, p.size_bytes, p.last_scan, p.leaves,
+               p.scans, p.size_bytes, p.last_scan,
                coalesce(p.stats_reset, s.counted_since) AS counted_since
         FROM pg_catalog.pg_index i
              JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
              JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
              JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
              CROSS JOIN server s
-             CROSS JOIN LATERAL (
-                 SELECT pg_catalog.sum(u.idx_scan)::bigint AS scans,
-                        pg_catalog.sum(pg_catalog.pg_relation_size(l.relid))::bigint AS size_bytes,
-                        pg_catalog.max((pg_catalog.to_jsonb(u) ->> 'last_idx_scan'::text)::timestamptz) AS last_scan,
-                        pg_catalog.max((pg_catalog.to_jsonb(u) ->> 'stats_reset'::text)::timestamptz) AS stats_reset,
-                        pg_catalog.count(*) AS leaves
-                 FROM (SELECT i.indexrelid::regclass AS relid WHERE c.relkind = 'i'
-                       UNION ALL
-                       SELECT x.relid FROM pg_catalog.pg_partition_tree(i.indexrelid::regclass) x
-                       WHERE c.relkind = 'I' AND x.isleaf) AS l
-                      JOIN pg_catalog.pg_stat_all_indexes u ON u.indexrelid = l.relid::oid) AS p
+             JOIN leaves p ON p.index = i.indexrelid
         WHERE NOT c.relispartition AND t.relkind IN ('r', 'm', 'p')
           AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND NOT pg_catalog.pg_is_other_temp_schema(n.oid)
           AND (perfkit_redundant_indexes.target_schema IS NULL
@@ -192,75 +203,84 @@ BEGIN ATOMIC
              LEFT JOIN pg_catalog.pg_constraint o ON o.conindid = c.indexrelid AND o.contype IN ('p', 'u', 'x')
         -- One of a partitioned table is invalid as long as a partition lacks its own.
         WHERE v.covered_by IS NOT NULL OR c.is_valid AND c.scans = 0 OR NOT c.is_valid AND c.relkind = 'i'
-    ), reason AS (
-        SELECT j.indexrelid, r.place, r.text, r.forbids
+    ), reason (indexrelid, place, text, forbids) AS (
+        SELECT j.indexrelid, 1 AS place,
+               CASE WHEN j.indisprimary THEN 'it enforces the primary key'::text
+                    WHEN j.constraint_name IS NOT NULL
+                    THEN pg_catalog.format('it enforces constraint "%s", read or not', j.constraint_name)
+                    ELSE 'it enforces that values are unique, read or not' END AS text, true AS forbids
         FROM judged j
-             CROSS JOIN server s
-             CROSS JOIN LATERAL (
-                 SELECT 1 AS place,
-                        CASE WHEN j.indisprimary THEN 'it enforces the primary key'::text
-                             WHEN j.constraint_name IS NOT NULL
-                             THEN pg_catalog.format('it enforces constraint "%s", read or not', j.constraint_name)
-                             ELSE 'it enforces that values are unique, read or not' END AS text, true AS forbids
-                 WHERE j.enforces AND j.is_valid
-                 UNION ALL
-                 SELECT 2, 'it is the replica identity of its table', true WHERE j.is_identity
-                 UNION ALL
-                 SELECT 3, pg_catalog.format('foreign key "%s" of table %s refers to it', f.conname, f.conrelid::regclass), true
-                 FROM pg_catalog.pg_constraint f
-                 WHERE f.conindid = j.indexrelid AND f.contype = 'f' AND f.conparentid = 0::oid
-                 UNION ALL
-                 SELECT 4, pg_catalog.format('session %s holds a lock that building it takes, so it may be under construction', l.pid), true
-                 FROM pg_catalog.pg_locks l
-                 WHERE NOT j.is_valid AND l.relation = j.indrelid AND l.mode = 'ShareUpdateExclusiveLock'
-                   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-                 UNION ALL
-                 SELECT 5, 'CLUSTER orders the table by it', false WHERE j.indisclustered
-                 UNION ALL
-                 SELECT 6, pg_catalog.format('statements may name its constraint "%s" (ON CONFLICT ON CONSTRAINT)', j.constraint_name), false
-                 WHERE j.constraint_name IS NOT NULL AND j.verdict = 'duplicate'
-                 UNION ALL
-                 SELECT 7, pg_catalog.format('index %s has to be read backwards for the same order', j.covered_by::regclass), false
-                 WHERE j.backwards
-                 UNION ALL
-                 SELECT 8, pg_catalog.format('index %s is %s times as large', j.covered_by::regclass,
-                                             pg_catalog.round(o.size_bytes::numeric / j.size_bytes::numeric, 1)), false
-                 FROM counted o
-                 WHERE o.indexrelid = j.covered_by AND j.size_bytes > 0 AND o.size_bytes > 2 * j.size_bytes
-                 UNION ALL
-                 SELECT 9, pg_catalog.format('deletes from table %s look here for rows that refer to them (foreign key "%s")',
-                                             f.confrelid::regclass, f.conname), false
-                 FROM pg_catalog.pg_constraint f
-                      JOIN key k ON k.index = j.indexrelid
-                 WHERE j.verdict = 'unused' AND f.conrelid = j.indrelid AND f.contype = 'f' AND k.method IN ('btree', 'hash')
-                   AND k.predicate = '' AND k.first_column::text IN (SELECT pg_catalog.unnest(f.conkey)::text)
-                 UNION ALL
-                 SELECT 10, pg_catalog.format('%s counts as redundant because of it: drop only one of the two', o.indexrelid::regclass), false
-                 FROM judged o WHERE j.verdict = 'unused' AND o.covered_by = j.indexrelid
-                 UNION ALL
-                 SELECT 11, 'ANALYZE keeps statistics of its expressions, which the planner uses without reading it', false
-                 WHERE j.verdict = 'unused' AND j.has_expressions
-                 UNION ALL
-                 SELECT 12, 'this server is a standby: the primary counts its own scans, and indexes are dropped there', false
-                 WHERE s.is_standby
-                 UNION ALL
-                 SELECT 13, 'standbys read it without being counted here', false
-                 WHERE j.verdict = 'unused' AND s.standbys > 0
-                 UNION ALL
-                 SELECT 14, coalesce(pg_catalog.format('scans are counted only since %s',
-                                                       pg_catalog.to_char(j.counted_since, 'YYYY-MM-DD'::text)),
-                                     'it is not known since when scans are counted'), false
-                 WHERE j.verdict = 'unused' AND (j.counted_since < pg_catalog.now() - '31 days'::interval) IS NOT TRUE
-                 UNION ALL
-                 SELECT 15, 'it cannot be dropped CONCURRENTLY: reads and writes of the table wait meanwhile', false
-                 WHERE j.relkind = 'I' OR j.constraint_name IS NOT NULL) AS r
+        WHERE j.enforces AND j.is_valid
+        UNION ALL
+        SELECT j.indexrelid, 2, 'it is the replica identity of its table', true FROM judged j WHERE j.is_identity
+        UNION ALL
+        SELECT j.indexrelid, 3, pg_catalog.format('foreign key "%s" of table %s refers to it', f.conname, f.conrelid::regclass), true
+        FROM judged j JOIN pg_catalog.pg_constraint f ON f.conindid = j.indexrelid
+        WHERE f.contype = 'f' AND f.conparentid = 0::oid
+        UNION ALL
+        SELECT j.indexrelid, 4, pg_catalog.format('session %s holds a lock that building it takes, so it may be under construction', l.pid), true
+        FROM judged j JOIN pg_catalog.pg_locks l ON l.relation = j.indrelid
+        WHERE NOT j.is_valid AND l.mode = 'ShareUpdateExclusiveLock'
+          AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+        UNION ALL
+        SELECT j.indexrelid, 5, 'CLUSTER orders the table by it', false FROM judged j WHERE j.indisclustered
+        UNION ALL
+        SELECT j.indexrelid, 6, pg_catalog.format('statements may name its constraint "%s" (ON CONFLICT ON CONSTRAINT)', j.constraint_name), false
+        FROM judged j
+        WHERE j.constraint_name IS NOT NULL AND j.verdict = 'duplicate'
+        UNION ALL
+        SELECT j.indexrelid, 7, pg_catalog.format('index %s has to be read backwards for the same order', j.covered_by::regclass), false
+        FROM judged j
+        WHERE j.backwards
+        UNION ALL
+        SELECT j.indexrelid, 8, pg_catalog.format('index %s is %s times as large', j.covered_by::regclass,
+                                    pg_catalog.round(o.size_bytes::numeric / j.size_bytes::numeric, 1)), false
+        FROM judged j JOIN counted o ON o.indexrelid = j.covered_by
+        WHERE j.size_bytes > 0 AND o.size_bytes > 2 * j.size_bytes
+        UNION ALL
+        SELECT j.indexrelid, 9, pg_catalog.format('deletes from table %s look here for rows that refer to them (foreign key "%s")',
+                                    f.confrelid::regclass, f.conname), false
+        FROM judged j
+             JOIN pg_catalog.pg_constraint f ON f.conrelid = j.indrelid
+             JOIN key k ON k.index = j.indexrelid
+        WHERE j.verdict = 'unused' AND f.contype = 'f' AND k.method IN ('btree', 'hash')
+          AND k.predicate = '' AND k.first_column::text IN (SELECT pg_catalog.unnest(f.conkey)::text)
+        UNION ALL
+        SELECT j.indexrelid, 10, pg_catalog.format('%s counts as redundant because of it: drop only one of the two', o.indexrelid::regclass), false
+        FROM judged j JOIN judged o ON o.covered_by = j.indexrelid WHERE j.verdict = 'unused'
+        UNION ALL
+        SELECT j.indexrelid, 11, 'ANALYZE keeps statistics of its expressions, which the planner uses without reading it', false
+        FROM judged j
+        WHERE j.verdict = 'unused' AND j.has_expressions
+        UNION ALL
+        SELECT j.indexrelid, 12, 'this server is a standby: the primary counts its own scans, and indexes are dropped there', false
+        FROM judged j CROSS JOIN server s
+        WHERE s.is_standby
+        UNION ALL
+        SELECT j.indexrelid, 13, 'standbys read it without being counted here', false
+        FROM judged j CROSS JOIN server s
+        WHERE j.verdict = 'unused' AND s.standbys > 0
+        UNION ALL
+        SELECT j.indexrelid, 14, coalesce(pg_catalog.format('scans are counted only since %s',
+                                              pg_catalog.to_char(j.counted_since, 'YYYY-MM-DD'::text)),
+                            'it is not known since when scans are counted'), false
+        FROM judged j
+        WHERE j.verdict = 'unused' AND (j.counted_since < pg_catalog.now() - '31 days'::interval) IS NOT TRUE
+        UNION ALL
+        SELECT j.indexrelid, 15, 'it cannot be dropped CONCURRENTLY: reads and writes of the table wait meanwhile', false
+        FROM judged j
+        WHERE j.relkind = 'I' OR j.constraint_name IS NOT NULL
+    ), said AS (
+        SELECT r.indexrelid, pg_catalog.array_agg(r.text ORDER BY r.place, r.text) AS against, pg_catalog.bool_or(r.forbids) AS forbids
+        FROM reason r GROUP BY r.indexrelid
     )
     SELECT j.indrelid::regclass, j.indexrelid::regclass, j.verdict, j.covered_by::regclass,
-           ARRAY(SELECT r.text FROM reason r WHERE r.indexrelid = j.indexrelid ORDER BY r.place, r.text),
+           coalesce(a.against, '{}'::text[]),
            d.statement, j.size_bytes, j.scans, j.last_scan, j.counted_since
     FROM judged j
+         LEFT JOIN said a ON a.indexrelid = j.indexrelid
          CROSS JOIN LATERAL (
-             SELECT CASE WHEN EXISTS (SELECT FROM reason r WHERE r.indexrelid = j.indexrelid AND r.forbids) THEN NULL
+             SELECT CASE WHEN a.forbids THEN NULL
                          WHEN j.constraint_name IS NOT NULL
                          THEN pg_catalog.format('ALTER TABLE %I.%I DROP CONSTRAINT %I', j.nspname, j.table_name, j.constraint_name)
                          ELSE pg_catalog.format('DROP INDEX %s%I.%I', CASE WHEN j.relkind = 'i' THEN 'CONCURRENTLY ' END,
