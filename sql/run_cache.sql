@@ -24,7 +24,7 @@ COMMENT ON FUNCTION perfkit_run_cache_hit(bigint) IS
 'How often blocks were found in shared buffers during a run, by scenario and for all of them.
 Scenario all, the last row: what all sessions of the database read. Of a single scenario: what its
 statements read, from pg_stat_statements; NULL where that was not loaded or lacks one of them, where
-another scenario has one of them, too, or where counters were reset or dropped during the load. So scenarios need not
-add up to all. hits and reads are blocks; hit_rate is hits / (hits + reads), 0 to 1, NULL where
-nothing was read. The warm-up is included.
+another scenario has one of them, too, or where counters were reset or dropped during the load. So
+scenarios need not add up to all. hits and reads are blocks; hit_rate is hits / (hits + reads), 0 to
+1, NULL where nothing was read. The warm-up is included.
 Errors: 42704 no such run, 22004 run_id is null';

@@ -385,9 +385,9 @@ transactions were independent, and ends are missing where the load was too short
 fluctuations. max_ms, min_tps, max_buffers, min_cache_hit, and max_error_rate with the limit 0:
 none; the value itself is compared.
 notify_p95_ms is known of scenario all; of a single scenario it is INCONCLUSIVE, and so is
-min_cache_hit where perfkit_run_cache_hit() does not know it. The interval of notify_p95_ms is that of a sample of as many notifications, however
-many listeners received each; where perfkit_runs.notifications is NULL, one of perfkit_budgets is
-left out.
+min_cache_hit where perfkit_run_cache_hit() does not know it. The interval of notify_p95_ms is that
+of a sample of as many notifications, however many listeners received each; where
+perfkit_runs.notifications is NULL, one of perfkit_budgets is left out.
 Where perfkit_runs.work is NULL, a max_buffers of perfkit_budgets is left out, and one given to
 the run is INCONCLUSIVE. For scenario all it is the mean over the scenarios, weighted by how often
 each was run.
