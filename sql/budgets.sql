@@ -68,8 +68,9 @@ max_error_rate: failed and skipped transactions as a share of those tried, 0 to 
 limit_value.
 max_buffers: shared blocks that a transaction touches on average (perfkit_runs.work), at most
 limit_value.
-min_cache_hit: for scenario all: of the blocks that sessions of the database read during the load,
-the share that was found in shared buffers, 0 to 1, at least limit_value.
+min_cache_hit: of the blocks that were read during the load, the share that was found in shared
+buffers, 0 to 1, at least limit_value. For scenario all they are those of all sessions of the
+database, for a single scenario those of its statements (see perfkit_run_cache_hit()).
 notify_p95_ms: for scenario all: the 95th percentile of the time that notifications take to arrive
 at those who listen (perfkit run --listen), which must stay below limit_value, in milliseconds.
 An unknown metric is error 42704.';

@@ -101,6 +101,10 @@ COMMENT ON COLUMN perfkit_runs.observed IS
 Lock waits (sampled twice a second), deadlocks, shared buffers hit and read, temporary files,
 WAL, sizes of relations before and after, and the largest private memory of a backend in any sample
 (null where the server''s processes cannot be seen; unknown_because then gives the reason).
+backend_memory.samples is an array of arrays: turn of the load, seconds since 1970, private memory
+of the load''s largest backend, of all of them, and their number; at most 600, evenly spread.
+scenario_buffers: scenario -> blocks hit and read by its statements, where pg_stat_statements is
+loaded and no other scenario has the same statements; NULL without it.
 Buffers, deadlocks and temporary files are those of the whole database, WAL is that of the whole
 server. Bytes, milliseconds; per transaction of the log.
 rows: read by scans and written, of the whole database. statements: where pg_stat_statements is

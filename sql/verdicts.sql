@@ -96,11 +96,9 @@ BEGIN ATOMIC
     ), budget AS (
         SELECT s.scenario, s.position, g.stage, b.metric, b.limit_value, q.quantile, q.position AS metric_position,
                g.seconds, w.blocks,
-               -- Counters of the database do not know scenarios.
-               CASE WHEN s.scenario = 'all'
-                    THEN (r.observed #>> '{buffers,hit}'::text[])::double precision
-                         / nullif((r.observed #>> '{buffers,hit}'::text[])::double precision
-                                  + (r.observed #>> '{buffers,read}'::text[])::double precision, '0') END AS cache_hit,
+               -- Counters of the database do not know scenarios; those of pg_stat_statements do.
+               (SELECT h.hit_rate FROM perfkit_run_cache_hit(perfkit_run_verdicts.run_id) h
+                WHERE h.scenario = s.scenario AND b.metric = 'min_cache_hit') AS cache_hit,
                NOT EXISTS (SELECT FROM tolerated t WHERE t.scenario = s.scenario) AS counts_errors
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              CROSS JOIN stage g
@@ -386,10 +384,10 @@ more. max_error_rate: exact binomial (Clopper-Pearson) of so many. None is narro
 transactions were independent, and ends are missing where the load was too short for its own
 fluctuations. max_ms, min_tps, max_buffers, min_cache_hit, and max_error_rate with the limit 0:
 none; the value itself is compared.
-min_cache_hit and notify_p95_ms are known of scenario all; of a single scenario they are
-INCONCLUSIVE. The interval of notify_p95_ms is that of a sample of as many notifications, however
-many listeners received each; where perfkit_runs.notifications is NULL, one of perfkit_budgets is
-left out.
+notify_p95_ms is known of scenario all; of a single scenario it is INCONCLUSIVE, and so is
+min_cache_hit where perfkit_run_cache_hit() does not know it. The interval of notify_p95_ms is that
+of a sample of as many notifications, however many listeners received each; where
+perfkit_runs.notifications is NULL, one of perfkit_budgets is left out.
 Where perfkit_runs.work is NULL, a max_buffers of perfkit_budgets is left out, and one given to
 the run is INCONCLUSIVE. For scenario all it is the mean over the scenarios, weighted by how often
 each was run.

@@ -17,6 +17,7 @@ SELECT jsonb_build_object(
     'deadlocks', d.deadlocks,
     'buffers', jsonb_build_object('hit', d.hit, 'read', d.read, 'hit_per_transaction', round(d.hit / nullif(t.count, 0), 2),
                                   'read_per_transaction', round(d.read / nullif(t.count, 0), 2)),
+    'scenario_buffers', nullif(:'scenario_buffers', '')::jsonb,
     'temp_bytes', d.temp,
     'rows', jsonb_build_object('read', d.rows_read, 'written', d.rows_written,
                                'read_per_transaction', round(d.rows_read / nullif(t.count, 0), 2),
@@ -45,6 +46,7 @@ SELECT jsonb_build_object(
                      OR g.growth IS DISTINCT FROM 0::bigint),
     'backend_memory', jsonb_build_object(
         'peak_bytes', nullif(:'memory', '')::bigint * 1024,
+        'samples', nullif(:'memory_samples'::jsonb, '[]'::jsonb),
         'unknown_because', CASE WHEN :'memory' <> '' THEN NULL
                                 WHEN inet_server_addr() IS DISTINCT FROM inet_client_addr() THEN 'the server is on another machine'
                                 WHEN (s->>'samples')::int = 0 THEN 'there was no sample'

@@ -88,11 +88,17 @@ FROM :perfkit.perfkit_run(:run_id::bigint) r,
          (2, 'deadlocks', observed->>'deadlocks'),
          (3, 'buffers per transaction', format('%s hit, %s read', coalesce(observed #>> '{buffers,hit_per_transaction}', '?'),
                                                coalesce(observed #>> '{buffers,read_per_transaction}', '?'))),
+         (3.5, 'cache hit rate', (SELECT string_agg(format('%s %s %%', h.scenario, round(100 * h.hit_rate::numeric, 2)), ', ')
+                                  FROM :perfkit.perfkit_run_cache_hit(:run_id::bigint) AS h WHERE h.hit_rate IS NOT NULL)),
          (4, 'WAL per transaction', format('%s bytes, %s records', coalesce(observed #>> '{wal,bytes_per_transaction}', '?'),
                                            coalesce(observed #>> '{wal,records_per_transaction}', '?'))),
          (5, 'temporary files', pg_size_pretty((observed->>'temp_bytes')::bigint)),
-         (6, 'most memory of a backend', coalesce(pg_size_pretty((observed #>> '{backend_memory,peak_bytes}')::bigint),
-                                                  'unknown: ' || (observed #>> '{backend_memory,unknown_because}'))),
+         (6, 'most memory of a backend', coalesce(
+             nullif(concat_ws(', ', pg_size_pretty((observed #>> '{backend_memory,peak_bytes}')::bigint),
+                       (SELECT string_agg(m.finding, '; ' ORDER BY m.turn)
+                        FROM :perfkit.perfkit_run_memory(:run_id::bigint, 65536::float8, 0.95::float8) AS m
+                        WHERE m.lower IS NOT NULL AND m.upper IS NOT NULL AND m.turn <= 5)), ''),
+             'unknown: ' || (observed #>> '{backend_memory,unknown_because}'))),
          (7, 'pooled connections', format('%s, at most %s open and %s used, through pgbouncer %s',
              observed #>> '{pool,server_connections}', observed #>> '{pool,most_connections_open}',
              observed #>> '{pool,most_connections_used}', observed #>> '{pool,pgbouncer}')),
@@ -108,7 +114,7 @@ FROM :perfkit.perfkit_run(:run_id::bigint) r,
              coalesce(pg_size_pretty((observed #>> '{pool,memory,last_bytes}')::bigint), '?'),
              coalesce(pg_size_pretty((observed #>> '{pool,memory,most_bytes}')::bigint), '?')))
      ) AS v (position, what, value)
-WHERE r.observed IS NOT NULL AND (v.position <= 6 OR r.observed ? 'pool') AND (v.position NOT IN (1.5, 1.6) OR v.value IS NOT NULL AND v.value !~ '^ cores')
+WHERE r.observed IS NOT NULL AND (v.position <= 6 OR r.observed ? 'pool') AND (v.position NOT IN (1.5, 1.6, 3.5) OR v.value IS NOT NULL AND v.value !~ '^ cores')
 UNION ALL
 SELECT format('size of %s %s', g->>'kind', g->>'relation'),
        format('%s%s', pg_size_pretty((g->>'bytes_after')::bigint),

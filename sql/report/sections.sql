@@ -302,8 +302,16 @@ BEGIN ATOMIC
                  (6, 'WAL per transaction, bytes', r.observed #>> '{wal,bytes_per_transaction}'::text[]),
                  (7, 'Temporary files', pg_catalog.pg_size_pretty((r.observed ->> 'temp_bytes'::text)::bigint)),
                  (8, 'Most memory of a backend',
-                     pg_catalog.pg_size_pretty((r.observed #>> '{backend_memory,peak_bytes}'::text[])::bigint))) AS v (position,
-                     what, value)
+                     pg_catalog.pg_size_pretty((r.observed #>> '{backend_memory,peak_bytes}'::text[])::bigint)),
+                 (9, 'Memory of the largest backend, over time',
+                     (SELECT pg_catalog.string_agg(m.finding, '; '::text ORDER BY m.turn)
+                      FROM perfkit_run_memory(s.run_id, '65536'::double precision, '0.95'::double precision) m
+                      WHERE m.lower IS NOT NULL AND m.upper IS NOT NULL)),
+                 (10, 'Cache hit rate, %',
+                     (SELECT pg_catalog.string_agg(pg_catalog.format('%s %s', h.scenario,
+                                                                     pg_catalog.round((h.hit_rate * '100'::double precision)::numeric, 2)),
+                                                   ', '::text ORDER BY h.scenario = 'all', h.hit_rate)
+                      FROM perfkit_run_cache_hit(s.run_id) h WHERE h.hit_rate IS NOT NULL))) AS v (position, what, value)
         WHERE r.observed IS NOT NULL
     )
     SELECT pg_catalog.concat(

@@ -8,6 +8,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -35,6 +36,8 @@ static const struct
 	{"postgis", "postgresql-" PG_MAJORVERSION "-postgis-3"},
 	{"pgcrypto", "postgresql-" PG_MAJORVERSION},
 	{"pg_trgm", "postgresql-" PG_MAJORVERSION},
+	{"pg_stat_statements", "postgresql-" PG_MAJORVERSION},
+	{"pg_buffercache", "postgresql-" PG_MAJORVERSION},
 };
 
 /* Could CREATE EXTENSION find it? */
@@ -145,6 +148,23 @@ pk_extension_function(const char *extension, const char *name, int nargs, const 
 						errhint("Run GRANT EXECUTE ON FUNCTION %s TO %s as its owner.", format_procedure_qualified(function),
 								quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 	return function;
+}
+
+Oid
+pk_extension_view(const char *extension, const char *name, const char *const *columns)
+{
+	Oid schema;
+	Oid owner = find_extension(extension, &schema);
+	Oid view = get_relname_relid(name, schema);
+
+	if (!OidIsValid(view) || getExtensionOfObject(RelationRelationId, view) != owner)
+		refuse_lacking(extension, psprintf("view %s", name));
+	for (; *columns != NULL; columns++)
+	{
+		if (get_attnum(view, *columns) == InvalidAttrNumber)
+			refuse_lacking(extension, psprintf("column %s.%s", name, *columns));
+	}
+	return view;
 }
 
 /*

@@ -26,6 +26,12 @@ extern char *pk_extension_schema(const char *extension);
 extern Oid pk_extension_function(const char *extension, const char *name, int nargs, const Oid *types);
 
 /*
+ * A view or table of the extension that has the columns, an array that ends with NULL. Errors, and
+ * whose view it must be: as for pk_extension_function(). Who may read it is not checked.
+ */
+extern Oid pk_extension_view(const char *extension, const char *name, const char *const *columns);
+
+/*
  * The query with every "@extschema:NAME@" replaced by the quoted schema of extension NAME, as in
  * extension scripts of PostgreSQL 16. Errors: as for pk_extension_schema(). Palloc'd.
  */

@@ -43,7 +43,7 @@ static const PkMetric metrics[] = {
 	{"min_tps", 0, "transactions per second", "rate of transactions that succeed, at least the limit", false},
 	{"max_error_rate", 0, "share", "failed or skipped share of the transactions tried, at most the limit", true},
 	{"max_buffers", 0, "blocks", "shared blocks a transaction touches on average, at most the limit", false},
-	{"min_cache_hit", 0, "share", "share of the blocks read by the database that were in shared buffers, at least the limit", true},
+	{"min_cache_hit", 0, "share", "share of the blocks read that were in shared buffers, at least the limit", true},
 	{"notify_p95_ms", 0, "milliseconds", "95th percentile of the time notifications take, less than the limit", false},
 };
 

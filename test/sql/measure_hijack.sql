@@ -69,14 +69,16 @@ FROM pg_depend d JOIN planted p ON (p.classid, p.oid) = (d.refclassid, d.refobji
 WHERE NOT EXISTS (SELECT FROM planted o WHERE (o.classid, o.oid) = (d.classid, d.objid))
 ORDER BY 1, 2;
 
-INSERT INTO trap.perfkit_runs (workload, duration, clients, scenarios, index_checks, pgbench, budgets, work, notifications)
+INSERT INTO trap.perfkit_runs (workload, duration, clients, scenarios, index_checks, pgbench, budgets, work, notifications, observed)
 VALUES ('trapped', '10 s', 1, '{one,two}', '[{"verdict": "PASS", "check_name": "one"}]',
         '{"stages": [{"clients": 1, "seconds": 5, "tps": 90, "transactions": 450, "rate": 10, "initial_connection_ms": 1},
                      {"clients": 1, "seconds": 5, "tps": 90, "transactions": 450, "rate": 1000, "initial_connection_ms": 1}]}',
         '[{"scenario": "one", "metric": "p95_ms", "limit_value": 0.001}, {"metric": "max_buffers", "limit_value": 1}]',
         '{"one": {"transactions": 2, "statements": 4, "blocks": 6}, "two": {"transactions": 2, "statements": 4, "blocks": 6}}',
         '{"stages": [{"stage": 1, "listeners": 2, "sent": 100, "received": 200, "lost": 0, "latencies": [[10, 150], [20, 50]]},
-                     {"stage": 2, "listeners": 2, "sent": 100, "received": 200, "lost": 0, "latencies": [[10, 150], [20, 50]]}]}')
+                     {"stage": 2, "listeners": 2, "sent": 100, "received": 200, "lost": 0, "latencies": [[10, 150], [20, 50]]}]}',
+        jsonb_build_object('buffers', '{"hit": 9, "read": 1}'::jsonb, 'scenario_buffers', '{"one": {"hit": 9, "read": 1}}'::jsonb,
+                           'backend_memory', jsonb_build_object('samples', (SELECT jsonb_agg(jsonb_build_array(1, i, 1000000, 1, 1)) FROM generate_series(1, 20) i))))
 RETURNING run_id AS run \gset
 INSERT INTO trap.perfkit_budgets (workload, scenario, metric, limit_value)
 SELECT 'trapped', s, m, 0.001 FROM unnest('{one,two,all}'::text[]) s,
@@ -104,6 +106,12 @@ SELECT * FROM trap.perfkit_run_delivery(:run::bigint);
 SELECT * FROM trap.perfkit_run_notifications(:run::bigint);
 SELECT * FROM trap.perfkit_work_of(ARRAY['SELECT 1'::pg_catalog.text]);
 SELECT * FROM trap.perfkit_budget_metrics();
+SELECT * FROM trap.perfkit_run_cache_hit(:run::bigint);
+SELECT * FROM trap.perfkit_run_memory(:run::bigint);
+SELECT * FROM trap.perfkit_redundant_indexes('trap'::pg_catalog.name);
+SELECT * FROM trap.perfkit_cache_hit('trap'::pg_catalog.name);
+SELECT trap.perfkit_assert_cache_hit(0, 'pg_catalog'::pg_catalog.name, NULL, 1);
+SELECT * FROM trap.perfkit_memory();
 SELECT * FROM trap.perfkit_bench('SELECT 1', 3, 0);
 SELECT trap.perfkit_assert_latency('SELECT 1', 60000, 1, 3);
 \o

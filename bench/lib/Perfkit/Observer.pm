@@ -18,6 +18,10 @@ use Perfkit::Json;
 use Perfkit::Process;
 use Perfkit::Statements;
 
+# At most so many samples of memory are kept; then every other one is dropped, and only half as many
+# are taken.
+my $most_memory_samples = 600;
+
 # Seconds from one sample to the next, and how many samples pass between looks at processes.
 my $interval = 0.5;
 my $samples_for_processes = 2;
@@ -32,6 +36,7 @@ sub new
 	my ($class, $session, $open, $pooled, $pool, @scenarios) = @_;
 	return bless { session => $session, open => $open, pooled => $pooled, pool => $pool, memory => undef,
 		before => [], after => [], statements => Perfkit::Statements->new(@scenarios), waits => {},
+		memory_samples => [], memory_stride => 1, memory_looks => 0, turns => 0, blocks => undef,
 		cpu => { seconds => 0, of_seconds => 0, backends => 0 },
 		count => { map { $_ => 0 } qw(samples waiting most_waiting with_waits working longest_wait_ms) } }, $class;
 }
@@ -45,10 +50,64 @@ sub before
 	$self->quiet;
 	$self->{session}->task("SELECT pg_stat_force_next_flush()\n\\g /dev/null");
 	push @{ $self->{before} }, $self->snapshot;
+	$self->{blocks_before} = $self->blocks;
 	return;
 }
 
-sub after { my ($self) = @_; $self->quiet; push @{ $self->{after} }, $self->snapshot; return; }
+sub after
+{
+	my ($self) = @_;
+	$self->quiet;
+	push @{ $self->{after} }, $self->snapshot;
+	$self->count_blocks($self->blocks);
+	return;
+}
+
+# blocks(): of each statement that pg_stat_statements has of this role: its scenario, and blocks hit
+# and read so far. undef where it is not loaded.
+sub blocks
+{
+	my ($self) = @_;
+	my $lines = $self->{session}->task(Perfkit::Session::include(Perfkit::Home::sql('observe_statements')),
+		"pg_stat_statements cannot be read; see the message above");
+	return undef if $lines !~ s/^loaded\n?//;
+	my %blocks;
+	while ($lines =~ /^(-?\d+)\|(\d+)\|(\d+)\|(.*)$/mg)
+	{
+		my ($id, $hit, $read, $text) = ($1, $2, $3, $4);
+		my $scenario = $self->{statements}->counted($text) // next;
+		$blocks{$id} = [ $scenario, $hit, $read, $text ];
+	}
+	return \%blocks;
+}
+
+# count_blocks(BLOCKS): what came to those of before(). Of a statement whose counters were reset or
+# dropped meanwhile, less than all is known, and so of its scenario.
+sub count_blocks
+{
+	my ($self, $now) = @_;
+	my $before = delete $self->{blocks_before};
+
+	return unless $now && $before;
+	my $blocks = $self->{blocks} //= {};
+	$self->{blocks_lost}{ $before->{$_}[0] } = 1 foreach grep { !$now->{$_} || $now->{$_}[1] < $before->{$_}[1] } keys %$before;
+	foreach my $id (keys %$now)
+	{
+		my ($scenario, @count) = @{ $now->{$id} };
+		$self->{texts}{$scenario}{ pop @count } = 1;
+		$blocks->{$scenario}[$_] += $count[$_] - ($before->{$id} ? $before->{$id}[ $_ + 1 ] : 0) foreach 0, 1;
+	}
+	return;
+}
+
+# scenario_buffers(): of each scenario whose statements are all known; undef where none can be.
+sub scenario_buffers
+{
+	my ($self) = @_;
+	my $blocks = $self->{blocks} // return undef;
+	my @known = grep { !$self->{blocks_lost}{$_} && $self->{statements}->complete($_, keys %{ $self->{texts}{$_} }) } keys %$blocks;
+	return { map { $_ => { hit => $blocks->{$_}[0] + 0, read => $blocks->{$_}[1] + 0 } } @known };
+}
 
 sub snapshot
 {
@@ -87,6 +146,7 @@ sub start
 	my $ask;
 
 	@$self{qw(processes started looks)} = ({}, time(), 0);
+	$self->{turns}++;
 	$sampler->set(pooled => $self->{pooled} ? 'true' : 'false');
 
 	$ask = sub {
@@ -136,7 +196,7 @@ sub take
 			my ($waiting, $working, $longest, $pids, $of_load) = ($1, $2, $3, $4, $5);
 			$self->count($waiting, $working, $longest =~ /\d/ ? $longest : 0);
 			next if $self->{looks}++ % $samples_for_processes;
-			$self->look_at_memory(split(' ', $pids));
+			$self->look_at_memory([ split(' ', $pids) ], [ split(' ', $of_load) ]);
 			$self->look_at_cpu(split(' ', $of_load));
 		}
 		elsif ($line =~ /^W\|(\d+)\|([^|]*)\|([^|]*)\|(.*)$/)
@@ -163,12 +223,15 @@ sub count
 	return;
 }
 
-# The most private memory any of the processes has, in kB; nothing unless they are processes of a
-# PostgreSQL server on this machine.
+# The most private memory that any of the processes has, in kB, and how that of the load's backends
+# develops, see remember_memory(). Nothing unless they are processes of a PostgreSQL server on this
+# machine.
 sub look_at_memory
 {
-	my ($self, @pids) = @_;
-	foreach my $pid (@pids)
+	my ($self, $pids, $of_load) = @_;
+	my %is_of_load = map { $_ => 1 } @$of_load;
+	my ($most, $sum, $count) = (0, 0, 0);
+	foreach my $pid (@$pids)
 	{
 		open(my $file, '<', "/proc/$pid/status") or next;
 		my ($name, $kilobytes);
@@ -179,7 +242,26 @@ sub look_at_memory
 		}
 		next unless ($name // '') =~ /^post/ && defined $kilobytes;
 		$self->{memory} = $kilobytes if $kilobytes > ($self->{memory} // 0);
+		next unless $is_of_load{$pid};
+		$most = $kilobytes if $kilobytes > $most;
+		$sum += $kilobytes;
+		$count++;
 	}
+	$self->remember_memory($most, $sum, $count) if $count;
+	return;
+}
+
+# remember_memory(MOST, SUM, BACKENDS): in kB, of the load's backends at one moment.
+sub remember_memory
+{
+	my ($self, $most, $sum, $count) = @_;
+	my $samples = $self->{memory_samples};
+
+	return if $self->{memory_looks}++ % $self->{memory_stride};
+	push @$samples, [ $self->{turns}, sprintf('%.1f', time()) + 0, $most * 1024, $sum * 1024, $count ];
+	return if @$samples < $most_memory_samples;
+	@$samples = @$samples[ grep { $_ % 2 == 0 } 0 .. $#$samples ];
+	$self->{memory_stride} *= 2;
 	return;
 }
 
@@ -230,6 +312,8 @@ sub variables
 	my ($self) = @_;
 	return ((map { $_ => '[' . join(', ', @{ $self->{$_} }) . ']' } qw(before after)),
 		sessions => Perfkit::Json::encode($self->{count}), memory => $self->{memory} // '',
+		memory_samples => Perfkit::Json::encode($self->{memory_samples}),
+		scenario_buffers => defined $self->{blocks} ? Perfkit::Json::encode($self->scenario_buffers) : '',
 		waits => Perfkit::Json::encode($self->waits), cpu => Perfkit::Json::encode($self->{cpu}),
 		pool => $self->{pool} ? $self->{pool}->observed : '');
 }

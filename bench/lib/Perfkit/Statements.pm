@@ -2,6 +2,7 @@
 #
 #     my $statements = Perfkit::Statements->new({ name => ..., path => ... }, ...);
 #     my $name = $statements->scenario($text);      undef: none of them, or several
+#     my $name = $statements->counted($text);       the same for a text of pg_stat_statements
 #
 # A script's statements are known but for the values of variables. Only the first characters of a
 # statement are looked at: servers do not show all of a long one.
@@ -21,13 +22,14 @@ my $most_known = 5000;
 sub new
 {
 	my ($class, @scenarios) = @_;
-	my $self = bless { patterns => [], known => {} }, $class;
+	my $self = bless { patterns => [], known => {}, normal => {} }, $class;
 
 	foreach my $scenario (@scenarios)
 	{
 		open(my $file, '<', $scenario->{path}) or next;
 		my $text = do { local $/; <$file> };
 		push @{ $self->{patterns} }, map { [ $scenario->{name}, patterns($_) ] } statements($text);
+		$self->{normal}{ normal($_) }{ $scenario->{name} } = 1 foreach statements($text);
 	}
 	return $self;
 }
@@ -75,6 +77,43 @@ sub scenario
 		return $known->{$text} = @names == 1 ? $names[0] : undef if @names;
 	}
 	return $known->{$text} = undef;
+}
+
+# normal(STATEMENT): with a question mark for each constant, variable and parameter, and one for
+# each list of them. pg_stat_statements replaces constants by parameters, and from 18 on shortens
+# lists.
+sub normal
+{
+	my ($text) = @_;
+	$text =~ s{\s*/\*, \.\.\. \*/}{}g;
+	$text =~ s/\b[eE]?'(?:[^']|'')*'/?/g;
+	$text =~ s/'(?:[^']|'')*'/?/g;
+	$text =~ s/\$\d+|(?<!:):[A-Za-z_]\w*|(?<![\w\$"])\d[\d.]*(?:[eE][-+]?\d+)?(?!\w)|\b(?:true|false|null)\b/?/gi;
+	$text =~ s/-\s*\?/?/g;
+	$text =~ s/\?(?:\s*,\s*\?)+/?/g;
+	return $text =~ s/\s+/ /gr =~ s/\A //r =~ s/ ?;? ?\z//r;
+}
+
+sub counted
+{
+	my ($self, $text) = @_;
+	my @names = keys %{ $self->{normal}{ normal($text) } // {} };
+	return @names == 1 ? $names[0] : undef;
+}
+
+# complete(NAME, TEXT...): are these all statements of the scenario that touch tables, and none of
+# another's?
+sub complete
+{
+	my ($self, $name, @texts) = @_;
+	my %seen = map { normal($_) => 1 } @texts;
+	my $normal = $self->{normal};
+
+	foreach my $statement (grep { $normal->{$_}{$name} && /^(?:select|insert|update|delete|merge|with|values|table)\b/i } keys %$normal)
+	{
+		return 0 if !$seen{$statement} || keys %{ $normal->{$statement} } > 1;
+	}
+	return 1;
 }
 
 1;
