@@ -111,7 +111,8 @@ number of active sessions seen, waits an array of objects: event_type, event, sa
 and, where the statement tells it, scenario; running: samples and scenario of those that waited for
 nothing, and so ran or were ready to. A session seen once in all looks was active for that share of
 the load. cpu: processor time (seconds) that the backends took in so many seconds of load
-(of_seconds), null where their processes cannot be seen.
+(of_seconds), null where their processes cannot be seen; machine: shares of the time of all its
+processors: busy, io_wait, and steal (taken by other virtual machines).
 pool, with --pool: what pgbouncer did. most_* and longest_wait_ms are of the samples, mean_wait_ms
 and mean_clients_waiting of its counters; cpu_share_of_core: it can use one core.';
 

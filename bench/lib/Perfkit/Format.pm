@@ -59,7 +59,7 @@ sub cases
 {
 	my ($run) = @_;
 	return map { compared($_) } @{ $run->{rows} } if ref $run->{rows} eq 'ARRAY';
-	return { kind => $run->{self_check} ? 'false alarms' : 'run', name => 'result', verdict => $run->{verdict}, excess => 'inf',
+	return { kind => $run->{self_check} ? 'false alarms' : $run->{levels} ? 'capacity' : 'run', name => 'result', verdict => $run->{verdict}, excess => 'inf',
 		message => $run->{reason} }
 	  unless $run->{summary};
 	my @cases = map {

@@ -1,0 +1,527 @@
+# Perfkit::Capacity: perfkit capacity: the largest number of clients, or the highest rate, with which
+# a workload keeps its budgets.
+#
+# The tables are filled once. Each load is then a run of its own, as perfkit run would make it:
+# stored, and judged by the same budgets. Which load is next, Perfkit::Search says; what limits the
+# server, Perfkit::Saturation; both in words, Perfkit::CapacityWords.
+#
+# Two metrics of budgets do not belong to a load that may be too large: fewer clients do not touch
+# fewer blocks (max_buffers), nor do they achieve more (min_tps, which is compared at the ceiling).
+package Perfkit::Capacity;
+
+use strict;
+use warnings;
+
+use Cwd ();
+use File::Path ();
+use List::Util ();
+use POSIX ();
+
+use Perfkit::CapacityWords;
+use Perfkit::Connection;
+use Perfkit::Failure;
+use Perfkit::Format;
+use Perfkit::Home;
+use Perfkit::Json;
+use Perfkit::Options;
+use Perfkit::Output;
+use Perfkit::Process;
+use Perfkit::Report;
+use Perfkit::Room;
+use Perfkit::Run;
+use Perfkit::Saturation;
+use Perfkit::Search;
+use Perfkit::Session;
+
+# The largest loads, unless said otherwise.
+my $most_clients = 1000;
+my $most_rate = 1_000_000;
+
+# Of a rate, the first is so many times below what was achieved without one.
+my $rates_below = 32;
+
+# A load whose budgets cannot be told is measured longer, unless it would take this many times the
+# duration of a step: then it is too near to a limit for any duration, and its pressure will do.
+my $longest = 5;
+
+# A pressure of more than this, or without any transaction, is this.
+my $most_pressure = 1e6;
+
+# Budgets that say nothing of how large a load is.
+my %not_of_load = map { $_ => 1 } qw(max_buffers min_tps);
+
+# Handed to perfkit run as they are.
+my @of_run = qw(rows scenario script ramp protocol pool jobs max-tries random-seed budget);
+my %run_option = map { $_->[0] => $_ } grep { @$_ > 1 } @Perfkit::Run::options;
+
+my @options = (
+	['Server and data'],
+	(map { $run_option{$_} } qw(dsn throwaway rows no-seed)),
+	['Search'],
+	[ 'clients-max', 'N', "the largest number of clients to try (1000, or as many as the server\nhas room for)", Perfkit::Options::whole(1, 100000) ],
+	[ 'rate', undef, "search for the highest rate of transactions instead" ],
+	[ 'rate-max', 'TPS', 'with --rate: the highest rate to try (1000000)', Perfkit::Options::whole(1, $most_rate) ],
+	[ 'clients', 'N', 'with --rate: the connections that transactions start on (100)', Perfkit::Options::whole(1, 100000) ],
+	[ 'step-duration', 'TIME', "of each load: 30, 30s, 2m (10s). A load whose budgets cannot be told\nis measured for up to five times as long", \&Perfkit::Options::some_duration ],
+	[ 'tolerance', 'F', "how far apart the largest load that keeps the budgets and the smallest\nthat does not may be; 0.05 is 5 % (0.05)", \&tolerance ],
+	['Load'],
+	(map { $run_option{$_} } qw(scenario script ramp protocol pool jobs max-tries random-seed)),
+	['Budgets and results'],
+	$run_option{budget},
+	[ 'output', 'DIR', 'where to put capacity.json, report.html and the run.json of every load' ],
+	$run_option{format},
+	[ 'label', 'TEXT', 'stored with the runs, to find them by' ],
+	[ 'quiet', undef, 'print the result alone' ],
+	[ 'help', undef, 'this text' ]);
+
+sub usage
+{
+	my ($program) = @_;
+	return <<"TEXT" . Perfkit::Options::help(\@options);
+usage: $program WORKLOAD|DIRECTORY [options]
+       $program --script FILE [--script FILE]... [options]
+
+Finds the largest number of clients with which the workload keeps its budgets. The tables are filled
+once; then the clients double until a budget is broken, what lies between is halved, and both ends are
+measured again, three times each. Also says what limits the server, and which pool size and which rule
+for scaling follow from it. Neither indexes nor invariants are checked; budgets of max_buffers and
+min_tps do not limit a load. Stopped by Ctrl-C, it stores what was measured.
+Exit status: 0 the ceiling was found, or there is none up to the largest load; 1 no load keeps the
+budgets; 2 could not run; 3 INCONCLUSIVE (too few transactions to tell, or pgbench was the bottleneck).
+TEXT
+}
+
+sub tolerance
+{
+	my ($option, $text) = @_;
+	my $share = Perfkit::Options::positive($option, $text);
+	cannot("$option takes a share up to 1, such as 0.05, not \"$text\"") if $share > 1;
+	return $share;
+}
+
+sub main
+{
+	my ($program, @arguments) = @_;
+	my ($opt, @names) = Perfkit::Options::parse($program, \@options, @arguments);
+
+	if ($opt->{help}) { print usage($program); return 0; }
+	cannot("one workload at a time: \"$names[0]\" and \"$names[1]\" were given") if @names > 1;
+	if (!@names && !$opt->{script}) { print STDERR usage($program); return 2; }
+	my $shown = @names ? $names[0] =~ s{/+\z}{}r =~ s{.*/}{}r : 'scripts';
+	# What is wrong with the options is to be read in the format, too.
+	return Perfkit::Run::formatted($opt->{format}, $shown, sub { outcome($program, $opt, $names[0]) })->{exit_status};
+}
+
+sub outcome
+{
+	my ($program, $opt, $name) = @_;
+	my $self = bless { program => $program, opt => $opt, name => $name, quiet => $opt->{quiet}, unit => $opt->{rate} ? 'rate' : 'clients',
+		seconds => $opt->{'step-duration'} // 10, measurements => [] }, __PACKAGE__;
+
+	$self->check_options;
+	# Before anything is started, so that a wrong option costs no time.
+	my $largest = $self->largest_run;
+	$self->open_output($largest->{workload}{name});
+	if ($largest->{opt}{throwaway})
+	{
+		$self->say('starting a private server');
+		$largest->{quiet} = 1;
+		$largest->start_server;
+		$self->{server} = $largest->{server};
+	}
+	$self->connect($largest);
+	$self->check_budgets($largest);
+	$self->limit_clients($largest);
+	return $self->search($largest);
+}
+
+sub check_options
+{
+	my ($self) = @_;
+	my $opt = $self->{opt};
+	my ($with_rate) = grep { defined $opt->{$_} } qw(rate-max clients);
+
+	cannot("--$with_rate goes with --rate") if defined $with_rate && !$opt->{rate};
+	cannot('--clients-max is about the search for clients; with --rate, give --rate-max') if $opt->{rate} && defined $opt->{'clients-max'};
+	cannot('--pool both compares by itself; give perfkit capacity a number') if ($opt->{pool} // '') eq 'both';
+	return;
+}
+
+# largest_run(): a run of as many clients as there may be, which is never made: it has all the
+# checks. Unless their number was asked for, there are no more than there are file descriptors for.
+sub largest_run
+{
+	my ($self) = @_;
+	my $opt = $self->{opt};
+	my $clients = $opt->{rate} ? $opt->{clients} // 100 : $opt->{'clients-max'};
+
+	if (!defined $clients)
+	{
+		# (as many as Perfkit::Room asks for beside the clients', and some to spare)
+		my $open = POSIX::sysconf(POSIX::_SC_OPEN_MAX()) // 1e6;
+		my $fit = ($open < 0 ? 1e6 : $open) - 100;
+		($clients, $self->{cut}) = $fit < $most_clients ? ($fit, 'file descriptors') : ($most_clients, undef);
+		cannot("there are $open file descriptors, which are too few to search; raise them with ulimit -n") if $clients < 1;
+	}
+	$self->{most} = $opt->{rate} ? $opt->{'rate-max'} // $most_rate : $clients;
+	$self->{clients} = $clients;
+	return $self->prepare('check', $clients, $self->{seconds});
+}
+
+# prepare(NAME, CLIENTS, SECONDS, RATE): a run that has everything but a server. Warm-up and rate of
+# the workload's own options are for a single run.
+sub prepare
+{
+	my ($self, $name, $clients, $seconds, $rate) = @_;
+	my $opt = $self->{opt};
+	my @given = map {
+		my $option = $_;
+		map { ("--$option", $_) } ref $opt->{$option} eq 'ARRAY' ? @{ $opt->{$option} } : $opt->{$option};
+	} grep { defined $opt->{$_} } @of_run;
+
+	push @given, map { ("--$_", $opt->{$_}) } grep { defined $opt->{$_} } 'dsn';
+	push @given, map { "--$_" } grep { $opt->{$_} } qw(throwaway no-seed);
+	my $run = Perfkit::Run::prepare_run($self->{program}, $self->{name}, @given, '--quiet', '--no-checks', '--warmup', 0,
+		'--clients', $clients, '--duration', $seconds, '--rate', $rate // 'none', '--output', ($self->{output} // 'none') . "/$name",
+		'--label', join(': ', grep { defined } $opt->{label}, "$self->{program} $name"));
+
+	$run->{silent} = 1;
+	$run->{opt}{throwaway} = 1 if $run->{server} = $self->{server};
+	# Neither plans nor blocks depend on the load.
+	$run->{work_of} = [];
+	return $run;
+}
+
+sub say
+{
+	my ($self, @lines) = @_;
+	print map { "$_\n" } @lines unless $self->{quiet};
+	return;
+}
+
+# open_output(WORKLOAD): without what an earlier search has left there.
+sub open_output
+{
+	my ($self, $workload) = @_;
+	my $dir = $self->{opt}{output};
+
+	$self->{workload} = $workload;
+	if (!defined $dir) { $dir = Perfkit::Output::new_directory("capacity-$workload"); }
+	elsif (!-d $dir)
+	{
+		File::Path::make_path($dir, { error => \my $errors });
+		Perfkit::Process::keep(unfinished => Cwd::realpath($dir)) if -d $dir;
+	}
+	cannot("the directory $dir cannot be made or written to; give another one with --output") unless -d $dir && -w _;
+	foreach my $path (glob(Perfkit::Home::quoted_glob($dir) . '/*'))
+	{
+		next unless $path =~ m{/(?:(?:warm-up|(?:clients|rate)-[0-9]+-[0-9]+)(?<run>\.json)?|capacity\.json|report\.html)\z};
+		cannot("$path is in the way of the results; remove it, or give another directory with --output") if -d $path;
+		next unless defined $+{run} || $path =~ /\.(?:json|html)\z/;
+		unlink($path) or cannot("$path, of an earlier search, cannot be removed: $!");
+	}
+	$self->{output} = $dir;
+	return;
+}
+
+# connect(LARGEST RUN): a session of our own, for what the runs do not do.
+sub connect
+{
+	my ($self, $largest) = @_;
+	my $connection = Perfkit::Connection->new($self->{opt}{dsn});
+
+	$connection->open;
+	$self->say("server: PostgreSQL $connection->{facts}{version}, database $connection->{facts}{database}"
+		  . ($largest->{opt}{throwaway} ? ', private' : ''));
+	$connection->create_extension;
+	$self->{connection} = $connection;
+	return;
+}
+
+# check_budgets(LARGEST RUN): there must be one to keep.
+sub check_budgets
+{
+	my ($self, $largest) = @_;
+	my $own = $self->{connection}{own};
+	my $rows = $largest->{opt}{'no-seed'} ? undef : $largest->{opt}{rows};
+
+	$own->set(workload => $self->{workload}, rows => $rows // '', own_budgets => Perfkit::Json::encode($largest->{budgets}),
+		listeners => Perfkit::Listener::count($largest) + 0, scenarios => join(' ', map { $_->{name} } @{ $largest->{scenarios} }));
+	$self->{budgets} = Perfkit::Json::decode($own->task(Perfkit::Session::include(Perfkit::Home::sql('capacity_budgets')),
+		'the budgets could not be read; see the message above'));
+	cannot("no budget limits the load of workload $self->{workload}, so every load would keep them; give one, such as"
+		  . " --budget 'p95_ms<100'", 'or insert rows into perfkit_budgets (max_buffers and min_tps do not limit a load)')
+	  unless @{ $self->{budgets} };
+	return;
+}
+
+# limit_clients(LARGEST RUN): no more than the server has room for, unless their number was asked
+# for. Then it is an error.
+sub limit_clients
+{
+	my ($self, $largest) = @_;
+	my $opt = $self->{opt};
+	my $pool = $largest->{pool};
+
+	return if $self->{connection}{pooler} || $self->{server};
+	my @wanted = ($largest->connections, $pool, Perfkit::Listener::count($largest), $opt->{rate} ? () : 'clients-max');
+	return Perfkit::Room::connections($self->{connection}{own}, @wanted) if $opt->{rate} || defined $opt->{'clients-max'} || $pool;
+	my ($room, $advice) = Perfkit::Room::left($self->{connection}{own}, @wanted);
+	my $fit = $room - $wanted[2];
+	cannot("one client needs a connection, and $advice") if $fit < 1;
+	return if $fit >= $self->{most};
+	@$self{qw(most clients cut)} = ($fit, $fit, 'connections');
+	return;
+}
+
+# search(LARGEST RUN): the outcome. What ends it early leaves what was measured.
+sub search
+{
+	my ($self, $largest) = @_;
+	my $tolerance = $self->{opt}{tolerance} // 0.05;
+	my $done = eval {
+		$self->warm_up($largest);
+		$self->{search} = Perfkit::Search->new(first => $self->{first}, most => $self->{most}, tolerance => $tolerance);
+		while (defined(my $load = $self->{search}->next)) { $self->measure($load); }
+		1;
+	};
+	my $failure = $@;
+
+	if (!$done)
+	{
+		$self->keep_measured($failure);
+		die $failure;
+	}
+	my $found = $self->conclude;
+	my $page = $self->store($found);
+	print $self->{quiet} ? '' : "\n", map { "$_\n" } Perfkit::CapacityWords::lines($found, $self->{quiet});
+	$self->say('', "results: $self->{output}/capacity.json", $page ? "report: $self->{output}/report.html" : ());
+	return { exit_status => $found->{exit_status}, json => [ Perfkit::Json::encode($found) ] };
+}
+
+# warm_up(LARGEST RUN): fill the tables, and load them once without counting it. What is achieved
+# says where to begin with a rate.
+sub warm_up
+{
+	my ($self, $largest) = @_;
+	my $clients = $self->{opt}{rate} ? $self->{clients} : List::Util::min($self->{clients}, List::Util::max(4, 2 * $largest->{cores}));
+	my $run = $self->prepare('warm-up', $clients, $self->{seconds});
+	my $seeds = !$run->{opt}{'no-seed'} && defined $run->{opt}{rows};
+
+	$self->say(($seeds ? "seeding $self->{workload} with $run->{opt}{rows} rows, and warming up" : 'warming up')
+		  . " with $clients clients for $self->{seconds} s");
+	my $result = $self->made($run, 'warm-up');
+	$self->{rows} = $run->{rows};
+	@$self{qw(cores thinks started_at)} = ($run->{cores}, scalar @{ $run->{pauses} }, $result->{started_at});
+	$self->{first} = 1;
+	if ($self->{opt}{rate})
+	{
+		my ($all) = grep { $_->{scenario} eq 'all' && !defined $_->{stage} } @{ $result->{summary} };
+		$self->{first} = List::Util::min($self->{most}, List::Util::max(1, int(($all->{tps} // 0) / $rates_below)));
+	}
+	$self->say(sprintf('searching up to %d %s, %d budgets; each load is measured for %d s', $self->{most},
+		$self->{unit} eq 'rate' ? 'transactions per second' : 'clients', scalar @{ $self->{budgets} }, $self->{seconds}));
+	return;
+}
+
+# made(RUN, NAME): make it; its result.
+sub made
+{
+	my ($self, $run, $name) = @_;
+	my $dir = "$self->{output}/$name";
+
+	local $self->{running} = $run;
+	my $outcome = eval { $run->run };
+	my $failure = $@;
+	if (!$outcome)
+	{
+		# What it has started is still at work.
+		$_->signal('INT') foreach grep { defined } $run->{load} ? $run->{load}{child} : ();
+		$run->drop;
+		die $failure;
+	}
+	rename("$dir/run.json", "$self->{output}/$name.json");
+	File::Path::remove_tree($dir);
+	return Perfkit::Json::decode($outcome->{json}[0]);
+}
+
+# measure(LOAD): one run of it; or two, if the first is inconclusive.
+sub measure
+{
+	my ($self, $load) = @_;
+	my $is_first = !$self->{search}->times_measured($load);
+	my $measurement = $self->measure_once($load, $self->{seconds});
+
+	return unless $is_first && $measurement->{verdict} eq 'INCONCLUSIVE' && defined $measurement->{more_seconds};
+	my $longer = List::Util::max(2 * $self->{seconds}, POSIX::ceil($self->{seconds} + $measurement->{more_seconds}));
+	$self->measure_once($load, $longer) if $longer <= $longest * $self->{seconds};
+	return;
+}
+
+sub measure_once
+{
+	my ($self, $load, $seconds) = @_;
+	my $is_rate = $self->{unit} eq 'rate';
+	my $name = sprintf('%s-%d-%d', $self->{unit}, $load, $self->{search}->times_measured($load) + 1);
+	my $run = $self->prepare($name, $is_rate ? ($self->{clients}, $seconds, $load) : ($load, $seconds));
+	my $rows = $self->{rows};
+
+	$self->say("    ... $load for $seconds s") if $seconds >= 30;
+	$run->{opt}{'no-seed'} = 1;
+	# They have the rows that were seeded before the first, which some budgets are about.
+	$run->{after_seed} = sub { $run->{rows} = $rows };
+	my $result = eval { $self->made($run, $name) };
+	my $failure = $@;
+	# The first load of all has to be possible.
+	die $failure unless $result || ref $failure eq 'Perfkit::Cannot' && $failure->{refused} && @{ $self->{measurements} };
+	my $measurement = $result ? $self->judged($load, $seconds, $result)
+	  : { load => $load, seconds => $seconds, verdict => 'FAIL', pressure => $most_pressure, refused => join('; ', @{ $failure->{lines} }) };
+	push @{ $self->{measurements} }, $measurement;
+	$self->{search}->measured($load, $measurement->{pressure});
+	$self->say('    ' . Perfkit::CapacityWords::measurement($measurement, $self->{unit}));
+	return $measurement;
+}
+
+# judged(LOAD, SECONDS, RUN.JSON): what of a run is looked at here.
+sub judged
+{
+	my ($self, $load, $seconds, $run) = @_;
+	my ($all) = grep { $_->{scenario} eq 'all' && !defined $_->{stage} } @{ $run->{summary} };
+	my ($of_load) = @{ $run->{load} };
+	my @budgets = grep { !defined $_->{stage} && !$not_of_load{ $_->{metric} } } @{ $run->{verdicts} };
+	my %verdict = map { $_->{verdict} => 1 } @budgets;
+	my $pressure = 0;
+	my $nearest;
+
+	foreach my $budget (grep { defined $_->{observed} } @budgets)
+	{
+		my $of_limit = of_limit($budget);
+		($pressure, $nearest) = ($of_limit, $budget) if $of_limit > $pressure || !$nearest;
+	}
+	my $overloaded = ($of_load->{finding} // '') eq 'overloaded';
+	$pressure = List::Util::max($pressure, $of_load->{offered_tps} / List::Util::max($of_load->{achieved_tps}, 1e-6)) if $overloaded;
+	$pressure = $most_pressure if $pressure > $most_pressure || !($all && $all->{transactions} > 0);
+	my @more = map { $_->{more_seconds} // () } grep { $_->{verdict} eq 'INCONCLUSIVE' } @budgets;
+	return {
+		load => $load, seconds => $seconds, run_id => $run->{run_id}, observed => $run->{observed}, pressure => $pressure,
+		verdict => $verdict{FAIL} || $overloaded || $pressure == $most_pressure ? 'FAIL' : $verdict{INCONCLUSIVE} ? 'INCONCLUSIVE' : 'PASS',
+		budget => $nearest && { map { $_ => $nearest->{$_} } qw(scenario metric limit_value observed lower upper) },
+		more_seconds => List::Util::max(@more),
+		below => [ grep { $_->{metric} eq 'min_tps' && $_->{verdict} ne 'PASS' } @{ $run->{verdicts} } ],
+		transactions => $all->{transactions}, errors => $all->{errors},
+		(map { $_ => $all->{$_} } qw(tps avg_ms p50_ms p95_ms p99_ms)),
+		clients => $of_load->{clients}, clients_busy => $of_load->{clients_busy}, finding => $of_load->{finding} };
+}
+
+# of_limit(BUDGET): how many times the limit was observed: below 1 it is kept.
+sub of_limit
+{
+	my ($budget) = @_;
+	my ($observed, $limit, $verdict) = @$budget{qw(observed limit_value verdict)};
+	my $is_least = $budget->{metric} =~ /^min_/;
+	my ($over, $under) = $is_least ? ($limit, $observed) : ($observed, $limit);
+	my $ratio = $observed eq 'Infinity' ? $most_pressure : $under > 0 ? $over / $under : $over > 0 ? $most_pressure : 0;
+
+	# A share of errors keeps its limit even when it is equal to it.
+	return List::Util::min($ratio, 1 - 1e-9) if $verdict eq 'PASS' || $verdict eq 'INCONCLUSIVE' && $budget->{metric} =~ /^(?:max|min)_/ && $over <= $under;
+	return $verdict eq 'FAIL' ? List::Util::max($ratio, 1) : $ratio;
+}
+
+# conclude(): all that was found, as capacity.json has it.
+sub conclude
+{
+	my ($self) = @_;
+	my $search = $self->{search};
+	my ($held, $broke) = $search->bracket;
+	my ($lower, $upper) = $search->interval;
+	my %of_load;
+
+	push @{ $of_load{ $_->{load} } }, $_ foreach @{ $self->{measurements} };
+	my $found = {
+		workload => $self->{workload}, label => $self->{opt}{label}, started_at => $self->{started_at}, rows => $self->{rows},
+		unit => $self->{unit}, most => $self->{most}, cut => $self->{cut}, step_seconds => $self->{seconds},
+		tolerance => ($self->{opt}{tolerance} // 0.05) + 0, clients => $self->{unit} eq 'rate' ? $self->{clients} : undef,
+		thinks => $self->{thinks} ? \1 : \0, budgets => $self->{budgets}, complete => \1, gave_up => $search->gave_up ? \1 : \0,
+		ceiling => $held, lower => $lower, beyond => $broke, upper => $upper,
+		levels => [ map { level($search->pressure($_), @{ $of_load{$_} }) } $search->loads ] };
+	$found->{scalability} = $self->fit($found);
+	# What limits the server shows where it is at its limit.
+	my @at = @{ $of_load{ $held // $broke } };
+	$found->{saturation} = Perfkit::Saturation::find($self->{cores}, map { $_->{observed} // () } @at);
+	delete $_->{observed} foreach @{ $self->{measurements} };
+	my ($shown) = map { $_->{run_id} // () } reverse @at;
+	$found->{run_id} = $shown;
+	Perfkit::CapacityWords::conclude($found);
+	return $found;
+}
+
+# level(PRESSURE, MEASUREMENT...): those of one load together: medians.
+sub level
+{
+	my ($pressure, @measurements) = @_;
+	my %level = (load => $measurements[0]{load}, pressure => $pressure, holds => $pressure < 1 ? \1 : \0,
+		measurements => [ map { my $one = $_; +{ map { $_ => $one->{$_} } grep { $_ ne 'observed' } keys %$one } } @measurements ]);
+
+	foreach my $name (qw(tps avg_ms p50_ms p95_ms p99_ms clients_busy))
+	{
+		my @values = sort { $a <=> $b } map { $_->{$name} // () } @measurements;
+		my $middle = int(@values / 2);
+		$level{$name} = !@values ? undef : @values % 2 ? $values[$middle] : ($values[ $middle - 1 ] + $values[$middle]) / 2;
+	}
+	return \%level;
+}
+
+# fit(FOUND): the law of scalability; undef if there are too few numbers of clients. A rate says how
+# many transactions begin, whatever the number of clients.
+sub fit
+{
+	my ($self, $found) = @_;
+	my @measured = grep { ($_->{tps} // 0) > 0 } @{ $self->{measurements} };
+	my $own = $self->{connection}{own};
+
+	return undef if $self->{unit} eq 'rate' || $own->ended;
+	$own->set(clients => '{' . join(',', map { $_->{load} } @measured) . '}', throughput => '{' . join(',', map { $_->{tps} } @measured) . '}');
+	my $fit = $own->task(Perfkit::Session::include(Perfkit::Home::sql('capacity_fit')), 'the throughput could not be fitted; see the message above');
+	return $fit eq '' ? undef : Perfkit::Json::decode($fit);
+}
+
+# store(FOUND): capacity.json; on the server, with the run that shows the ceiling; and the page.
+# False if there is no page.
+sub store
+{
+	my ($self, $found) = @_;
+	my $own = $self->{connection}{own};
+
+	Perfkit::Run::write_file($self, "$self->{output}/capacity.json", Perfkit::Json::encode($found) . "\n");
+	return 0 unless defined $found->{run_id};
+	$own->set(run_id => $found->{run_id}, capacity => Perfkit::Json::encode($found));
+	# Not every role that may store runs may change them; the result is complete without it.
+	$own->attempt(Perfkit::Session::include(Perfkit::Home::sql('capacity_store')));
+	return 0 if !${ $found->{complete} };
+	return Perfkit::Report::beside($own, "$self->{output}/report.html", [ { ids => [ $found->{run_id} ] } ]);
+}
+
+# keep_measured(FAILURE): the search broke off. What was measured is stored and said; the exit
+# status is that of the failure, whatever it is.
+sub keep_measured
+{
+	my ($self, $failure) = @_;
+	my $count = @{ $self->{measurements} };
+	return unless $count && ref $failure;
+
+	Perfkit::Process::clear_signal();
+	my $found = eval { $self->conclude };
+	my $text = "$count loads were measured";
+	if ($found)
+	{
+		$text .= "; of these alone: $found->{reason}";
+		@$found{qw(complete verdict exit_status reason)} = (\0, 'ERROR', 2, "the search broke off: $text");
+		eval { $self->store($found); 1 } or $text .= '; they could not be stored';
+	}
+	$text .= "; $self->{output} has the runs";
+	if (ref $failure eq 'Perfkit::Cannot') { push @{ $failure->{lines} }, $text; }
+	else { print STDERR "$self->{program}: $text\n"; }
+	return;
+}
+
+1;
