@@ -63,7 +63,7 @@ with a question mark for each value, and plans, positions in the array of shapes
 plans_after: scenario -> shapes after the load, where they were others. indexes: their names. Of a
 script that writes, perfkit run knows only the statements up to the first that does, unless a
 budget of max_buffers has it sampled like the others. sample_seed: of the parameters, where it is
-not the same for all runs.';
+not the same for all runs. capacity: what perfkit capacity has found, with one run of its search.';
 COMMENT ON COLUMN perfkit_runs.pgbench IS
 'pgbench''s own report, by stage.
 stages is an array of objects: stage (its number; defaults to the position in the array), clients,

@@ -132,6 +132,14 @@ BEGIN ATOMIC
                  SELECT 1 AS place, 'verdicts' AS id, 'Verdicts' AS heading,
                      perfkit_report_verdicts(c.runs, c.rows) AS content
                  UNION ALL
+                 -- The search that ended with this run; of several runs, the first one's.
+                 SELECT 0, 'capacity', 'Capacity',
+                        (SELECT perfkit_report_capacity(r.environment -> 'capacity'::text)
+                         FROM pg_catalog.unnest(c.runs) WITH ORDINALITY AS o (run_id, place)
+                              CROSS JOIN LATERAL perfkit_run(o.run_id) r
+                         WHERE r.environment -> 'capacity'::text IS NOT NULL
+                         ORDER BY o.place LIMIT 1)
+                 UNION ALL
                  -- All maps together have a bounded number of steps.
                  SELECT 2, 'time', 'Latency over time',
                         perfkit_report_heat_maps(c.runs[1:8])
@@ -191,7 +199,7 @@ COMMENT ON FUNCTION perfkit_report_html(bigint[], bigint[], text) IS
 'Runs as one page of HTML that needs nothing else.
 run_ids: 1 to 200 runs. baseline_runs: as many, which they are compared with in pairs, as by
 perfkit_compare_runs(). title: of the page; the workload when NULL. Sections, in this order:
-verdicts; latency over time; percentiles; scenarios and stages; paired differences; plans; waits;
+capacity, of a run by which perfkit capacity shows what it found; verdicts; latency over time; percentiles; scenarios and stages; paired differences; plans; waits;
 history; environment. Those without content are left out. Of several runs, pictures and tables of
 the first 8 are shown. The page is in the encoding of the database, which should be UTF8, depends on
 nothing but these runs and earlier ones, and is well-formed XML. No request is made when it is read.

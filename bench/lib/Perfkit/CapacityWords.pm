@@ -194,14 +194,14 @@ sub limit
 	my $saturation = $found->{saturation};
 	my $resource = $saturation->{resource};
 	my $where = defined $found->{beyond} && defined $found->{ceiling} ? 'at the ceiling' : 'there';
-	my $cpu = defined $saturation->{cpu} ? percent($saturation->{cpu}) . " of the processors' time was used" . ($saturation->{cores} ? " ($saturation->{cores} cores)" : '') : undef;
+	my $cpu = processors($saturation);
 	my $text;
 
 	return { about => 'limit', value => undef, text => "limit: none was seen $where" . (defined $cpu ? ": $cpu" : '') . sleepers($saturation) } if !defined $resource;
 	if ($resource eq 'cpu')
 	{
 		$text = ${ $saturation->{proven} }
-		  ? "limit: the processors: $cpu, pgbench's share included"
+		  ? "limit: the processors: $cpu"
 		  : 'limit: probably the processors, which cannot be read from here: ' . percent($saturation->{share}) . ' of the working sessions were running or ready to run';
 	}
 	elsif ($resource eq 'connections')
@@ -215,6 +215,15 @@ sub limit
 		$text .= $cpu ? "; $cpu" : '';
 	}
 	return { about => 'limit', value => undef, text => $text };
+}
+
+# processors(SATURATION): how busy they were; undef where that could not be read.
+sub processors
+{
+	my ($saturation) = @_;
+	return undef unless defined $saturation->{cpu};
+	return sprintf("%s of the time of %d cores was used, %s by the load's sessions (pgbench is not one of them)",
+		percent($saturation->{cpu}), $saturation->{cores}, percent($saturation->{cpu_of_load}));
 }
 
 sub sleepers

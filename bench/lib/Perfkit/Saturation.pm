@@ -10,6 +10,7 @@
 #     share          of working sessions that wait for it; of cpu, those running or ready to
 #     event          what most of them wait for
 #     cpu            share of the machine's processor time in use; null: it could not be read
+#     cpu_of_load    the share that the load's sessions took
 #     shares         the same share of each kind of wait
 #     pool           with --pool: size, and clients_waiting on average
 package Perfkit::Saturation;
@@ -41,7 +42,7 @@ sub kind
 sub find
 {
 	my ($cores, @observed) = @_;
-	my (%samples, %event, @cpu);
+	my (%samples, %event, @cpu, @cpu_of_load);
 	my $all = 0;
 
 	foreach my $observed (@observed)
@@ -55,12 +56,14 @@ sub find
 		$samples{running} += $_->{samples} foreach @{ $observed->{running} // [] };
 		$all += $observed->{wait_samples} // 0;
 		my $machine = ref $observed->{cpu} ? $observed->{cpu}{machine} : undef;
-		push @cpu, $machine->{busy} + $machine->{steal} if $machine;
+		next unless $machine;
+		push @cpu, $machine->{busy} + $machine->{steal};
+		push @cpu_of_load, $observed->{cpu}{seconds} / $observed->{cpu}{of_seconds} / $cores;
 	}
 	my %share = map { $_ => $samples{$_} / $all } grep { $all } keys %samples;
-	my $cpu = @cpu ? List::Util::sum(@cpu) / @cpu : undef;
-	my $found = { resource => undef, proven => \1, share => undef, event => undef, cpu => $cpu, cores => $cores,
-		shares => \%share, pool => pool(@observed) };
+	my ($cpu, $cpu_of_load) = map { @$_ ? List::Util::sum(@$_) / @$_ : undef } \@cpu, \@cpu_of_load;
+	my $found = { resource => undef, proven => \1, share => undef, event => undef, cpu => $cpu, cpu_of_load => $cpu_of_load,
+		cores => $cores, shares => \%share, pool => pool(@observed) };
 
 	($found->{resource}, my $proven) = resource($found, \%share, $cpu);
 	$found->{proven} = \0 unless $proven;
@@ -78,7 +81,9 @@ sub resource
 	my ($most) = sort { $share->{$b} <=> $share->{$a} || $a cmp $b }
 	  grep { ($share->{$_} // 0) >= $considerable } 'locks', 'wal', 'io', 'internal locks', 'replication';
 
-	return ('cpu', 1) if defined $cpu && $cpu >= $full;
+	# Other work may keep the processors busy, too, while the sessions wait for something else.
+	my $runs = ($share->{running} // 0) >= $considerable;
+	return ('cpu', 1) if defined $cpu && $cpu >= $full && $runs && (!defined $most || $share->{running} >= $share->{$most});
 	return ($most, 1) if defined $most && $share->{$most} >= ($share->{running} // 0);
 	return ('connections', 1) if $found->{pool} && $found->{pool}{clients_waiting} >= 1;
 	return ($most, 1) if defined $most;
