@@ -40,9 +40,15 @@ my $most_rate = 1_000_000;
 # Of a rate, the first is so many times below what was achieved without one.
 my $rates_below = 32;
 
-# A load whose budgets cannot be told is measured longer, unless it would take this many times the
-# duration of a step: then it is too near to a limit for any duration, and its pressure will do.
-my $longest = 5;
+# A load whose budgets cannot be told, and are as near to their limits as this, is measured longer:
+# up to so many times the duration of a step. What is still not told then is at the limit, and its
+# pressure will do for the search.
+my @near = (0.7, 1.4);
+my $longer = 4;
+
+# What is claimed at the end takes budgets that could be told. If there are none on one side, so many
+# times the duration of a step is spent on that.
+my $longest = 10;
 
 # A pressure of more than this, or without any transaction, is this.
 my $most_pressure = 1e6;
@@ -62,7 +68,7 @@ my @options = (
 	[ 'rate', undef, "search for the highest rate of transactions instead" ],
 	[ 'rate-max', 'TPS', 'with --rate: the highest rate to try (1000000)', Perfkit::Options::whole(1, $most_rate) ],
 	[ 'clients', 'N', 'with --rate: the connections that transactions start on (100)', Perfkit::Options::whole(1, 100000) ],
-	[ 'step-duration', 'TIME', "of each load: 30, 30s, 2m (10s). A load whose budgets cannot be told\nis measured for up to five times as long", \&Perfkit::Options::some_duration ],
+	[ 'step-duration', 'TIME', "of each load: 30, 30s, 2m (10s). A load whose budgets cannot be told\nis measured longer, up to ten times as long", \&Perfkit::Options::some_duration ],
 	[ 'tolerance', 'F', "how far apart the largest load that keeps the budgets and the smallest\nthat does not may be; 0.05 is 5 % (0.05)", \&tolerance ],
 	['Load'],
 	(map { $run_option{$_} } qw(scenario script ramp protocol pool jobs max-tries random-seed)),
@@ -282,7 +288,11 @@ sub search
 	my $done = eval {
 		$self->warm_up($largest);
 		$self->{search} = Perfkit::Search->new(first => $self->{first}, most => $self->{most}, tolerance => $tolerance);
-		while (defined(my $load = $self->{search}->next)) { $self->measure($load); }
+		foreach my $time (1, 2)
+		{
+			while (defined(my $load = $self->{search}->next)) { $self->measure($load); }
+			$self->settle if $time == 1;
+		}
 		1;
 	};
 	my $failure = $@;
@@ -352,9 +362,50 @@ sub measure
 	my $is_first = !$self->{search}->times_measured($load);
 	my $measurement = $self->measure_once($load, $self->{seconds});
 
-	return unless $is_first && $measurement->{verdict} eq 'INCONCLUSIVE' && defined $measurement->{more_seconds};
-	my $longer = List::Util::max(2 * $self->{seconds}, POSIX::ceil($self->{seconds} + $measurement->{more_seconds}));
-	$self->measure_once($load, $longer) if $longer <= $longest * $self->{seconds};
+	return unless $is_first && $measurement->{verdict} eq 'INCONCLUSIVE'
+	  && $measurement->{pressure} > $near[0] && $measurement->{pressure} < $near[1];
+	my $seconds = $self->seconds_to_tell($measurement) // return;
+	$self->measure_once($load, $seconds) if $seconds <= $longer * $self->{seconds};
+	return;
+}
+
+# seconds_to_tell(MEASUREMENT): how long its load has to be measured; undef when that is not known.
+sub seconds_to_tell
+{
+	my ($self, $measurement) = @_;
+	my $more = $measurement->{more_seconds} // return undef;
+	return List::Util::max(2 * $self->{seconds}, POSIX::ceil(1.2 * ($measurement->{seconds} + $more)));
+}
+
+# settle(): on either side of the ceiling, at least one load has to have been told. One that is
+# farther from the limits needs less time for that.
+sub settle
+{
+	my ($self) = @_;
+	my ($held, $broke) = $self->{search}->bracket;
+
+	$self->tell('PASS', sub { $_[0] <= $held }, sub { $_[0] < $near[0] }, $held) if defined $held;
+	$self->tell('FAIL', sub { $_[0] >= $broke }, sub { $_[0] > $near[1] }, $broke) if defined $broke;
+	return;
+}
+
+# tell(VERDICT, SIDE, FAR, LOAD): measure a load of that side, until one has the verdict. LOAD, or
+# the nearest one whose pressure is far from 1.
+sub tell
+{
+	my ($self, $verdict, $side, $far, $load) = @_;
+	my $search = $self->{search};
+	my @of_side = grep { $side->($_->{load}) } @{ $self->{measurements} };
+
+	return if grep { $_->{verdict} eq $verdict } @of_side;
+	my @loads = grep { $far->($search->pressure($_)) } grep { $side->($_) } $search->loads;
+	my ($other) = sort { abs($a - $load) <=> abs($b - $load) } @loads;
+	foreach my $try (grep { defined } $other, defined $other && $other == $load ? () : $load)
+	{
+		my @seconds = sort { $a <=> $b } map { $self->seconds_to_tell($_) // () } grep { $_->{load} == $try } @of_side;
+		next unless @seconds && $seconds[0] <= $longest * $self->{seconds};
+		last if $self->measure_once($try, $seconds[0])->{verdict} eq $verdict;
+	}
 	return;
 }
 
