@@ -2,9 +2,9 @@
  * scalability_test.c
  *	  src/stats/scalability: known curves, noise, and what cannot be fitted.
  *
- * Published: the ray tracer on an SGI Origin 2000 of N. Gunther, "Guerrilla Capacity Planning", which
- * is data set raytracer of R's package usl. Fits of others, which do not weight the measurements as
- * this one does, give a = 0.050 and b = 1.1e-5.
+ * Published: the ray tracer on an SGI Origin 2000 of N. Gunther, "Guerrilla Capacity Planning",
+ * which is data set raytracer of R's package usl. Fits of others, which do not weight the
+ * measurements as this one does, give a = 0.050 and b = 1.1e-5.
  */
 #include "tap.h"
 

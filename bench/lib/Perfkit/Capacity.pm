@@ -1,5 +1,5 @@
-# Perfkit::Capacity: perfkit capacity: the largest number of clients, or the highest rate, with which
-# a workload keeps its budgets.
+# Perfkit::Capacity: perfkit capacity: the largest number of clients, or the highest rate, with
+# which a workload keeps its budgets.
 #
 # The tables are filled once. Each load is then a run of its own, as perfkit run would make it:
 # stored, and judged by the same budgets. Which load is next, Perfkit::Search says; what limits the
@@ -46,8 +46,8 @@ my $rates_below = 32;
 my @near = (0.7, 1.4);
 my $longer = 4;
 
-# What is claimed at the end takes budgets that could be told. If there are none on one side, so many
-# times the duration of a step is spent on that.
+# What is claimed at the end takes budgets that could be told. If there are none on one side, so
+# many times the duration of a step is spent on that.
 my $longest = 10;
 
 # A pressure of more than this, or without any transaction, is this.
@@ -452,6 +452,8 @@ sub judged
 	my $overloaded = ($of_load->{finding} // '') eq 'overloaded';
 	$pressure = List::Util::max($pressure, $of_load->{offered_tps} / List::Util::max($of_load->{achieved_tps}, 1e-6)) if $overloaded;
 	$pressure = $most_pressure if $pressure > $most_pressure || !($all && $all->{transactions} > 0);
+	# Idle clients are not what kept the rate from being achieved.
+	my $idle = $overloaded && $of_load->{clients_busy} < 0.9 * $of_load->{clients};
 	my @more = map { $_->{more_seconds} // () } grep { $_->{verdict} eq 'INCONCLUSIVE' } @budgets;
 	return {
 		load => $load, seconds => $seconds, run_id => $run->{run_id}, observed => $run->{observed}, pressure => $pressure,
@@ -461,7 +463,8 @@ sub judged
 		below => [ grep { $_->{metric} eq 'min_tps' && $_->{verdict} ne 'PASS' } @{ $run->{verdicts} } ],
 		transactions => $all->{transactions}, errors => $all->{errors},
 		(map { $_ => $all->{$_} } qw(tps avg_ms p50_ms p95_ms p99_ms)),
-		clients => $of_load->{clients}, clients_busy => $of_load->{clients_busy}, finding => $of_load->{finding} };
+		clients => $of_load->{clients}, clients_busy => $of_load->{clients_busy}, overloaded => $overloaded ? \1 : \0,
+		finding => $idle ? 'generator' : $of_load->{finding} };
 }
 
 # of_limit(BUDGET): how many times the limit was observed: below 1 it is kept.
@@ -530,10 +533,12 @@ sub fit
 	my @measured = grep { ($_->{tps} // 0) > 0 } @{ $self->{measurements} };
 	my $own = $self->{connection}{own};
 
-	return undef if $self->{unit} eq 'rate' || $own->ended;
+	return undef if $self->{unit} eq 'rate';
 	$own->set(clients => '{' . join(',', map { $_->{load} } @measured) . '}', throughput => '{' . join(',', map { $_->{tps} } @measured) . '}');
-	my $fit = $own->task(Perfkit::Session::include(Perfkit::Home::sql('capacity_fit')), 'the throughput could not be fitted; see the message above');
-	return $fit eq '' ? undef : Perfkit::Json::decode($fit);
+	# The search may have ended because the server did.
+	my $fit = eval { $own->task(Perfkit::Session::include(Perfkit::Home::sql('capacity_fit'))) };
+	die $@ if ref $@ eq 'Perfkit::Interrupted';
+	return ($fit // '') eq '' ? undef : Perfkit::Json::decode($fit);
 }
 
 # store(FOUND): capacity.json; on the server, with the run that shows the ceiling; and the page.

@@ -18,8 +18,8 @@ use POSIX ();
 # within the server.
 my $enough = 0.95;
 
-# Capacity is added at this share of the ceiling: it must be there before the ceiling is reached, and
-# the ceiling itself is known to within some percent.
+# Capacity is added at this share of the ceiling: it must be there before the ceiling is reached,
+# and the ceiling itself is known to within some percent.
 my $headroom = 0.8;
 
 # Throughput that is this near to its highest says nothing of how much load there is.
@@ -32,7 +32,7 @@ sub number
 	return 'infinite' if $value =~ /^inf/i;
 	return sprintf($value >= 1000 ? '%.0f' : $value >= 10 ? '%.1f' : $value >= 0.001 ? '%.3f' : '%.2e', $value) =~ s/\.?0+$//r
 	  if $value != int($value) || $value >= 1e15;
-	return "$value";
+	return $value + 0;
 }
 
 sub percent { my ($share) = @_; return sprintf('%.0f %%', 100 * $share); }
@@ -58,7 +58,7 @@ sub because
 	return $measurement->{refused} if defined $measurement->{refused};
 	return 'no transaction succeeded' unless $measurement->{transactions};
 	return sprintf('%s of the transactions per second offered were achieved', number($measurement->{tps}))
-	  if ($measurement->{finding} // '') eq 'overloaded' && !($measurement->{budget} && $measurement->{budget}{observed} eq 'Infinity');
+	  if ${ $measurement->{overloaded} };
 	return $measurement->{budget} ? budget($measurement->{budget}) : 'no budget could be judged';
 }
 

@@ -248,7 +248,7 @@ sub markdown
 		$passed{ $_->{kind} }++ foreach grep { $_->{verdict} eq 'PASS' } @cases;
 		$text .= '## perfkit ' . cell($run->{workload}) . ": $run->{verdict}\n\n";
 		$text .= cell($run->{label}) . "\n\n" if defined $run->{label};
-		$text .= cell($run->{reason}) . "\n\n" if defined $run->{reason} && $run->{rows};
+		$text .= cell($run->{reason}) . "\n\n" if defined $run->{reason} && ($run->{rows} || $run->{levels});
 		if (@shown)
 		{
 			$text .= row(qw(Verdict What Case Result)) . row(('---') x 4);

@@ -227,7 +227,8 @@ sub machine_ticks
 	return @ticks;
 }
 
-# machine(): shares of the processors' time; undef when unknown. busy includes neither of the others.
+# machine(): shares of the processors' time; undef when unknown. busy includes neither of the
+# others.
 sub machine
 {
 	my ($self) = @_;

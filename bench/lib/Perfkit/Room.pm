@@ -65,9 +65,9 @@ sub check_ports
 	return;
 }
 
-# connections(SESSION, COUNT, POOL, LISTENERS, OPTION): on the server, for clients, a pool or both. POOL:
-# the Perfkit::Pool, undef for none. LISTENERS of the connections are neither. OPTION:
-# see left().
+# connections(SESSION, COUNT, POOL, LISTENERS, OPTION): on the server, for clients, a pool or both.
+# POOL: the Perfkit::Pool, undef for none. LISTENERS of the connections are neither. OPTION: see
+# left().
 sub connections
 {
 	my ($session, $count, $pool, $listeners, $option) = @_;
