@@ -27,8 +27,8 @@ numbers of clients, at least 1; throughput: what each of them achieved, above 0,
 intervals, 0.5 to 0.999.
 single: throughput of one client. contention: what clients lose by waiting for each other. coherency:
 what they lose by having to agree with each other. None is negative. An upper end may be Infinity.
-peak_clients: the number of clients with the highest throughput; NULL: none within the range measured.
-throughput_limit: what more clients approach, where coherency is 0 and contention is not.
+peak_clients: the number of clients with the highest throughput; NULL: none within the range
+measured. throughput_limit: what more clients approach, where coherency is 0 and contention is not.
 error: standard deviation of the measurements around the curve, as a share of it.
 All are NULL with fewer than 6 different numbers of clients.
 Errors: 22023 an argument is out of range or a number is missing, 22004 an argument is null';
