@@ -200,8 +200,9 @@ COMMENT ON FUNCTION perfkit_report_html(bigint[], bigint[], text) IS
 run_ids: 1 to 200 runs. baseline_runs: as many, which they are compared with in pairs, as by
 perfkit_compare_runs(). title: of the page; the workload when NULL. Sections, in this order:
 capacity, of a run by which perfkit capacity shows what it has found; verdicts; latency over time;
-percentiles; scenarios and stages; paired differences; plans; waits; history; environment. Those without content are left out. Of several runs, pictures and tables of
-the first 8 are shown. The page is in the encoding of the database, which should be UTF8, depends on
-nothing but these runs and earlier ones, and is well-formed XML. No request is made when it is read.
+percentiles; scenarios and stages; paired differences; plans; waits; history; environment. Those
+without content are left out. Of several runs, pictures and tables of the first 8 are shown. The
+page is in the encoding of the database, which should be UTF8, depends on nothing but these runs and
+earlier ones, and is well-formed XML. No request is made when it is read.
 Errors: 42704 no such run, 22004 run_ids is null or a run is, 22023 no runs, too many, or one twice,
 and as perfkit_compare_runs()';

@@ -69,6 +69,19 @@ my $contrary = Perfkit::Search->new(first => 1, most => 64, tolerance => 0.05);
 while (defined(my $load = $contrary->next)) { $contrary->measured($load, rand() < 0.5 ? 0.5 : 2); }
 ok($contrary->{count} <= 80, 'measurements without any sense end, too');
 
+# What is known: one verdict, or so many measurements that it is no chance.
+my $measured = sub { my ($load, $pressure, $verdict, $sound) = @_; return { load => $load, pressure => $pressure, verdict => $verdict, is_sound => $sound ? \1 : \0 } };
+my @five = map { $measured->($_, 0.5, 'INCONCLUSIVE', 1) } 4, 8, 8, 8, 8;
+ok(Perfkit::Search::is_told(\@five, 'PASS', 8), 'five measurements that agree tell');
+ok(!Perfkit::Search::is_told([ @five[ 1 .. 4 ] ], 'PASS', 8), 'four do not');
+ok(!Perfkit::Search::is_told([ @five[ 1 .. 4 ], $measured->(8, 0.5, 'INCONCLUSIVE', 0) ], 'PASS', 8), 'nor if one of five is too small');
+ok(!Perfkit::Search::is_told([ @five, $measured->(8, 1.5, 'INCONCLUSIVE', 1) ], 'PASS', 8), 'nor if one of six contradicts');
+ok(!Perfkit::Search::is_told([ @five[ 1 .. 4 ], $measured->(2, 0.1, 'INCONCLUSIVE', 1) ], 'PASS', 8), 'a load that is far from it does not count');
+ok(Perfkit::Search::is_told([ @five[ 1 .. 4 ], $measured->(2, 0.1, 'PASS', 1) ], 'PASS', 8), 'but its verdict does');
+ok(!Perfkit::Search::is_told(\@five, 'FAIL', 4), 'those that keep the limits do not tell that they are broken');
+ok(Perfkit::Search::is_told([ map { $measured->($_, 1.5, 'INCONCLUSIVE', 1) } 9, 9, 9, 9, 16 ], 'FAIL', 9), 'as those do that break them');
+ok(abs(Perfkit::Search::chance(6, 7) - 8 / 128) < 1e-12, 'the probability of six heads or more of seven');
+
 # What saturates.
 
 # observed(RUNNING, CPU, [TYPE, EVENT, SAMPLES]...): as in run.json
@@ -113,7 +126,7 @@ sub concluded
 	my @levels = map {
 		$load *= 2;
 		my %same = (load => $load, pressure => $_, tps => 100 * ($load < 4 ? $load : 4), p95_ms => 10 * $_, clients_busy => $load);
-		+{ %same, holds => $_ < 1 ? \1 : \0, measurements => [ { %same, transactions => 5, clients => $load, overloaded => \0,
+		+{ %same, holds => $_ < 1 ? \1 : \0, measurements => [ { %same, transactions => 5, clients => $load, overloaded => \0, is_sound => \1,
 			verdict => $_ < 1 ? 'PASS' : 'FAIL', budget => { scenario => 'all', metric => 'p95_ms', limit_value => 10, observed => 10 * $_ }, %of_all } ] };
 	} @$pressures;
 	my ($held) = map { $_->{load} } reverse grep { $_->{pressure} < 1 } @levels;

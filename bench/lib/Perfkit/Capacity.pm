@@ -23,6 +23,7 @@ use Perfkit::Failure;
 use Perfkit::Format;
 use Perfkit::Home;
 use Perfkit::Json;
+use Perfkit::Measurement;
 use Perfkit::Options;
 use Perfkit::Output;
 use Perfkit::Process;
@@ -46,15 +47,9 @@ my $rates_below = 32;
 my @near = (0.7, 1.4);
 my $longer = 4;
 
-# What is claimed at the end takes budgets that could be told. If there are none on one side, so
-# many times the duration of a step is spent on that.
+# What is claimed at the end has to be known. If it is not, so many times the duration of a step is
+# spent on that.
 my $longest = 10;
-
-# A pressure of more than this, or without any transaction, is this.
-my $most_pressure = 1e6;
-
-# Budgets that say nothing of how large a load is.
-my %not_of_load = map { $_ => 1 } qw(max_buffers min_tps);
 
 # Handed to perfkit run as they are.
 my @of_run = qw(rows scenario script ramp protocol pool jobs max-tries random-seed budget);
@@ -377,8 +372,8 @@ sub seconds_to_tell
 	return List::Util::max(2 * $self->{seconds}, POSIX::ceil(1.2 * ($measurement->{seconds} + $more)));
 }
 
-# settle(): on either side of the ceiling, at least one load has to have been told. One that is
-# farther from the limits needs less time for that.
+# settle(): what lies on either side of the ceiling has to be known. A load that is farther from the
+# limits needs less time for that.
 sub settle
 {
 	my ($self) = @_;
@@ -389,22 +384,23 @@ sub settle
 	return;
 }
 
-# tell(VERDICT, SIDE, FAR, LOAD): measure a load of that side, until one has the verdict. LOAD, or
-# the nearest one whose pressure is far from 1.
+# tell(VERDICT, SIDE, FAR, LOAD): measure a load of that side longer, until it is known: the nearest
+# one whose pressure is far from 1, or else LOAD.
 sub tell
 {
 	my ($self, $verdict, $side, $far, $load) = @_;
 	my $search = $self->{search};
 	my @of_side = grep { $side->($_->{load}) } @{ $self->{measurements} };
 
-	return if grep { $_->{verdict} eq $verdict } @of_side;
+	return if Perfkit::Search::is_told($self->{measurements}, $verdict, $load);
 	my @loads = grep { $far->($search->pressure($_)) } grep { $side->($_) } $search->loads;
 	my ($other) = sort { abs($a - $load) <=> abs($b - $load) } @loads;
 	foreach my $try (grep { defined } $other, defined $other && $other == $load ? () : $load)
 	{
 		my @seconds = sort { $a <=> $b } map { $self->seconds_to_tell($_) // () } grep { $_->{load} == $try } @of_side;
 		next unless @seconds && $seconds[0] <= $longest * $self->{seconds};
-		last if $self->measure_once($try, $seconds[0])->{verdict} eq $verdict;
+		$self->measure_once($try, $seconds[0]);
+		last if Perfkit::Search::is_told($self->{measurements}, $verdict, $load);
 	}
 	return;
 }
@@ -425,60 +421,12 @@ sub measure_once
 	my $failure = $@;
 	# The first load of all has to be possible.
 	die $failure unless $result || ref $failure eq 'Perfkit::Cannot' && $failure->{refused} && @{ $self->{measurements} };
-	my $measurement = $result ? $self->judged($load, $seconds, $result)
-	  : { load => $load, seconds => $seconds, verdict => 'FAIL', pressure => $most_pressure, refused => join('; ', @{ $failure->{lines} }) };
+	my $measurement = $result ? Perfkit::Measurement::of_run($load, $seconds, $result)
+	  : Perfkit::Measurement::refused($load, $seconds, join('; ', @{ $failure->{lines} }));
 	push @{ $self->{measurements} }, $measurement;
 	$self->{search}->measured($load, $measurement->{pressure});
 	$self->say('    ' . Perfkit::CapacityWords::measurement($measurement, $self->{unit}));
 	return $measurement;
-}
-
-# judged(LOAD, SECONDS, RUN.JSON): what of a run is looked at here.
-sub judged
-{
-	my ($self, $load, $seconds, $run) = @_;
-	my ($all) = grep { $_->{scenario} eq 'all' && !defined $_->{stage} } @{ $run->{summary} };
-	my ($of_load) = @{ $run->{load} };
-	my @budgets = grep { !defined $_->{stage} && !$not_of_load{ $_->{metric} } } @{ $run->{verdicts} };
-	my %verdict = map { $_->{verdict} => 1 } @budgets;
-	my $pressure = 0;
-	my $nearest;
-
-	foreach my $budget (grep { defined $_->{observed} } @budgets)
-	{
-		my $of_limit = of_limit($budget);
-		($pressure, $nearest) = ($of_limit, $budget) if $of_limit > $pressure || !$nearest;
-	}
-	my $overloaded = ($of_load->{finding} // '') eq 'overloaded';
-	$pressure = List::Util::max($pressure, $of_load->{offered_tps} / List::Util::max($of_load->{achieved_tps}, 1e-6)) if $overloaded;
-	$pressure = $most_pressure if $pressure > $most_pressure || !($all && $all->{transactions} > 0);
-	# Idle clients are not what kept the rate from being achieved.
-	my $idle = $overloaded && $of_load->{clients_busy} < 0.9 * $of_load->{clients};
-	my @more = map { $_->{more_seconds} // () } grep { $_->{verdict} eq 'INCONCLUSIVE' } @budgets;
-	return {
-		load => $load, seconds => $seconds, run_id => $run->{run_id}, observed => $run->{observed}, pressure => $pressure,
-		verdict => $verdict{FAIL} || $overloaded || $pressure == $most_pressure ? 'FAIL' : $verdict{INCONCLUSIVE} ? 'INCONCLUSIVE' : 'PASS',
-		budget => $nearest && { map { $_ => $nearest->{$_} } qw(scenario metric limit_value observed lower upper) },
-		more_seconds => List::Util::max(@more),
-		below => [ grep { $_->{metric} eq 'min_tps' && $_->{verdict} ne 'PASS' } @{ $run->{verdicts} } ],
-		transactions => $all->{transactions}, errors => $all->{errors},
-		(map { $_ => $all->{$_} } qw(tps avg_ms p50_ms p95_ms p99_ms)),
-		clients => $of_load->{clients}, clients_busy => $of_load->{clients_busy}, overloaded => $overloaded ? \1 : \0,
-		finding => $idle ? 'generator' : $of_load->{finding} };
-}
-
-# of_limit(BUDGET): how many times the limit was observed: below 1 it is kept.
-sub of_limit
-{
-	my ($budget) = @_;
-	my ($observed, $limit, $verdict) = @$budget{qw(observed limit_value verdict)};
-	my $is_least = $budget->{metric} =~ /^min_/;
-	my ($over, $under) = $is_least ? ($limit, $observed) : ($observed, $limit);
-	my $ratio = $observed eq 'Infinity' ? $most_pressure : $under > 0 ? $over / $under : $over > 0 ? $most_pressure : 0;
-
-	# A share of errors keeps its limit even when it is equal to it.
-	return List::Util::min($ratio, 1 - 1e-9) if $verdict eq 'PASS' || $verdict eq 'INCONCLUSIVE' && $budget->{metric} =~ /^(?:max|min)_/ && $over <= $under;
-	return $verdict eq 'FAIL' ? List::Util::max($ratio, 1) : $ratio;
 }
 
 # conclude(): all that was found, as capacity.json has it.
@@ -497,7 +445,7 @@ sub conclude
 		tolerance => ($self->{opt}{tolerance} // 0.05) + 0, clients => $self->{unit} eq 'rate' ? $self->{clients} : undef,
 		thinks => $self->{thinks} ? \1 : \0, budgets => $self->{budgets}, complete => \1, gave_up => $search->gave_up ? \1 : \0,
 		ceiling => $held, lower => $lower, beyond => $broke, upper => $upper,
-		levels => [ map { level($search->pressure($_), @{ $of_load{$_} }) } $search->loads ] };
+		levels => [ map { Perfkit::Measurement::level($search->pressure($_), @{ $of_load{$_} }) } $search->loads ] };
 	$found->{scalability} = $self->fit($found);
 	# What limits the server shows where it is at its limit.
 	my @at = @{ $of_load{ $held // $broke } };
@@ -507,22 +455,6 @@ sub conclude
 	$found->{run_id} = $shown;
 	Perfkit::CapacityWords::conclude($found);
 	return $found;
-}
-
-# level(PRESSURE, MEASUREMENT...): those of one load together: medians.
-sub level
-{
-	my ($pressure, @measurements) = @_;
-	my %level = (load => $measurements[0]{load}, pressure => $pressure, holds => $pressure < 1 ? \1 : \0,
-		measurements => [ map { my $one = $_; +{ map { $_ => $one->{$_} } grep { $_ ne 'observed' } keys %$one } } @measurements ]);
-
-	foreach my $name (qw(tps avg_ms p50_ms p95_ms p99_ms clients_busy))
-	{
-		my @values = sort { $a <=> $b } map { $_->{$name} // () } @measurements;
-		my $middle = int(@values / 2);
-		$level{$name} = !@values ? undef : @values % 2 ? $values[$middle] : ($values[ $middle - 1 ] + $values[$middle]) / 2;
-	}
-	return \%level;
 }
 
 # fit(FOUND): the law of scalability; undef if there are too few numbers of clients. A rate says how

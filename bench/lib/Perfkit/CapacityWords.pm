@@ -14,6 +14,8 @@ use warnings;
 use List::Util ();
 use POSIX ();
 
+use Perfkit::Search;
+
 # A pool is large enough with this share of the highest throughput: more connections only wait
 # within the server.
 my $enough = 0.95;
@@ -112,18 +114,18 @@ sub generator
 	return @$typical{qw(clients clients_busy)};
 }
 
-# verdict(FOUND): a word and an exit status. What is claimed takes at least one verdict on either
-# side that is more than a guess.
+# verdict(FOUND): a word and an exit status.
 sub verdict
 {
 	my ($found) = @_;
 	my ($held, $beyond) = @$found{qw(ceiling beyond)};
-	my @kept = grep { $_->{verdict} eq 'PASS' && $_->{load} <= ($held // 0) } map { @{ $_->{measurements} } } @{ $found->{levels} };
-	my @broken = grep { $_->{verdict} eq 'FAIL' && defined $beyond && $_->{load} >= $beyond } map { @{ $_->{measurements} } } @{ $found->{levels} };
+	my @measurements = map { @{ $_->{measurements} } } @{ $found->{levels} };
+	my $kept = defined $held && Perfkit::Search::is_told(\@measurements, 'PASS', $held);
+	my $broken = !defined $beyond || Perfkit::Search::is_told(\@measurements, 'FAIL', $beyond);
 
 	return ('INCONCLUSIVE', 3) if ${ $found->{gave_up} };
-	return @broken ? ('FAIL', 1) : ('INCONCLUSIVE', 3) unless defined $held;
-	return ('INCONCLUSIVE', 3) if !@kept || defined $beyond && !@broken || ${ $found->{generator}{bottleneck} };
+	return $broken ? ('FAIL', 1) : ('INCONCLUSIVE', 3) unless defined $held;
+	return ('INCONCLUSIVE', 3) if !$kept || !$broken || ${ $found->{generator}{bottleneck} };
 	return ('PASS', 0);
 }
 

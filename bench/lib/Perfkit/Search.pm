@@ -87,6 +87,37 @@ sub interval
 	return ($lower, $upper);
 }
 
+# is_told(MEASUREMENTS, VERDICT, LOAD): is it known that loads up to this one keep their limits
+# (PASS), or that those from it on break them (FAIL)? One of their own verdicts says so; or so many
+# measurements of loads within a factor of two agree that it is no chance: were the limit on the
+# other side, each would be as likely to say the one as the other (a sign test). Measurements are
+# objects of load, pressure, verdict, and is_sound: enough transactions to count for that.
+sub is_told
+{
+	my ($measurements, $verdict, $load) = @_;
+	my $kept = $verdict eq 'PASS';
+	my @side = grep { $kept ? $_->{load} <= $load : $_->{load} >= $load } @$measurements;
+	my @near = grep { ${ $_->{is_sound} } && $_->{load} >= $load / 2 && $_->{load} <= $load * 2 } @side;
+	my $agree = grep { ($_->{pressure} < 1) == $kept } @near;
+
+	return 1 if grep { $_->{verdict} eq $verdict } @side;
+	return @near && chance($agree, scalar @near) <= 0.05;
+}
+
+# chance(COUNT, ALL): the probability that at least so many of all coins show heads.
+sub chance
+{
+	my ($count, $all) = @_;
+	my ($term, $sum) = (0.5**$all, 0);
+
+	foreach my $heads (0 .. $all)
+	{
+		$sum += $term if $heads >= $count;
+		$term *= ($all - $heads) / ($heads + 1);
+	}
+	return $sum;
+}
+
 # gave_up(): too many measurements contradicted each other.
 sub gave_up { my ($self) = @_; return $self->{count} >= $most_measurements; }
 
