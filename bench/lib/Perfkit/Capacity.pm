@@ -133,6 +133,8 @@ sub outcome
 	$self->connect($largest);
 	$self->check_budgets($largest);
 	$self->limit_clients($largest);
+	# The clients may need all connections.
+	(delete $self->{own})->close;
 	return $self->search($largest);
 }
 
@@ -235,15 +237,27 @@ sub connect
 	$self->say("server: PostgreSQL $connection->{facts}{version}, database $connection->{facts}{database}"
 		  . ($largest->{opt}{throwaway} ? ', private' : ''));
 	$connection->create_extension;
-	$self->{connection} = $connection;
+	$self->{own} = $connection->{own};
+	$self->{pooler} = $connection->{pooler};
 	return;
+}
+
+# own(): our session, opened again when it was closed. Raises Perfkit::Cannot when the server is
+# gone.
+sub own
+{
+	my ($self) = @_;
+	return $self->{own} if $self->{own} && !$self->{own}->ended;
+	my $connection = Perfkit::Connection->new($self->{opt}{dsn});
+	$connection->open;
+	return $self->{own} = $connection->{own};
 }
 
 # check_budgets(LARGEST RUN): there must be one to keep.
 sub check_budgets
 {
 	my ($self, $largest) = @_;
-	my $own = $self->{connection}{own};
+	my $own = $self->{own};
 	my $rows = $largest->{opt}{'no-seed'} ? undef : $largest->{opt}{rows};
 
 	$own->set(workload => $self->{workload}, rows => $rows // '', own_budgets => Perfkit::Json::encode($largest->{budgets}),
@@ -264,10 +278,10 @@ sub limit_clients
 	my $opt = $self->{opt};
 	my $pool = $largest->{pool};
 
-	return if $self->{connection}{pooler} || $self->{server};
+	return if $self->{pooler} || $self->{server};
 	my @wanted = ($largest->connections, $pool, Perfkit::Listener::count($largest), $opt->{rate} ? () : 'clients-max');
-	return Perfkit::Room::connections($self->{connection}{own}, @wanted) if $opt->{rate} || defined $opt->{'clients-max'} || $pool;
-	my ($room, $advice) = Perfkit::Room::left($self->{connection}{own}, @wanted);
+	return Perfkit::Room::connections($self->{own}, @wanted) if $opt->{rate} || defined $opt->{'clients-max'} || $pool;
+	my ($room, $advice) = Perfkit::Room::left($self->{own}, @wanted);
 	my $fit = $room - $wanted[2];
 	cannot("one client needs a connection, and $advice") if $fit < 1;
 	return if $fit >= $self->{most};
@@ -315,8 +329,17 @@ sub warm_up
 
 	$self->say(($seeds ? "seeding $self->{workload} with $run->{opt}{rows} rows, and warming up" : 'warming up')
 		  . " with $clients clients for $self->{seconds} s");
-	my $result = $self->made($run, 'warm-up');
+	my $result = eval { $self->made($run, 'warm-up') };
+	my $failure = $@;
 	$self->{rows} = $run->{rows};
+	if (!$result)
+	{
+		die $failure unless ref $failure eq 'Perfkit::Cannot' && $failure->{refused} && $clients > 1;
+		# The tables are filled by now.
+		$run = $self->prepare('warm-up', 1, $self->{seconds});
+		$run->{opt}{'no-seed'} = 1;
+		$result = $self->made($run, 'warm-up');
+	}
 	@$self{qw(cores thinks started_at)} = ($run->{cores}, scalar @{ $run->{pauses} }, $result->{started_at});
 	$self->{first} = 1;
 	if ($self->{opt}{rate})
@@ -463,12 +486,14 @@ sub fit
 {
 	my ($self, $found) = @_;
 	my @measured = grep { ($_->{tps} // 0) > 0 } @{ $self->{measurements} };
-	my $own = $self->{connection}{own};
 
 	return undef if $self->{unit} eq 'rate';
-	$own->set(clients => '{' . join(',', map { $_->{load} } @measured) . '}', throughput => '{' . join(',', map { $_->{tps} } @measured) . '}');
 	# The search may have ended because the server did.
-	my $fit = eval { $own->task(Perfkit::Session::include(Perfkit::Home::sql('capacity_fit'))) };
+	my $fit = eval {
+		my $own = $self->own;
+		$own->set(clients => '{' . join(',', map { $_->{load} } @measured) . '}', throughput => '{' . join(',', map { $_->{tps} } @measured) . '}');
+		$own->task(Perfkit::Session::include(Perfkit::Home::sql('capacity_fit')));
+	};
 	die $@ if ref $@ eq 'Perfkit::Interrupted';
 	return ($fit // '') eq '' ? undef : Perfkit::Json::decode($fit);
 }
@@ -478,10 +503,10 @@ sub fit
 sub store
 {
 	my ($self, $found) = @_;
-	my $own = $self->{connection}{own};
 
 	Perfkit::Run::write_file($self, "$self->{output}/capacity.json", Perfkit::Json::encode($found) . "\n");
 	return 0 unless defined $found->{run_id};
+	my $own = $self->own;
 	$own->set(run_id => $found->{run_id}, capacity => Perfkit::Json::encode($found));
 	# Not every role that may store runs may change them; the result is complete without it.
 	$own->attempt(Perfkit::Session::include(Perfkit::Home::sql('capacity_store')));

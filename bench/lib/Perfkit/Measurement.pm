@@ -1,12 +1,12 @@
 # Perfkit::Measurement: a run at one load of perfkit capacity, and how near it was to its limits.
 #
-#     my $measurement = Perfkit::Measurement::of_run($load, $seconds, $run);     $run: run.json, decoded
+#     my $measurement = Perfkit::Measurement::of_run($load, $seconds, $run);     $run: of run.json
 #
 # An object of
 #
 #     load, seconds, run_id, verdict
-#     pressure        how many times its limit the budget nearest to its limit was: below 1, all were
-#                     kept
+#     pressure        how many times its limit the budget nearest to its limit was: below 1, all
+#                     were kept
 #     budget          that budget
 #     is_sound        there were enough transactions for the pressure to mean something
 #     more_seconds    how much longer would tell what is INCONCLUSIVE; undef: not known
@@ -45,7 +45,7 @@ sub of_run
 		($pressure, $nearest) = ($of_limit, $budget) if $of_limit > $pressure || !$nearest;
 	}
 	my $overloaded = ($of_load->{finding} // '') eq 'overloaded';
-	$pressure = List::Util::max($pressure, $of_load->{offered_tps} / List::Util::max($of_load->{achieved_tps}, 1e-6)) if $overloaded;
+	$pressure = List::Util::max($pressure, $of_load->{offered_tps} / List::Util::max($of_load->{achieved_tps} // 0, 1e-6)) if $overloaded;
 	$pressure = $most_pressure if $pressure > $most_pressure || !($all && $all->{transactions} > 0);
 	# Idle clients are not what kept the rate from being achieved.
 	my $idle = $overloaded && $of_load->{clients_busy} < 0.9 * $of_load->{clients};
