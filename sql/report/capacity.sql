@@ -115,14 +115,15 @@ BEGIN ATOMIC
         '<figure><h3>Latency, p95 of all scenarios</h3>' || perfkit_report_capacity_plot(perfkit_report_capacity.capacity, 'Latency against load', true)
         || '<figcaption>Both axes are logarithmic.</figcaption></figure>',
         (SELECT perfkit_report_table('Every load that was measured',
-                    ARRAY[pg_catalog.concat('>', g.head), 'Verdict', '>Seconds', '>tps', '>p50 ms', '>p95 ms', '>p99 ms', '>Clients busy', 'Nearest budget', '>Of the limit', '>Run'],
+                    ARRAY[g.head, 'Verdict', '>Seconds', '>tps', '>p50 ms', '>p95 ms', '>p99 ms', '>Clients busy', 'Nearest budget', '>Of the limit', '>Run'],
                     pg_catalog.array_agg(ARRAY[perfkit_report_number(m.load, 0), perfkit_report_badge(m.verdict), perfkit_report_number(m.seconds, 0),
                         perfkit_report_number(m.tps, 1), perfkit_report_number(m.p50_ms, 2), perfkit_report_number(m.p95_ms, 2),
                         perfkit_report_number(m.p99_ms, 2), perfkit_report_number(m.clients_busy, 1),
                         CASE WHEN m.refused IS NOT NULL THEN pg_catalog.format('<bdi>%s</bdi>', perfkit_html(m.refused))
                              WHEN m.metric IS NOT NULL
                              THEN pg_catalog.format('<bdi>%s %s</bdi>: %s of %s', perfkit_html(m.scenario), perfkit_html(m.metric),
-                                      perfkit_report_number(m.observed, 3), perfkit_report_number(m.limit_value, 3))
+                                      perfkit_report_number(m.observed, CASE WHEN m.limit_value < '10' THEN 4 ELSE 1 END),
+                                      perfkit_report_number(m.limit_value, CASE WHEN m.limit_value < '10' THEN 4 ELSE 1 END))
                              ELSE '&#8211;' END,
                         pg_catalog.concat(perfkit_report_number('100' * m.pressure, 0), ' %'), coalesce(m.run_id::text, '&#8211;')]
                         ORDER BY m.load, m.place))
