@@ -171,7 +171,7 @@ my ($status, $out, $err);
 
 sub capacity { return bench_program('bench/perfkit', 'capacity', @_); }
 
-sub found { return JSON::PP->new->decode(slurp_file("$dir/out/capacity.json")); }
+sub found { return JSON::PP->new->decode(slurp_file("$dir/" . ($_[0] // 'out') . '/capacity.json')); }
 
 sub value { return $node->safe_psql('postgres', $_[0]); }
 
@@ -276,14 +276,14 @@ foreach my $signal ([ 'INT', 130 ], [ 'TERM', 143 ])
 }
 
 # A server that stops in the middle.
-my $run = bench_start_program('bench/perfkit', 'capacity', $slow, '--dsn', $dsn, '--output', "$dir/out", '--step-duration', 3, '--clients-max', 4);
-ok(poll_until(sub { -e "$dir/out/clients-2-1.json" }), 'two loads were measured');
+my $run = bench_start_program('bench/perfkit', 'capacity', $slow, '--dsn', $dsn, '--output', "$dir/stopped", '--step-duration', 3, '--clients-max', 4);
+ok(poll_until(sub { -e "$dir/stopped/clients-2-1.json" }), 'two loads were measured');
 ok(poll_until(sub { pgbenches() }), 'the next one has begun');
 $node->stop('immediate');
 ($status, $out) = bench_wait($run);
 is($status, 2, 'exit status when the server stops');
 like($out, qr/loads were measured; of these alone: no ceiling found up to/, 'what was measured is said');
-ok(!found()->{complete}, 'and is in capacity.json');
+ok(!found('stopped')->{complete}, 'and is in capacity.json');
 ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left');
 
 done_testing();

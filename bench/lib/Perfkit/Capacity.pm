@@ -347,8 +347,8 @@ sub warm_up
 		my ($all) = grep { $_->{scenario} eq 'all' && !defined $_->{stage} } @{ $result->{summary} };
 		$self->{first} = List::Util::min($self->{most}, List::Util::max(1, int(($all->{tps} // 0) / $rates_below)));
 	}
-	$self->say(sprintf('searching up to %d %s, %d budgets; each load is measured for %d s', $self->{most},
-		$self->{unit} eq 'rate' ? 'transactions per second' : 'clients', scalar @{ $self->{budgets} }, $self->{seconds}));
+	$self->say(sprintf('searching up to %s, %d budget%s; each load is measured for %d s', Perfkit::CapacityWords::of_load(@$self{qw(most unit)}),
+		scalar @{ $self->{budgets} }, @{ $self->{budgets} } == 1 ? '' : 's', $self->{seconds}));
 	return;
 }
 

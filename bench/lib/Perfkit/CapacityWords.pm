@@ -24,6 +24,10 @@ my $enough = 0.95;
 # and the ceiling itself is known to within some percent.
 my $headroom = 0.8;
 
+# Of processor time that the load's sessions use less of than this, most is used by others. (pgbench
+# itself may need half as much as the server.)
+my $own_share = 0.3;
+
 # Throughput that is this near to its highest says nothing of how much load there is.
 my $flat = 0.9;
 
@@ -203,7 +207,7 @@ sub limit
 	if ($resource eq 'cpu')
 	{
 		$text = ${ $saturation->{proven} }
-		  ? "limit: the processors: $cpu"
+		  ? "limit: the processors: $cpu" . ($saturation->{cpu_of_load} < $own_share * $saturation->{cpu} ? ', and most of it by something else' : '')
 		  : 'limit: probably the processors, which cannot be read from here: ' . percent($saturation->{share}) . ' of the working sessions were running or ready to run';
 	}
 	elsif ($resource eq 'connections')
