@@ -252,6 +252,15 @@ like($err, qr{taken/clients-1-1 is in the way of the results}, 'a folder of some
 is($status, 0, 'exit status of --help');
 like($out, qr/^usage: perfkit capacity WORKLOAD\|DIRECTORY .*--clients-max N.*--step-duration TIME.*--tolerance F/s, '--help');
 
+# A role that may store runs, and not change them.
+$node->safe_psql('postgres', q{CREATE ROLE tester LOGIN; GRANT SELECT, INSERT, DELETE ON perfkit_runs, perfkit_run_seconds,
+	perfkit_run_transactions, perfkit_run_invariants TO tester; GRANT SELECT ON perfkit_budgets, perfkit_index_checks TO tester});
+($status, $out, $err) = capacity($one, '--dsn', "$dsn user=tester", '--output', "$dir/tester", '--step-duration', 2, '--clients-max', 2);
+isnt($status, 2, 'a role that may only store runs');
+is($err, '', 'sees no error');
+like(slurp_file("$dir/tester/report.html"), qr/<h2 id="capacity-h">Capacity.*no ceiling found up to 2 clients/s, 'and has the page');
+is(value("SELECT environment ? 'capacity' FROM perfkit_runs WHERE run_id = " . found('tester')->{run_id}), 'f', 'although nothing is changed');
+
 # Interrupted: what was measured is stored, and nothing else is left.
 my $runs = value('SELECT count(*) FROM perfkit_runs');
 my $slow = workload('slow', 'slow.sql' => "SELECT pg_sleep(0.01) AS slowly;\n", 'budgets' => "p95_ms 60000\nmax_error_rate 0.01\n");

@@ -508,10 +508,10 @@ sub store
 	return 0 unless defined $found->{run_id};
 	my $own = $self->own;
 	$own->set(run_id => $found->{run_id}, capacity => Perfkit::Json::encode($found));
-	# Not every role that may store runs may change them; the result is complete without it.
 	$own->attempt(Perfkit::Session::include(Perfkit::Home::sql('capacity_store')));
 	return 0 if !${ $found->{complete} };
-	return Perfkit::Report::beside($own, "$self->{output}/report.html", [ { ids => [ $found->{run_id} ] } ]);
+	return Perfkit::Report::beside($own, "$self->{output}/report.html", [ { ids => [ $found->{run_id} ] } ], undef, undef,
+		Perfkit::Json::encode($found));
 }
 
 # keep_measured(FAILURE): the search broke off. What was measured is stored and said; the exit
