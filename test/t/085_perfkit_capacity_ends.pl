@@ -209,6 +209,11 @@ is(scalar(() = $out =~ /\n/g), 1, '--quiet prints the result alone');
 is($status, 2, 'more clients than there is room for, if asked for, cannot be run');
 like($err, qr/50 clients need as many connections, and the server has room for \d+ .* or run with --clients-max \d+$/m, 'and it says what to do');
 
+($status, $out, $err) = capacity($one, @to, '--rate', '--rate-max', 5, '--tolerance', 1, '--quiet');
+isnt($status, 2, 'a rate is searched for on as many connections as there are');
+is(found()->{clients}, $found->{most}, 'no more');
+like($out, qr/^[A-Z]+: no ceiling found up to 5 transactions per second: all 2 budgets are kept there(?:, as far|$)/m, 'which are not what limits the rate');
+
 # What prepare.sql refuses is too much.
 ($status, $out, $err) = capacity($refusing, @to, '--clients-max', 8);
 $found = found();

@@ -62,7 +62,7 @@ my @options = (
 	[ 'clients-max', 'N', "the largest number of clients to try (1000, or as many as the server\nhas room for)", Perfkit::Options::whole(1, 100000) ],
 	[ 'rate', undef, "search for the highest rate of transactions instead" ],
 	[ 'rate-max', 'TPS', 'with --rate: the highest rate to try (1000000)', Perfkit::Options::whole(1, $most_rate) ],
-	[ 'clients', 'N', 'with --rate: the connections that transactions start on (100)', Perfkit::Options::whole(1, 100000) ],
+	[ 'clients', 'N', 'with --rate: the connections that transactions start on (100, or as\nmany as the server has room for)', Perfkit::Options::whole(1, 100000) ],
 	[ 'step-duration', 'TIME', "of each load: 30, 30s, 2m (10s). A load whose budgets cannot be told\nis measured longer, up to ten times as long", \&Perfkit::Options::some_duration ],
 	[ 'tolerance', 'F', "how far apart the largest load that keeps the budgets and the smallest\nthat does not may be; 0.05 is 5 % (0.05)", \&tolerance ],
 	['Load'],
@@ -282,12 +282,13 @@ sub limit_clients
 
 	return if $self->{pooler} || $self->{server};
 	my @wanted = ($largest->connections, $pool, Perfkit::Listener::count($largest), $opt->{rate} ? () : 'clients-max');
-	return Perfkit::Room::connections($self->{own}, @wanted) if $opt->{rate} || defined $opt->{'clients-max'} || $pool;
+	return Perfkit::Room::connections($self->{own}, @wanted) if $pool || defined $opt->{ $opt->{rate} ? 'clients' : 'clients-max' };
 	my ($room, $advice) = Perfkit::Room::left($self->{own}, @wanted);
 	my $fit = $room - $wanted[2];
 	cannot("one client needs a connection, and $advice") if $fit < 1;
-	return if $fit >= $self->{most};
-	@$self{qw(most clients cut)} = ($fit, $fit, 'connections');
+	return if $fit >= $self->{clients};
+	$self->{clients} = $fit;
+	@$self{qw(most cut)} = ($fit, 'connections') unless $opt->{rate};
 	return;
 }
 
