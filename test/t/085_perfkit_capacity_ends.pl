@@ -163,6 +163,12 @@ is($reason, 'the ceiling is 1 transactions per second (at least 1, below 2): wit
 is($advice->{pool}{value}, 17, 'clients that think need a pool for those that do not, and three standard deviations');
 like($advice->{scaling}{text}, qr/above 6 users/, 'and are users');
 
+foreach my $case ([ 1290.4, '1290' ], [ 1000, '1000' ], [ 70, '70' ], [ 19.96, '20' ], [ 10.5, '10.5' ], [ 0.25, '0.25' ], [ 1.1, '1.1' ], [ 0, '0' ], [ 0.0004567, '4.57e-04' ],
+	[ 'Infinity', 'infinite' ], [ undef, 'unknown' ])
+{
+	is(Perfkit::CapacityWords::number($case->[0]), $case->[1], "a number: $case->[1]");
+}
+
 # The command.
 my $node = PerfkitCluster->new('main', conf => "max_connections = 12\n");
 my $dsn = $node->connstr('postgres');

@@ -36,9 +36,8 @@ sub number
 	my ($value) = @_;
 	return 'unknown' unless defined $value;
 	return 'infinite' if $value =~ /^inf/i;
-	return sprintf($value >= 1000 ? '%.0f' : $value >= 10 ? '%.1f' : $value >= 0.001 ? '%.3f' : '%.2e', $value) =~ s/\.?0+$//r
-	  if $value != int($value) || $value >= 1e15;
-	return $value + 0;
+	return sprintf('%.2e', $value) if $value > 0 && $value < 0.001;
+	return sprintf($value >= 1000 ? '%.0f' : $value >= 10 ? '%.1f' : '%.3f', $value) =~ s/(?:\.0+|(\.[0-9]*[1-9])0+)$/$1 \/\/ ''/er;
 }
 
 sub percent { my ($share) = @_; return sprintf('%.0f %%', 100 * $share); }
