@@ -142,6 +142,7 @@ is($reason, 'the ceiling is 8 clients (at least 8, below 16): with 16, all p95_m
 is($advice->{pool}{value}, 4, 'a pool as large as makes a difference');
 like($advice->{pool}{text}, qr/^pool: 4 connections: 100 % of the highest throughput \(400 tps\); more of them only wait/, 'in words');
 is($advice->{scaling}{value}, 6, 'capacity is added at 80 %');
+like($advice->{scaling}{text}, qr/; transactions per second tell nothing there/, 'by clients, where throughput does not grow');
 ($verdict, $exit_status, $reason, $advice) = concluded([ 0.1, 0.2 ], cut => 'connections', most => 2);
 is("$verdict $exit_status $reason", 'PASS 0 no ceiling found up to 2 clients: all 2 budgets are kept there; there are no more connections', 'none');
 like($advice->{pool}{text}, qr/^pool: 2 connections: .* it still grows with more clients$/, 'a pool that may be larger');
