@@ -63,7 +63,7 @@ with a question mark for each value, and plans, positions in the array of shapes
 plans_after: scenario -> shapes after the load, where they were others. indexes: their names. Of a
 script that writes, perfkit run knows only the statements up to the first that does, unless a
 budget of max_buffers has it sampled like the others. sample_seed: of the parameters, where it is
-not the same for all runs.';
+not the same for all runs. capacity: what perfkit capacity has found, with one run of its search.';
 COMMENT ON COLUMN perfkit_runs.pgbench IS
 'pgbench''s own report, by stage.
 stages is an array of objects: stage (its number; defaults to the position in the array), clients,
@@ -115,7 +115,8 @@ number of active sessions seen, waits an array of objects: event_type, event, sa
 and, where the statement tells it, scenario; running: samples and scenario of those that waited for
 nothing, and so ran or were ready to. A session seen once in all looks was active for that share of
 the load. cpu: processor time (seconds) that the backends took in so many seconds of load
-(of_seconds), null where their processes cannot be seen.
+(of_seconds), null where their processes cannot be seen; machine: shares of the time of all its
+processors: busy, io_wait, and steal (taken by other virtual machines).
 pool, with --pool: what pgbouncer did. most_* and longest_wait_ms are of the samples, mean_wait_ms
 and mean_clients_waiting of its counters; cpu_share_of_core: it can use one core.';
 

@@ -55,7 +55,10 @@ SELECT jsonb_build_object(
     'cpu', CASE WHEN (:'cpu'::jsonb->>'of_seconds')::numeric > 0
                 THEN jsonb_build_object('seconds', round((:'cpu'::jsonb->>'seconds')::numeric, 3),
                                         'of_seconds', round((:'cpu'::jsonb->>'of_seconds')::numeric, 3),
-                                        'backends', :'cpu'::jsonb->'backends') END)
+                                        'backends', :'cpu'::jsonb->'backends')
+                     || jsonb_strip_nulls(jsonb_build_object('machine', (
+                            SELECT jsonb_object_agg(key, round(value::numeric, 4))
+                            FROM jsonb_each_text(nullif(:'cpu'::jsonb->'machine', 'null'))))) END)
     || CASE WHEN :'pool' = '' THEN '{}' ELSE jsonb_build_object('pool', (
         SELECT jsonb_build_object(
             'server_connections', p->'size', 'pgbouncer', p->'version', 'samples', p->'samples',

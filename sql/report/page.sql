@@ -110,7 +110,12 @@ END;
 COMMENT ON FUNCTION perfkit_report_header(bigint[], bigint[], text) IS
 'The head of a report''s page: what it is about. Errors: 42704 no such run';
 
-CREATE FUNCTION perfkit_report_html(run_ids bigint[], baseline_runs bigint[] DEFAULT NULL, title text DEFAULT NULL) RETURNS text
+CREATE FUNCTION perfkit_report_html(
+    run_ids bigint[],
+    baseline_runs bigint[] DEFAULT NULL,
+    title text DEFAULT NULL,
+    capacity jsonb DEFAULT NULL)
+RETURNS text
 LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET jit = off
 BEGIN ATOMIC
@@ -131,6 +136,15 @@ BEGIN ATOMIC
              CROSS JOIN LATERAL (
                  SELECT 1 AS place, 'verdicts' AS id, 'Verdicts' AS heading,
                      perfkit_report_verdicts(c.runs, c.rows) AS content
+                 UNION ALL
+                 -- The search that this run belongs to; of several runs, the first one's.
+                 SELECT 0, 'capacity', 'Capacity',
+                        perfkit_report_capacity(coalesce(perfkit_report_html.capacity,
+                            (SELECT r.environment -> 'capacity'::text
+                             FROM pg_catalog.unnest(c.runs) WITH ORDINALITY AS o (run_id, place)
+                                  CROSS JOIN LATERAL perfkit_run(o.run_id) r
+                             WHERE r.environment -> 'capacity'::text IS NOT NULL
+                             ORDER BY o.place LIMIT 1)))
                  UNION ALL
                  -- All maps together have a bounded number of steps.
                  SELECT 2, 'time', 'Latency over time',
@@ -187,13 +201,14 @@ BEGIN ATOMIC
     FROM compared c;
 END;
 
-COMMENT ON FUNCTION perfkit_report_html(bigint[], bigint[], text) IS
+COMMENT ON FUNCTION perfkit_report_html(bigint[], bigint[], text, jsonb) IS
 'Runs as one page of HTML that needs nothing else.
 run_ids: 1 to 200 runs. baseline_runs: as many, which they are compared with in pairs, as by
-perfkit_compare_runs(). title: of the page; the workload when NULL. Sections, in this order:
-verdicts; latency over time; percentiles; scenarios and stages; paired differences; plans; waits;
-history; environment. Those without content are left out. Of several runs, pictures and tables of
-the first 8 are shown. The page is in the encoding of the database, which should be UTF8, depends on
-nothing but these runs and earlier ones, and is well-formed XML. No request is made when it is read.
+perfkit_compare_runs(). title: of the page; the workload when NULL. capacity: what perfkit capacity
+has found; NULL: what is stored with one of the runs. Sections, in this order: capacity; verdicts;
+latency over time; percentiles; scenarios and stages; paired differences; plans; waits; history;
+environment. Those without content are left out. Of several runs, pictures and tables of the first 8
+are shown. The page is in the encoding of the database, which should be UTF8, depends on nothing but
+these runs and earlier ones, and is well-formed XML. No request is made when it is read.
 Errors: 42704 no such run, 22004 run_ids is null or a run is, 22023 no runs, too many, or one twice,
 and as perfkit_compare_runs()';

@@ -75,7 +75,7 @@ figure+figure{margin-top:2rem}
 .line,.halo,.grid,.stage{fill:none;vector-effect:non-scaling-stroke;stroke-linejoin:round}
 .line{stroke:var(--text);stroke-width:1.6}.halo{stroke:var(--bg);stroke-width:4;opacity:.8}
 .line.p99{stroke-dasharray:5 3}
-.past .area{height:10rem}.median{stroke:var(--h2);stroke-width:5;fill:none;vector-effect:non-scaling-stroke;opacity:.6}
+.past .area{height:10rem}.capacity .area{height:12rem}.median{stroke:var(--h2);stroke-width:5;fill:none;vector-effect:non-scaling-stroke;opacity:.6}
 .mark{stroke:var(--muted);stroke-width:6;stroke-linecap:round;vector-effect:non-scaling-stroke}.mark.shown{stroke:var(--text);stroke-width:11}.mark.base{stroke:var(--c1);stroke-width:10;stroke-linecap:square}
 .stage{stroke:var(--text);stroke-width:1;stroke-dasharray:2 3}.grid{stroke:var(--rule);stroke-width:1}
 .bars{fill:var(--h3);shape-rendering:crispEdges}.errors{fill:var(--bad);shape-rendering:crispEdges}

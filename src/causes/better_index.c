@@ -16,6 +16,7 @@
 #include "lib/stringinfo.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -23,11 +24,15 @@
 #include "advice/clause.h"
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "advice/page_sample.h"
 #include "causes/better_index.h"
 #include "causes/missing.h"
 
 /* A plan with the better index costs at most this share. */
 #define MUCH_BETTER 0.5
+
+/* A filter that keeps no more of a sample than this share discards most rows. */
+#define MOST_DISCARDED 0.1
 
 /*
  * Scans below this cost are not worth an index, nor are those that return most of what they read.
@@ -167,10 +172,15 @@ lacking_columns(const PkInquiry *inquiry, Relation index, List *filter)
 	return names.len > 0 ? names.data : NULL;
 }
 
-/* Does a condition compare a column itself, so that its statistics tell how many rows it keeps? */
+/*
+ * Is it known that the filter discards most rows? The planner's estimate tells for conditions that
+ * compare a column itself; of expressions without statistics it knows nothing, so a sample is asked.
+ */
 static bool
-compares_column(const PkInquiry *inquiry, List *filter)
+is_selective(const PkInquiry *inquiry, List *filter)
 {
+	List *clauses;
+	PkSample sample;
 	ListCell *cell;
 
 	foreach (cell, filter)
@@ -181,7 +191,10 @@ compares_column(const PkInquiry *inquiry, List *filter)
 		if (clause.compared != NULL && IsA(clause.compared, Var))
 			return true;
 	}
-	return false;
+	clauses = copyObject(filter);
+	ChangeVarNodes((Node *) clauses, inquiry->table.rti, 1, 0);
+	return pk_sample_take(inquiry->table.relid, clauses, NIL, &sample) && sample.rows > 0 &&
+		   sample.matching <= MOST_DISCARDED * sample.rows;
 }
 
 bool
@@ -192,7 +205,7 @@ pk_better_index_lacking(PkInquiry *inquiry, Oid indexid, List *filter)
 	PkFinding *finding;
 
 	index_close(index, NoLock);
-	if (columns == NULL || !compares_column(inquiry, filter))
+	if (columns == NULL || !is_selective(inquiry, filter))
 		return false;
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_FILTER_ABOVE_INDEX);
 	finding->index = indexid;

@@ -47,7 +47,7 @@ foreach my $path ($program, "$dir/link")
 }
 ($status, $out, $err) = bench_program($program, 'rum');
 is($status, 2, 'a command that does not exist');
-like($err, qr/no command "rum"; there are: compare export import report run scale server/, 'names those that exist');
+like($err, qr/no command "rum"; there are: capacity compare export import report run scale server/, 'names those that exist');
 
 # The README's folder.
 my $readme = slurp_file("$tree/README.md");

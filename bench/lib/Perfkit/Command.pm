@@ -9,6 +9,7 @@ use Perfkit::Home;
 use Perfkit::Process;
 
 my %subcommands = (
+	capacity => [ 'Perfkit::Capacity', 'the largest load that keeps the budgets, and what limits it' ],
 	run => [ 'Perfkit::Run', 'seed, check indexes, drive a load, judge it by budgets' ],
 	compare => [ 'Perfkit::Compare', 'two sides, run in pairs: is one slower?' ],
 	export => [ 'Perfkit::Export', 'runs as JSON, for files that live in a repository' ],

@@ -59,7 +59,7 @@ sub cases
 {
 	my ($run) = @_;
 	return map { compared($_) } @{ $run->{rows} } if ref $run->{rows} eq 'ARRAY';
-	return { kind => $run->{self_check} ? 'false alarms' : 'run', name => 'result', verdict => $run->{verdict}, excess => 'inf',
+	return { kind => $run->{self_check} ? 'false alarms' : $run->{levels} ? 'capacity' : 'run', name => 'result', verdict => $run->{verdict}, excess => 'inf',
 		message => $run->{reason} }
 	  unless $run->{summary};
 	my @cases = map {
@@ -248,7 +248,7 @@ sub markdown
 		$passed{ $_->{kind} }++ foreach grep { $_->{verdict} eq 'PASS' } @cases;
 		$text .= '## perfkit ' . cell($run->{workload}) . ": $run->{verdict}\n\n";
 		$text .= cell($run->{label}) . "\n\n" if defined $run->{label};
-		$text .= cell($run->{reason}) . "\n\n" if defined $run->{reason} && $run->{rows};
+		$text .= cell($run->{reason}) . "\n\n" if defined $run->{reason} && ($run->{rows} || $run->{levels});
 		if (@shown)
 		{
 			$text .= row(qw(Verdict What Case Result)) . row(('---') x 4);

@@ -147,6 +147,7 @@ sub start
 
 	@$self{qw(processes started looks)} = ({}, time(), 0);
 	$self->{turns}++;
+	$self->{machine} = [ machine_ticks() ];
 	$sampler->set(pooled => $self->{pooled} ? 'true' : 'false');
 
 	$ask = sub {
@@ -293,7 +294,33 @@ sub add_cpu
 	$cpu->{seconds} += $seconds * ($_->[3] - $_->[1]) / $ticks / ($_->[2] - $_->[0]) foreach @seen;
 	$cpu->{of_seconds} += $seconds;
 	$cpu->{backends} = @seen if @seen > $cpu->{backends};
+	# The backends are processes of this machine, so its processors are the server's.
+	my @now = machine_ticks();
+	$self->{machine_spent}[$_] += $now[$_] - $self->{machine}[$_] foreach 0 .. $#now;
 	return;
+}
+
+# machine_ticks(): of all processors together: user, nice, system, idle, waiting for I/O, irq,
+# softirq, steal. Empty where that cannot be read.
+sub machine_ticks
+{
+	open(my $file, '<', '/proc/stat') or return ();
+	my @ticks = (<$file> // '') =~ /^cpu +(\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)/;
+	return @ticks;
+}
+
+# machine(): shares of the processors' time; undef when unknown. busy includes neither of the
+# others.
+sub machine
+{
+	my ($self) = @_;
+	my @spent = @{ $self->{machine_spent} // [] };
+	my $all = 0;
+
+	$all += $_ foreach @spent;
+	return undef unless $all > 0;
+	return { busy => ($spent[0] + $spent[1] + $spent[2] + $spent[5] + $spent[6]) / $all,
+		io_wait => $spent[4] / $all, steal => $spent[7] / $all };
 }
 
 # waits(): by kind, event and scenario: how often a session of the load was seen so.
@@ -314,7 +341,8 @@ sub variables
 		sessions => Perfkit::Json::encode($self->{count}), memory => $self->{memory} // '',
 		memory_samples => Perfkit::Json::encode($self->{memory_samples}),
 		scenario_buffers => defined $self->{blocks} ? Perfkit::Json::encode($self->scenario_buffers) : '',
-		waits => Perfkit::Json::encode($self->waits), cpu => Perfkit::Json::encode($self->{cpu}),
+		waits => Perfkit::Json::encode($self->waits),
+		cpu => Perfkit::Json::encode({ %{ $self->{cpu} }, machine => $self->machine }),
 		pool => $self->{pool} ? $self->{pool}->observed : '');
 }
 

@@ -68,7 +68,8 @@ sub variables
 	}
 	$run->{notes} = $said{note};
 	$run->say(map { "note: $_" } @{ $said{note} });
-	cannot(@{ $said{refuse} }) if @{ $said{refuse} };
+	# (to perfkit capacity, a load that is refused is one that is too large)
+	die bless { lines => $said{refuse}, refused => 1 }, 'Perfkit::Cannot' if @{ $said{refuse} };
 	return @variables;
 }
 

@@ -105,11 +105,11 @@ sub page
 	return clean($own->trial(commands($own, $runs, $baseline, $title), 'the report cannot be written; see the message above'));
 }
 
-# commands(SESSION, RUNS, BASELINE RUNS, TITLE): what prints the page.
+# commands(SESSION, RUNS, BASELINE RUNS, TITLE, CAPACITY): what prints the page.
 sub commands
 {
-	my ($own, $runs, $baseline, $title) = @_;
-	$own->set(report_title => $title // '', report_baseline => '');
+	my ($own, $runs, $baseline, $title, $capacity) = @_;
+	$own->set(report_title => $title // '', report_baseline => '', report_capacity => $capacity // '');
 	return join('', listed(report_runs => $runs), $baseline ? listed(report_baseline => $baseline) : (),
 		Perfkit::Session::include(Perfkit::Home::sql('report_html')));
 }
@@ -138,12 +138,13 @@ sub write_page
 	return;
 }
 
-# beside(SESSION, PATH, RUNS, BASELINE RUNS, TITLE): the page as one more result of a run, which is
-# complete without it. False if there is none; psql has said why.
+# beside(SESSION, PATH, RUNS, BASELINE RUNS, TITLE, CAPACITY): the page as one more result of a run,
+# which is complete without it. CAPACITY: JSON, of what perfkit capacity has found; undef: what is
+# stored with the runs. False if there is none; psql has said why.
 sub beside
 {
-	my ($own, $path, $runs, $baseline, $title) = @_;
-	my $page = $own->attempt(commands($own, $runs, $baseline, $title), 'ROLLBACK');
+	my ($own, $path, $runs, $baseline, $title, $capacity) = @_;
+	my $page = $own->attempt(commands($own, $runs, $baseline, $title, $capacity), 'ROLLBACK');
 	write_page($path, clean($page)) if $page ne '';
 	return $page ne '';
 }

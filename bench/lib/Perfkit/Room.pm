@@ -65,24 +65,36 @@ sub check_ports
 	return;
 }
 
-# connections(SESSION, COUNT, POOL, LISTENERS): on the server, for clients, a pool or both. POOL:
-# the Perfkit::Pool, undef for none. LISTENERS of the connections are neither.
+# connections(SESSION, COUNT, POOL, LISTENERS, OPTION): on the server, for clients, a pool or both.
+# POOL: the Perfkit::Pool, undef for none. LISTENERS of the connections are neither. OPTION: see
+# left().
 sub connections
 {
-	my ($session, $count, $pool, $listeners) = @_;
+	my ($session, $count, $pool, $listeners, $option) = @_;
 	my $pooled = $pool ? $pool->{size} : 0;
 	my $clients = $count - $listeners - $pooled;
-	my $fixed = $listeners + ($clients ? $pooled : 0);
 	my @load = ($pooled ? "a pool of $pooled connections" : (), $clients ? "$clients clients" : (),
 		$listeners ? "$listeners listeners" : ());
 
-	$session->set(clients => $count, option => $clients ? 'clients' : 'pool', fixed => $fixed, listeners => $listeners);
-	my ($room, $advice) = split(/\|/,
-		$session->task(Perfkit::Session::include(Perfkit::Home::sql('room')), "the server's connections could not be counted"), 2);
+	my ($room, $advice) = left($session, $count, $pool, $listeners, $option);
 	return if $room >= $count;
 	cannot((@load > 2 ? "$load[0], $load[1] and $load[2]" : join(' and ', @load))
 		. ($clients || $listeners ? ' need as many connections' : ' needs as many') . ", and $advice");
 	return;
+}
+
+# left(SESSION, COUNT, POOL, LISTENERS, OPTION): how many there are, and, if they are too few, what
+# to do. OPTION: the one that says how many clients there are, "clients" unless given.
+sub left
+{
+	my ($session, $count, $pool, $listeners, $option) = @_;
+	my $pooled = $pool ? $pool->{size} : 0;
+	my $clients = $count - $listeners - $pooled;
+
+	$session->set(clients => $count, option => $clients ? $option // 'clients' : 'pool', fixed => $listeners + ($clients ? $pooled : 0),
+		listeners => $listeners);
+	return split(/\|/,
+		$session->task(Perfkit::Session::include(Perfkit::Home::sql('room')), "the server's connections could not be counted"), 2);
 }
 
 1;

@@ -1,0 +1,158 @@
+# Perfkit::Search: which load to measure next, to find the largest one that keeps all limits.
+#
+#     my $search = Perfkit::Search->new(first => 1, most => 1000, tolerance => 0.05);
+#     while (defined(my $load = $search->next)) { $search->measured($load, pressure($load)); }
+#     my ($held, $broke) = $search->bracket;
+#
+# Loads are whole numbers. The pressure of a measurement is how many times its limit the value
+# nearest to it is: below 1 the limits were kept. Measurements vary, so a load is judged by the
+# median of its pressures.
+#
+# The load doubles until a limit is broken. What lies between is then halved until it is no more
+# than the tolerance, and both ends are measured again: they were chosen because of what a single
+# measurement had said. If an end turns out to be on the other side, the search goes on from there.
+# Knows nothing of servers.
+package Perfkit::Search;
+
+use strict;
+use warnings;
+
+# How many times both ends are measured again, and when to give up on measurements that contradict
+# each other.
+my $again = 3;
+my $most_measurements = 80;
+
+# new(OPTION...): first: the smallest load; most: the largest one that may be tried; tolerance: how
+# far apart the ends may be, as a share of the lower one
+sub new
+{
+	my ($class, %opt) = @_;
+	return bless { %opt, pressures => {}, count => 0 }, $class;
+}
+
+sub measured
+{
+	my ($self, $load, $pressure) = @_;
+	push @{ $self->{pressures}{$load} }, $pressure;
+	$self->{count}++;
+	return;
+}
+
+# loads(): those that were measured, the smallest first.
+sub loads { my ($self) = @_; return sort { $a <=> $b } keys %{ $self->{pressures} }; }
+
+# pressure(LOAD): the median. Of two in the middle, their geometric mean.
+sub pressure
+{
+	my ($self, $load) = @_;
+	my @sorted = sort { $a <=> $b } @{ $self->{pressures}{$load} };
+	my $middle = @sorted / 2;
+	return @sorted % 2 ? $sorted[ int($middle) ] : sqrt($sorted[ $middle - 1 ] * $sorted[$middle]);
+}
+
+sub holds { my ($self, $load) = @_; return $self->pressure($load) < 1; }
+
+# bracket(): the largest load that holds below the smallest that does not, and that one. undef: none
+# was found.
+sub bracket
+{
+	my ($self) = @_;
+	my ($held, $broke);
+
+	foreach my $load ($self->loads)
+	{
+		if (!$self->holds($load)) { $broke = $load; last; }
+		$held = $load;
+	}
+	return ($held, $broke);
+}
+
+# interval(): the largest load up to which every measurement kept the limits, and the smallest from
+# which on every one broke them. undef: there is none.
+sub interval
+{
+	my ($self) = @_;
+	my ($lower, $upper);
+
+	foreach my $load ($self->loads)
+	{
+		last if grep { $_ >= 1 } @{ $self->{pressures}{$load} };
+		$lower = $load;
+	}
+	foreach my $load (reverse $self->loads)
+	{
+		last if grep { $_ < 1 } @{ $self->{pressures}{$load} };
+		$upper = $load;
+	}
+	return ($lower, $upper);
+}
+
+# is_told(MEASUREMENTS, VERDICT, LOAD): is it known that loads up to this one keep their limits
+# (PASS), or that those from it on break them (FAIL)? One of their own verdicts says so; or so many
+# measurements of loads within a factor of two agree that it is no chance: were the limit on the
+# other side, each would be as likely to say the one as the other (a sign test). Measurements are
+# objects of load, pressure, verdict, and is_sound: enough transactions to count for that.
+sub is_told
+{
+	my ($measurements, $verdict, $load) = @_;
+	my $kept = $verdict eq 'PASS';
+	my @side = grep { $kept ? $_->{load} <= $load : $_->{load} >= $load } @$measurements;
+	my @near = grep { ${ $_->{is_sound} } && $_->{load} >= $load / 2 && $_->{load} <= $load * 2 } @side;
+	my $agree = grep { ($_->{pressure} < 1) == $kept } @near;
+
+	return 1 if grep { $_->{verdict} eq $verdict } @side;
+	return @near && chance($agree, scalar @near) <= 0.05;
+}
+
+# chance(COUNT, ALL): the probability that at least so many of all coins show heads.
+sub chance
+{
+	my ($count, $all) = @_;
+	my ($term, $sum) = (0.5**$all, 0);
+
+	foreach my $heads (0 .. $all)
+	{
+		$sum += $term if $heads >= $count;
+		$term *= ($all - $heads) / ($heads + 1);
+	}
+	return $sum;
+}
+
+# gave_up(): too many measurements contradicted each other.
+sub gave_up { my ($self) = @_; return $self->{count} >= $most_measurements; }
+
+sub times_measured { my ($self, $load) = @_; return scalar @{ $self->{pressures}{$load} // [] }; }
+
+# next(): the load to measure; undef when nothing is left to do.
+sub next
+{
+	my ($self) = @_;
+	my ($held, $broke) = $self->bracket;
+
+	return undef if $self->gave_up;
+	return $self->{first} unless defined $held || defined $broke;
+	if (!defined $broke)
+	{
+		return $self->twice($held) if $held < $self->{most};
+		return $self->again($held);
+	}
+	# Chance may break a limit at any load. Halving would then search where nothing is.
+	return $broke if $self->times_measured($broke) < 2 && $broke > 1.5 * ($held // 0);
+	my $below = $held // $self->{first} - 1;
+	my $gap = $broke - $below;
+	my $narrow = $self->{tolerance} * $below;
+	return $below + int($gap / 2) if $gap > 1 && $gap > $narrow;
+	return $self->again($held, $broke);
+}
+
+sub twice { my ($self, $load) = @_; return 2 * $load < $self->{most} ? 2 * $load : $self->{most}; }
+
+# again(LOAD...): that of the loads which was measured less often, until all have been often enough.
+sub again
+{
+	my ($self, @loads) = @_;
+	my ($least) = sort { $self->times_measured($a) <=> $self->times_measured($b) } grep { defined } @loads;
+	return $self->times_measured($least) <= $again ? $least : undef;
+}
+
+1;
