@@ -58,7 +58,7 @@ pk_trial_plan(const PkFailure *failure, const PkWhatIf *what_if, List *indexes, 
 	options.enable_indexes = true;
 	options.disable_seqscan |= again;
 	options.what_if.hypothetical = what_if->hypothetical;
-	options.what_if.copy = what_if->copy;
+	options.what_if.copies = what_if->copies;
 	options.what_if.hypothetical_seen = &seen;
 	pk_capture_begin(&capture, failure->query, &options);
 	pk_plan_walk(&capture, &tree);

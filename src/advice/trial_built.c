@@ -104,9 +104,8 @@ calls_foreign_code(Oid relid, const IndexStmt *statement, List *names)
 	return false;
 }
 
-/* The columns of the indexes, "a, b"; NULL if building them could call foreign code. */
-static char *
-columns_of(Oid relid, List *tails, bool *computed)
+char *
+pk_trial_columns(Oid relid, List *tails, bool *computed, List **columns_named)
 {
 	List *names = NIL;
 	StringInfoData columns;
@@ -125,6 +124,10 @@ columns_of(Oid relid, List *tails, bool *computed)
 			(void) collect_columns(lfirst(element), &names);
 			*computed |= lfirst_node(IndexElem, element)->expr != NULL;
 		}
+		foreach (element, statement->indexIncludingParams)
+		{
+			(void) collect_columns(lfirst(element), &names);
+		}
 		(void) collect_columns(statement->whereClause, &names);
 		if (calls_foreign_code(relid, transformIndexStmt(relid, statement, text), names))
 			return NULL;
@@ -133,6 +136,8 @@ columns_of(Oid relid, List *tails, bool *computed)
 	{
 		appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "", quote_identifier(strVal(lfirst(cell))));
 	}
+	if (columns_named != NULL)
+		*columns_named = names;
 	return columns.data;
 }
 
@@ -151,7 +156,7 @@ make_copy(PkBuiltTrial *trial, PkWhatIfCopy *copy)
 {
 	Oid relid = linitial_oid(trial->tables);
 	bool computed;
-	char *columns = columns_of(relid, trial->tails, &computed);
+	char *columns = pk_trial_columns(relid, trial->tails, &computed, NULL);
 	ListCell *cell;
 
 	if (columns == NULL)
@@ -190,9 +195,9 @@ try_built(void *arg)
 		List *indexes = RelationGetIndexList(relation);
 
 		relation_close(relation, NoLock);
-		pk_trial_plan(trial->failure, &(PkWhatIf){.copy = &copy}, indexes, trial->result);
+		pk_trial_plan(trial->failure, &(PkWhatIf){.copies = list_make1(&copy)}, indexes, trial->result);
 		if (trial->result->tried && !trial->result->chosen)
-			pk_trial_plan(trial->failure, &(PkWhatIf){.copy = &copy}, indexes, trial->result);
+			pk_trial_plan(trial->failure, &(PkWhatIf){.copies = list_make1(&copy)}, indexes, trial->result);
 	}
 	SPI_finish();
 }

@@ -350,6 +350,17 @@ typedef get_relation_info_hook_type pk_compat_relation_hook_type;
 #define PK_COMPAT_RELATION_HOOK_OID relid
 #endif
 
+/* 18 replaced the strategy number of a path's key by a comparison that is no B-tree's. */
+static inline bool
+pk_compat_pathkey_descends(const PathKey *key)
+{
+#if PG_VERSION_NUM >= 180000
+	return key->pk_cmptype == COMPARE_GT;
+#else
+	return key->pk_strategy == BTGreaterStrategyNumber;
+#endif
+}
+
 /* 19 dropped the initial size from the arguments. */
 static inline HTAB *
 pk_compat_shmem_hash(const char *name, int64 max_entries, HASHCTL *info, int flags)

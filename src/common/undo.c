@@ -132,6 +132,16 @@ pk_undo_catching(PkUndoCallback call, void *arg)
 }
 
 ErrorData *
+pk_undo_unless_catching(PkUndoUnlessCallback call, void *arg)
+{
+	ErrorData *error = call_in_subtransaction(call, arg);
+
+	if (error != NULL && must_raise(error))
+		ReThrowError(error);
+	return error;
+}
+
+ErrorData *
 pk_undo_catching_foreign(PkUndoCallback call, void *arg)
 {
 	ErrorData *error = call_and_roll_back(call, arg);

@@ -241,23 +241,26 @@ columns_of_copy(Oid copy, Oid relid)
  * another relation with the same number in the query; then its columns are renumbered.
  */
 static void
-show_copy(PlannerInfo *root, RelOptInfo *rel, Oid relid, const PkWhatIf *what_if)
+show_copy(PlannerInfo *root, RelOptInfo *rel, Oid relid, const PkWhatIfCopy *shown,
+		  const PkWhatIf *what_if)
 {
 	RelOptInfo *copy = makeNode(RelOptInfo);
-	AttrMap *map = columns_of_copy(what_if->copy->relid, relid);
-	double factor = Max(rel->tuples, 1) / Max(what_if->copy->rows, 1);
+	AttrMap *map = columns_of_copy(shown->relid, relid);
+	double factor = Max(rel->tuples, 1) / Max(shown->rows, 1);
 	ListCell *cell;
 
 	copy->relid = rel->relid;
 	copy->reloptkind = RELOPT_OTHER_MEMBER_REL; /* without foreign keys */
 	active = NULL;								/* the hook is called for the copy, too */
-	get_relation_info(root, what_if->copy->relid, false, copy);
+	get_relation_info(root, shown->relid, false, copy);
 	active = what_if;
 	foreach (cell, copy->indexlist)
 	{
 		IndexOptInfo *index = (IndexOptInfo *) lfirst(cell);
 		bool whole_row;
 
+		if (shown->shown != NIL && !list_member_oid(shown->shown, index->indexoid))
+			continue;
 		index->rel = rel;
 		for (int i = 0; i < index->ncolumns; i++)
 		{
@@ -271,7 +274,7 @@ show_copy(PlannerInfo *root, RelOptInfo *rel, Oid relid, const PkWhatIf *what_if
 		index->indextlist =
 			(List *) map_variable_attnos((Node *) index->indextlist, rel->relid, 0, map, InvalidOid, &whole_row);
 		if (index->indpred == NIL)
-			index->tuples = what_if->copy->rows;
+			index->tuples = shown->rows;
 		scale_index(index, factor);
 		/* Nobody may look up the ends of the table's values in an index that has others. */
 		index->hypothetical = index->sortopfamily != NULL;
@@ -290,6 +293,8 @@ grows(const PkWhatIf *what_if)
 static void
 edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 {
+	ListCell *cell;
+
 	if (previous_hook)
 		previous_hook(PK_COMPAT_RELATION_HOOK_PASS);
 
@@ -298,8 +303,13 @@ edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 	if (active->only_indexes != NIL)
 		keep_indexes(rel, active->only_indexes);
 	keep_hypothetical(rel, active);
-	if (active->copy != NULL && list_member_oid(active->copy->tables, PK_COMPAT_RELATION_HOOK_OID))
-		show_copy(root, rel, PK_COMPAT_RELATION_HOOK_OID, active);
+	foreach (cell, active->copies)
+	{
+		const PkWhatIfCopy *copy = (const PkWhatIfCopy *) lfirst(cell);
+
+		if (list_member_oid(copy->tables, PK_COMPAT_RELATION_HOOK_OID))
+			show_copy(root, rel, PK_COMPAT_RELATION_HOOK_OID, copy, active);
+	}
 	if (active->rewrite != NULL)
 		pk_rewrite_apply(root, rel, PK_COMPAT_RELATION_HOOK_OID, active->rewrite);
 	if (active->all_rows != NIL)
@@ -363,7 +373,7 @@ find_told(const RangeTblEntry *rte)
  * their numbers of rows, which are told here.
  */
 static void
-tell_rows(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+edit_paths(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
 	const PkRowsTold *told;
 	double ratio;
@@ -371,6 +381,8 @@ tell_rows(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 
 	if (previous_pathlist != NULL)
 		previous_pathlist(root, rel, rti, rte);
+	if (active != NULL && active->observe != NULL)
+		active->observe(root, rel, active->observer);
 	if (active == NULL || active->rows_told == NIL || rel->rows <= 0 || (told = find_told(rte)) == NULL)
 		return;
 	ratio = Max(told->rows, 1) / rel->rows;
@@ -510,5 +522,5 @@ pk_whatif_init(void)
 	previous_index_stats = get_index_stats_hook;
 	get_index_stats_hook = index_statistics;
 	previous_pathlist = set_rel_pathlist_hook;
-	set_rel_pathlist_hook = tell_rows;
+	set_rel_pathlist_hook = edit_paths;
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "nodes/parsenodes.h"
+#include "nodes/pathnodes.h"
 #include "nodes/pg_list.h"
 #include "nodes/plannodes.h"
 
@@ -22,7 +23,9 @@ typedef struct PkWhatIfCopy
 	Oid relid;	  /* the copy, which this transaction has created */
 	List *tables; /* OIDs of the tables that it stands for, which have its columns, by name */
 	double rows;  /* of the copy */
+	List *shown;  /* OIDs of those indexes that are shown; NIL: all */
 } PkWhatIfCopy;
+
 /* A number of rows that the planner is told of a table, or a function in FROM, instead of its own. */
 typedef struct PkRowsTold
 {
@@ -43,14 +46,17 @@ typedef struct PkWhatIf
 	List *implied;		/* OIDs of partial indexes whose predicate is taken to hold */
 	/* OIDs of hypothetical indexes (hypopg's) to be tried; others are hidden */
 	List *hypothetical;
-	const PkWhatIfCopy *copy; /* or NULL */
-	/* set to how often the planner was shown one of "hypothetical" or of the copy; or NULL */
+	List *copies; /* PkWhatIfCopy */
+	/* set to how often the planner was shown one of "hypothetical" or of a copy; or NULL */
 	int *hypothetical_seen;
 	const PkRewrite *rewrite; /* a condition to be replaced; or NULL */
 	List *rows_told;		  /* PkRowsTold; joins and groups are planned for these numbers */
 	double size_factor;		  /* every table is that many times as large; 0 means 1 */
 	/* set to the rows of the largest table, as the planner was told; or NULL */
 	double *largest_rows;
+	/* called for each table, or other relation of a query, once its paths are known; or NULL */
+	void (*observe)(PlannerInfo *root, RelOptInfo *rel, void *observer);
+	void *observer;
 } PkWhatIf;
 
 /* pg_plan_query() with a planner that is told "what_if". */

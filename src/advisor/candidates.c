@@ -1,0 +1,274 @@
+/*
+ * candidates.c
+ *	  The indexes that could grant what queries wish for.
+ *
+ * A B-tree narrows by the keys compared for equality, whatever their sequence, then by one range;
+ * or returns rows that are equal by the former in the order of the latter. Which of these pays, and
+ * with which sequence of keys, depends on the other queries and on what the planner makes of it, so
+ * all of them are candidates, and the search decides.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "advice/keys.h"
+#include "advice/trial.h"
+#include "advisor/candidates.h"
+#include "advisor/wishes.h"
+
+/* Queries that have to ask for the same part of a table, for an index on that part. */
+#define MIN_RECURRENCES 2
+
+/* The largest share of the rows that is a part worth an index of its own. */
+#define MAX_PARTIAL_SHARE 0.5
+
+typedef struct PkMaker
+{
+	List *wishes;
+	const PkWish *wish;
+	List *candidates;
+} PkMaker;
+
+static void
+add_candidate(PkMaker *maker, char *tail)
+{
+	PkIndexCandidate *candidate;
+	ListCell *cell;
+
+	foreach (cell, maker->candidates)
+	{
+		candidate = (PkIndexCandidate *) lfirst(cell);
+		if (candidate->relid == maker->wish->relid && strcmp(candidate->tail, tail) == 0)
+		{
+			candidate->queries = list_append_unique_int(candidate->queries, maker->wish->query);
+			return;
+		}
+	}
+	if (pk_trial_exists(maker->wish->relid, tail))
+		return;
+	candidate = palloc0(sizeof(PkIndexCandidate));
+	candidate->relid = maker->wish->relid;
+	candidate->tail = tail;
+	candidate->write = -1;
+	candidate->queries = list_make1_int(maker->wish->query);
+	maker->candidates = lappend(maker->candidates, candidate);
+}
+
+/* Is the text of a key, which may have a direction or an operator class, about the column? */
+static bool
+is_about(const char *text, const char *column)
+{
+	size_t length = strlen(column);
+
+	return strncmp(text, column, length) == 0 && (text[length] == '\0' || text[length] == ' ');
+}
+
+/* INCLUDE (...): what the query needs besides the keys; "" if it needs nothing else. */
+static char *
+include_of(const PkWish *wish, List *keys)
+{
+	StringInfoData text;
+	ListCell *cell;
+
+	initStringInfo(&text);
+	foreach (cell, wish->columns)
+	{
+		bool is_key = false;
+		ListCell *key;
+
+		foreach (key, keys)
+		{
+			is_key |= is_about(lfirst(key), lfirst(cell));
+		}
+		if (!is_key)
+			appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : " INCLUDE (", (char *) lfirst(cell));
+	}
+	if (text.len > 0)
+		appendStringInfoChar(&text, ')');
+	return text.data;
+}
+
+/* A B-tree with these keys (C strings), and the same with all columns that the query needs. */
+static void
+add_btree(PkMaker *maker, List *keys, const char *predicate)
+{
+	StringInfoData text;
+	const char *where = predicate != NULL ? psprintf(" WHERE %s", predicate) : "";
+	char *include;
+	List *distinct = NIL;
+	ListCell *cell;
+
+	foreach (cell, keys)
+	{
+		distinct = pk_keys_append(distinct, lfirst(cell));
+	}
+	if (distinct == NIL || list_length(distinct) > INDEX_MAX_KEYS)
+		return;
+	initStringInfo(&text);
+	foreach (cell, distinct)
+	{
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "(", (char *) lfirst(cell));
+	}
+	appendStringInfoChar(&text, ')');
+	add_candidate(maker, psprintf("%s%s", text.data, where));
+	include = include_of(maker->wish, distinct);
+	if (*include != '\0' && maker->wish->columns != NIL)
+		add_candidate(maker, psprintf("%s%s%s", text.data, include, where));
+}
+
+/* The keys' texts, but for the key that is left out. */
+static List *
+texts_of(List *keys, const PkWishKey *without)
+{
+	List *texts = NIL;
+	ListCell *cell;
+
+	foreach (cell, keys)
+	{
+		PkWishKey *key = (PkWishKey *) lfirst(cell);
+
+		if (key != without && !key->is_predicate)
+			texts = lappend(texts, key->text);
+	}
+	return texts;
+}
+
+static bool
+has_several(List *keys)
+{
+	ListCell *cell;
+
+	foreach (cell, keys)
+	{
+		if (((PkWishKey *) lfirst(cell))->several)
+			return true;
+	}
+	return false;
+}
+
+static List *
+joined(List *first, List *second)
+{
+	return list_concat(list_copy(first), second);
+}
+
+/* B-trees for the table's conditions and order, and for its joins. */
+static void
+add_btrees(PkMaker *maker, List *equal, const char *predicate)
+{
+	const PkWish *wish = maker->wish;
+	List *join = texts_of(wish->join, NULL);
+	ListCell *cell;
+
+	add_btree(maker, equal, predicate);
+	add_btree(maker, wish->order, predicate);
+	if (!has_several(wish->equal))
+		add_btree(maker, joined(equal, wish->order), predicate);
+	foreach (cell, texts_of(wish->range, NULL))
+	{
+		add_btree(maker, list_make1(lfirst(cell)), predicate);
+		add_btree(maker, joined(equal, list_make1(lfirst(cell))), predicate);
+	}
+	if (list_length(join) > 1)
+	{
+		add_btree(maker, join, predicate);
+		add_btree(maker, joined(equal, join), predicate);
+	}
+	foreach (cell, join)
+	{
+		List *key = list_make1(lfirst(cell));
+
+		add_btree(maker, key, predicate);
+		add_btree(maker, joined(equal, key), predicate);
+		add_btree(maker, joined(key, equal), predicate);
+		add_btree(maker, joined(key, wish->order), predicate);
+		if (wish->range != NIL)
+			add_btree(maker, joined(joined(key, equal), list_make1(((PkWishKey *) linitial(wish->range))->text)),
+					  predicate);
+	}
+}
+
+/* How many queries have the condition on the table. */
+static int
+recurrences(const PkMaker *maker, const char *predicate)
+{
+	List *queries = NIL;
+	ListCell *cell;
+
+	foreach (cell, maker->wishes)
+	{
+		const PkWish *wish = (const PkWish *) lfirst(cell);
+		ListCell *key;
+
+		if (wish->relid != maker->wish->relid)
+			continue;
+		foreach (key, wish->equal)
+		{
+			const char *other = ((PkWishKey *) lfirst(key))->predicate;
+
+			if (other != NULL && strcmp(other, predicate) == 0)
+				queries = list_append_unique_int(queries, wish->query);
+		}
+	}
+	return list_length(queries);
+}
+
+static void
+add_partial(PkMaker *maker)
+{
+	const PkWish *wish = maker->wish;
+	ListCell *cell;
+
+	foreach (cell, wish->equal)
+	{
+		PkWishKey *key = (PkWishKey *) lfirst(cell);
+
+		if (key->predicate != NULL && key->share <= MAX_PARTIAL_SHARE &&
+			recurrences(maker, key->predicate) >= MIN_RECURRENCES)
+			add_btrees(maker, texts_of(wish->equal, key), key->predicate);
+	}
+}
+
+static void
+add_wish(PkMaker *maker)
+{
+	const PkWish *wish = maker->wish;
+	List *equal = texts_of(wish->equal, NULL);
+	ListCell *cell;
+
+	add_btrees(maker, equal, NULL);
+	foreach (cell, equal)
+	{
+		add_btree(maker, list_make1(lfirst(cell)), NULL);
+	}
+	add_partial(maker);
+	foreach (cell, wish->separate)
+	{
+		add_candidate(maker, lfirst(cell));
+	}
+	foreach (cell, wish->together)
+	{
+		add_candidate(maker, lfirst(cell));
+	}
+	foreach (cell, wish->range)
+	{
+		PkWishKey *key = (PkWishKey *) lfirst(cell);
+
+		if (key->correlated && key->column != NULL)
+			add_candidate(maker, psprintf("USING brin (%s)", key->column));
+	}
+}
+
+List *
+pk_candidates_make(List *wishes)
+{
+	PkMaker maker = {.wishes = wishes};
+	ListCell *cell;
+
+	foreach (cell, wishes)
+	{
+		maker.wish = (const PkWish *) lfirst(cell);
+		add_wish(&maker);
+	}
+	return maker.candidates;
+}

@@ -1,0 +1,32 @@
+/*
+ * candidates.h
+ *	  The indexes that could grant what queries wish for.
+ */
+#ifndef PK_ADVISOR_CANDIDATES_H
+#define PK_ADVISOR_CANDIDATES_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+/* An index that does not exist. */
+typedef struct PkIndexCandidate
+{
+	Oid relid;		  /* of a partitioned table, the root of the tree that the queries name */
+	char *tail;		  /* what follows CREATE INDEX ON table */
+	Oid built;		  /* its like on a copy of the table, see clone.h; invalid until then */
+	double bytes;	  /* size that it would have, from that */
+	double write;	  /* pages that one more row makes the server access, from that; -1: unknown */
+	List *columns;	  /* String nodes: columns whose update it has to follow */
+	List *queries;	  /* numbers of the queries that wish for it */
+	bool foreign_code; /* building it could call functions that did not come with the server */
+} PkIndexCandidate;
+
+/*
+ * The candidates for a list of PkWish, without duplicates and without those that exist already: of
+ * one key and of several, for an order, with further columns for index-only scans, for a part of
+ * the rows where several queries ask for the same part, and of other access methods.
+ */
+extern List *pk_candidates_make(List *wishes);
+
+#endif /* PK_ADVISOR_CANDIDATES_H */

@@ -1,0 +1,445 @@
+/*
+ * index_advice.c
+ *	  perfkit_index_advice(): indexes for a whole workload.
+ *
+ * Signature:
+ *	  perfkit_index_advice(queries text[] = NULL, weights float8[] = NULL, min_gain float8 = 0.005,
+ *	                       max_bytes bigint = NULL, include_unproven boolean = false)
+ *	      -> SETOF (statement, relation, gain, size_bytes, write_cost, proof, queries)
+ *
+ * All that is built is rolled back, see common/undo.h.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/xact.h"
+#include "catalog/partition.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "parser/parsetree.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
+
+#include "advisor/candidates.h"
+#include "advisor/clone.h"
+#include "advisor/search.h"
+#include "advisor/wishes.h"
+#include "assert/check_writer.h"
+#include "common/arguments.h"
+#include "common/catalog.h"
+#include "common/own_statement.h"
+#include "common/undo.h"
+#include "plan/walk.h"
+
+PG_FUNCTION_INFO_V1(perfkit_index_advice);
+
+/* Statements of pg_stat_statements that are looked at, those with the most time first. */
+#define MAX_STATEMENTS 200
+
+enum
+{
+	COL_STATEMENT,
+	COL_RELATION,
+	COL_GAIN,
+	COL_SIZE_BYTES,
+	COL_WRITE_COST,
+	COL_PROOF,
+	COL_QUERIES,
+	NUM_COLUMNS
+};
+
+/* A row of the result. */
+typedef struct PkProposal
+{
+	char *statement;
+	Oid relid;
+	double gain;  /* negative: not known */
+	double bytes;
+	double write; /* negative: not known */
+	char *proof;
+	List *queries; /* C strings */
+} PkProposal;
+
+typedef struct PkAdvising
+{
+	FunctionCallInfo fcinfo;
+	MemoryContext context; /* of the result */
+	List *proposals;	   /* PkProposal, in that context */
+	bool include_unproven;
+	PkWishes wishes;
+	PkSearch search;
+} PkAdvising;
+
+/* The table that the statement writes to, its number of rows and the columns that it updates. */
+static void
+note_writes(PkWorkloadQuery *query, const PlannedStmt *stmt)
+{
+	ModifyTable *modify = (ModifyTable *) stmt->planTree;
+	RangeTblEntry *rte;
+	ListCell *cell;
+
+	if (!IsA(modify, ModifyTable) || modify->operation == CMD_DELETE)
+		return;
+	rte = rt_fetch(modify->nominalRelation, stmt->rtable);
+	query->target = rte->relid;
+	query->written = outerPlan(modify)->plan_rows;
+	query->inserts = modify->operation != CMD_UPDATE;
+	query->relids = list_append_unique_oid(query->relids, rte->relid);
+	if (modify->updateColnosLists == NIL)
+		return;
+	foreach (cell, (List *) linitial(modify->updateColnosLists))
+	{
+		char *name = get_attname(linitial_int(modify->resultRelations) > 0
+									 ? rt_fetch(linitial_int(modify->resultRelations), stmt->rtable)->relid
+									 : rte->relid,
+								 lfirst_int(cell), true);
+
+		if (name != NULL)
+			query->updated = lappend(query->updated, makeString(name));
+	}
+}
+
+typedef struct PkFirstPlan
+{
+	PkAdvising *advising;
+	PkWorkloadQuery *query;
+} PkFirstPlan;
+
+/* Plan the query as it is, and collect its wishes. */
+static void
+plan_first(void *arg)
+{
+	PkFirstPlan *first = (PkFirstPlan *) arg;
+	PkWorkloadQuery *query = first->query;
+	PkWishes *wishes = &first->advising->wishes;
+	PkCaptureOptions options = {.generic = true};
+	int known = list_length(wishes->wishes);
+	PkCapture capture;
+	MemoryContext caller;
+
+	if (query->role != GetUserId())
+		pk_check_writer_assume(query->role);
+	options.what_if.observe = pk_wishes_observe;
+	options.what_if.observer = wishes;
+	pk_capture_begin(&capture, query->text, &options);
+	caller = MemoryContextSwitchTo(wishes->context);
+	query->before = capture.stmt->planTree->total_cost;
+	for (int i = known; i < list_length(wishes->wishes); i++)
+		query->relids =
+			list_append_unique_oid(query->relids, ((PkWish *) list_nth(wishes->wishes, i))->relid);
+	note_writes(query, capture.stmt);
+	MemoryContextSwitchTo(caller);
+	pk_capture_end(&capture);
+}
+
+static void
+refuse_elements(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("an element of \"%s\" is null", name),
+			 errhint("Pass an array without nulls, or NULL for the statements of pg_stat_statements.")));
+}
+
+/* The queries of the arguments. */
+static void
+take_arguments(PkAdvising *advising, ArrayType *texts, ArrayType *weights)
+{
+	PkSearch *search = &advising->search;
+	Datum *elements;
+	Datum *numbers = NULL;
+	int nnumbers = 0;
+
+	if (array_contains_nulls(texts))
+		refuse_elements("queries");
+	deconstruct_array(texts, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &search->count);
+	if (weights != NULL)
+	{
+		if (array_contains_nulls(weights))
+			refuse_elements("weights");
+		deconstruct_array(weights, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &numbers, NULL,
+						  &nnumbers);
+		if (nnumbers != search->count)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("\"weights\" has %d elements, but \"queries\" has %d", nnumbers, search->count),
+							errhint("Pass a weight for each query, such as its calls per hour.")));
+	}
+	search->queries = palloc0(sizeof(PkWorkloadQuery) * Max(search->count, 1));
+	for (int i = 0; i < search->count; i++)
+	{
+		PkWorkloadQuery *query = &search->queries[i];
+
+		query->text = query->shown = TextDatumGetCString(elements[i]);
+		query->role = GetUserId();
+		query->weight = numbers != NULL ? DatumGetFloat8(numbers[i]) : 1;
+		if (!(query->weight >= 0 && isfinite(query->weight)))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("a weight must be at least 0, and finite"),
+							errdetail("Weight %d is %g.", i + 1, query->weight)));
+	}
+}
+
+/* The queries of pg_stat_statements, as far as they can be planned. */
+static void
+take_statements(PkAdvising *advising)
+{
+	PkSearch *search = &advising->search;
+	char *call = psprintf("SELECT s.query, s.userid, s.total_ms FROM %s(0::pg_catalog.float8) s WHERE s.plan IS NOT NULL "
+						  "AND s.total_ms OPERATOR(pg_catalog.>) 0::pg_catalog.float8 "
+						  "ORDER BY s.total_ms DESC LIMIT %d",
+						  pk_own_name(advising->fcinfo, "perfkit_slow_queries"), MAX_STATEMENTS);
+	MemoryContext caller = CurrentMemoryContext;
+	SPITupleTable *rows;
+
+	if (pk_own_execute(call, 0, NULL, NULL, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the statements");
+	MemoryContextSwitchTo(caller);
+	rows = SPI_tuptable;
+	search->count = (int) SPI_processed;
+	search->queries = palloc0(sizeof(PkWorkloadQuery) * Max(search->count, 1));
+	for (int i = 0; i < search->count; i++)
+	{
+		PkWorkloadQuery *query = &search->queries[i];
+		bool isnull;
+
+		query->text = query->shown = SPI_getvalue(rows->vals[i], rows->tupdesc, 1);
+		query->role = pk_check_writer_planner(
+			DatumGetObjectId(SPI_getbinval(rows->vals[i], rows->tupdesc, 2, &isnull)), GetUserId());
+		/* a time, until the cost is known that it is divided by */
+		query->weight = DatumGetFloat8(SPI_getbinval(rows->vals[i], rows->tupdesc, 3, &isnull));
+	}
+}
+
+/* Plan all queries once. Those of pg_stat_statements that fail are left out. */
+static void
+plan_all(PkAdvising *advising, bool given)
+{
+	PkSearch *search = &advising->search;
+	int kept = 0;
+
+	for (int i = 0; i < search->count; i++)
+	{
+		PkWorkloadQuery query = search->queries[i];
+		PkFirstPlan first = {advising, &query};
+
+		CHECK_FOR_INTERRUPTS();
+		advising->wishes.query = kept;
+		if (given)
+			plan_first(&first);
+		else if (!OidIsValid(query.role) || pk_undo_catching_foreign(plan_first, &first) != NULL)
+			continue;
+		if (!given)
+			query.weight /= Max(query.before, 1e-6);
+		search->queries[kept++] = query;
+	}
+	search->count = kept;
+}
+
+static char *
+create_statement(const PkIndexCandidate *candidate)
+{
+	return psprintf("CREATE INDEX ON %s %s", pk_quoted_relation_name(candidate->relid), candidate->tail);
+}
+
+static const PkClone *
+clone_of(const PkAdvising *advising, Oid relid)
+{
+	ListCell *cell;
+
+	foreach (cell, advising->search.clones)
+	{
+		const PkClone *clone = (const PkClone *) lfirst(cell);
+
+		if (clone->relid == relid)
+			return clone;
+	}
+	return NULL;
+}
+
+static char *
+proof_of(const PkAdvising *advising, const PkChoice *choice)
+{
+	const PkClone *clone = clone_of(advising, choice->candidate->relid);
+	double before = 0;
+	double after = 0;
+	ListCell *cell;
+
+	foreach (cell, choice->queries)
+	{
+		before += advising->search.queries[lfirst_int(cell)].before;
+		after += advising->search.queries[lfirst_int(cell)].after;
+	}
+	return psprintf("built on %.0f of about %.0f rows; with all indexes of this advice, the plans of %d %s use it, "
+					"and cost %.2f instead of %.2f",
+					clone->copy->rows, clone->rows, list_length(choice->queries),
+					list_length(choice->queries) == 1 ? "query" : "queries", after, before);
+}
+
+static void
+add_proposal(PkAdvising *advising, const PkChoice *choice)
+{
+	MemoryContext caller = MemoryContextSwitchTo(advising->context);
+	PkProposal *proposal = palloc0(sizeof(PkProposal));
+	ListCell *cell;
+
+	proposal->statement = create_statement(choice->candidate);
+	proposal->relid = choice->candidate->relid;
+	proposal->gain = choice->gain;
+	proposal->bytes = choice->candidate->bytes;
+	proposal->write = choice->candidate->write;
+	proposal->proof = proof_of(advising, choice);
+	foreach (cell, choice->queries)
+	{
+		proposal->queries =
+			lappend(proposal->queries, pstrdup(advising->search.queries[lfirst_int(cell)].shown));
+	}
+	advising->proposals = lappend(advising->proposals, proposal);
+	MemoryContextSwitchTo(caller);
+}
+
+/* The candidates of tables that could not be copied. */
+static void
+add_unproven(PkAdvising *advising)
+{
+	MemoryContext caller = MemoryContextSwitchTo(advising->context);
+	ListCell *cell;
+
+	foreach (cell, advising->search.candidates)
+	{
+		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
+		const PkClone *clone = clone_of(advising, candidate->relid);
+		PkProposal *proposal;
+		ListCell *number;
+
+		if (clone->refusal == NULL || strstr(candidate->tail, " INCLUDE (") != NULL)
+			continue;
+		proposal = palloc0(sizeof(PkProposal));
+		proposal->statement = create_statement(candidate);
+		proposal->relid = candidate->relid;
+		proposal->gain = proposal->bytes = proposal->write = -1;
+		proposal->proof = psprintf("unproven: %s", clone->refusal);
+		foreach (number, candidate->queries)
+		{
+			proposal->queries =
+				lappend(proposal->queries, pstrdup(advising->search.queries[lfirst_int(number)].shown));
+		}
+		advising->proposals = lappend(advising->proposals, proposal);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+/* Runs in a subtransaction that is rolled back. */
+static void
+advise(void *arg)
+{
+	PkAdvising *advising = (PkAdvising *) arg;
+	ArrayType *texts = pk_arg_array(advising->fcinfo, 0);
+	MemoryContext context;
+	MemoryContext caller;
+	ListCell *cell;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	context = AllocSetContextCreate(CurrentMemoryContext, "perfkit index advice", ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	advising->wishes.context = context;
+	if (texts != NULL)
+		take_arguments(advising, texts, pk_arg_array(advising->fcinfo, 1));
+	else
+		take_statements(advising);
+	plan_all(advising, texts != NULL);
+	advising->search.candidates = pk_candidates_make(advising->wishes.wishes);
+	advising->search.clones = pk_clones_make(advising->search.candidates);
+	foreach (cell, pk_search_run(&advising->search))
+	{
+		add_proposal(advising, lfirst(cell));
+	}
+	if (advising->include_unproven)
+		add_unproven(advising);
+	MemoryContextSwitchTo(caller);
+	SPI_finish();
+}
+
+/* Most saved per byte first; unproven ones last. */
+static int
+compare_proposals(const ListCell *a, const ListCell *b)
+{
+	const PkProposal *first = (const PkProposal *) lfirst(a);
+	const PkProposal *second = (const PkProposal *) lfirst(b);
+	double first_rate = first->gain < 0 ? -1 : first->gain / Max(first->bytes, 1);
+	double second_rate = second->gain < 0 ? -1 : second->gain / Max(second->bytes, 1);
+
+	if (first_rate != second_rate)
+		return first_rate > second_rate ? -1 : 1;
+	return strcmp(first->statement, second->statement);
+}
+
+static Datum
+text_array(List *strings)
+{
+	Datum *elements = palloc(sizeof(Datum) * Max(list_length(strings), 1));
+	ListCell *cell;
+
+	foreach (cell, strings)
+	{
+		elements[foreach_current_index(cell)] = CStringGetTextDatum(lfirst(cell));
+	}
+	return PointerGetDatum(construct_array(elements, list_length(strings), TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+static void
+put_proposal(const PkProposal *proposal, ReturnSetInfo *result)
+{
+	Datum values[NUM_COLUMNS];
+	bool nulls[NUM_COLUMNS] = {0};
+
+	values[COL_STATEMENT] = CStringGetTextDatum(proposal->statement);
+	values[COL_RELATION] = ObjectIdGetDatum(proposal->relid);
+	values[COL_GAIN] = Float8GetDatum(proposal->gain);
+	nulls[COL_GAIN] = proposal->gain < 0;
+	values[COL_SIZE_BYTES] = Int64GetDatum((int64) Max(proposal->bytes, 0));
+	nulls[COL_SIZE_BYTES] = proposal->bytes < 0;
+	values[COL_WRITE_COST] = Float8GetDatum(proposal->write);
+	nulls[COL_WRITE_COST] = proposal->write < 0;
+	values[COL_PROOF] = CStringGetTextDatum(proposal->proof);
+	values[COL_QUERIES] = text_array(proposal->queries);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/*
+ * perfkit_index_advice(queries text[], weights float8[], min_gain float8, max_bytes bigint,
+ * include_unproven boolean) -> SETOF record
+ */
+Datum
+perfkit_index_advice(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	PkAdvising advising = {.fcinfo = fcinfo, .context = CurrentMemoryContext};
+	ListCell *cell;
+
+	if (PG_ARGISNULL(0) && !PG_ARGISNULL(1))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"weights\" are for \"queries\", which are null"),
+						errhint("Statements of pg_stat_statements are weighted by their time.")));
+	advising.search.min_gain =
+		pk_arg_float8(fcinfo, 2, "min_gain", "Pass the share of all cost that an index has to save, such as 0.005.");
+	if (!(advising.search.min_gain >= 0 && advising.search.min_gain <= 1))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"min_gain\" must be between 0 and 1"),
+						errdetail("It is %g.", advising.search.min_gain)));
+	if (!PG_ARGISNULL(3))
+		advising.search.max_bytes = (double) pk_arg_int64(fcinfo, 3, "max_bytes", 1, PG_INT64_MAX, NULL);
+	advising.include_unproven = pk_arg_flag(fcinfo, 4, "include_unproven");
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	pk_undo(advise, &advising);
+	list_sort(advising.proposals, compare_proposals);
+	foreach (cell, advising.proposals)
+	{
+		put_proposal(lfirst(cell), result);
+	}
+	return (Datum) 0;
+}

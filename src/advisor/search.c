@@ -1,0 +1,469 @@
+/*
+ * search.c
+ *	  The set of candidates that serves a workload best.
+ *
+ * The planner names the promising ones itself: each query is planned as if all candidates existed,
+ * then without those that it has used, a few times over. What it uses together is tried together,
+ * because the arms of an OR, or both sides of a merge join, are worth nothing alone. From these
+ * configurations the set is chosen greedily, each time the one that saves most, given those chosen
+ * before. In the end, indexes that others have made superfluous are dropped, and each is swapped for
+ * one that is smaller and as good, or better.
+ *
+ * Greedy choice is within 1 - 1/e of the best set where what an index saves only shrinks as others
+ * are added (Nemhauser, Wolsey and Fisher 1978); configurations and swaps are for where it grows.
+ *
+ * Costs are the planner's. Writers pay for each page that an index makes them access what the
+ * planner charges for one on the way down a B-tree: 50 times cpu_operator_cost, see
+ * DEFAULT_PAGE_CPU_MULTIPLIER in selfuncs.c.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "utils/float.h"
+
+#include "advisor/search.h"
+#include "assert/check_writer.h"
+#include "common/undo.h"
+#include "plan/walk.h"
+
+/* How often each query is planned for promising candidates. */
+#define ROUNDS 4
+
+/* The planner's charge for a page, in units of cpu_operator_cost. */
+#define PAGE_CPU_MULTIPLIER 50
+
+/* What is as good: costs that differ by less than this share of the workload's. */
+#define SAME_COST 0.001
+
+/* Candidates that are of use together. */
+typedef struct PkConfiguration
+{
+	List *candidates;
+	double bound; /* what it saved when it was tried last, as a part of the workload's cost */
+} PkConfiguration;
+
+typedef struct PkPlanning
+{
+	const PkSearch *search;
+	const PkWorkloadQuery *query;
+	List *shown;
+	List **used;
+	MemoryContext context; /* of "used" */
+	double cost;
+} PkPlanning;
+
+static PkIndexCandidate *
+candidate_of(const PkSearch *search, Oid index)
+{
+	ListCell *cell;
+
+	foreach (cell, search->candidates)
+	{
+		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
+
+		if (candidate->built == index)
+			return candidate;
+	}
+	return NULL;
+}
+
+/* The copies, each of which shows some of its indexes. */
+static List *
+copies_showing(const PkSearch *search, List *shown)
+{
+	List *copies = NIL;
+	ListCell *cell;
+
+	foreach (cell, search->clones)
+	{
+		const PkClone *clone = (const PkClone *) lfirst(cell);
+		PkWhatIfCopy *copy;
+		ListCell *candidate;
+
+		if (clone->copy == NULL)
+			continue;
+		copy = palloc(sizeof(PkWhatIfCopy));
+		*copy = *clone->copy;
+		copy->shown = NIL;
+		foreach (candidate, shown)
+		{
+			if (((PkIndexCandidate *) lfirst(candidate))->relid == clone->relid)
+				copy->shown = lappend_oid(copy->shown, ((PkIndexCandidate *) lfirst(candidate))->built);
+		}
+		if (copy->shown != NIL)
+			copies = lappend(copies, copy);
+	}
+	return copies;
+}
+
+static void
+plan_query(void *arg)
+{
+	PkPlanning *planning = (PkPlanning *) arg;
+	PkCaptureOptions options = {.generic = true};
+	PkCapture capture;
+	PkPlanTree tree;
+	MemoryContext caller;
+
+	if (planning->query->role != GetUserId())
+		pk_check_writer_assume(planning->query->role);
+	options.what_if.copies = copies_showing(planning->search, planning->shown);
+	pk_capture_begin(&capture, planning->query->text, &options);
+	pk_plan_walk(&capture, &tree);
+	planning->cost = tree.root->plan->total_cost;
+	caller = MemoryContextSwitchTo(planning->context);
+	for (int i = 0; i < tree.count && planning->used != NULL; i++)
+	{
+		PkIndexCandidate *candidate =
+			OidIsValid(tree.nodes[i].indexid) ? candidate_of(planning->search, tree.nodes[i].indexid) : NULL;
+
+		if (candidate != NULL)
+			*planning->used = list_append_unique_ptr(*planning->used, candidate);
+	}
+	MemoryContextSwitchTo(caller);
+	pk_capture_end(&capture);
+}
+
+double
+pk_search_plan(const PkSearch *search, const PkWorkloadQuery *query, List *shown, List **used)
+{
+	PkPlanning planning = {search, query, shown, used, CurrentMemoryContext, 0};
+
+	CHECK_FOR_INTERRUPTS();
+	if (used != NULL)
+		*used = NIL;
+	if (query->role == GetUserId())
+		plan_query(&planning);
+	else
+		pk_undo(plan_query, &planning);
+	return planning.cost;
+}
+
+/* What the indexes cost the query, if it writes. */
+static double
+write_cost(const PkWorkloadQuery *query, List *set)
+{
+	double accesses = 0;
+	ListCell *cell;
+
+	if (!OidIsValid(query->target))
+		return 0;
+	foreach (cell, set)
+	{
+		const PkIndexCandidate *candidate = (const PkIndexCandidate *) lfirst(cell);
+		bool follows = query->inserts;
+		ListCell *column;
+
+		foreach (column, query->updated)
+		{
+			follows |= list_member(candidate->columns, lfirst(column));
+		}
+		if (candidate->relid == query->target && follows)
+			accesses += Max(candidate->write, 0);
+	}
+	return accesses * query->written * PAGE_CPU_MULTIPLIER * cpu_operator_cost;
+}
+
+/* Does the query have to do with one of the candidates' tables? */
+static bool
+concerns(const PkWorkloadQuery *query, List *candidates)
+{
+	ListCell *cell;
+
+	foreach (cell, candidates)
+	{
+		if (list_member_oid(query->relids, ((PkIndexCandidate *) lfirst(cell))->relid))
+			return true;
+	}
+	return false;
+}
+
+static double
+cost_with(const PkSearch *search, const PkWorkloadQuery *query, List *set)
+{
+	return pk_search_plan(search, query, set, NULL) + write_cost(query, set);
+}
+
+/*
+ * What the queries of these candidates' tables would cost with the set, minus what they cost now
+ * ("after"), with weights.
+ */
+static double
+difference(const PkSearch *search, List *set, List *changed)
+{
+	double sum = 0;
+
+	for (int i = 0; i < search->count; i++)
+	{
+		const PkWorkloadQuery *query = &search->queries[i];
+
+		if (concerns(query, changed))
+			sum += query->weight * (cost_with(search, query, set) - query->after);
+	}
+	return sum;
+}
+
+/* Make the set the present one. */
+static void
+settle(PkSearch *search, List *set, List *changed)
+{
+	for (int i = 0; i < search->count; i++)
+	{
+		if (concerns(&search->queries[i], changed))
+			search->queries[i].after = cost_with(search, &search->queries[i], set);
+	}
+}
+
+static double
+workload_cost(const PkSearch *search)
+{
+	double sum = 0;
+
+	for (int i = 0; i < search->count; i++)
+		sum += search->queries[i].weight * search->queries[i].before;
+	return sum;
+}
+
+static double
+bytes_of(List *set)
+{
+	double bytes = 0;
+	ListCell *cell;
+
+	foreach (cell, set)
+	{
+		bytes += ((PkIndexCandidate *) lfirst(cell))->bytes;
+	}
+	return bytes;
+}
+
+static List *
+add_configuration(List *pool, List *candidates)
+{
+	PkConfiguration *configuration;
+	ListCell *cell;
+
+	foreach (cell, pool)
+	{
+		List *known = ((PkConfiguration *) lfirst(cell))->candidates;
+
+		if (list_length(known) == list_length(candidates) && list_difference_ptr(known, candidates) == NIL)
+			return pool;
+	}
+	configuration = palloc0(sizeof(PkConfiguration));
+	configuration->candidates = candidates;
+	configuration->bound = get_float8_infinity();
+	return lappend(pool, configuration);
+}
+
+/* What the planner finds promising. */
+static List *
+make_pool(const PkSearch *search)
+{
+	List *pool = NIL;
+
+	for (int i = 0; i < search->count; i++)
+	{
+		const PkWorkloadQuery *query = &search->queries[i];
+		List *shown = NIL;
+		ListCell *cell;
+
+		foreach (cell, search->candidates)
+		{
+			PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
+
+			if (OidIsValid(candidate->built) && list_member_oid(query->relids, candidate->relid))
+				shown = lappend(shown, candidate);
+		}
+		for (int round = 0; round < ROUNDS && shown != NIL; round++)
+		{
+			List *used;
+
+			(void) pk_search_plan(search, query, shown, &used);
+			if (used == NIL)
+				break;
+			pool = add_configuration(pool, used);
+			foreach (cell, used)
+			{
+				pool = add_configuration(pool, list_make1(lfirst(cell)));
+			}
+			shown = list_difference_ptr(shown, used);
+		}
+	}
+	return pool;
+}
+
+static List *
+candidates_of(List *pool)
+{
+	List *candidates = NIL;
+	ListCell *cell;
+
+	foreach (cell, pool)
+	{
+		candidates = list_concat_unique_ptr(candidates, ((PkConfiguration *) lfirst(cell))->candidates);
+	}
+	return candidates;
+}
+
+/* The configuration that saves most, added to the set; NULL if none saves enough. */
+static PkConfiguration *
+best_of(const PkSearch *search, List *pool, List *set, double enough)
+{
+	PkConfiguration *best = NULL;
+	double most = enough;
+
+	/* What a configuration saved before is taken as the most that it can save now. */
+	for (;;)
+	{
+		PkConfiguration *next = NULL;
+		List *more;
+		ListCell *cell;
+
+		foreach (cell, pool)
+		{
+			PkConfiguration *configuration = (PkConfiguration *) lfirst(cell);
+
+			if (configuration != best && configuration->bound > most &&
+				(next == NULL || configuration->bound > next->bound))
+				next = configuration;
+		}
+		if (next == NULL)
+			return best;
+		more = list_concat_unique_ptr(list_copy(set), next->candidates);
+		if (search->max_bytes > 0 && bytes_of(more) > search->max_bytes)
+			next->bound = 0;
+		else
+			next->bound = -difference(search, more, next->candidates);
+		if (next->bound > most)
+		{
+			best = next;
+			most = next->bound;
+		}
+	}
+}
+
+static List *
+choose(PkSearch *search, List *pool, double enough)
+{
+	List *set = NIL;
+	PkConfiguration *best;
+
+	while ((best = best_of(search, pool, set, enough)) != NULL)
+	{
+		set = list_concat_unique_ptr(set, best->candidates);
+		settle(search, set, best->candidates);
+		best->bound = 0;
+	}
+	return set;
+}
+
+/* Replace one index by one that is smaller and as good, or that saves more. */
+static bool
+swap_one(PkSearch *search, List **set, List *candidates, double total)
+{
+	ListCell *cell;
+	ListCell *other;
+
+	foreach (cell, *set)
+	{
+		PkIndexCandidate *old = (PkIndexCandidate *) lfirst(cell);
+		List *without = list_difference_ptr(*set, list_make1(old));
+
+		foreach (other, candidates)
+		{
+			PkIndexCandidate *new = (PkIndexCandidate *) lfirst(other);
+			List *swapped = lcons(new, list_copy(without));
+			double change;
+
+			if (new->relid != old->relid || list_member_ptr(*set, new) ||
+				(search->max_bytes > 0 && bytes_of(swapped) > search->max_bytes))
+				continue;
+			change = difference(search, swapped, list_make1(new));
+			if (change > -SAME_COST * total && !(change < SAME_COST * total && new->bytes < 0.9 * old->bytes))
+				continue;
+			*set = swapped;
+			settle(search, *set, list_make1(new));
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Drop the index whose loss matters least, if it does not matter. */
+static bool
+drop_one(PkSearch *search, List **set, double enough)
+{
+	PkIndexCandidate *least = NULL;
+	double loss = enough;
+	ListCell *cell;
+
+	foreach (cell, *set)
+	{
+		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
+		double change =
+			difference(search, list_difference_ptr(*set, list_make1(candidate)), list_make1(candidate));
+
+		if (change < loss)
+		{
+			loss = change;
+			least = candidate;
+		}
+	}
+	if (least == NULL)
+		return false;
+	*set = list_difference_ptr(*set, list_make1(least));
+	settle(search, *set, list_make1(least));
+	return true;
+}
+
+static List *
+choices_of(PkSearch *search, List *set, double total)
+{
+	List *choices = NIL;
+	ListCell *cell;
+
+	foreach (cell, set)
+	{
+		PkChoice *choice = palloc0(sizeof(PkChoice));
+		List *only = list_make1(lfirst(cell));
+
+		choice->candidate = (PkIndexCandidate *) lfirst(cell);
+		choice->gain = difference(search, list_difference_ptr(set, only), only) / total;
+		for (int i = 0; i < search->count; i++)
+		{
+			List *used;
+
+			if (!concerns(&search->queries[i], only))
+				continue;
+			(void) pk_search_plan(search, &search->queries[i], set, &used);
+			if (list_member_ptr(used, choice->candidate))
+				choice->queries = lappend_int(choice->queries, i);
+		}
+		choices = lappend(choices, choice);
+	}
+	return choices;
+}
+
+List *
+pk_search_run(PkSearch *search)
+{
+	double total = workload_cost(search);
+	List *pool = make_pool(search);
+	List *candidates = candidates_of(pool);
+	List *set;
+	int swaps = 0;
+
+	for (int i = 0; i < search->count; i++)
+		search->queries[i].after = search->queries[i].before;
+	pk_clones_measure_writes(search->clones, candidates);
+	set = choose(search, pool, search->min_gain * total);
+	while (drop_one(search, &set, search->min_gain * total))
+		;
+	while (swaps++ < 2 * list_length(set) && swap_one(search, &set, candidates, total))
+		;
+	while (drop_one(search, &set, search->min_gain * total))
+		;
+	return choices_of(search, set, total);
+}
