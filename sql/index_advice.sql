@@ -16,3 +16,28 @@ CREATE FUNCTION perfkit_index_advice(
 RETURNS SETOF record
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20
 AS 'MODULE_PATHNAME', 'perfkit_index_advice';
+
+COMMENT ON FUNCTION perfkit_index_advice(text[], double precision[], double precision, bigint, boolean) IS
+'Indexes that would serve a workload best together, each one proven.
+queries: statements, planned for unknown values where they have $1, $2 ...; NULL: those of
+pg_stat_statements, 200 at most, the most time in all first, without those that cannot be planned
+(see perfkit_slow_queries()). weights: by which their costs are multiplied, 0 or more, such as calls
+per hour; NULL: 1. A statement of pg_stat_statements counts by its time.
+The planner tells what it could use of an index: B-trees of one key and of several, for an order
+with LIMIT, for min() and max(), with INCLUDE, on expressions, and partial ones where several queries
+have the same condition; GIN, GiST, SP-GiST and hash by the operators; BRIN where a column is in the
+table''s order. All of them are built on a temporary copy of some rows, and shown to the planner as
+if they were the tables''. The set is chosen greedily, then improved by swaps; an index of the set is
+dropped again if the others have made it superfluous. Existing indexes count. All of it is rolled
+back.
+statement: to be run. gain: the share of the workload''s cost, 0 to 1, that would be lost without
+this index but with the others. size_bytes: its size, by that on the copy. write_cost: pages accessed
+for each row inserted, measured on the copy. proof: how it was tried, and the costs. queries: those
+whose plans use it. The order is that of gain per byte.
+min_gain: what an index has to save, 0 to 1. max_bytes: for all indexes together; NULL: no limit.
+include_unproven: also indexes of tables that cannot be copied, without gain, size and cost; proof
+says why.
+Nothing is advised for tables of extensions and of the system. The caller needs what EXPLAIN needs,
+and SELECT and TEMP for a proof.
+Errors: those of planning a query, 22023 for an argument out of range or weights that do not match,
+22004 for a null element, 55000 without pg_stat_statements, 42501';

@@ -8,7 +8,10 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "commands/defrem.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/prep.h"
 #include "parser/parse_utilcmd.h"
 #include "tcop/tcopprot.h"
 #include "utils/lsyscache.h"
@@ -100,6 +103,18 @@ is_key(Relation relation, Relation index, int key, const IndexElem *element, Nod
 			   get_opclass_family(ResolveOpClass(element->opclass, type, method, index->rd_rel->relam));
 }
 
+/* Is the index's predicate this one? NULL: has it none? */
+static bool
+has_predicate(Relation index, Node *predicate)
+{
+	List *wanted = NIL;
+
+	/* As the relcache has it. */
+	if (predicate != NULL)
+		wanted = make_ands_implicit((Expr *) canonicalize_qual((Expr *) eval_const_expressions(NULL, predicate), false));
+	return equal(RelationGetIndexPredicate(index), wanted);
+}
+
 static bool
 begins_with(Relation relation, Relation index, const IndexStmt *wanted)
 {
@@ -109,7 +124,7 @@ begins_with(Relation relation, Relation index, const IndexStmt *wanted)
 	ListCell *cell;
 
 	if (index->rd_rel->relam != get_index_am_oid(wanted->accessMethod, false) ||
-		RelationGetIndexPredicate(index) != NIL || wanted->whereClause != NULL ||
+		!has_predicate(index, wanted->whereClause) ||
 		index->rd_index->indnkeyatts < list_length(wanted->indexParams))
 		return false;
 	foreach (cell, wanted->indexParams)

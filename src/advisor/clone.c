@@ -61,6 +61,17 @@ temporary(const char *name)
 	return get_relname_relid(name, LookupNamespaceNoError("pg_temp"));
 }
 
+/* A name like this that no temporary table of the caller has. */
+static char *
+free_name(const char *name)
+{
+	char *free = psprintf("%s", name);
+
+	for (int i = 1; OidIsValid(temporary(free)); i++)
+		free = psprintf("%s_of_%d", name, i);
+	return free;
+}
+
 static BlockNumber
 pages_of(Oid relid)
 {
@@ -237,7 +248,7 @@ pk_clones_make(List *candidates)
 	foreach (cell, relids)
 	{
 		PkClone *clone = palloc0(sizeof(PkClone));
-		char *name = psprintf("perfkit_clone_%d", foreach_current_index(cell));
+		char *name = free_name(psprintf("perfkit_clone_%d", foreach_current_index(cell)));
 		List *own = NIL;
 		ListCell *other;
 
@@ -286,12 +297,13 @@ measure(void *arg)
 {
 	PkMeasurement *measurement = (PkMeasurement *) arg;
 	Oid copy = measurement->clone->copy->relid;
+	char *twin = free_name("perfkit_twin");
 	double rows = Min(WRITTEN_ROWS, Max(measurement->clone->copy->rows, 1));
 	int64 bare;
 	ListCell *cell;
 
-	run_sql(psprintf("CREATE TEMPORARY TABLE perfkit_twin USING heap AS SELECT * FROM pg_temp.%s", get_rel_name(copy)));
-	bare = insert_accesses("perfkit_twin", copy);
+	run_sql(psprintf("CREATE TEMPORARY TABLE %s USING heap AS SELECT * FROM pg_temp.%s", twin, get_rel_name(copy)));
+	bare = insert_accesses(twin, copy);
 	foreach (cell, measurement->candidates)
 	{
 		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
@@ -301,11 +313,11 @@ measure(void *arg)
 		if (candidate->relid != measurement->clone->relid || !OidIsValid(candidate->built))
 			continue;
 		/* a predicate follows the storage parameters */
-		run_sql(psprintf("CREATE INDEX perfkit_twin_index ON pg_temp.perfkit_twin %s%s", candidate->tail,
+		run_sql(psprintf("CREATE INDEX %s_index ON pg_temp.%s %s%s", twin, twin, candidate->tail,
 						 without_delay(candidate->tail)));
-		with = insert_accesses("perfkit_twin", copy);
+		with = insert_accesses(twin, copy);
 		candidate->write = Max(with - bare, 0) / rows;
-		run_sql("DROP INDEX pg_temp.perfkit_twin_index");
+		run_sql(psprintf("DROP INDEX pg_temp.%s_index", twin));
 	}
 }
 

@@ -30,11 +30,12 @@
 #include "advisor/clone.h"
 #include "advisor/search.h"
 #include "advisor/wishes.h"
-#include "assert/check_writer.h"
+#include "common/check_writer.h"
 #include "common/arguments.h"
 #include "common/catalog.h"
 #include "common/own_statement.h"
 #include "common/undo.h"
+#include "observe/statement_text.h"
 #include "plan/walk.h"
 
 PG_FUNCTION_INFO_V1(perfkit_index_advice);
@@ -215,6 +216,26 @@ take_statements(PkAdvising *advising)
 	}
 }
 
+/* Plan a statement of pg_stat_statements, whose text may not be SQL at first; false if it fails. */
+static bool
+plan_statement(PkFirstPlan *first)
+{
+	PkWorkloadQuery *query = first->query;
+	ErrorData *error;
+
+	for (int repairs = 0; query->text != NULL && repairs <= PK_MAX_REPAIRS; repairs++)
+	{
+		int known = list_length(first->advising->wishes.wishes);
+
+		error = pk_undo_catching_foreign(plan_first, first);
+		if (error == NULL)
+			return true;
+		first->advising->wishes.wishes = list_truncate(first->advising->wishes.wishes, known);
+		query->text = pk_statement_text_repair(query->text, error);
+	}
+	return false;
+}
+
 /* Plan all queries once. Those of pg_stat_statements that fail are left out. */
 static void
 plan_all(PkAdvising *advising, bool given)
@@ -231,7 +252,7 @@ plan_all(PkAdvising *advising, bool given)
 		advising->wishes.query = kept;
 		if (given)
 			plan_first(&first);
-		else if (!OidIsValid(query.role) || pk_undo_catching_foreign(plan_first, &first) != NULL)
+		else if (!OidIsValid(query.role) || !plan_statement(&first))
 			continue;
 		if (!given)
 			query.weight /= Max(query.before, 1e-6);

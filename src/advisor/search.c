@@ -23,18 +23,25 @@
 #include "utils/float.h"
 
 #include "advisor/search.h"
-#include "assert/check_writer.h"
+#include "common/check_writer.h"
 #include "common/undo.h"
 #include "plan/walk.h"
 
 /* How often each query is planned for promising candidates. */
-#define ROUNDS 4
+#define ROUNDS 8
 
 /* The planner's charge for a page, in units of cpu_operator_cost. */
 #define PAGE_CPU_MULTIPLIER 50
 
-/* What is as good: costs that differ by less than this share of the workload's. */
+/*
+ * What is as good: costs that differ by less than this share of the workload's, and of no query by
+ * more than this factor.
+ */
 #define SAME_COST 0.001
+#define SAME_QUERY_COST 1.1
+
+/* What an index has to save beside one that begins with the same keys: a share of the workload's cost. */
+#define PREFIX_GAIN 0.05
 
 /* Candidates that are of use together. */
 typedef struct PkConfiguration
@@ -359,6 +366,27 @@ choose(PkSearch *search, List *pool, double enough)
 	return set;
 }
 
+/* Would the set serve each query of the candidates' tables as well as the present one? */
+static bool
+is_as_good(const PkSearch *search, List *set, List *changed)
+{
+	double sum = 0;
+
+	for (int i = 0; i < search->count; i++)
+	{
+		const PkWorkloadQuery *query = &search->queries[i];
+		double cost;
+
+		if (!concerns(query, changed))
+			continue;
+		cost = cost_with(search, query, set);
+		if (cost > SAME_QUERY_COST * query->after)
+			return false;
+		sum += query->weight * (cost - query->after);
+	}
+	return sum < SAME_COST * workload_cost(search);
+}
+
 /* Replace one index by one that is smaller and as good, or that saves more. */
 static bool
 swap_one(PkSearch *search, List **set, List *candidates, double total)
@@ -381,7 +409,8 @@ swap_one(PkSearch *search, List **set, List *candidates, double total)
 				(search->max_bytes > 0 && bytes_of(swapped) > search->max_bytes))
 				continue;
 			change = difference(search, swapped, list_make1(new));
-			if (change > -SAME_COST * total && !(change < SAME_COST * total && new->bytes < 0.9 * old->bytes))
+			if (change > -SAME_COST * total &&
+				!(new->bytes < 0.9 * old->bytes && is_as_good(search, swapped, list_make1(new))))
 				continue;
 			*set = swapped;
 			settle(search, *set, list_make1(new));
@@ -391,9 +420,30 @@ swap_one(PkSearch *search, List **set, List *candidates, double total)
 	return false;
 }
 
+/* Does another index of the set begin with all keys of this one? */
+static bool
+is_prefix(const PkIndexCandidate *candidate, List *set)
+{
+	size_t length = strlen(candidate->tail) - 1;
+	ListCell *cell;
+
+	if (candidate->tail[0] != '(' || candidate->tail[length] != ')')
+		return false;
+	foreach (cell, set)
+	{
+		const PkIndexCandidate *other = (const PkIndexCandidate *) lfirst(cell);
+
+		if (other != candidate && other->relid == candidate->relid && strstr(other->tail, ") WHERE ") == NULL &&
+			strncmp(other->tail, candidate->tail, length) == 0 &&
+			(other->tail[length] == ',' || other->tail[length] == ')'))
+			return true;
+	}
+	return false;
+}
+
 /* Drop the index whose loss matters least, if it does not matter. */
 static bool
-drop_one(PkSearch *search, List **set, double enough)
+drop_one(PkSearch *search, List **set, double enough, double total)
 {
 	PkIndexCandidate *least = NULL;
 	double loss = enough;
@@ -405,6 +455,8 @@ drop_one(PkSearch *search, List **set, double enough)
 		double change =
 			difference(search, list_difference_ptr(*set, list_make1(candidate)), list_make1(candidate));
 
+		if (is_prefix(candidate, *set))
+			change -= (Max(PREFIX_GAIN, search->min_gain) - search->min_gain) * total;
 		if (change < loss)
 		{
 			loss = change;
@@ -459,11 +511,11 @@ pk_search_run(PkSearch *search)
 		search->queries[i].after = search->queries[i].before;
 	pk_clones_measure_writes(search->clones, candidates);
 	set = choose(search, pool, search->min_gain * total);
-	while (drop_one(search, &set, search->min_gain * total))
+	while (drop_one(search, &set, search->min_gain * total, total))
 		;
 	while (swaps++ < 2 * list_length(set) && swap_one(search, &set, candidates, total))
 		;
-	while (drop_one(search, &set, search->min_gain * total))
+	while (drop_one(search, &set, search->min_gain * total, total))
 		;
 	return choices_of(search, set, total);
 }

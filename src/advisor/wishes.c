@@ -7,6 +7,8 @@
 #include "access/relation.h"
 #include "access/stratnum.h"
 #include "access/sysattr.h"
+#include "catalog/catalog.h"
+#include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic.h"
 #include "nodes/nodeFuncs.h"
@@ -355,6 +357,13 @@ compare_shares(const ListCell *a, const ListCell *b)
 													  : 0;
 }
 
+/* A table of the system or of an extension, perfkit's own included: its indexes are its maker's. */
+static bool
+is_of_others(Oid relid)
+{
+	return IsCatalogRelationOid(relid) || OidIsValid(getExtensionOfObject(RelationRelationId, relid));
+}
+
 void
 pk_wishes_observe(PlannerInfo *root, RelOptInfo *rel, void *arg)
 {
@@ -364,7 +373,7 @@ pk_wishes_observe(PlannerInfo *root, RelOptInfo *rel, void *arg)
 	MemoryContext caller;
 	ListCell *cell;
 
-	if (rel->reloptkind != RELOPT_BASEREL || rte->rtekind != RTE_RELATION ||
+	if (rel->reloptkind != RELOPT_BASEREL || rte->rtekind != RTE_RELATION || is_of_others(rte->relid) ||
 		(rte->relkind != RELKIND_RELATION && rte->relkind != RELKIND_MATVIEW &&
 		 rte->relkind != RELKIND_PARTITIONED_TABLE))
 		return;

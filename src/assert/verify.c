@@ -38,7 +38,7 @@
 #include "common/extension.h"
 #include "common/undo.h"
 #include "assert/assert.h"
-#include "assert/check_writer.h"
+#include "common/check_writer.h"
 
 PG_FUNCTION_INFO_V1(perfkit_verify_indexes);
 

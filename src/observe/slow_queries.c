@@ -40,11 +40,12 @@
 #include "utils/tuplestore.h"
 #include "utils/varlena.h"
 
-#include "assert/check_writer.h"
+#include "common/check_writer.h"
 #include "common/arguments.h"
 #include "common/extension.h"
 #include "common/own_statement.h"
 #include "common/undo.h"
+#include "observe/statement_text.h"
 #include "plan/shape.h"
 
 PG_FUNCTION_INFO_V1(perfkit_slow_queries);
@@ -74,9 +75,6 @@ enum
 	COL_NOT_PLANNED,
 	NUM_COLUMNS
 };
-
-/* Texts such as "date $1" are changed this many times at most before they are given up. */
-#define MAX_REPAIRS 100
 
 typedef struct PkSlowPlan
 {
@@ -202,56 +200,6 @@ plan_statement(void *arg)
 	pk_capture_end(&capture);
 }
 
-static bool
-is_word(char c)
-{
-	return isalnum((unsigned char) c) || c == '_' || c == '.';
-}
-
-/* Where the word begins that ends before "end", white space left out; "end" where there is none. */
-static const char *
-word_before(const char *text, const char *end, const char **word_end)
-{
-	while (end > text && isspace((unsigned char) end[-1]))
-		end--;
-	*word_end = end;
-	while (end > text && is_word(end[-1]))
-		end--;
-	return end;
-}
-
-/*
- * pg_stat_statements makes "date $1" of date '2026-01-01', which is no SQL. Returns the text with
- * the one that the parser stumbled over written as a cast, or NULL if that was something else.
- */
-static char *
-repair_literal(const char *text, const ErrorData *error)
-{
-	const char *at = text;
-	const char *type, *type_end, *number_end;
-
-	if (error->sqlerrcode != ERRCODE_SYNTAX_ERROR || error->internalpos <= 0)
-		return NULL;
-	for (int i = 1; i < error->internalpos && *at != '\0'; i++)
-		at += pg_encoding_mblen(GetDatabaseEncoding(), at);
-	if (*at != '$' || !isdigit((unsigned char) at[1]))
-		return NULL;
-	number_end = at + 1 + strspn(at + 1, "0123456789");
-	type = word_before(text, at, &type_end);
-	if (type_end - type == 4 && pg_strncasecmp(type, "zone", 4) == 0)
-	{
-		const char *unused;
-
-		/* timestamp with time zone */
-		for (int i = 0; i < 3; i++)
-			type = word_before(text, type, &unused);
-	}
-	if (type == type_end || isdigit((unsigned char) *type))
-		return NULL;
-	return psprintf("%.*sCAST(%.*s AS %.*s)%s", (int) (type - text), text, (int) (number_end - at), at, (int) (type_end - type),
-					type, number_end);
-}
-
 /* The shape of the statement's plan, or NULL and why there is none. */
 static char *
 find_plan(const char *text, Oid userid, char **not_planned)
@@ -269,7 +217,7 @@ find_plan(const char *text, Oid userid, char **not_planned)
 									: pstrdup("the role that ran it no longer exists");
 		return NULL;
 	}
-	for (int repairs = 0; repairs <= MAX_REPAIRS && plan.text != NULL; repairs++)
+	for (int repairs = 0; repairs <= PK_MAX_REPAIRS && plan.text != NULL; repairs++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (plan.role == GetUserId())
@@ -280,7 +228,7 @@ find_plan(const char *text, Oid userid, char **not_planned)
 			return plan.shape;
 		if (first == NULL)
 			first = error;
-		plan.text = repair_literal(plan.text, error);
+		plan.text = pk_statement_text_repair(plan.text, error);
 	}
 	/* that of the text as it is shown, unless it has become another kind of error */
 	if (error->sqlerrcode == ERRCODE_SYNTAX_ERROR)

@@ -19,7 +19,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 
-#include "assert/check_writer.h"
+#include "common/check_writer.h"
 
 PG_FUNCTION_INFO_V1(perfkit_role_in);
 PG_FUNCTION_INFO_V1(perfkit_role_out);

@@ -2,8 +2,8 @@
  * check_writer.h
  *	  Which role wrote a check's query, and as which role it may be planned.
  */
-#ifndef PK_ASSERT_CHECK_WRITER_H
-#define PK_ASSERT_CHECK_WRITER_H
+#ifndef PK_COMMON_CHECK_WRITER_H
+#define PK_COMMON_CHECK_WRITER_H
 
 #include "postgres.h"
 
@@ -16,4 +16,4 @@ extern Oid pk_check_writer_planner(Oid writer, Oid verifier);
 /* Become "role" until the transaction or subtransaction is rolled back. */
 extern void pk_check_writer_assume(Oid role);
 
-#endif /* PK_ASSERT_CHECK_WRITER_H */
+#endif /* PK_COMMON_CHECK_WRITER_H */
