@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/relation.h"
 #include "access/stratnum.h"
 #include "access/sysattr.h"
@@ -61,7 +63,7 @@ is_correlated(Oid relid, AttrNumber column)
 		return false;
 	if (get_attstatsslot(&slot, tuple, STATISTIC_KIND_CORRELATION, InvalidOid, ATTSTATSSLOT_NUMBERS))
 	{
-		correlated = slot.nnumbers == 1 && Abs(slot.numbers[0]) >= BRIN_CORRELATION;
+		correlated = slot.nnumbers == 1 && fabs(slot.numbers[0]) >= BRIN_CORRELATION;
 		free_attstatsslot(&slot);
 	}
 	ReleaseSysCache(tuple);
