@@ -1,5 +1,6 @@
 -- A condition is the same wherever it is written: in a view, a CTE, a join, an UPDATE, a partition.
--- https://stackoverflow.com/questions/22730314 (a numeric parameter for a bigint column, from a driver)
+-- https://stackoverflow.com/questions/22730314 (a numeric parameter for a bigint column, from a
+--   driver)
 -- Expected: value_type with the condition as the index serves it, planned in the query as it is.
 create table item58 (id bigint primary key, code char(12), owner int);
 insert into item58 select i, i::text, i % 5000 from generate_series(1, 30000) i;

@@ -1,7 +1,7 @@
 -- BRIN indexes that find too much, and such that do not
 -- source: own
 -- expected: a B-tree where the column is in another order than the table; ranges of values (multi)
---   for outliers; nothing where the index finds what is there, be it a little more
+--   for outliers; nothing where the index finds what is there, even if that is a little more
 create table b64 (id int, at timestamptz, shuffled bigint, outlier timestamptz, near int, u uuid, pad text);
 insert into b64 select i, timestamptz '2024-01-01' + i * interval '1 min', (i * 7919::bigint) % 50021,
     case when i % 500 = 0 then timestamptz '2000-01-01' when i % 500 = 1 then timestamptz '2050-01-01' else timestamptz '2024-01-01' + i * interval '1 min' end,

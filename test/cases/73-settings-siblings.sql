@@ -1,5 +1,6 @@
 -- Kinds of plan nodes that are switched off
--- source: PostgreSQL documentation 20.7.1; dba.stackexchange answers that advise enable_nestloop = off
+-- source: PostgreSQL documentation 20.7.1; dba.stackexchange answers that advise enable_nestloop
+--   = off
 -- expected: the settings that matter, before what follows from them; nothing where they do not
 create table part (id int primary key, name text); insert into part select i, 'p' || i from generate_series(1, 50000) i;
 create table line (part int, kind int); insert into line select i % 50000 + 1, i % 5000 from generate_series(1, 50000) i; create index line_kind on line (kind); analyze part, line;

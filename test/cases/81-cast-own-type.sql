@@ -1,6 +1,6 @@
 -- Casts under which the column itself can be compared
--- source: GitHub MinBZK/regelrecht PR #1015 (enum), jakob/Postico #184 (uuid), critiquebrainz PR #473
---   (uuid or login); our own siblings
+-- source: GitHub MinBZK/regelrecht PR #1015 (enum), jakob/Postico #184 (uuid), critiquebrainz PR
+--   #473 (uuid or login); our own siblings
 -- expected: compare the column, where the value is one of its type, and index the cast where it
 --   need not be
 create type state81 as enum ('new', 'run', 'end');

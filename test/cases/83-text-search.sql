@@ -1,8 +1,8 @@
 -- Text search by another expression than the index's
 -- source: Casecommons/pg_search #286 (coalesce), Django ticket 31304 (configuration); our own
 --   siblings
--- expected: the index's expression named, and what differs; an index on the query's expression if it
---   can have one
+-- expected: the index's expression named, and what differs; an index on the query's expression if
+--   it can have one
 create table page83 (id int primary key, title text, body text not null, tags text);
 insert into page83 select i, case when i % 3 = 0 then 'title' || i end, 'some text with word' || i || ' in it', 'tag' || i % 50 from generate_series(1, 10000) i;
 create index page83_body on page83 using gin (to_tsvector('english', body));

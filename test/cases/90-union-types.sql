@@ -1,6 +1,7 @@
 -- topic: a view with UNION ALL over tables whose columns have different types
 -- source: siblings of test/cases/public/sort-union-view.sql
--- expected: above_set_operation; with the condition in each arm, both use their indexes. EXCEPT lets
+-- expected: above_set_operation; with the condition in each arm, both use their indexes. EXCEPT
+--   lets
 -- no condition pass; INTERSECT does.
 CREATE TABLE orders90(id int PRIMARY KEY, code varchar(20));
 CREATE TABLE archive90(id bigint PRIMARY KEY, code text);

@@ -68,8 +68,8 @@ EXCEPTION WHEN assert_failure THEN
     RAISE WARNING '%', regexp_replace(detail, '\d+ shared', 'n shared');
 END $$;
 
--- Triggers: what their statements discard counts, and the hint names the foreign key's index. Functions
--- of the query are none.
+-- Triggers: what their statements discard counts, and the hint names the foreign key's index.
+-- Functions of the query are none.
 CREATE TABLE parent (id int PRIMARY KEY, name text);
 CREATE TABLE child (parent_id int REFERENCES parent ON DELETE CASCADE, note text);
 INSERT INTO parent SELECT i, 'p' FROM generate_series(1, 1000) i;

@@ -17,8 +17,8 @@ SELECT i, i * 31 % 30000, CASE WHEN i % 100 = 0 THEN 'open' ELSE 'done' END, tim
 FROM generate_series(1, 60000) i;
 VACUUM ANALYZE item, sale;
 
--- What is advised for the queries; then, with these indexes, whether anything is left to advise, and
--- whether each of them is used.
+-- What is advised for the queries; then, with these indexes, whether anything is left to advise,
+-- and whether each of them is used.
 CREATE FUNCTION advised(VARIADIC workload text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     a record;

@@ -124,8 +124,8 @@ ok(defined $by_index && $by_index > $as_it_is, 'a small table: not chosen, with 
 like($told->{hint}, qr/^CREATE INDEX ON little \(k\) would serve the query, but would not be chosen for the table as it is: assert demand => 'usable'/, 'the hint says so');
 like(failure('SELECT * FROM little WHERE k = 5', arguments => ', size_factor => 1000')->{detail}, qr/Verified with hypopg/, 'but at a larger size');
 
-# If hypopg does not support the index, is off or is not allowed, it is built on a sample; if that is
-# not possible either, both reasons are given.
+# If hypopg does not support the index, is off or is not allowed, it is built on a sample; if that
+# is not possible either, both reasons are given.
 my $built = qr/Verified with an index built on a sample: the plan would use the index and cost [\d.]+ instead of [\d.]+\.$/;
 my $by_trigrams = "SELECT * FROM $big WHERE \"a name\" ILIKE '%xyz%'";
 like(failure($by_trigrams)->{detail}, $built, 'gin');

@@ -1,6 +1,6 @@
-# perfkit_index_advice() on the workloads that ship: with all of their secondary indexes dropped, and
-# nothing known but what pg_stat_statements counted, it has to find indexes that save at least nine
-# tenths of what the shipped ones save, by the planner's costs, and none that no plan uses.
+# perfkit_index_advice() on the workloads that ship: with all of their secondary indexes dropped,
+# and nothing known but what pg_stat_statements counted, it has to find indexes that save at least
+# nine tenths of what the shipped ones save, by the planner's costs, and none that no plan uses.
 use strict;
 use warnings;
 

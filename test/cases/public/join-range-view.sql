@@ -1,7 +1,7 @@
 -- topic: a self join in a view, filtered with BETWEEN
 -- source: https://dba.stackexchange.com/questions/291421
--- expected: cause range_not_carried on measure m2 (mdate); only equality is carried over a join: repeat
---   the range for the other table
+-- expected: cause range_not_carried on measure m2 (mdate); only equality is carried over a join:
+--   repeat the range for the other table
 -- remedy: rewrite: select m1.mdate, m1.measurement, m2.measurement as other from measure m1 left
 --   join measure m2 on m1.mdate = m2.mdate and m2.mdate between '2021-05-11' and '2021-05-30' where
 --   m1.mdate between '2021-05-11' and '2021-05-30'

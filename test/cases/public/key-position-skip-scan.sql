@@ -4,7 +4,7 @@
 --   the column itself
 -- remedy: create index on orders (created_at)
 -- versions: 15-17 (from 18 on, a skip scan reads few pages of the index)
--- before: Seq Scan on orders|Index Cond: \(created_at > 
+-- before: Seq Scan on orders|Index Cond: \(created_at >
 -- after: orders_created_at_idx
 -- measured: cost 932.00 to 9.71, rows 50000 to 81
 create table orders (id int, status text not null, created_at timestamp not null);

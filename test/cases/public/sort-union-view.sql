@@ -1,7 +1,7 @@
 -- topic: ORDER BY and LIMIT on a view with UNION ALL, one arm of which is a join
 -- source: https://stackoverflow.com/questions/57376467
--- expected: cause above_set_operation on t2 (updated); the arm with the join is not flattened, and is
---   sorted as a whole: ORDER BY and LIMIT in each arm
+-- expected: cause above_set_operation on t2 (updated); the arm with the join is not flattened,
+--   and is sorted as a whole: ORDER BY and LIMIT in each arm
 -- remedy: rewrite: (select t1.id, t1.n, t1.updated, null as x from t1 order by updated desc limit
 --   10) union all (select t2.id, t2.n, t2.updated, a.x from t2 left join aux2 a on a.id = t2.id
 --   order by updated desc limit 10) order by updated desc limit 10

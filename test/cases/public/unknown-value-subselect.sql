@@ -4,7 +4,7 @@
 --   an average job, which has a quarter of the rows: give the value
 -- remedy: rewrite: select d.value, s.name from data d join sensor s on s.id = d.sensor where d.job
 --   = 20
--- before: data_job[^\n]*rows=12500 |data d[^\n]*rows=12500 
+-- before: data_job[^\n]*rows=12500 |data d[^\n]*rows=12500\b
 -- before: Seq Scan on sensor
 -- after: Nested Loop.*data_job.*sensor_pkey
 -- measured: cost 1173.25 to 421.32, rows 20052 to 102
