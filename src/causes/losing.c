@@ -166,9 +166,8 @@ find_cost_settings(const PkInquiry *inquiry, PkFinding *finding)
 	return true;
 }
 
-/* A table that is small enough to be read as a whole by any setting of costs. */
-static bool
-is_small(const PkFailure *failure)
+bool
+pk_losing_is_small(const PkFailure *failure)
 {
 	BlockNumber pages;
 	double rows;
@@ -217,7 +216,7 @@ pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative)
 	 * Of two true answers, the one that leads to something: a table of a few pages is read as a
 	 * whole whatever a page costs, and with a larger one the cost of its pages decides.
 	 */
-	if (is_small(failure) || !find_cost_settings(inquiry, finding))
+	if (pk_losing_is_small(failure) || !find_cost_settings(inquiry, finding))
 	{
 		if (find_break_even(inquiry, finding))
 			finding->cause = PK_CAUSE_SMALL_TABLE;
