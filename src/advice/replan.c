@@ -216,7 +216,12 @@ turn_on(List *settings)
 
 	foreach (cell, settings)
 	{
-		(void) set_config_option((const char *) lfirst(cell), "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+		char *name = pstrdup((const char *) lfirst(cell));
+		char *value = strchr(name, '=');
+
+		if (value != NULL)
+			*value++ = '\0';
+		(void) set_config_option(name, value != NULL ? value : "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 								 false);
 	}
 }

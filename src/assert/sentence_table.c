@@ -31,7 +31,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 		{
 			"table \"{relation}\" is read without an index because of settings that are off: {settings}",
 			"[[With these settings turned on, the plan reads {relation} by {indexes}.]][[{switched}]]",
-			"Turn on {settings}[[, and {again}]].",
+			"[[{turn_on}]][[, and {again}]].",
 		},
 	[PK_CAUSE_VALUE_TYPE] =
 		{

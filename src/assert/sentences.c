@@ -424,6 +424,13 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 		return number("%.0f", finding->rows_found);
 	if (IS("kept") && finding->indexes == NIL && finding->share >= 0)
 		return psprintf("The condition keeps %.3g %% of the rows.", finding->share);
+	if (IS("switched") && finding->value != NULL)
+		return psprintf("The query has more tables than %s, so some are joined in the order in which they are written. With "
+						"both at %s, the planner chooses another plan, which is cheaper.",
+						finding->settings, finding->value);
+	if (IS("turn_on"))
+		return finding->value != NULL ? psprintf("Raise the limits: %s", finding->remedy_sql)
+									  : psprintf("Turn on %s", finding->settings);
 	if (IS("switched") && finding->indexes == NIL)
 		return psprintf("With %s turned on, the planner chooses another plan, which is cheaper.", finding->settings);
 	if (IS("rewrite"))

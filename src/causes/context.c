@@ -36,7 +36,7 @@
 #define FEW_PAGES 16
 
 PkFinding *
-pk_context_row_security(const PkInquiry *inquiry)
+pk_context_row_security(const PkInquiry *inquiry, List *waiting)
 {
 	Relation relation;
 	PkFinding *finding = NULL;
@@ -53,19 +53,33 @@ pk_context_row_security(const PkInquiry *inquiry)
 		if (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell)))
 			continue;
 		index = index_open(lfirst_oid(cell), AccessShareLock);
-		foreach (condition, inquiry->conditions)
+		for (int key = 0; key < index->rd_index->indnkeyatts && finding == NULL && pk_match_is_valid(index); key++)
 		{
-			PkKeyMatch match;
+			bool served = false;
 
-			pk_match_key(index, 0, inquiry->table, lfirst(condition), &match);
-			if (finding != NULL || match.kind != PK_MATCH_FULL || !pk_match_is_valid(index) ||
-				!contain_leaked_vars(lfirst(condition)))
-				continue;
-			finding = pk_inquiry_make(inquiry, PK_CAUSE_ROW_SECURITY);
-			finding->index = RelationGetRelid(index);
-			finding->column = pk_keys_text(inquiry->table, match.key);
-			finding->condition = pk_inquiry_condition(inquiry, lfirst(condition));
-			finding->decisive = true;
+			foreach (condition, inquiry->conditions)
+			{
+				PkKeyMatch match;
+
+				pk_match_key(index, key, inquiry->table, lfirst(condition), &match);
+				if (match.kind != PK_MATCH_FULL)
+					continue;
+				if (!contain_leaked_vars(lfirst(condition)))
+				{
+					served = true;
+					continue;
+				}
+				if (finding != NULL || !list_member(waiting, lfirst(condition)))
+					continue;
+				finding = pk_inquiry_make(inquiry, PK_CAUSE_ROW_SECURITY);
+				finding->index = RelationGetRelid(index);
+				finding->column = pk_keys_text(inquiry->table, match.key);
+				finding->condition = pk_inquiry_condition(inquiry, lfirst(condition));
+				finding->decisive = true;
+			}
+			/* Later keys count if something is known of those before. */
+			if (!served)
+				break;
 		}
 		index_close(index, NoLock);
 	}

@@ -11,8 +11,8 @@
 
 /* All return NULL if the cause is not there. */
 
-/* An index has the condition, but row security checks its policies first. */
-extern PkFinding *pk_context_row_security(const PkInquiry *inquiry);
+/* An index has one of the conditions, which waits until row security has checked its policies. */
+extern PkFinding *pk_context_row_security(const PkInquiry *inquiry, List *waiting);
 
 /* The obstacle is about the partition key, so that it keeps partitions from being pruned, too. */
 extern PkFinding *pk_context_partition_key(const PkInquiry *inquiry, const PkFinding *obstacle);

@@ -142,6 +142,25 @@ find_unknown_value(const PkInquiry *inquiry, PkFinding *finding)
 	return true;
 }
 
+/* Are the rows sorted by a volatile value, such as random()? Then all of them are wanted. */
+static bool
+is_shuffled(const PkFailure *failure)
+{
+	for (const PkPlanNode *node = pk_plan_parent(failure->tree, failure->scan); node != NULL;
+		 node = pk_plan_parent(failure->tree, node))
+	{
+		const Sort *sort = (const Sort *) node->plan;
+		TargetEntry *entry;
+
+		if (!IsA(node->plan, Sort))
+			continue;
+		entry = list_nth_node(TargetEntry, outerPlan(node->plan)->targetlist, sort->sortColIdx[0] - 1);
+		if (contain_volatile_functions((Node *) entry->expr))
+			return true;
+	}
+	return false;
+}
+
 /* The largest random_page_cost with which the index would be chosen, down to seq_page_cost. */
 static bool
 find_cost_settings(const PkInquiry *inquiry, PkFinding *finding)
@@ -166,9 +185,8 @@ find_cost_settings(const PkInquiry *inquiry, PkFinding *finding)
 	return true;
 }
 
-/* A table that is small enough to be read as a whole by any setting of costs. */
-static bool
-is_small(const PkFailure *failure)
+bool
+pk_losing_is_small(const PkFailure *failure)
 {
 	BlockNumber pages;
 	double rows;
@@ -217,7 +235,7 @@ pk_losing_find(PkInquiry *inquiry, const PkReplan *alternative)
 	 * Of two true answers, the one that leads to something: a table of a few pages is read as a
 	 * whole whatever a page costs, and with a larger one the cost of its pages decides.
 	 */
-	if (is_small(failure) || !find_cost_settings(inquiry, finding))
+	if (pk_losing_is_small(failure) || is_shuffled(failure) || !find_cost_settings(inquiry, finding))
 	{
 		if (find_break_even(inquiry, finding))
 			finding->cause = PK_CAUSE_SMALL_TABLE;

@@ -24,4 +24,7 @@ extern void pk_losing_to_index(PkInquiry *inquiry, const PkReplan *alternative);
 /* The percentage of the table's rows that the condition of the scan is estimated to keep. */
 extern double pk_losing_share(const PkFailure *failure);
 
+/* Is the table so small that it is read as a whole by any setting of costs? */
+extern bool pk_losing_is_small(const PkFailure *failure);
+
 #endif /* PK_CAUSES_LOSING_H */

@@ -10,7 +10,6 @@
 #include "access/table.h"
 #include "catalog/pg_aggregate.h"
 #include "catalog/pg_am.h"
-#include "catalog/pg_amop.h"
 #include "catalog/pg_index.h"
 #include "commands/defrem.h"
 #include "nodes/nodeFuncs.h"
@@ -18,7 +17,6 @@
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
-#include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
@@ -29,6 +27,7 @@
 #include "advice/clause.h"
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "causes/distance.h"
 #include "causes/fence.h"
 #include "causes/missing.h"
 #include "causes/order.h"
@@ -43,19 +42,6 @@ typedef struct PkSortKey
 	bool nulls_first;
 	Oid collation;
 } PkSortKey;
-
-/* Is it an operator by which some index orders its rows, such as a distance? */
-static bool
-orders_by_distance(Oid opno)
-{
-	CatCList *families = SearchSysCacheList1(AMOPOPID, ObjectIdGetDatum(opno));
-	bool found = false;
-
-	for (int i = 0; i < families->n_members && !found; i++)
-		found = ((Form_pg_amop) GETSTRUCT(&families->members[i]->tuple))->amoppurpose == AMOP_ORDER;
-	ReleaseCatCacheList(families);
-	return found;
-}
 
 /* How many times as many rows are sorted as LIMIT lets through, for an order to be wanted. */
 #define MANY_TIMES 10
@@ -90,59 +76,6 @@ sort_key(const PkInquiry *inquiry, const Sort *sort, int i)
 
 	key.source = pk_clause_strip(key.source);
 	return key;
-}
-
-/*
- * A distance between the table's column and something else: GiST and SP-GiST give that order, if it
- * is ascending, by the operator and by nothing else.
- */
-static PkFinding *
-find_distance(const PkInquiry *inquiry, const PkSortKey *key)
-{
-	Node *source = key->source;
-	bool operator= IsA(source, OpExpr);
-	List *args = operator? ((OpExpr *) source)->args : IsA(source, FuncExpr) ? ((FuncExpr *) source)->args
-																			 : NIL;
-	Oid opno = operator? ((OpExpr *) source)->opno : InvalidOid;
-	PkFinding *finding;
-	Node *column;
-	char *gist;
-
-	if (list_length(args) != 2)
-		return NULL;
-	if (!operator)
-		opno = pk_wording_order_operator(((FuncExpr *) source)->funcid);
-	if (!OidIsValid(opno) || !orders_by_distance(opno))
-		return NULL;
-	column = pk_clause_strip(linitial(args));
-	if (!pk_keys_is_key(inquiry->table, column))
-		column = pk_clause_strip(lsecond(args));
-	if (!pk_keys_is_key(inquiry->table, column))
-		return NULL;
-
-	finding = pk_inquiry_make(inquiry, !operator		 ? PK_CAUSE_FUNCTION_NOT_OPERATOR
-									   : key->descending ? PK_CAUSE_SORT_ORDER
-														 : PK_CAUSE_KNN);
-	finding->column = pk_keys_text(inquiry->table, column);
-	finding->operator= get_opname(opno);
-	finding->index = pk_wording_index(inquiry, column, InvalidOid);
-	if (!operator)
-	{
-		finding->expression = psprintf("%s()", get_func_name(((FuncExpr *) source)->funcid));
-		finding->remedy_kind = PK_REMEDY_ORDER;
-		finding->remedy_sql = psprintf("%s %s %s", pk_inquiry_condition(inquiry, linitial(args)), get_opname(opno),
-									   pk_inquiry_condition(inquiry, lsecond(args)));
-		finding->decisive = true;
-		return finding;
-	}
-	finding->decisive = true;
-	gist = pk_keys_order_text(inquiry->table, column, opno);
-	if (!key->descending && gist != NULL)
-	{
-		finding->remedy_sql = psprintf("CREATE INDEX ON %s %s", pk_quoted_relation_name(inquiry->table.relid), gist);
-		(void) pk_missing_prove(inquiry, finding, gist);
-	}
-	return finding;
 }
 
 /*
@@ -320,7 +253,7 @@ find_sort(const PkInquiry *inquiry, const PkPlanNode *node, const PkPlanNode *sc
 	/* An aggregate or a window function has its order from none of the table's rows. */
 	if (contain_agg_clause(keys[0].source) || contain_window_function(keys[0].source))
 		return NULL;
-	finding = find_distance(inquiry, &keys[0]);
+	finding = pk_distance_find(inquiry, keys[0].source, keys[0].descending);
 	if (finding == NULL)
 		finding = find_index(inquiry, keys, sort->numCols, &same);
 	if (finding == NULL && OidIsValid(same) && is_limited(tree, node) && is_below_union(tree, scan))
@@ -337,21 +270,14 @@ find_sort(const PkInquiry *inquiry, const PkPlanNode *node, const PkPlanNode *sc
 	return find_sort_expression(inquiry, keys[0].source);
 }
 
-/* min() or max() over all rows: an index on its argument has it at one end. */
-static PkFinding *
-find_min_max(const PkInquiry *inquiry, Plan *plan)
+/* The column, or other key, whose end the aggregate returns; NULL if it is no such aggregate. */
+static Node *
+end_wanted(const PkInquiry *inquiry, Plan *plan, Aggref *aggregate)
 {
-	Aggref *aggregate;
 	HeapTuple tuple;
 	Oid sort_operator;
 	Node *source;
-	PkFinding *finding;
-	char *tail;
-	TargetEntry *entry = list_length(plan->targetlist) == 1 ? linitial(plan->targetlist) : NULL;
 
-	if (!IsA(plan, Agg) || ((Agg *) plan)->aggstrategy != AGG_PLAIN || entry == NULL || !IsA(entry->expr, Aggref))
-		return NULL;
-	aggregate = (Aggref *) entry->expr;
 	if (list_length(aggregate->args) != 1 || aggregate->aggfilter != NULL)
 		return NULL;
 	tuple = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(aggregate->aggfnoid));
@@ -367,11 +293,46 @@ find_min_max(const PkInquiry *inquiry, Plan *plan)
 	/* A partial aggregate's result is the argument of the one above it. */
 	if (source != NULL && IsA(source, Aggref))
 		source = pk_clause_strip((Node *) linitial_node(TargetEntry, ((Aggref *) source)->args)->expr);
-	if (source == NULL || !pk_keys_is_key(inquiry->table, source))
+	return source != NULL && pk_keys_is_key(inquiry->table, source) ? source : NULL;
+}
+
+/*
+ * min() or max() over all rows: an index on its argument has it at one end. The planner uses that
+ * only if all aggregates are of that kind.
+ */
+static PkFinding *
+find_min_max(const PkInquiry *inquiry, Plan *plan)
+{
+	Node *source = NULL;
+	char *names = NULL;
+	PkFinding *finding;
+	char *tail;
+	List *aggregates;
+	ListCell *cell;
+
+	if (!IsA(plan, Agg) || ((Agg *) plan)->aggstrategy != AGG_PLAIN)
+		return NULL;
+	aggregates = pull_var_clause((Node *) plan->targetlist, PVC_INCLUDE_AGGREGATES | PVC_RECURSE_PLACEHOLDERS);
+	foreach (cell, aggregates)
+	{
+		Aggref *aggregate = lfirst(cell);
+		Node *wanted = IsA(aggregate, Aggref) ? end_wanted(inquiry, plan, aggregate) : NULL;
+		char *name;
+
+		if (wanted == NULL || (source != NULL && !equal(source, wanted)))
+			return NULL;
+		source = wanted;
+		name = psprintf("%s()", get_func_name(aggregate->aggfnoid));
+		if (names == NULL)
+			names = name;
+		else if (strstr(names, name) == NULL)
+			names = psprintf("%s or %s", names, name);
+	}
+	if (source == NULL)
 		return NULL;
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_MIN_MAX);
 	finding->column = pk_keys_text(inquiry->table, source);
-	finding->expression = psprintf("%s()", get_func_name(aggregate->aggfnoid));
+	finding->expression = names;
 	tail = psprintf(IsA(source, Var) ? "(%s)" : "((%s))", finding->column);
 	finding->remedy_sql = psprintf("CREATE INDEX ON %s %s", pk_quoted_relation_name(inquiry->table.relid), tail);
 	(void) pk_missing_prove(inquiry, finding, tail);

@@ -129,7 +129,7 @@ add_wanted_part(PkInquiry *inquiry)
 static PkFinding *
 find_obstacle(PkInquiry *inquiry, const PkCandidate *candidate, PkFinding **order)
 {
-	PkFinding *obstacle = pk_context_row_security(inquiry);
+	PkFinding *obstacle = pk_context_row_security(inquiry, inquiry->conditions);
 
 	if (obstacle == NULL)
 		obstacle = pk_invalid_partitioned(inquiry);
@@ -266,6 +266,28 @@ find_no_index(PkInquiry *inquiry)
 		add_unknown(inquiry);
 }
 
+/*
+ * Few rows are wanted, but the index would be read for many of them, since a condition on one of its
+ * later keys is only a filter there?
+ */
+static bool
+is_filtered(const PkInquiry *inquiry, const PkReplan *alternative)
+{
+	const PkFailure *failure = inquiry->failure;
+	PkInquiry narrowed = *inquiry;
+	PkFinding *obstacle;
+
+	if (failure->scan->plan->qual == NIL || inquiry->expected != NIL || inquiry->settings ||
+		list_length(alternative->index_oids) != 1 || pk_losing_share(failure) >= SMALL_SHARE ||
+		!pk_table_state_has_statistics(inquiry->table.relid) || pk_table_state_stale(inquiry->table.relid) != NULL ||
+		pk_losing_is_small(failure))
+		return false;
+	narrowed.expected = alternative->index_oids;
+	narrowed.all_keys = true;
+	obstacle = pk_obstacle_nearest(&narrowed);
+	return obstacle != NULL && obstacle->cause != PK_CAUSE_NEGATION;
+}
+
 static void
 find_scan(PkInquiry *inquiry)
 {
@@ -311,6 +333,11 @@ find_scan(PkInquiry *inquiry)
 
 		if (unknown != NULL)
 			pk_inquiry_add(inquiry, unknown);
+		else if (is_filtered(inquiry, &alternative))
+		{
+			inquiry->all_keys = true;
+			find_no_index(inquiry);
+		}
 		else if (list_length(alternative.index_oids) != 1 || inquiry->settings ||
 				 (!pk_brin_find(inquiry, linitial_oid(alternative.index_oids)) &&
 				  !pk_better_index_range_first(inquiry, linitial_oid(alternative.index_oids))))

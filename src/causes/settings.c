@@ -1,6 +1,7 @@
 /*
  * settings.c
- *	  Kinds of plan nodes that are switched off, although the plan would be better with them.
+ *	  Settings with which the whole plan is worse: kinds of plan nodes that are switched off, and
+ *	  limits on the tables that are planned together.
  *
  * Such settings are meant for experiments, and are forgotten. Whether one matters is seen by
  * planning with it turned on: the plan is cheaper then.
@@ -8,12 +9,20 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
 #include "utils/guc.h"
 
 #include "causes/settings.h"
 
 /* A plan that is cheaper by less is about the same one. */
 #define WORTH_TELLING 0.95
+
+/* A plan that is worth the time that planning more tables together takes. */
+#define MUCH_CHEAPER 0.5
+
+/* A limit that lets the tables of most queries be planned together. */
+#define LARGE_LIMIT 16
 
 static const char *const settings[] = {
 	"enable_seqscan",
@@ -47,6 +56,51 @@ find_off(const PkFailure *failure)
 	return off;
 }
 
+/*
+ * Limits on how many tables are planned together, if the query has more of them and its plan would be
+ * much cheaper without: such tables are joined in the order in which they are written.
+ */
+static PkFinding *
+find_limits(const PkFailure *failure, List **off)
+{
+	static const char *const limits[] = {"join_collapse_limit", "from_collapse_limit"};
+	double present = failure->tree->root->plan->total_cost;
+	int count = 0;
+	StringInfoData sql;
+	PkFinding *finding;
+	double cost;
+	ListCell *cell;
+
+	foreach (cell, failure->tree->stmt->rtable)
+	{
+		count += ((RangeTblEntry *) lfirst(cell))->rtekind == RTE_RELATION;
+	}
+	initStringInfo(&sql);
+	for (size_t i = 0; i < lengthof(limits); i++)
+	{
+		int limit = i == 0 ? join_collapse_limit : from_collapse_limit;
+
+		if (limit >= count || limit >= LARGE_LIMIT)
+			continue;
+		*off = lappend(*off, psprintf("%s=%d", limits[i], LARGE_LIMIT));
+		appendStringInfo(&sql, "%sSET %s = %d", sql.len > 0 ? "; " : "", limits[i], LARGE_LIMIT);
+	}
+	if (*off == NIL || (cost = pk_replan_cost_with(failure, *off)) > MUCH_CHEAPER * present)
+	{
+		*off = NIL;
+		return NULL;
+	}
+	finding = pk_finding_make(PK_CAUSE_SETTINGS, InvalidOid);
+	finding->node_id = failure->tree->nodes[0].node_id;
+	finding->settings = pstrdup("join_collapse_limit and from_collapse_limit");
+	finding->value = psprintf("%d", LARGE_LIMIT);
+	finding->remedy_sql = sql.data;
+	finding->proof = PK_PROOF_PLANNED;
+	finding->cost = present;
+	finding->cost_with_remedy = cost;
+	return finding;
+}
+
 PkFinding *
 pk_settings_find(const PkFailure *failure, List **off)
 {
@@ -59,7 +113,9 @@ pk_settings_find(const PkFailure *failure, List **off)
 	ListCell *cell;
 
 	*off = NIL;
-	if (all == NIL || (cost = pk_replan_cost_with(failure, all)) > WORTH_TELLING * present)
+	if (all == NIL)
+		return find_limits(failure, off);
+	if ((cost = pk_replan_cost_with(failure, all)) > WORTH_TELLING * present)
 		return NULL;
 	foreach (cell, all)
 	{

@@ -14,6 +14,7 @@
 #include "common/catalog.h"
 #include "advice/clause.h"
 #include "advice/keys.h"
+#include "advice/match.h"
 #include "causes/context.h"
 #include "causes/inside.h"
 #include "causes/obstacle.h"
@@ -189,6 +190,41 @@ pk_unanswerable_find(const PkInquiry *inquiry)
 	return NULL;
 }
 
+/*
+ * COALESCE(condition, false), with an index for the condition. WHERE does not tell null from false,
+ * but the planner does not look into COALESCE.
+ */
+static PkFinding *
+find_coalesced(const PkInquiry *inquiry, Node *condition)
+{
+	CoalesceExpr *expression = (CoalesceExpr *) condition;
+	PkFinding *finding;
+	PkClause clause;
+	Const *otherwise;
+	Node *inside;
+
+	if (!IsA(expression, CoalesceExpr) || list_length(expression->args) != 2)
+		return NULL;
+	inside = linitial(expression->args);
+	otherwise = lsecond(expression->args);
+	if (!IsA(otherwise, Const) || (!otherwise->constisnull && DatumGetBool(otherwise->constvalue)) ||
+		!pk_match_served(inquiry->table, inside))
+		return NULL;
+	pk_clause_take(inside, inquiry->table, &clause);
+	if (clause.compared == NULL)
+		return NULL;
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_FUNCTION);
+	finding->column = pk_keys_text(inquiry->table, clause.compared);
+	finding->index = pk_wording_index(inquiry, clause.compared, InvalidOid);
+	finding->condition = pk_inquiry_condition(inquiry, condition);
+	finding->expression = finding->condition;
+	finding->remedy_kind = PK_REMEDY_CONDITION;
+	finding->remedy_sql = pk_inquiry_condition(inquiry, inside);
+	finding->same_result = PK_SAME_BY_RULE;
+	finding->decisive = true;
+	return finding;
+}
+
 PkFinding *
 pk_unanswerable_rewrite(const PkInquiry *inquiry)
 {
@@ -199,8 +235,10 @@ pk_unanswerable_rewrite(const PkInquiry *inquiry)
 		Node *condition = lfirst(cell);
 		PkClause clause;
 		List *columns;
-		PkFinding *finding;
+		PkFinding *finding = find_coalesced(inquiry, condition);
 
+		if (finding != NULL)
+			return finding;
 		pk_clause_take(condition, inquiry->table, &clause);
 		if ((clause.form != PK_CLAUSE_COMPARISON && clause.form != PK_CLAUSE_ANY) || clause.both_sides)
 			continue;

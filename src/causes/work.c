@@ -23,6 +23,8 @@
 #include "advice/match.h"
 #include "causes/better_index.h"
 #include "causes/brin.h"
+#include "causes/context.h"
+#include "causes/fence.h"
 #include "causes/foreign_key.h"
 #include "causes/inquiry.h"
 #include "causes/missing.h"
@@ -32,6 +34,7 @@
 #include "causes/wording.h"
 #include "causes/range_columns.h"
 #include "causes/shipping.h"
+#include "causes/unanswerable.h"
 #include "causes/work.h"
 #include "plan/table_state.h"
 
@@ -43,6 +46,41 @@
 
 /* Rows whose pages are visited that are worth one. */
 #define MANY_FETCHES 500
+
+/*
+ * a = x OR a > x, as code for keysets writes it for a single column: a >= x is where an index scan
+ * begins.
+ */
+static PkFinding *
+find_beyond(const PkInquiry *inquiry, Node *condition, const PkClause *first, const PkClause *second)
+{
+	const PkClause *beyond = pk_keys_btree_strategy(first->opno) == BTEqualStrategyNumber ? second : first;
+	const PkClause *equality = beyond == first ? second : first;
+	StrategyNumber strategy = pk_keys_btree_strategy(beyond->opno);
+	List *families = get_op_btree_interpretation(beyond->opno);
+	OpBtreeInterpretation *family = families != NIL ? linitial(families) : NULL;
+	PkFinding *finding;
+	Oid opno;
+
+	if (pk_keys_btree_strategy(equality->opno) != BTEqualStrategyNumber || first->both_sides || second->both_sides ||
+		(strategy != BTLessStrategyNumber && strategy != BTGreaterStrategyNumber) || family == NULL ||
+		!equal(first->compared, second->compared) || !equal(first->value, second->value))
+		return NULL;
+	opno = get_opfamily_member(family->opfamily_id, family->oplefttype, family->oprighttype,
+							   strategy == BTLessStrategyNumber ? BTLessEqualStrategyNumber : BTGreaterEqualStrategyNumber);
+	if (!OidIsValid(opno))
+		return NULL;
+	finding = pk_inquiry_make(inquiry, PK_CAUSE_KEYSET_OR);
+	finding->condition = pk_inquiry_condition(inquiry, condition);
+	finding->column = pk_inquiry_condition(inquiry, first->compared);
+	finding->index = pk_wording_index(inquiry, first->compared, InvalidOid);
+	finding->remedy_kind = PK_REMEDY_CONDITION;
+	finding->same_result = PK_SAME_BY_RULE;
+	finding->remedy_sql = psprintf("%s %s %s", finding->column, get_opname(opno),
+								   pk_inquiry_condition(inquiry, first->value));
+	finding->decisive = true;
+	return finding;
+}
 
 /*
  * a > x OR (a = x AND b > y): the rows after (x, y), in a form that is only a filter. As a row
@@ -66,6 +104,8 @@ find_keyset(const PkInquiry *inquiry, Node *condition)
 		return NULL;
 	pk_clause_take(linitial(clause.args), inquiry->table, &first);
 	pk_clause_take(lsecond(clause.args), inquiry->table, &second);
+	if (first.form == PK_CLAUSE_COMPARISON && second.form == PK_CLAUSE_COMPARISON)
+		return find_beyond(inquiry, condition, &first, &second);
 	if (first.form != PK_CLAUSE_COMPARISON || second.form != PK_CLAUSE_AND || list_length(second.args) != 2)
 		return NULL;
 	strategy = pk_keys_btree_strategy(first.opno);
@@ -125,6 +165,12 @@ find_filter(PkInquiry *inquiry, Oid index, List *filter)
 			pk_inquiry_add(inquiry, keyset);
 			return;
 		}
+	}
+	obstacle = pk_context_row_security(inquiry, filter);
+	if (obstacle != NULL)
+	{
+		pk_inquiry_add(inquiry, obstacle);
+		return;
 	}
 	narrowed.conditions = filter;
 	narrowed.expected = list_make1_oid(index);
@@ -220,6 +266,18 @@ find_heap_fetches(PkInquiry *inquiry, const PkPlanNode *node)
 	pk_inquiry_add(inquiry, finding);
 }
 
+/* Are the rows searched for in a subquery of NOT IN? If so, add that. */
+static bool
+add_not_in(PkInquiry *inquiry)
+{
+	PkFinding *finding = pk_unanswerable_find(inquiry);
+
+	if (finding == NULL || finding->cause != PK_CAUSE_NOT_IN)
+		return false;
+	pk_inquiry_add(inquiry, finding);
+	return true;
+}
+
 /* Rows that are computed and skipped. */
 static List *
 find_offset(const PkFailure *failure)
@@ -281,6 +339,10 @@ pk_work_find(const PkFailure *failure, double min_rows)
 		find_whole_index(&inquiry, by);
 	else if (!pk_better_index_range_first(&inquiry, by->indexid) && node->plan->qual != NIL)
 		find_filter(&inquiry, by->indexid, pk_candidate_filter(node));
+	/* An index is read as a whole, like a table. */
+	if (inquiry.findings == NIL && node->plan->qual != NIL && pk_indexes_conditions(by) == NIL &&
+		!pk_fence_ends_early(failure->tree, node) && add_not_in(&inquiry))
+		return inquiry.findings;
 	if (IsA(node->plan, IndexOnlyScan))
 		find_heap_fetches(&inquiry, node);
 	return inquiry.findings;

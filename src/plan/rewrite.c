@@ -122,7 +122,8 @@ replace(Node *node, void *arg)
 	if (node == NULL)
 		return NULL;
 	if ((IsA(node, OpExpr) || IsA(node, ScalarArrayOpExpr) || IsA(node, DistinctExpr) || IsA(node, BoolExpr) ||
-		 IsA(node, FuncExpr) || IsA(node, NullTest) || IsA(node, BooleanTest) || IsA(node, CaseExpr)) &&
+		 IsA(node, FuncExpr) || IsA(node, NullTest) || IsA(node, BooleanTest) || IsA(node, CaseExpr) ||
+		 IsA(node, CoalesceExpr)) &&
 		is_written(node, replacing))
 	{
 		Node *instead = pk_rewrite_parse(replacing->relid, replacing->rewrite->instead, node);

@@ -1,5 +1,5 @@
 # The causes that perfkit_diagnose() finds for test/cases/public, and that their remedies work: p to
-# z.
+# z, without x-*.
 use strict;
 use warnings;
 
@@ -7,4 +7,4 @@ use FindBin;
 use lib "$FindBin::RealBin/lib";
 use Cases;
 
-Cases::run_public('[p-z]*');
+Cases::run_public('[p-wyz]*');
