@@ -35,7 +35,7 @@ $$;
 
 -- Indexes of every access method are built, and the plan with them is that of the table.
 SELECT proofs('id = 5', 't LIKE ''%abc1%''', 'a @> ARRAY[15]', 'p <@ box(point(1, 1), point(2, 2))', 'ip <<= ''10.0.0.4/30''',
-    'tsv @@ ''5''::tsquery', 'j @> ''{"k": 5}''', 'j ->> ''k'' = ''5''', 'r && int4range(3, 4)', 'lower(t) = ''x''', 'id = 5 OR t = ''x''');
+    'tsv @@ ''5''::tsquery', 'j @> ''{"k": 5}''', 'j ->> ''k'' = ''5''', 'r && int4range(3, 4)', 'lower(t) = ''x''', 'id = 5 OR t = ''x''', 't ~ ''^a''');
 SELECT proof('SELECT * FROM things ORDER BY p <-> point(1, 1) LIMIT 5');
 SELECT proof('SELECT max(id) FROM things');
 SELECT proof('SELECT * FROM things WHERE id = $1', generic => true);
