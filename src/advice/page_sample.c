@@ -4,8 +4,8 @@
  *
  * The query itself is never run: its conditions on one table are evaluated for the rows of at most
  * MAX_PAGES pages, as the current user, within a subtransaction that is rolled back, and only if
- * all of their functions came with the server. In a serializable transaction no rows are read, since
- * they would count as read by the transaction until its end.
+ * all of their functions came with the server. In a serializable transaction no rows are read,
+ * since they would count as read by the transaction until its end.
  */
 #include "postgres.h"
 

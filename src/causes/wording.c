@@ -176,8 +176,8 @@ count_impossible(Oid type, Const *array, int *count)
 }
 
 /*
- * A constant as a literal of the type, or another expression cast to it. 5.0 and 1e+15 are values of
- * an integer type, but not its literals.
+ * A constant as a literal of the type, or another expression cast to it. 5.0 and 1e+15 are values
+ * of an integer type, but not its literals.
  */
 static char *
 value_as(const PkInquiry *inquiry, Node *value, const char *type, bool integers)
