@@ -7,23 +7,18 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/stratnum.h"
-#include "access/table.h"
 #include "catalog/partition.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 #include "common/catalog.h"
 #include "advice/candidate.h"
 #include "advice/clause.h"
 #include "advice/keys.h"
-#include "advice/match.h"
 #include "plan/source.h"
 
 /* Partitions that get a hypothetical index. */
@@ -184,30 +179,6 @@ whole_table(Oid relid)
 	return get_rel_relispartition(relid) ? llast_oid(get_partition_ancestors(relid)) : relid;
 }
 
-/* Does a B-tree of the table begin with these columns already? */
-static bool
-has_btree(Oid relid, const char *columns)
-{
-	Relation relation = table_open(relid, AccessShareLock);
-	bool found = false;
-	ListCell *cell;
-
-	foreach (cell, RelationGetIndexList(relation))
-	{
-		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-		char *definition = TextDatumGetCString(DirectFunctionCall1(pg_get_indexdef, ObjectIdGetDatum(lfirst_oid(cell))));
-		char *keys = strstr(definition, " USING btree (");
-		size_t length = strlen(columns);
-
-		keys = keys != NULL ? keys + strlen(" USING btree (") : NULL;
-		found |= keys != NULL && strncmp(keys, columns, length) == 0 && (keys[length] == ',' || keys[length] == ')') &&
-				 pk_match_is_valid(index) && RelationGetIndexPredicate(index) == NIL;
-		index_close(index, NoLock);
-	}
-	table_close(relation, NoLock);
-	return found;
-}
-
 /* The indexes that would do, first the B-tree with the most keys. */
 static List *
 create_alternatives(const PkKeys *keys)
@@ -236,7 +207,7 @@ create_alternatives(const PkKeys *keys)
 			break; /* the first ones narrow the scan too */
 		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", (char *) lfirst(cell));
 	}
-	if (text.len > 0 && !has_btree(keys->table.relid, text.data))
+	if (text.len > 0)
 		alternatives = lappend(alternatives, list_make1(psprintf("(%s)", text.data)));
 	foreach (cell, keys->separate)
 	{

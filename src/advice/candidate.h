@@ -33,8 +33,8 @@ typedef struct PkCandidate
 extern void pk_candidate_find(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *candidate);
 
 /*
- * The index that gives the order of the sort above the scan: for a LIMIT that ends the scan, a range
- * or a list of values narrows it less than the order.
+ * The index that gives the order of the sort above the scan: for a LIMIT that ends the scan, a
+ * range or a list of values narrows it less than the order.
  */
 extern void pk_candidate_find_ordered(const PkPlanTree *tree, const PkPlanNode *scan, PkCandidate *candidate);
 

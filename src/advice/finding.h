@@ -132,14 +132,12 @@ typedef struct PkFinding
 	char *volatility;  /* "stable" or "volatile", of "expression" */
 	char *construct;   /* what is never sent to it: "COALESCE" */
 	char *correlation; /* of the column with the order of the table, from pg_stats */
-	bool implicit;	   /* the query does not show the cast */
-	bool computed;	   /* the condition is on the result of an aggregate */
 	bool recursive;	   /* the CTE is, so that it is always computed by itself */
 	bool by_join;	   /* the condition is that of a join */
 	bool none_equal;   /* no row can satisfy the condition */
 	/* the index is used, and the condition is a filter on its rows */
 	bool above_index;
-	bool in_or;		   /* the condition is an arm of an OR, whose other arms are of no use without it */
+	bool in_or;		  /* the condition is an arm of an OR, whose other arms are of no use without it */
 	char *fixed;	  /* the same expression in a fixed time zone, so that an index can have it */
 	char *as_indexed; /* the index's similar expression */
 	char *contains;	  /* for a part of a jsonb document: the condition by @> */
@@ -147,7 +145,7 @@ typedef struct PkFinding
 	bool measure;	  /* the expression relates the column to a value, such as a distance */
 	bool is_text;	  /* the column is a text */
 	bool one_arm;	  /* the condition is the only arm of an OR that lacks an index */
-	char *victim;	   /* the table that is scanned because of a wrong estimate */
+	char *victim;	  /* the table that is scanned because of a wrong estimate */
 
 	/* numbers */
 	double share;			  /* of the table's rows that the condition keeps, in percent */

@@ -17,6 +17,7 @@
 
 #include "access/htup_details.h"
 #include "access/transam.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_statistic_ext.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -104,6 +105,37 @@ bool
 pk_foreign_code_in_expression(Node *node)
 {
 	return has_foreign_code(node, NULL);
+}
+
+static bool
+is_function_of_others(Oid function, void *arg)
+{
+	HeapTuple tuple;
+	Oid owner;
+
+	if (function < FirstNormalObjectId)
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return owner != GetUserId() && !superuser_arg(owner);
+}
+
+static bool
+has_code_of_others(Node *node, void *arg)
+{
+	if (node == NULL)
+		return false;
+	return check_functions_in_node(node, is_function_of_others, arg) ||
+		   expression_tree_walker(node, has_code_of_others, arg);
+}
+
+bool
+pk_foreign_code_of_others(Node *node)
+{
+	return has_code_of_others(node, NULL);
 }
 
 static bool

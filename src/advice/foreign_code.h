@@ -16,6 +16,12 @@
  */
 extern bool pk_foreign_code_in_expression(Node *node);
 
+/*
+ * Does it call functions of a role that is neither a superuser nor the current user? Unlike the
+ * above, those of extensions are allowed.
+ */
+extern bool pk_foreign_code_of_others(Node *node);
+
 /* Could ANALYZE of these columns, or of statistics objects like those of the relation, call one? */
 extern bool pk_foreign_code_in_analyze(Relation relation);
 

@@ -65,7 +65,8 @@ pk_match_prefix_pattern(Oid opno, Node *value)
 	if (opno == OID_TEXT_LIKE_OP || opno == OID_BPCHAR_LIKE_OP || opno == OID_NAME_LIKE_OP)
 		return *pattern == '%' || *pattern == '_' ? NULL : pattern;
 	/* A regular expression: anchored, and then a character that means itself at least once. */
-	return pattern[0] == '^' && isalnum((unsigned char) pattern[1]) && strchr("*?{", pattern[2]) == NULL &&
+	return pattern[0] == '^' && isalnum((unsigned char) pattern[1]) &&
+				   (pattern[2] == '\0' || strchr("*?{", pattern[2]) == NULL) &&
 				   strchr(pattern, '|') == NULL
 			   ? pattern
 			   : NULL;

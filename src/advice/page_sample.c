@@ -4,7 +4,8 @@
  *
  * The query itself is never run: its conditions on one table are evaluated for the rows of at most
  * MAX_PAGES pages, as the current user, within a subtransaction that is rolled back, and only if
- * all of their functions came with the server.
+ * all of their functions came with the server. In a serializable transaction no rows are read,
+ * since they would count as read by the transaction until its end.
  */
 #include "postgres.h"
 
@@ -132,7 +133,7 @@ pk_sample_take(Oid relid, List *conditions, List *keys, PkSample *sample)
 	relation_close(relation, NoLock);
 	if ((relkind != RELKIND_RELATION && relkind != RELKIND_MATVIEW && relkind != RELKIND_PARTITIONED_TABLE) ||
 		check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED || IsInParallelMode() ||
-		!is_safe((Node *) conditions) || !is_safe((Node *) keys))
+		IsolationIsSerializable() || !is_safe((Node *) conditions) || !is_safe((Node *) keys))
 		return false;
 	sample->pages = pages_of(relid, relkind);
 	if (sample->pages <= 0)

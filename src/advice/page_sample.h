@@ -20,9 +20,9 @@ typedef struct PkSample
 } PkSample;
 
 /*
- * Count rows by conditions (implicitly ANDed), or distinct values of keys, in a sample of the table,
- * which is Var 1 in both. False if that is not possible, or not safe: if the caller may not read
- * the table or sees only a part of it, or if code would run that did not come with the server.
+ * Count rows by conditions (implicitly ANDed), or distinct values of keys, in a sample of the
+ * table, which is Var 1 in both. False if that is not possible, or not safe: if the caller may not
+ * read the table or sees only a part of it, or if code would run that did not come with the server.
  */
 extern bool pk_sample_take(Oid relid, List *conditions, List *keys, PkSample *sample);
 

@@ -17,8 +17,8 @@
 extern char *pk_sample_refusal(const PkFailure *failure, Oid relid);
 
 /*
- * "SELECT COLUMNS FROM ... LIMIT ...": about so many rows of the table, fewer if they are large, and
- * the same ones each time.
+ * "SELECT COLUMNS FROM ... LIMIT ...": about so many rows of the table, fewer if they are large,
+ * and the same ones each time.
  */
 extern char *pk_sample_query(Oid relid, const char *columns, double rows);
 

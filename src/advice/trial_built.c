@@ -57,7 +57,6 @@ typedef struct PkBuiltTrial
 	const PkFailure *failure;
 	List *tables;
 	List *tails;
-	MemoryContext context; /* of the result */
 	PkTrialResult *result;
 } PkBuiltTrial;
 
@@ -205,7 +204,7 @@ try_built(void *arg)
 void
 pk_trial_built(const PkFailure *failure, List *tables, List *tails, PkTrialResult *result)
 {
-	PkBuiltTrial trial = {failure, tables, tails, CurrentMemoryContext, result};
+	PkBuiltTrial trial = {failure, tables, tails, result};
 	ErrorData *error;
 
 	memset(result, 0, sizeof(*result));

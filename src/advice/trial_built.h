@@ -21,8 +21,8 @@ extern void pk_trial_built(const PkFailure *failure, List *tables, List *tails, 
 
 /*
  * The columns that the indexes are about, as "a, b", and their names as String nodes in "names",
- * unless that is NULL. NULL if building them could call functions that did not come with the server.
- * Sets "computed" if one of them is on an expression.
+ * unless that is NULL. NULL if building them could call functions that did not come with the
+ * server. Sets "computed" if one of them is on an expression.
  */
 extern char *pk_trial_columns(Oid relid, List *tails, bool *computed, List **names);
 

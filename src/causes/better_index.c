@@ -174,7 +174,8 @@ lacking_columns(const PkInquiry *inquiry, Relation index, List *filter)
 
 /*
  * Is it known that the filter discards most rows? The planner's estimate tells for conditions that
- * compare a column itself; of expressions without statistics it knows nothing, so a sample is asked.
+ * compare a column itself; of expressions without statistics it knows nothing, so a sample is
+ * asked.
  */
 static bool
 is_selective(const PkInquiry *inquiry, List *filter)

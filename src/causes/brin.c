@@ -17,6 +17,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_opclass.h"
 #include "catalog/pg_statistic.h"
@@ -142,7 +143,10 @@ scan_keys(const PkInquiry *inquiry, Relation index, ScanKey keys, Node **first)
 	return count;
 }
 
-/* The pages that the index finds; -1 if that cannot be asked. */
+/*
+ * The pages that the index finds; -1 if that cannot be asked. A serializable transaction would be
+ * taken to have read the whole table by the index, and fail by conflicts that the query lacks.
+ */
 static double
 pages_found(const PkInquiry *inquiry, Relation index, Node **key)
 {
@@ -152,7 +156,8 @@ pages_found(const PkInquiry *inquiry, Relation index, Node **key)
 	TIDBitmap *bitmap;
 	int64 found;
 
-	if (count == 0 || RelationGetNumberOfBlocks(index) > MAX_INDEX_PAGES || !ActiveSnapshotSet())
+	if (count == 0 || RelationGetNumberOfBlocks(index) > MAX_INDEX_PAGES || !ActiveSnapshotSet() ||
+		IsolationIsSerializable())
 		return -1;
 	scan = pk_compat_bitmap_scan(index, GetActiveSnapshot(), count);
 	index_rescan(scan, keys, count, NULL, 0);

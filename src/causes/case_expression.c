@@ -17,9 +17,11 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "advice/foreign_code.h"
 #include "advice/keys.h"
 #include "causes/case_expression.h"
 #include "causes/wording.h"
+#include "common/undo.h"
 
 /* CASE a WHEN b: the condition has a placeholder for "a". */
 static Node *
@@ -47,14 +49,43 @@ is_true(Node *node)
 	return IsA(node, Const) && !is_false(node);
 }
 
-/* The result of a branch as a condition. */
+static void
+fold(void *arg)
+{
+	Node **comparison = (Node **) arg;
+
+	*comparison = eval_const_expressions(NULL, *comparison);
+}
+
+/*
+ * What comparing the constant result of a branch yields; NULL if that is not known. The query has
+ * not been run, and may fail for this branch only.
+ */
+static Node *
+compared_constant(const PkClause *clause, Node *result)
+{
+	Node *comparison;
+
+	if (!IsA(result, Const) || !IsA(pk_clause_strip(clause->value), Const))
+		return NULL;
+	comparison = (Node *) make_opclause(clause->opno, BOOLOID, false, (Expr *) result, (Expr *) clause->value, InvalidOid,
+										clause->collation);
+	if (pk_foreign_code_in_expression(comparison) || pk_undo_catching(fold, &comparison) != NULL)
+		return NULL;
+	return IsA(comparison, Const) ? comparison : NULL;
+}
+
+/* The result of a branch as a condition; NULL if it is true. */
 static char *
 condition_of(const PkInquiry *inquiry, const PkClause *clause, Node *result)
 {
+	Node *known;
+
 	if (IsA(clause->node, CaseExpr))
 		return is_true(result) ? NULL : pk_inquiry_condition(inquiry, result);
-	if (IsA(result, Const) && IsA(pk_clause_strip(clause->value), Const))
-		return NULL; /* it is true, see is_left_out() */
+	known = compared_constant(clause, result);
+	if (known != NULL && is_true(known))
+		return NULL;
 	return psprintf("%s %s %s", pk_inquiry_condition(inquiry, result), get_opname(clause->opno),
 					pk_inquiry_condition(inquiry, clause->value));
 }
@@ -63,20 +94,16 @@ condition_of(const PkInquiry *inquiry, const PkClause *clause, Node *result)
 static bool
 is_left_out(const PkClause *clause, Node *result)
 {
-	Node *comparison;
+	Node *known;
 
 	if (result == NULL)
 		return true;
 	if (IsA(clause->node, CaseExpr))
 		return is_false(result);
-	if (!IsA(result, Const))
-		return false;
-	if (((Const *) result)->constisnull)
+	if (IsA(result, Const) && ((Const *) result)->constisnull)
 		return true;
-	comparison = (Node *) make_opclause(clause->opno, BOOLOID, false, (Expr *) result, (Expr *) clause->value, InvalidOid,
-										clause->collation);
-	comparison = eval_const_expressions(NULL, comparison);
-	return IsA(comparison, Const) && is_false(comparison);
+	known = compared_constant(clause, result);
+	return known != NULL && is_false(known);
 }
 
 /* "others": that the conditions before do not hold. */

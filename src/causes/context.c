@@ -160,7 +160,9 @@ is_range(Node *condition, PkTableRef table, Var *column)
 	}
 }
 
-/* Does the scan return most of its table, so that little is gained by carrying its condition over? */
+/*
+ * Does the scan return most of its table, so that little is gained by carrying its condition over?
+ */
 static bool
 keeps_most(const PkPlanNode *scan)
 {
@@ -191,7 +193,10 @@ find_range(const PkPlanTree *tree, Var *column)
 	return NULL;
 }
 
-/* The range of a column that is equal to "mine"; NULL if no index or partition would profit from it. */
+/*
+ * The range of a column that is equal to "mine"; NULL if no index or partition would profit from
+ * it.
+ */
 static PkFinding *
 range_finding(const PkInquiry *inquiry, Node *mine, Var *other)
 {
@@ -214,7 +219,9 @@ range_finding(const PkInquiry *inquiry, Node *mine, Var *other)
 	return finding;
 }
 
-/* A column of a table that a scan compares with the value that a nested loop hands over; or NULL. */
+/*
+ * A column of a table that a scan compares with the value that a nested loop hands over; or NULL.
+ */
 static Var *
 compared_with_loop_value(const PkPlanTree *tree, int paramno)
 {

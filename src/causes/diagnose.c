@@ -40,7 +40,7 @@ typedef struct PkGroup
 {
 	double cost;
 	List *findings;
-	Index root; /* range table entry of the partitioned table whose partition is read; or 0 */
+	Index root;				/* range table entry of the partitioned table whose partition is read; or 0 */
 	const PkPlanNode *scan; /* the sequential scan that they are about; or NULL */
 } PkGroup;
 
@@ -68,8 +68,8 @@ add_group(List *groups, double cost, List *findings)
 }
 
 /*
- * The partitioned table that a scan reads a partition of, as its entry in the range table; 0 if it is
- * none. A query that names the table twice has two of them.
+ * The partitioned table that a scan reads a partition of, as its entry in the range table; 0 if it
+ * is none. A query that names the table twice has two of them.
  */
 static Index
 root_of(const PkPlanTree *tree, const PkPlanNode *node)
@@ -211,8 +211,8 @@ is_estimated(const PkGroup *group)
 }
 
 /*
- * Settings that are off come in place of the scans that they explain: first, unless something else is
- * wrong whatever the settings.
+ * Settings that are off come in place of the scans that they explain: first, unless something else
+ * is wrong whatever the settings.
  */
 static List *
 add_settings(const PkFailure *failure, List *groups)

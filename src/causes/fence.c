@@ -27,7 +27,9 @@
 
 #define COLUMNS (PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_INCLUDE_PLACEHOLDERS)
 
-/* How many times as many rows a join has on one side as on the other to want only a part of them. */
+/*
+ * How many times as many rows a join has on one side as on the other to want only a part of them.
+ */
 #define MANY_TIMES 10
 
 bool
@@ -167,7 +169,6 @@ find_in_filter(const PkInquiry *inquiry, const PkPlanNode *node, PkCause fence)
 		if (column != NULL)
 			set_column(inquiry, finding, source, column);
 		finding->condition = pk_inquiry_filter(inquiry, node);
-		finding->computed = computed;
 		/* In the subquery, the condition would let it see other rows. */
 		if (cause == PK_CAUSE_ABOVE_WINDOW || cause == PK_CAUSE_ABOVE_DISTINCT || cause == PK_CAUSE_ABOVE_LIMIT)
 			finding->changes |= PK_CHANGE_ROWS_BEFORE;

@@ -16,8 +16,8 @@
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -32,6 +32,7 @@
 
 #include "common/catalog.h"
 #include "common/compat.h"
+#include "common/undo.h"
 #include "advice/clause.h"
 #include "advice/indexes.h"
 #include "advice/keys.h"
@@ -58,6 +59,7 @@ typedef struct PkReference
 	int count;
 	AttrNumber columns[INDEX_MAX_KEYS];	   /* of the child */
 	AttrNumber referenced[INDEX_MAX_KEYS]; /* of the parent */
+	Oid types[INDEX_MAX_KEYS];			   /* of the parent's columns */
 	Oid operators[INDEX_MAX_KEYS];		   /* parent's column = child's column */
 	char on_delete;
 	char on_update;
@@ -108,6 +110,8 @@ read_reference(Oid id, PkReference *reference)
 	reference->count = constraint_array(tuple, Anum_pg_constraint_conkey, reference->columns, sizeof(AttrNumber));
 	(void) constraint_array(tuple, Anum_pg_constraint_confkey, reference->referenced, sizeof(AttrNumber));
 	(void) constraint_array(tuple, Anum_pg_constraint_conpfeqop, reference->operators, sizeof(Oid));
+	for (int i = 0; i < reference->count; i++)
+		reference->types[i] = get_atttype(reference->parent, reference->referenced[i]);
 	parent = form->contype == CONSTRAINT_FOREIGN ? form->conparentid : InvalidOid;
 	ReleaseSysCache(tuple);
 
@@ -136,7 +140,27 @@ refusal(Oid relid)
 	return NULL;
 }
 
-/* What the trigger looks for. */
+/* The parameter as a value of the type; SQL writes some types in a way that adds a length. */
+static char *
+parameter_text(int number, Oid type)
+{
+	HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	Form_pg_type form;
+	char *text;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	text = psprintf("$%d::%s", number,
+					quote_qualified_identifier(get_namespace_name(form->typnamespace), NameStr(form->typname)));
+	ReleaseSysCache(tuple);
+	return text;
+}
+
+/*
+ * What the trigger looks for, with the casts that it adds: only where the operator takes another
+ * type, which may be polymorphic.
+ */
 static char *
 trigger_query(const PkReference *reference)
 {
@@ -149,18 +173,11 @@ trigger_query(const PkReference *reference)
 												get_rel_name(reference->child)));
 	for (int i = 0; i < reference->count; i++)
 	{
-		HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(reference->operators[i]));
-		Form_pg_operator form;
+		char *column = psprintf("x.%s", quote_identifier(get_attname(reference->child, reference->columns[i], false)));
 
-		if (!HeapTupleIsValid(tuple))
-			return NULL;
-		form = (Form_pg_operator) GETSTRUCT(tuple);
-		appendStringInfo(&query, " %s $%d::%s OPERATOR(%s.%s) x.%s::%s", i == 0 ? "WHERE" : "AND", i + 1,
-						 format_type_be_qualified(form->oprleft),
-						 quote_identifier(get_namespace_name(form->oprnamespace)), NameStr(form->oprname),
-						 quote_identifier(get_attname(reference->child, reference->columns[i], false)),
-						 format_type_be_qualified(form->oprright));
-		ReleaseSysCache(tuple);
+		appendStringInfoString(&query, i == 0 ? " WHERE " : " AND ");
+		generate_operator_clause(&query, parameter_text(i + 1, reference->types[i]), reference->types[i],
+								 reference->operators[i], column, get_atttype(reference->child, reference->columns[i]));
 	}
 	return query.data;
 }
@@ -212,20 +229,27 @@ make_finding(const PkSearch *search, const PkReference *reference, bool update)
 	return finding;
 }
 
-/* Plan what the trigger runs; the finding, or NULL if an index serves it or would not help. */
-static PkFinding *
-plan_trigger(const PkSearch *search, const PkReference *reference, bool update)
+/* Planning what one trigger runs. */
+typedef struct PkTriggerTrial
 {
-	PkCaptureOptions options = {.generic = true, .what_if.size_factor = search->failure->options->what_if.size_factor};
-	char *query = trigger_query(reference);
-	PkFinding *finding = NULL;
+	const PkSearch *search;
+	const PkReference *reference;
+	bool update;
+	PkFinding *finding; /* NULL if an index serves the trigger or would not help */
+} PkTriggerTrial;
+
+static void
+plan_trigger(void *arg)
+{
+	PkTriggerTrial *trial = (PkTriggerTrial *) arg;
+	const PkFailure *changing = trial->search->failure;
+	PkCaptureOptions options = {.generic = true, .what_if.size_factor = changing->options->what_if.size_factor};
+	char *query = trigger_query(trial->reference);
 	PkFinding *missing = NULL;
-	PkFailure failure = {.query = query, .options = &options};
+	PkFailure failure = {.query = query, .options = &options, .samples = changing->samples};
 	PkCapture capture;
 	PkPlanTree tree;
 
-	if (query == NULL)
-		return NULL;
 	pk_capture_begin(&capture, query, &options);
 	pk_plan_walk(&capture, &tree);
 	failure.tree = &tree;
@@ -252,16 +276,33 @@ plan_trigger(const PkSearch *search, const PkReference *reference, bool update)
 	if (missing != NULL &&
 		(missing->proof == PK_PROOF_NONE ? tree.root->plan->total_cost > CHEAP_SCAN : missing->chosen))
 	{
-		finding = make_finding(search, reference, update);
+		PkFinding *finding = make_finding(trial->search, trial->reference, trial->update);
+
 		finding->remedy_sql = missing->remedy_sql;
 		finding->proof = missing->proof;
 		finding->chosen = missing->chosen;
 		finding->unproven = missing->unproven;
 		finding->cost = missing->cost;
 		finding->cost_with_remedy = missing->cost_with_remedy;
+		trial->finding = finding;
 	}
 	pk_capture_end(&capture);
-	return finding;
+}
+
+/*
+ * The finding about a table that the caller may read; or why there is none. The trigger runs as the
+ * table's owner: the caller may lack privileges on the schema of an operator or type.
+ */
+static PkFinding *
+find_planned(const PkSearch *search, const PkReference *reference, bool update, char **refused)
+{
+	PkTriggerTrial trial = {.search = search, .reference = reference, .update = update};
+	ErrorData *error = pk_undo_catching(plan_trigger, &trial);
+
+	if (error == NULL)
+		return trial.finding;
+	*refused = error->message;
+	return NULL;
 }
 
 static void follow(PkSearch *search, Oid relid, bool deleted, Bitmapset *updated, int depth);
@@ -288,8 +329,8 @@ look_into(PkSearch *search, Oid constraint, bool deleted, bool updated, int dept
 	if (pk_whatif_scaled(&search->failure->options->what_if, rows) < search->min_rows)
 		refused = NULL;
 	else if (refused == NULL)
-		finding = plan_trigger(search, &reference, !deleted);
-	else if (!has_index(&reference))
+		finding = find_planned(search, &reference, !deleted, &refused);
+	if (refused != NULL && !has_index(&reference))
 	{
 		finding = make_finding(search, &reference, !deleted);
 		finding->remedy_sql =

@@ -12,8 +12,8 @@
 /*
  * The finding that the condition compares "compared", which contains "key". Its remedy_sql is the
  * condition on the key itself, and its condition is the arm of an OR that remedy_sql stands for.
- * It is decisive if such a condition or a range would be served. "alone": the condition is no arm of
- * an OR.
+ * It is decisive if such a condition or a range would be served. "alone": the condition is no arm
+ * of an OR.
  */
 extern PkFinding *pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condition,
 								 bool alone);

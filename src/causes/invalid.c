@@ -3,8 +3,8 @@
  *	  Indexes whose build was not completed.
  *
  * CREATE INDEX CONCURRENTLY leaves an invalid index when it fails, and CREATE INDEX ON ONLY one
- * that waits for its partitions' indexes. The first is remedied by REINDEX, unless duplicates keep a
- * unique index from being built, which a query finds; the second by indexes on the partitions.
+ * that waits for its partitions' indexes. The first is remedied by REINDEX, unless duplicates keep
+ * a unique index from being built, which a query finds; the second by indexes on the partitions.
  */
 #include "postgres.h"
 

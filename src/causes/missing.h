@@ -17,8 +17,8 @@
 extern PkFinding *pk_missing_find(PkInquiry *inquiry, const PkCandidate *candidate);
 
 /*
- * Try one index on the table of the inquiry, given as what follows CREATE INDEX ON table, and record
- * the proof in a finding whose remedy it is. False if it was tried and does not serve.
+ * Try one index on the table of the inquiry, given as what follows CREATE INDEX ON table, and
+ * record the proof in a finding whose remedy it is. False if it was tried and does not serve.
  */
 extern bool pk_missing_prove(const PkInquiry *inquiry, PkFinding *finding, char *tail);
 

@@ -509,7 +509,6 @@ find_join_clause(const PkInquiry *inquiry, Plan *join, OpExpr *op)
 		{
 			finding = pk_inquiry_make(inquiry, PK_CAUSE_JOIN_TYPE);
 			finding->decisive = true;
-			finding->implicit = pk_clause_is_implicit_cast(compared);
 		}
 		else
 			continue;

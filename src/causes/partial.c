@@ -228,7 +228,9 @@ pk_partial_find(const PkInquiry *inquiry)
 
 	if (mentioned != NIL)
 		pk_replan_widened(inquiry->failure, inquiry->expected, mentioned, &other);
-	/* Of the few rows of such an index, reading all may be the way, if the query wants just them. */
+	/*
+	 * Of the few rows of such an index, reading all may be the way, if the query wants just them.
+	 */
 	if (valued != NIL && !other.serves)
 		pk_replan_implied(inquiry->failure, inquiry->expected, valued, &other);
 	if (silent != NIL && !other.serves)

@@ -39,6 +39,18 @@ typedef struct PkRewriteTrial
 	double one;
 } PkRewriteTrial;
 
+/*
+ * The remedy is a text, whose operators are looked up in the caller's search path: not all need be
+ * those of the condition. And in a CASE, constants may be compared that the query as it is does not
+ * compare before it runs.
+ */
+static void
+check_remedy(Node *instead)
+{
+	if (pk_foreign_code_of_others(instead))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("planning it could call functions of another role")));
+}
+
 /* Plan the query with the remedy in place of the condition. */
 static void
 plan_rewritten(PkRewriteTrial *trial, bool by_force)
@@ -50,6 +62,7 @@ plan_rewritten(PkRewriteTrial *trial, bool by_force)
 						 .alias = trial->finding->alias,
 						 .written = trial->finding->condition,
 						 .instead = trial->finding->remedy_sql,
+						 .check = check_remedy,
 						 .replaced = &replaced};
 	bool scans = false;
 	PkCapture capture;

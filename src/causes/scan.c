@@ -60,7 +60,9 @@ add_condition_above(PkInquiry *inquiry)
 	finding = pk_disjunction_tables(inquiry, scan);
 	if (finding == NULL)
 		finding = pk_fence_find(inquiry, scan);
-	/* Whether an index for the condition above would be used cannot be tried: it has to be there. */
+	/*
+	 * Whether an index for the condition above would be used cannot be tried: it has to be there.
+	 */
 	if (finding == NULL || (scan->plan->qual != NIL && !OidIsValid(finding->index)))
 		return false;
 	pk_inquiry_add(inquiry, finding);
@@ -123,8 +125,8 @@ add_wanted_part(PkInquiry *inquiry)
 }
 
 /*
- * What keeps the indexes of the table from serving, or all; NULL if none of that is known. "order" is
- * set to the same if it is about the order.
+ * What keeps the indexes of the table from serving, or all; NULL if none of that is known. "order"
+ * is set to the same if it is about the order.
  */
 static PkFinding *
 find_obstacle(PkInquiry *inquiry, const PkCandidate *candidate, PkFinding **order)

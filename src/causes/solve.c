@@ -27,6 +27,7 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
+#include "advice/foreign_code.h"
 #include "advice/keys.h"
 #include "causes/solve.h"
 #include "causes/wording.h"
@@ -340,7 +341,10 @@ spelling_of_elements(const PkClause *clause, Node *key, Const *array)
 	return worst;
 }
 
-/* column::text = value: the value as one of the column's type. */
+/*
+ * column::text = value: the value as one of the column's type. The cast is evaluated, although the
+ * query has not been run, so it must not be a function of another role.
+ */
 static bool
 solve_text(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding, bool alone)
 {
@@ -396,7 +400,7 @@ pk_solve_cast(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFin
 		return true;
 	}
 	return (target == TEXTOID || target == VARCHAROID) && strategy == BTEqualStrategyNumber && is_canonical(source) &&
-		   solve_text(inquiry, clause, key, finding, alone);
+		   !pk_foreign_code_in_expression(cast) && solve_text(inquiry, clause, key, finding, alone);
 }
 
 bool

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/skey.h"
@@ -100,6 +102,12 @@ type_name(Oid type)
 	return type == BPCHAROID ? pstrdup("bpchar") : format_type_be(type);
 }
 
+static bool
+is_integer(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
 /* Is the number, as text, one that the integer type has? */
 static bool
 is_integer_of(Oid type, const char *number)
@@ -123,14 +131,28 @@ is_integer_of(Oid type, const char *number)
 static bool
 is_value_of(Oid type, Oid value_type, Datum value)
 {
-	Oid output;
-	bool varlena;
+	double number;
 
-	if ((type != INT2OID && type != INT4OID && type != INT8OID) ||
-		(value_type != NUMERICOID && value_type != FLOAT8OID && value_type != FLOAT4OID))
+	if (!is_integer(type))
 		return true;
-	getTypeOutputInfo(value_type, &output, &varlena);
-	return is_integer_of(type, OidOutputFunctionCall(output, value));
+	switch (value_type)
+	{
+		case NUMERICOID:
+			return is_integer_of(type, DatumGetCString(DirectFunctionCall1(numeric_out, value)));
+		case FLOAT4OID:
+			number = DatumGetFloat4(value);
+			break;
+		case FLOAT8OID:
+			number = DatumGetFloat8(value);
+			break;
+		default:
+			return true;
+	}
+	if (number != rint(number))
+		return false;
+	return type == INT8OID	 ? FLOAT8_FITS_IN_INT64(number)
+		   : type == INT4OID ? FLOAT8_FITS_IN_INT32(number)
+							 : FLOAT8_FITS_IN_INT16(number);
 }
 
 /* How many elements of the constant array no value of the type can equal. */
@@ -153,26 +175,26 @@ count_impossible(Oid type, Const *array, int *count)
 	return impossible;
 }
 
-/* A constant as a literal of the type, or another expression cast to it. */
+/*
+ * A constant as a literal of the type, or another expression cast to it. 5.0 and 1e+15 are values
+ * of an integer type, but not its literals.
+ */
 static char *
-value_as(const PkInquiry *inquiry, Node *value, const char *type)
+value_as(const PkInquiry *inquiry, Node *value, const char *type, bool integers)
 {
 	value = pk_clause_strip(value);
 	if (IsA(value, Const) && !((Const *) value)->constisnull)
 	{
 		Oid output;
 		bool varlena;
+		char *text;
 
 		getTypeOutputInfo(((Const *) value)->consttype, &output, &varlena);
-		return psprintf("%s::%s", quote_literal_cstr(OidOutputFunctionCall(output, ((Const *) value)->constvalue)), type);
+		text = OidOutputFunctionCall(output, ((Const *) value)->constvalue);
+		if (!integers || strpbrk(text, ".e") == NULL)
+			return psprintf("%s::%s", quote_literal_cstr(text), type);
 	}
 	return psprintf("(%s)::%s", pk_inquiry_condition(inquiry, value), type);
-}
-
-static bool
-is_integer(Oid type)
-{
-	return type == INT2OID || type == INT4OID || type == INT8OID;
 }
 
 /* Does every value of the integer type have a value of the other type of its own? */
@@ -284,10 +306,10 @@ pk_wording_of_value(const PkInquiry *inquiry, const PkClause *clause, Node *colu
 	else if (is_integer(type) && constant)
 		judge_value(type, value, get_element_type(exprType(value)), finding);
 	if (clause->form == PK_CLAUSE_COMPARISON)
-		finding->remedy_sql = psprintf("%s %s %s", text, operator, value_as(inquiry, value, finding->type));
+		finding->remedy_sql = psprintf("%s %s %s", text, operator, value_as(inquiry, value, finding->type, is_integer(type)));
 	else if (clause->form == PK_CLAUSE_ANY)
 		finding->remedy_sql = psprintf("%s %s ANY (%s)", text, operator,
-									   value_as(inquiry, value, psprintf("%s[]", finding->type)));
+									   value_as(inquiry, value, psprintf("%s[]", finding->type), is_integer(type)));
 }
 
 /* column IS NOT DISTINCT FROM value */

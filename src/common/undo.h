@@ -70,8 +70,9 @@ extern ErrorData *pk_undo_catching(PkUndoCallback call, void *arg);
 extern ErrorData *pk_undo_unless_catching(PkUndoUnlessCallback call, void *arg);
 
 /*
- * Like pk_undo_catching(), for a trial of another role's code, which can raise any SQLSTATE at will: only class 57
- * is raised, since a cancellation cannot be told from an error that imitates one.
+ * Like pk_undo_catching(), for a trial of another role's code, which can raise any SQLSTATE at
+ * will: only class 57 is raised, since a cancellation cannot be told from an error that imitates
+ * one.
  */
 extern ErrorData *pk_undo_catching_foreign(PkUndoCallback call, void *arg);
 

@@ -128,6 +128,9 @@ replace(Node *node, void *arg)
 	{
 		Node *instead = pk_rewrite_parse(replacing->relid, replacing->rewrite->instead, node);
 
+		/* The planner computes what has constant arguments. */
+		if (replacing->rewrite->check != NULL)
+			replacing->rewrite->check(instead);
 		ChangeVarNodes(instead, 1, replacing->rti, 0);
 		(*replacing->rewrite->replaced)++;
 		return (Node *) canonicalize_qual((Expr *) eval_const_expressions(replacing->root, instead), false);

@@ -18,7 +18,8 @@ typedef struct PkRewrite
 	/* as deparse_expression() shows it with implicit casts and without the table's name */
 	const char *written;
 	const char *instead;
-	int *replaced; /* counts replacements */
+	void (*check)(Node *instead); /* raises an error if that must not be planned; or NULL */
+	int *replaced;				  /* counts replacements */
 } PkRewrite;
 
 /*

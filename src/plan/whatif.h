@@ -26,7 +26,9 @@ typedef struct PkWhatIfCopy
 	List *shown;  /* OIDs of those indexes that are shown; NIL: all */
 } PkWhatIfCopy;
 
-/* A number of rows that the planner is told of a table, or a function in FROM, instead of its own. */
+/*
+ * A number of rows that the planner is told of a table, or a function in FROM, instead of its own.
+ */
 typedef struct PkRowsTold
 {
 	Oid relid;		   /* the table; or invalid */

@@ -35,7 +35,7 @@ $$;
 
 -- Indexes of every access method are built, and the plan with them is that of the table.
 SELECT proofs('id = 5', 't LIKE ''%abc1%''', 'a @> ARRAY[15]', 'p <@ box(point(1, 1), point(2, 2))', 'ip <<= ''10.0.0.4/30''',
-    'tsv @@ ''5''::tsquery', 'j @> ''{"k": 5}''', 'j ->> ''k'' = ''5''', 'r && int4range(3, 4)', 'lower(t) = ''x''', 'id = 5 OR t = ''x''');
+    'tsv @@ ''5''::tsquery', 'j @> ''{"k": 5}''', 'j ->> ''k'' = ''5''', 'r && int4range(3, 4)', 'lower(t) = ''x''', 'id = 5 OR t = ''x''', 't ~ ''^a''');
 SELECT proof('SELECT * FROM things ORDER BY p <-> point(1, 1) LIMIT 5');
 SELECT proof('SELECT max(id) FROM things');
 SELECT proof('SELECT * FROM things WHERE id = $1', generic => true);
@@ -125,6 +125,67 @@ SET LOCAL ROLE regress_proofs_owner;
 CREATE FUNCTION proofs.trap(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$;
 RESET ROLE;
 SELECT proofs('proofs.trap(t) = ''x''', 'array_position(a, 7) IS NOT NULL AND proofs.trap(t) = ''x''');
+-- Not even by a cast of the text that is compared, or by the comparison of two constants.
+SET LOCAL ROLE regress_proofs_owner;
+CREATE TYPE mood AS ENUM ('sad', 'glad');
+CREATE FUNCTION proofs.trap(mood) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'called'; RETURN 'sad'; END $$;
+CREATE CAST (mood AS text) WITH FUNCTION proofs.trap(mood);
+CREATE FUNCTION proofs.trap(text, text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$;
+CREATE OPERATOR === (FUNCTION = proofs.trap, LEFTARG = text, RIGHTARG = text);
+RESET ROLE;
+CREATE TABLE moods AS SELECT 'sad'::mood AS m FROM things;
+CREATE INDEX ON moods (m);
+ANALYZE moods;
+SELECT proof('SELECT * FROM moods WHERE m::text = ''sad''');
+-- Nor by an operator of the caller's search path that the remedy would be taken to name.
+SET LOCAL ROLE regress_proofs_owner;
+DROP CAST (mood AS text);
+CREATE FUNCTION proofs.trap(mood, mood) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'called'; RETURN true; END $$;
+CREATE OPERATOR proofs.= (FUNCTION = proofs.trap, LEFTARG = mood, RIGHTARG = mood, RESTRICT = eqsel);
+RESET ROLE;
+SELECT proof('SELECT * FROM moods WHERE m::text = ''sad''');
+SELECT proofs('CASE WHEN id = 5 THEN ''x'' ELSE ''y'' END === ''x''');
+ROLLBACK;
+
+-- A comparison of constants that fails, or that depends on a setting, is not taken for true.
+BEGIN;
+CREATE INDEX ON things (id);
+SELECT proofs('CASE WHEN id = 5 THEN ''abcd'' ELSE ''x'' END LIKE ''abc\''',
+    'CASE WHEN id = 5 THEN date ''2026-01-01'' ELSE date ''2026-02-01'' END = timestamptz ''2026-01-01 00:00+01''');
+ROLLBACK;
+
+-- No rows are read in a serializable transaction, by whatever means.
+CREATE TABLE blocks AS SELECT i, i % 100 AS k, repeat('x', 300) AS pad FROM generate_series(1, 20000) i;
+CREATE INDEX blocks_i ON blocks USING brin (i);
+ANALYZE blocks;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SELECT count(*) < 5 FROM perfkit_diagnose('SELECT * FROM blocks WHERE i BETWEEN 5 AND 20');
+SELECT count(*) < 5 FROM perfkit_diagnose('SELECT * FROM blocks WHERE k = 5 AND i % 100 = 5');
+SELECT relation::regclass FROM pg_locks WHERE pid = pg_backend_pid() AND mode = 'SIReadLock' AND relation > 16383;
+ROLLBACK;
+
+-- Foreign keys whose operators take any array, and of types whose names in SQL add a length
+BEGIN;
+CREATE TABLE keys (a int[] PRIMARY KEY, c char(10) UNIQUE, b bit(12) UNIQUE);
+CREATE TABLE refs (a int[] REFERENCES keys, c char(10) REFERENCES keys (c), b bit(12) REFERENCES keys (b), pad text);
+INSERT INTO keys SELECT ARRAY[i], i::text, i::bit(12) FROM generate_series(1, 2000) i;
+INSERT INTO refs SELECT k.*, repeat('x', 50) FROM keys k, generate_series(1, 5);
+ANALYZE keys, refs;
+SELECT proof('DELETE FROM keys WHERE a = ''{1}''');
+CREATE INDEX ON refs (c);
+CREATE INDEX ON refs (b);
+SELECT proof('DELETE FROM keys WHERE a = ''{1}''');
+-- The trigger runs as another role, whose privileges the caller may lack.
+CREATE SCHEMA hidden;
+CREATE DOMAIN hidden.number AS int;
+CREATE TABLE hidden_keys (id hidden.number PRIMARY KEY);
+CREATE TABLE hidden_refs (id hidden.number REFERENCES hidden_keys, pad text);
+INSERT INTO hidden_refs SELECT NULL, repeat('x', 50) FROM generate_series(1, 5000);
+CREATE ROLE regress_proofs_reader;
+GRANT USAGE ON SCHEMA proofs TO regress_proofs_reader;
+GRANT SELECT, DELETE ON hidden_keys, hidden_refs TO regress_proofs_reader;
+SET LOCAL ROLE regress_proofs_reader;
+SELECT proof('DELETE FROM hidden_keys WHERE id = 1');
 ROLLBACK;
 
 -- Rewrites: planned that way, and whether the result stays the same.
@@ -136,7 +197,8 @@ CREATE INDEX things_n ON things (n, id);
 CREATE INDEX things_a ON things USING gin (a);
 CREATE INDEX things_p ON things USING gist (p);
 CREATE INDEX things_j ON things USING gin (j);
-SELECT proofs('b = 5::numeric', 'b = 5::float8', 'small = 5::numeric', 'b IN (5::numeric, 6)', 'c = ''x''::text', 'c = ''x ''::text',
+SELECT proofs('b = 5::numeric', 'b = 5::float8', 'small = 5::numeric', 'b IN (5::numeric, 6)', 'b = 5.0',
+    'b = ANY (ARRAY[5.0, 6])', 'b = 1e15::float8', 'b = 1e30::float8', 'c = ''x''::text', 'c = ''x ''::text',
     'n IS NOT DISTINCT FROM 8', 'jsonb_contains(j, ''{"k": 3}'')', 'array_position(a, 4711) IS NOT NULL', 'p <-> point(1, 1) < 2',
     '''{5,6}'' @> ARRAY[id]');
 SELECT proof('SELECT * FROM things WHERE b = $1::numeric', generic => true);
