@@ -12,13 +12,13 @@
 /* An index that does not exist. */
 typedef struct PkIndexCandidate
 {
-	Oid relid;		  /* of a partitioned table, the root of the tree that the queries name */
-	char *tail;		  /* what follows CREATE INDEX ON table */
-	Oid built;		  /* its like on a copy of the table, see clone.h; invalid until then */
-	double bytes;	  /* size that it would have, from that */
-	double write;	  /* pages that one more row makes the server access, from that; -1: unknown */
-	List *columns;	  /* String nodes: columns whose update it has to follow */
-	List *queries;	  /* numbers of the queries that wish for it */
+	Oid relid;		   /* of a partitioned table, the root of the tree that the queries name */
+	char *tail;		   /* what follows CREATE INDEX ON table */
+	Oid built;		   /* its like on a copy of the table, see clone.h; invalid until then */
+	double bytes;	   /* size that it would have, from that */
+	double write;	   /* pages that one more row makes the server access, from that; -1: unknown */
+	List *columns;	   /* String nodes: columns whose update it has to follow */
+	List *queries;	   /* numbers of the queries that wish for it */
 	bool foreign_code; /* building it could call functions that did not come with the server */
 } PkIndexCandidate;
 

@@ -18,11 +18,11 @@
 /* A table, or the partitions of one. */
 typedef struct PkClone
 {
-	Oid relid;			 /* as in PkIndexCandidate */
-	List *candidates;	 /* PkIndexCandidate, those that are built */
-	PkWhatIfCopy *copy;	 /* NULL if there is none */
-	double rows;		 /* of the table, or of all of its partitions together */
-	char *refusal;		 /* why there is no copy: end of a sentence, without a period; or NULL */
+	Oid relid;			/* as in PkIndexCandidate */
+	List *candidates;	/* PkIndexCandidate, those that are built */
+	PkWhatIfCopy *copy; /* NULL if there is none */
+	double rows;		/* of the table, or of all of its partitions together */
+	char *refusal;		/* why there is no copy: end of a sentence, without a period; or NULL */
 } PkClone;
 
 /*

@@ -60,7 +60,7 @@ typedef struct PkProposal
 {
 	char *statement;
 	Oid relid;
-	double gain;  /* negative: not known */
+	double gain; /* negative: not known */
 	double bytes;
 	double write; /* negative: not known */
 	char *proof;

@@ -410,7 +410,7 @@ swap_one(PkSearch *search, List **set, List *candidates, double total)
 				continue;
 			change = difference(search, swapped, list_make1(new));
 			if (change > -SAME_COST * total &&
-				!(new->bytes < 0.9 * old->bytes && is_as_good(search, swapped, list_make1(new))))
+				!(new->bytes < 0.9 * old->bytes &&is_as_good(search, swapped, list_make1(new))))
 				continue;
 			*set = swapped;
 			settle(search, *set, list_make1(new));

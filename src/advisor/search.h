@@ -21,7 +21,7 @@ typedef struct PkWorkloadQuery
 	List *relids;	   /* OIDs of the tables that it wishes for or writes to, as in PkWish */
 	double before;	   /* total cost as it is */
 	/* what it writes */
-	Oid target;	   /* as in PkWish; invalid if it writes nothing */
+	Oid target;		/* as in PkWish; invalid if it writes nothing */
 	double written; /* rows */
 	bool inserts;
 	List *updated; /* String nodes: columns */
@@ -43,8 +43,8 @@ typedef struct PkSearch
 typedef struct PkChoice
 {
 	PkIndexCandidate *candidate;
-	double gain;	/* share of the workload's cost that would be lost without it, 0 to 1 */
-	List *queries;	/* numbers of the queries that use it */
+	double gain;   /* share of the workload's cost that would be lost without it, 0 to 1 */
+	List *queries; /* numbers of the queries that use it */
 } PkChoice;
 
 /*
