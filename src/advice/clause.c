@@ -61,8 +61,6 @@ static bool
 is_measure(Node *node, void *context)
 {
 	List *args = NIL;
-	Node *left;
-	Node *right;
 
 	if (node == NULL)
 		return false;
@@ -72,8 +70,9 @@ is_measure(Node *node, void *context)
 		args = ((OpExpr *) node)->args;
 	if (list_length(args) == 2)
 	{
-		left = linitial(args);
-		right = lsecond(args);
+		Node *left = linitial(args);
+		Node *right = lsecond(args);
+
 		if (exprType(left) == exprType(right) && exprType(left) != exprType(node) && exprType(node) != BOOLOID &&
 			contain_var_clause(left) != contain_var_clause(right))
 			return true;

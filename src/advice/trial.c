@@ -111,7 +111,8 @@ has_predicate(Relation index, Node *predicate)
 
 	/* As the relcache has it. */
 	if (predicate != NULL)
-		wanted = make_ands_implicit((Expr *) canonicalize_qual((Expr *) eval_const_expressions(NULL, predicate), false));
+		wanted =
+			make_ands_implicit((Expr *) canonicalize_qual((Expr *) eval_const_expressions(NULL, predicate), false));
 	return equal(RelationGetIndexPredicate(index), wanted);
 }
 

@@ -221,13 +221,12 @@ static bool
 plan_statement(PkFirstPlan *first)
 {
 	PkWorkloadQuery *query = first->query;
-	ErrorData *error;
 
 	for (int repairs = 0; query->text != NULL && repairs <= PK_MAX_REPAIRS; repairs++)
 	{
 		int known = list_length(first->advising->wishes.wishes);
+		ErrorData *error = pk_undo_catching_foreign(plan_first, first);
 
-		error = pk_undo_catching_foreign(plan_first, first);
 		if (error == NULL)
 			return true;
 		first->advising->wishes.wishes = list_truncate(first->advising->wishes.wishes, known);

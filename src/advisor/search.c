@@ -132,8 +132,12 @@ plan_query(void *arg)
 	pk_capture_end(&capture);
 }
 
-double
-pk_search_plan(const PkSearch *search, const PkWorkloadQuery *query, List *shown, List **used)
+/*
+ * Plan a query with these candidates and no others that do not exist. Its total cost; "used", unless
+ * it is NULL, is set to those that the plan reads.
+ */
+static double
+plan_with(const PkSearch *search, const PkWorkloadQuery *query, List *shown, List **used)
 {
 	PkPlanning planning = {search, query, shown, used, CurrentMemoryContext, 0};
 
@@ -189,7 +193,7 @@ concerns(const PkWorkloadQuery *query, List *candidates)
 static double
 cost_with(const PkSearch *search, const PkWorkloadQuery *query, List *set)
 {
-	return pk_search_plan(search, query, set, NULL) + write_cost(query, set);
+	return plan_with(search, query, set, NULL) + write_cost(query, set);
 }
 
 /*
@@ -287,7 +291,7 @@ make_pool(const PkSearch *search)
 		{
 			List *used;
 
-			(void) pk_search_plan(search, query, shown, &used);
+			(void) plan_with(search, query, shown, &used);
 			if (used == NIL)
 				break;
 			pool = add_configuration(pool, used);
@@ -314,6 +318,26 @@ candidates_of(List *pool)
 	return candidates;
 }
 
+/* The configuration that has saved most, if that was more than "least"; or NULL. */
+static PkConfiguration *
+most_promising(List *pool, const PkConfiguration *without, double least)
+{
+	PkConfiguration *found = NULL;
+	double most = least;
+	ListCell *cell;
+
+	foreach (cell, pool)
+	{
+		PkConfiguration *configuration = (PkConfiguration *) lfirst(cell);
+
+		if (configuration == without || configuration->bound <= most)
+			continue;
+		found = configuration;
+		most = configuration->bound;
+	}
+	return found;
+}
+
 /* The configuration that saves most, added to the set; NULL if none saves enough. */
 static PkConfiguration *
 best_of(const PkSearch *search, List *pool, List *set, double enough)
@@ -324,18 +348,9 @@ best_of(const PkSearch *search, List *pool, List *set, double enough)
 	/* What a configuration saved before is taken as the most that it can save now. */
 	for (;;)
 	{
-		PkConfiguration *next = NULL;
+		PkConfiguration *next = most_promising(pool, best, most);
 		List *more;
-		ListCell *cell;
 
-		foreach (cell, pool)
-		{
-			PkConfiguration *configuration = (PkConfiguration *) lfirst(cell);
-
-			if (configuration != best && configuration->bound > most &&
-				(next == NULL || configuration->bound > next->bound))
-				next = configuration;
-		}
 		if (next == NULL)
 			return best;
 		more = list_concat_unique_ptr(list_copy(set), next->candidates);
@@ -489,7 +504,7 @@ choices_of(PkSearch *search, List *set, double total)
 
 			if (!concerns(&search->queries[i], only))
 				continue;
-			(void) pk_search_plan(search, &search->queries[i], set, &used);
+			(void) plan_with(search, &search->queries[i], set, &used);
 			if (list_member_ptr(used, choice->candidate))
 				choice->queries = lappend_int(choice->queries, i);
 		}

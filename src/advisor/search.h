@@ -47,12 +47,6 @@ typedef struct PkChoice
 	List *queries; /* numbers of the queries that use it */
 } PkChoice;
 
-/*
- * Plan a query with these candidates and no others that do not exist. Its total cost; "used", unless
- * it is NULL, is set to those that the plan reads.
- */
-extern double pk_search_plan(const PkSearch *search, const PkWorkloadQuery *query, List *shown, List **used);
-
 /* The set, as a list of PkChoice. Sets "after" of the queries. */
 extern List *pk_search_run(PkSearch *search);
 

@@ -207,7 +207,8 @@ member_of(const PkCollector *collector, EquivalenceClass *class, EquivalenceMemb
 		EquivalenceMember *candidate = (EquivalenceMember *) lfirst(cell);
 		Node *node;
 
-		if (candidate->em_is_const || candidate->em_is_child || !bms_equal(candidate->em_relids, collector->rel->relids))
+		if (candidate->em_is_const || candidate->em_is_child ||
+			!bms_equal(candidate->em_relids, collector->rel->relids))
 			continue;
 		node = pk_clause_strip((Node *) candidate->em_expr);
 		*member = candidate;

@@ -118,9 +118,10 @@ try_index(const PkFinding *finding, const PkReader *reader)
 static char *
 index_remedy(const PkFinding *finding, const PkReader *reader)
 {
-	bool after = finding->range != NULL || finding->contains != NULL || finding->as_indexed != NULL || finding->cause == PK_CAUSE_PARTIAL_PREDICATE ||
-				 finding->cause == PK_CAUSE_SORT_ORDER || finding->cause == PK_CAUSE_SORT_EXPRESSION ||
-				 finding->cause == PK_CAUSE_JOIN_TYPE || finding->cause == PK_CAUSE_NOT_IMMUTABLE;
+	bool after = finding->range != NULL || finding->contains != NULL || finding->as_indexed != NULL ||
+				 finding->cause == PK_CAUSE_PARTIAL_PREDICATE || finding->cause == PK_CAUSE_SORT_ORDER ||
+				 finding->cause == PK_CAUSE_SORT_EXPRESSION || finding->cause == PK_CAUSE_JOIN_TYPE ||
+				 finding->cause == PK_CAUSE_NOT_IMMUTABLE;
 	PkReader next = {reader->assertion, after};
 
 	return finding->use == PK_CANDIDATE_NONE ? NULL : try_index(finding, &next);
@@ -336,6 +337,61 @@ kind_field(const PkFinding *finding, const char *name, int length)
 	return text_field(finding, name, length);
 }
 
+/* A number; NULL if it is not known, or no number. */
+static char *
+number_field(const PkFinding *finding, const char *name, int length)
+{
+#define IS(text) (length == strlen(text) && strncmp(name, (text), length) == 0)
+	if (IS("cost"))
+		return number("%.2f", finding->cost);
+	if (IS("rows"))
+		return number("%.0f", finding->rows);
+	if (IS("all_rows"))
+		return number("%.0f", finding->all_rows);
+	if (IS("setting"))
+		return number("%g", finding->setting);
+	if (IS("share"))
+		return number("%.3g", finding->share);
+	if (IS("rows_estimated"))
+		return number("%.0f", finding->rows_estimated);
+	if (IS("rows_found"))
+		return number("%.0f", finding->rows_found);
+	if (IS("cost_with_remedy"))
+		return number("%.2f", finding->cost_with_remedy);
+	if (IS("break_even_rows"))
+		return number("%.0f", finding->break_even_rows);
+	if (IS("break_even_factor"))
+		return number("%.3g", finding->break_even_factor);
+#undef IS
+	return kind_field(finding, name, length);
+}
+
+/* What is said of estimates and of settings that are off; NULL if it is not set. */
+static char *
+estimate_field(const PkFinding *finding, const char *name, int length)
+{
+#define IS(text) (length == strlen(text) && strncmp(name, (text), length) == 0)
+	if (IS("kept") && finding->indexes == NIL && finding->share >= 0)
+		return psprintf("The condition keeps %.3g %% of the rows.", finding->share);
+	if (IS("switched") && finding->value != NULL)
+		return psprintf("The query has more tables than %s, so some are joined in the order in which they are written. With "
+						"both at %s, the planner chooses another plan, which is cheaper.",
+						finding->settings, finding->value);
+	if (IS("turn_on"))
+		return finding->value != NULL ? psprintf("Raise the limits: %s", finding->remedy_sql)
+									  : psprintf("Turn on %s", finding->settings);
+	if (IS("switched") && finding->indexes == NIL)
+		return psprintf("With %s turned on, the planner chooses another plan, which is cheaper.", finding->settings);
+	if (IS("builtin") && finding->remedy_sql == NULL)
+		return "store them in a temporary table first, and ANALYZE that";
+	if (IS("unanalyzed"))
+		return unanalyzed(finding);
+	if (IS("values"))
+		return finding->column != NULL ? psprintf("distinct values of %s", finding->column) : "rows";
+#undef IS
+	return number_field(finding, name, length);
+}
+
 /* What a {name} stands for; NULL if it is not set. */
 static char *
 field(const PkFinding *finding, const PkReader *reader, const char *name, int length)
@@ -399,8 +455,6 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 					 "wrong (see EXPLAIN ANALYZE): restrict the query"
 				   : "The condition keeps so much of the table that the planner is right, unless its estimate is "
 					 "wrong (see EXPLAIN ANALYZE): make the condition more selective";
-	if (IS("cost"))
-		return number("%.2f", finding->cost);
 	if (IS("ship"))
 		return ship(finding);
 	if (IS("own_object"))
@@ -410,45 +464,10 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 				   ? "Have the statement planned for each value: plan_cache_mode = force_custom_plan."
 				   : "Have the rows found by the condition before they are sorted: put the table and the condition into "
 					 "a CTE AS MATERIALIZED, and ORDER BY and LIMIT above it.";
-	if (IS("rows"))
-		return number("%.0f", finding->rows);
-	if (IS("all_rows"))
-		return number("%.0f", finding->all_rows);
-	if (IS("setting"))
-		return number("%g", finding->setting);
-	if (IS("share"))
-		return number("%.3g", finding->share);
-	if (IS("rows_estimated"))
-		return number("%.0f", finding->rows_estimated);
-	if (IS("rows_found"))
-		return number("%.0f", finding->rows_found);
-	if (IS("kept") && finding->indexes == NIL && finding->share >= 0)
-		return psprintf("The condition keeps %.3g %% of the rows.", finding->share);
-	if (IS("switched") && finding->value != NULL)
-		return psprintf("The query has more tables than %s, so some are joined in the order in which they are written. With "
-						"both at %s, the planner chooses another plan, which is cheaper.",
-						finding->settings, finding->value);
-	if (IS("turn_on"))
-		return finding->value != NULL ? psprintf("Raise the limits: %s", finding->remedy_sql)
-									  : psprintf("Turn on %s", finding->settings);
-	if (IS("switched") && finding->indexes == NIL)
-		return psprintf("With %s turned on, the planner chooses another plan, which is cheaper.", finding->settings);
 	if (IS("rewrite"))
 		return reader->assertion == PK_ASSERTION_NONE ? NULL : PK_SENTENCE_REWRITE;
-	if (IS("builtin") && finding->remedy_sql == NULL)
-		return "store them in a temporary table first, and ANALYZE that";
-	if (IS("unanalyzed"))
-		return unanalyzed(finding);
-	if (IS("values"))
-		return finding->column != NULL ? psprintf("distinct values of %s", finding->column) : "rows";
-	if (IS("cost_with_remedy"))
-		return number("%.2f", finding->cost_with_remedy);
-	if (IS("break_even_rows"))
-		return number("%.0f", finding->break_even_rows);
-	if (IS("break_even_factor"))
-		return number("%.3g", finding->break_even_factor);
 #undef IS
-	return kind_field(finding, name, length);
+	return estimate_field(finding, name, length);
 }
 
 /*

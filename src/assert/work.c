@@ -175,7 +175,8 @@ choose_finding(List *findings, Oid relid)
  * Why it is so much, from the findings about the plan: facts and a hint. False if there are none.
  */
 static bool
-explain_work(const char *query, const PkCaptureOptions *options, const PkWork *work, StringInfo facts, PkVerdict *verdict)
+explain_work(const char *query, const PkCaptureOptions *options, const PkWork *work, StringInfo facts,
+			 PkVerdict *verdict)
 {
 	PkCaptureOptions plan_only = {.generic = options->generic};
 	PkFailure failure = {.query = query, .options = &plan_only};

@@ -133,7 +133,7 @@ pk_better_index_range_first(PkInquiry *inquiry, Oid indexid)
 	if (index->rd_rel->relam == BTREE_AM_OID && has_condition(inquiry, index, 0, false) &&
 		!has_condition(inquiry, index, 0, true))
 	{
-		for (int key = 1; key < index->rd_index->indnkeyatts && finding == NULL; key++)
+		for (int key = 1; key < index->rd_index->indnkeyatts; key++)
 		{
 			if (!has_condition(inquiry, index, key, true))
 				continue;
@@ -141,6 +141,7 @@ pk_better_index_range_first(PkInquiry *inquiry, Oid indexid)
 			finding->index = indexid;
 			finding->column = pk_keys_text(inquiry->table, pk_match_key_expression(index, key, inquiry->table));
 			finding->range = pk_keys_text(inquiry->table, pk_match_key_expression(index, 0, inquiry->table));
+			break;
 		}
 	}
 	index_close(index, NoLock);

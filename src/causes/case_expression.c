@@ -68,8 +68,8 @@ compared_constant(const PkClause *clause, Node *result)
 
 	if (!IsA(result, Const) || !IsA(pk_clause_strip(clause->value), Const))
 		return NULL;
-	comparison = (Node *) make_opclause(clause->opno, BOOLOID, false, (Expr *) result, (Expr *) clause->value, InvalidOid,
-										clause->collation);
+	comparison = (Node *) make_opclause(clause->opno, BOOLOID, false, (Expr *) result, (Expr *) clause->value,
+										InvalidOid, clause->collation);
 	if (pk_foreign_code_in_expression(comparison) || pk_undo_catching(fold, &comparison) != NULL)
 		return NULL;
 	return IsA(comparison, Const) ? comparison : NULL;

@@ -208,7 +208,8 @@ range_finding(const PkInquiry *inquiry, Node *mine, Var *other)
 	double rows;
 
 	pk_table_state_size(inquiry->table.relid, &pages, &rows);
-	if (range == NULL || pages < FEW_PAGES || (!OidIsValid(pk_wording_index(inquiry, mine, InvalidOid)) && !get_rel_relispartition(inquiry->table.relid)))
+	if (range == NULL || pages < FEW_PAGES ||
+		(!OidIsValid(pk_wording_index(inquiry, mine, InvalidOid)) && !get_rel_relispartition(inquiry->table.relid)))
 		return NULL;
 	table.rti = other->varno;
 	table.relid = ((RangeTblEntry *) list_nth(tree->stmt->rtable, table.rti - 1))->relid;

@@ -267,6 +267,22 @@ find_largest(const PkFailure *failure, const PkDoubt *doubt, const PkGroup *grou
 		doubt->finding->remedy_sql = psprintf("%s%.0f", doubt->finding->remedy_sql, doubt->finding->rows_found);
 }
 
+/* The first group that is about the table; NULL if there is none. */
+static PkGroup *
+group_about(List *groups, Oid relid)
+{
+	ListCell *cell;
+
+	foreach (cell, groups)
+	{
+		PkGroup *group = (PkGroup *) lfirst(cell);
+
+		if (OidIsValid(relid) && ((PkFinding *) linitial(group->findings))->relid == relid)
+			return group;
+	}
+	return NULL;
+}
+
 /*
  * The groups with the doubt in place of those that it explains. A wrong estimate that explains none
  * is told as well, before what depends on it, but not beside what holds whatever the numbers are.
@@ -276,16 +292,13 @@ add_doubt(const PkFailure *failure, List *groups, const PkDoubt *doubt, int *pla
 {
 	PkFinding *finding = doubt->finding;
 	bool blamed = false;
-	PkGroup *own = NULL;
+	PkGroup *own = group_about(groups, finding->relid);
 	ListCell *cell;
 
 	foreach (cell, groups)
 	{
 		PkGroup *group = (PkGroup *) lfirst(cell);
-		PkFinding *first = (PkFinding *) linitial(group->findings);
 
-		if (first->relid == finding->relid && OidIsValid(finding->relid) && own == NULL)
-			own = group;
 		if (doubt->told == NULL || !explains(failure, doubt, doubt->told, group, plans))
 			continue;
 		if (finding->cause == PK_CAUSE_FUNCTION_ROWS && !blamed)

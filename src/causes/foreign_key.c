@@ -344,9 +344,11 @@ look_into(PkSearch *search, Oid constraint, bool deleted, bool updated, int dept
 		changed = bms_add_member(changed, reference.columns[i] - FirstLowInvalidHeapAttributeNumber);
 	if (deleted && reference.on_delete == FKCONSTR_ACTION_CASCADE)
 		follow(search, reference.child, true, NULL, depth + 1);
-	else if ((deleted && (reference.on_delete == FKCONSTR_ACTION_SETNULL || reference.on_delete == FKCONSTR_ACTION_SETDEFAULT)) ||
-			 (updated && (reference.on_update == FKCONSTR_ACTION_CASCADE || reference.on_update == FKCONSTR_ACTION_SETNULL ||
-						  reference.on_update == FKCONSTR_ACTION_SETDEFAULT)))
+	else if ((deleted && (reference.on_delete == FKCONSTR_ACTION_SETNULL ||
+						  reference.on_delete == FKCONSTR_ACTION_SETDEFAULT)) ||
+			 (updated &&
+			  (reference.on_update == FKCONSTR_ACTION_CASCADE || reference.on_update == FKCONSTR_ACTION_SETNULL ||
+			   reference.on_update == FKCONSTR_ACTION_SETDEFAULT)))
 		follow(search, reference.child, false, changed, depth + 1);
 }
 
@@ -423,7 +425,8 @@ keeps_value(const PkFailure *failure, AttrNumber column, Node *value)
 	{
 		ListCell *cell;
 
-		if (tree->nodes[i].rti != rti || IsA(tree->nodes[i].plan, ModifyTable) || IsA(tree->nodes[i].plan, BitmapIndexScan))
+		if (tree->nodes[i].rti != rti || IsA(tree->nodes[i].plan, ModifyTable) ||
+			IsA(tree->nodes[i].plan, BitmapIndexScan))
 			continue;
 		foreach (cell, pk_candidate_conditions(&tree->nodes[i]))
 		{
@@ -444,7 +447,8 @@ static Bitmapset *
 updated_columns(const PkFailure *failure, List *numbers)
 {
 	ModifyTable *modify = castNode(ModifyTable, failure->scan->plan);
-	Oid target = ((RangeTblEntry *) list_nth(failure->tree->stmt->rtable, linitial_int(modify->resultRelations) - 1))->relid;
+	Oid target =
+		((RangeTblEntry *) list_nth(failure->tree->stmt->rtable, linitial_int(modify->resultRelations) - 1))->relid;
 	Bitmapset *columns = NULL;
 	ListCell *cell;
 
@@ -458,7 +462,8 @@ updated_columns(const PkFailure *failure, List *numbers)
 		if (column <= 0)
 			continue;
 		if (modify->operation == CMD_UPDATE)
-			value = pk_source_of_output(failure->tree, outerPlan(modify), foreach_current_index(cell) + 1, failure->scan->rti);
+			value = pk_source_of_output(failure->tree, outerPlan(modify), foreach_current_index(cell) + 1,
+										failure->scan->rti);
 		if (value == NULL || !keeps_value(failure, column, pk_clause_strip(value)))
 			columns = bms_add_member(columns, column - FirstLowInvalidHeapAttributeNumber);
 	}

@@ -146,7 +146,8 @@ end_of(const PkInquiry *inquiry, const PkClause *clause, char **beginning)
 	unit.value = linitial(call->args);
 	length = length_of_unit(pk_clause_pattern(&unit));
 	/* Only where the value is the beginning of a unit is the range what is asked for. */
-	if (length == NULL || !IsA(value, Const) || constant->constisnull || constant->consttype != exprType(clause->compared) ||
+	if (length == NULL || !IsA(value, Const) || constant->constisnull ||
+		constant->consttype != exprType(clause->compared) ||
 		DatumGetInt64(OidFunctionCall2(call->funcid, ((Const *) pk_clause_strip(unit.value))->constvalue,
 									   constant->constvalue)) != DatumGetInt64(constant->constvalue))
 		return NULL;
@@ -240,8 +241,9 @@ containment_of(const PkInquiry *inquiry, const PkClause *clause, Node *key)
 	int count = 1;
 	Const *path;
 
-	if (!IsA(op, OpExpr) || list_length(op->args) != 2 || !equal(pk_clause_strip(linitial(op->args)), key) || value == NULL ||
-		clause->form != PK_CLAUSE_COMPARISON || pk_keys_btree_strategy(clause->opno) != BTEqualStrategyNumber)
+	if (!IsA(op, OpExpr) || list_length(op->args) != 2 || !equal(pk_clause_strip(linitial(op->args)), key) ||
+		value == NULL || clause->form != PK_CLAUSE_COMPARISON ||
+		pk_keys_btree_strategy(clause->opno) != BTEqualStrategyNumber)
 		return NULL;
 	path = (Const *) pk_clause_strip(lsecond(op->args));
 	last.value = (Node *) path;
@@ -254,7 +256,8 @@ containment_of(const PkInquiry *inquiry, const PkClause *clause, Node *key)
 	{
 		bool *nulls;
 
-		deconstruct_array(DatumGetArrayTypeP(path->constvalue), TEXTOID, -1, false, TYPALIGN_INT, &steps, &nulls, &count);
+		deconstruct_array(DatumGetArrayTypeP(path->constvalue), TEXTOID, -1, false, TYPALIGN_INT, &steps, &nulls,
+						  &count);
 	}
 	if (steps == NULL || count == 0)
 		return NULL;

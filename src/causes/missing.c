@@ -17,12 +17,12 @@ try_indexes(const PkFailure *failure, const PkCandidate *candidate, List *tails,
 {
 	bool complete;
 	List *statements = pk_candidate_trial(candidate, tails, failure->tree, &complete);
-	char *reason;
 
 	pk_hypothetical_try(failure, statements, result);
 	if (!result->tried)
 	{
-		reason = result->reason;
+		char *reason = result->reason;
+
 		pk_trial_built(failure, pk_candidate_tables(candidate, failure->tree, &complete), tails, result);
 		if (!result->tried)
 			result->reason = psprintf("%s, and %s", reason, result->reason);

@@ -128,7 +128,7 @@ find_index(const PkInquiry *inquiry, const PkSortKey *keys, int count, Oid *same
 		PkCause cause;
 		bool is_same;
 
-		if (finding != NULL || (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell))))
+		if (inquiry->expected != NIL && !list_member_oid(inquiry->expected, lfirst_oid(cell)))
 			continue;
 		index = index_open(lfirst_oid(cell), AccessShareLock);
 		cause = compare_index(inquiry, index, keys, count, &is_same);
@@ -147,6 +147,8 @@ find_index(const PkInquiry *inquiry, const PkSortKey *keys, int count, Oid *same
 			}
 		}
 		index_close(index, NoLock);
+		if (finding != NULL)
+			break;
 	}
 	table_close(relation, NoLock);
 	return finding;
@@ -461,7 +463,8 @@ find_not_distinct(const PkInquiry *inquiry, const PkPlanNode *join, Node *clause
 		return NULL;
 	for (int i = 0; i < 2; i++)
 	{
-		Node *source = pk_source_of(inquiry->failure->tree, join->plan, list_nth(distinct->args, i), inquiry->table.rti);
+		Node *source =
+			pk_source_of(inquiry->failure->tree, join->plan, list_nth(distinct->args, i), inquiry->table.rti);
 		char *mine = pk_inquiry_clause(inquiry, join, list_nth(distinct->args, i));
 		char *other = pk_inquiry_clause(inquiry, join, list_nth(distinct->args, 1 - i));
 		PkFinding *finding;

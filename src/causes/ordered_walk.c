@@ -297,14 +297,15 @@ pk_ordered_walk_find(PkInquiry *inquiry, const PkPlanNode *scan)
 	Relation index;
 	PkWalk walk;
 	PkFinding *finding = NULL;
-	bool both;
-	bool other;
 
 	if (!IsA(scan->plan, IndexScan) && !IsA(scan->plan, IndexOnlyScan))
 		return false;
 	index = index_open(scan->indexid, AccessShareLock);
 	if (take_walk(inquiry, scan, index, &walk) && is_risky(&walk))
 	{
+		bool both;
+		bool other;
+
 		finding = pk_inquiry_make(inquiry, PK_CAUSE_ORDERED_WALK);
 		finding->index = scan->indexid;
 		finding->condition = pk_inquiry_condition(inquiry, (Node *) make_ands_explicit(walk.conditions));

@@ -76,7 +76,8 @@ is_implied_by_elements(const PkClause *clause, List *predicate)
 		return false;
 	element = ARR_ELEMTYPE(DatumGetArrayTypeP(array->constvalue));
 	get_typlenbyvalalign(element, &length, &by_value, &alignment);
-	deconstruct_array(DatumGetArrayTypeP(array->constvalue), element, length, by_value, alignment, &datums, &nulls, &count);
+	deconstruct_array(DatumGetArrayTypeP(array->constvalue), element, length, by_value, alignment, &datums, &nulls,
+					  &count);
 	for (int i = 0; i < count; i++)
 	{
 		Const *value = makeConst(element, -1, get_typcollation(element), length, datums[i], nulls[i], by_value);
@@ -93,7 +94,8 @@ static bool
 is_negation(const PkClause *clause)
 {
 	return clause->form == PK_CLAUSE_ALL || clause->form == PK_CLAUSE_NOT || clause->form == PK_CLAUSE_NOT_TRUTH ||
-		   (clause->form == PK_CLAUSE_DISTINCT && !clause->negated) || (clause->form == PK_CLAUSE_TRUTH && clause->negated) ||
+		   (clause->form == PK_CLAUSE_DISTINCT && !clause->negated) ||
+		   (clause->form == PK_CLAUSE_TRUTH && clause->negated) ||
 		   (OidIsValid(clause->opno) && pk_clause_is_negation(clause->opno));
 }
 

@@ -168,7 +168,8 @@ look_collation(Node *node, void *arg)
 	if (IsA(node, OpExpr) || IsA(node, ScalarArrayOpExpr))
 	{
 		Oid collation = exprInputCollation(node);
-		List *columns = pull_var_clause(node, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS);
+		List *columns =
+			pull_var_clause(node, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS);
 		ListCell *cell;
 
 		foreach (cell, columns)

@@ -103,7 +103,6 @@ moved_side(OpExpr *op, Node *key, Node *value, bool *flip)
 	Node *left = linitial(op->args);
 	Node *right = list_length(op->args) == 2 ? lsecond(op->args) : NULL;
 	bool key_left = equal(strip_implicit(left), key);
-	Node *moved;
 
 	*flip = false;
 	if (right == NULL)
@@ -117,7 +116,8 @@ moved_side(OpExpr *op, Node *key, Node *value, bool *flip)
 		return NULL; /* a product would have to be divided, and rounded */
 	if (key_left)
 	{
-		moved = combine("+", value, right);
+		Node *moved = combine("+", value, right);
+
 		return moved != NULL ? moved : combine("+", right, value);
 	}
 	*flip = true;
@@ -310,7 +310,8 @@ read_text(void *arg)
 	estate = CreateExecutorState();
 	state = ExecPrepareExpr((Expr *) replace_key(reading->compared, reading), estate);
 	value = ExecEvalExprSwitchContext(state, GetPerTupleExprContext(estate), &isnull);
-	reading->spelling = !isnull && strcmp(TextDatumGetCString(value), reading->text) == 0 ? PK_SPELLING_SAME : PK_SPELLING_OTHER;
+	reading->spelling =
+		!isnull && strcmp(TextDatumGetCString(value), reading->text) == 0 ? PK_SPELLING_SAME : PK_SPELLING_OTHER;
 	FreeExecutorState(estate);
 }
 
@@ -349,7 +350,6 @@ static bool
 solve_text(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding, bool alone)
 {
 	Node *value = pk_clause_strip(clause->value);
-	PkSpelling spelling;
 
 	if (!IsA(value, Const) || ((Const *) value)->constisnull)
 	{
@@ -360,8 +360,10 @@ solve_text(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFindin
 	}
 	else
 	{
-		spelling = clause->form == PK_CLAUSE_ANY ? spelling_of_elements(clause, key, (Const *) value)
-												 : spelling_of(clause, key, ((Const *) value)->constvalue);
+		PkSpelling spelling = clause->form == PK_CLAUSE_ANY
+								  ? spelling_of_elements(clause, key, (Const *) value)
+								  : spelling_of(clause, key, ((Const *) value)->constvalue);
+
 		if (spelling == PK_SPELLING_NONE)
 		{
 			finding->none_equal = alone && clause->form == PK_CLAUSE_COMPARISON;
@@ -391,7 +393,8 @@ pk_solve_cast(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFin
 	if ((clause->form != PK_CLAUSE_COMPARISON && clause->form != PK_CLAUSE_ANY) || clause->both_sides || strategy == 0)
 		return false;
 	/* A cast to a shorter integer fails rather than change the value. */
-	if ((is_widening(source, target) || (is_integer(source) && is_integer(target))) && drop_cast(inquiry, clause, key, finding))
+	if ((is_widening(source, target) || (is_integer(source) && is_integer(target))) &&
+		drop_cast(inquiry, clause, key, finding))
 		return true;
 	if (is_integer(source) && IsA(pk_clause_strip(clause->value), Const) &&
 		(target == NUMERICOID || (target == FLOAT8OID && source != INT8OID)))
@@ -412,13 +415,14 @@ pk_solve_coalesce(const PkInquiry *inquiry, const PkClause *clause, Node *key, P
 	char *compared;
 
 	if (clause->form != PK_CLAUSE_COMPARISON || clause->both_sides || !OidIsValid(clause->opno) ||
-		pk_keys_btree_strategy(clause->opno) == 0 || !IsA(expression, CoalesceExpr) || list_length(expression->args) != 2 ||
-		!equal(pk_clause_strip(linitial(expression->args)), key) || !IsA(value, Const) ||
-		!IsA(pk_clause_strip(lsecond(expression->args)), Const))
+		pk_keys_btree_strategy(clause->opno) == 0 || !IsA(expression, CoalesceExpr) ||
+		list_length(expression->args) != 2 || !equal(pk_clause_strip(linitial(expression->args)), key) ||
+		!IsA(value, Const) || !IsA(pk_clause_strip(lsecond(expression->args)), Const))
 		return false;
-	folding.node = (Node *) make_opclause(clause->opno, BOOLOID, false, lsecond(expression->args), (Expr *) clause->value, InvalidOid,
-										  clause->collation);
-	if (pk_undo_catching(fold, &folding) != NULL || !IsA(folding.folded, Const) || ((Const *) folding.folded)->constisnull)
+	folding.node = (Node *) make_opclause(clause->opno, BOOLOID, false, lsecond(expression->args),
+										  (Expr *) clause->value, InvalidOid, clause->collation);
+	if (pk_undo_catching(fold, &folding) != NULL || !IsA(folding.folded, Const) ||
+		((Const *) folding.folded)->constisnull)
 		return false;
 	compared = psprintf("%s %s %s", finding->column, get_opname(clause->opno), pk_inquiry_condition(inquiry, clause->value));
 	if (DatumGetBool(((Const *) folding.folded)->constvalue))
@@ -453,7 +457,8 @@ pk_solve_containment(const PkInquiry *inquiry, Oid opno, Node *key, Node *value)
 	char *from;
 	char *to;
 
-	if (!OidIsValid(opno) || get_opcode(opno) != F_ELEM_CONTAINED_BY_RANGE || !IsA(constant, Const) || constant->constisnull)
+	if (!OidIsValid(opno) || get_opcode(opno) != F_ELEM_CONTAINED_BY_RANGE || !IsA(constant, Const) ||
+		constant->constisnull)
 		return NULL;
 	type = lookup_type_cache(constant->consttype, TYPECACHE_RANGE_INFO);
 	if (type->rngelemtype == NULL || type->rngelemtype->type_id != exprType(key))

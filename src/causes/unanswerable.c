@@ -151,7 +151,8 @@ is_about_row(const PkInquiry *inquiry, Node *condition)
 		if (!is_about_row(inquiry, lfirst(cell)))
 			return false;
 	}
-	return clause.both_sides || clause.form == PK_CLAUSE_NULL_TEST || clause.form == PK_CLAUSE_TRUTH || clause.args != NIL;
+	return clause.both_sides || clause.form == PK_CLAUSE_NULL_TEST || clause.form == PK_CLAUSE_TRUTH ||
+		   clause.args != NIL;
 }
 
 /*
@@ -167,8 +168,9 @@ add_partial_index(const PkInquiry *inquiry, Node *condition, PkFinding *finding)
 		!is_about_row(inquiry, condition) ||
 		get_rel_relispartition(inquiry->table.relid))
 		return;
-	finding->remedy_sql = psprintf("CREATE INDEX ON %s (%s) WHERE %s", pk_quoted_relation_name(inquiry->table.relid),
-								   pk_keys_text(inquiry->table, linitial(columns)), pk_inquiry_condition(inquiry, condition));
+	finding->remedy_sql =
+		psprintf("CREATE INDEX ON %s (%s) WHERE %s", pk_quoted_relation_name(inquiry->table.relid),
+				 pk_keys_text(inquiry->table, linitial(columns)), pk_inquiry_condition(inquiry, condition));
 	finding->unproven = pstrdup("how many rows satisfy the condition is a guess, since statistics are about single columns");
 }
 
@@ -247,8 +249,8 @@ pk_unanswerable_rewrite(const PkInquiry *inquiry)
 			IsA(clause.compared, Var) || contain_volatile_functions(condition) || contain_subplans(condition))
 			continue;
 		finding = pk_inside_find(inquiry, linitial(columns), clause.compared, condition, true);
-		if (finding->cause != PK_CAUSE_VALUE_TYPE && finding->cause != PK_CAUSE_NO_SUCH_VALUE && finding->range == NULL &&
-			pk_context_partition_key(inquiry, finding) == NULL)
+		if (finding->cause != PK_CAUSE_VALUE_TYPE && finding->cause != PK_CAUSE_NO_SUCH_VALUE &&
+			finding->range == NULL && pk_context_partition_key(inquiry, finding) == NULL)
 			continue;
 		/* There is no index that would answer it on the column. */
 		finding->decisive = finding->cause == PK_CAUSE_NO_SUCH_VALUE;

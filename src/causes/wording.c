@@ -470,8 +470,9 @@ find_distance(const PkInquiry *inquiry, const PkClause *clause)
 	finding->remedy_kind = PK_REMEDY_CONDITION;
 	finding->same_result = PK_SAME_BY_RULE;
 	/* The circle has its edge, and a little more, so the distance still decides. */
-	finding->remedy_sql = psprintf("%s <@ circle(%s, %s) AND %s", finding->column, pk_inquiry_condition(inquiry, center),
-								   pk_inquiry_condition(inquiry, clause->value), pk_inquiry_condition(inquiry, clause->node));
+	finding->remedy_sql =
+		psprintf("%s <@ circle(%s, %s) AND %s", finding->column, pk_inquiry_condition(inquiry, center),
+				 pk_inquiry_condition(inquiry, clause->value), pk_inquiry_condition(inquiry, clause->node));
 	return finding;
 }
 

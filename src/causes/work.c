@@ -67,7 +67,8 @@ find_beyond(const PkInquiry *inquiry, Node *condition, const PkClause *first, co
 		!equal(first->compared, second->compared) || !equal(first->value, second->value))
 		return NULL;
 	opno = get_opfamily_member(family->opfamily_id, family->oplefttype, family->oprighttype,
-							   strategy == BTLessStrategyNumber ? BTLessEqualStrategyNumber : BTGreaterEqualStrategyNumber);
+							   strategy == BTLessStrategyNumber ? BTLessEqualStrategyNumber
+																: BTGreaterEqualStrategyNumber);
 	if (!OidIsValid(opno))
 		return NULL;
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_KEYSET_OR);

@@ -361,7 +361,8 @@ find_told(const RangeTblEntry *rte)
 	{
 		const PkRowsTold *told = (const PkRowsTold *) lfirst(cell);
 
-		if ((OidIsValid(told->relid) ? told->relid == rte->relid : function == told->function && OidIsValid(function)) &&
+		if ((OidIsValid(told->relid) ? told->relid == rte->relid
+									 : function == told->function && OidIsValid(function)) &&
 			strcmp(told->alias, rte->eref->aliasname) == 0)
 			return told;
 	}

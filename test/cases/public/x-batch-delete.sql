@@ -1,7 +1,7 @@
 -- topic: rows are deleted 20 at a time, and two foreign keys have no index
 -- source: https://readflow.org/article/141883/
--- expected: cause foreign_key on reply (message_id), receipt (message_id); for each deleted row, both
---   tables are scanned
+-- expected: cause foreign_key on reply (message_id), receipt (message_id); for each deleted row,
+--   both tables are scanned
 -- remedy: create index on reply (message_id)
 -- remedy: create index on receipt (message_id)
 -- before: Delete on message

@@ -1,7 +1,7 @@
 -- topic: an ORM wraps the whole condition in COALESCE(..., false)
 -- source: https://github.com/npgsql/efcore.pg/issues/1152
--- expected: cause function on orders (id); WHERE treats null as false anyway, but the planner does not
---   look into COALESCE
+-- expected: cause function on orders (id); WHERE treats null as false anyway, but the planner
+--   does not look into COALESCE
 -- remedy: rewrite: select id, total from orders where id = any ('{7,77,777}')
 -- before: Seq Scan on orders
 -- after: orders_pkey

@@ -2,7 +2,8 @@
 -- source: https://github.com/prisma/orm/issues/25807
 -- expected: cause partial_predicate on subscription (status); the cast from text to an enum is only
 --   stable, so that the value is not known when the predicate is to be proven
--- remedy: rewrite: select id from subscription where account_id = 'account 77' and status = 'ACTIVE'
+-- remedy: rewrite: select id from subscription where account_id = 'account 77' and status =
+--   'ACTIVE'
 -- before: Seq Scan on subscription
 -- after: subscription_account
 -- measured: cost 792.00 to 8.30, rows 30000 to 1

@@ -1,7 +1,7 @@
 -- topic: an ORM takes a part of a document as text and casts it back to jsonb
 -- source: https://github.com/JasperFx/marten/issues/1345
--- expected: cause function or cast on doc_issue (data); the index has data -> 'Tags', the condition a
---   cast of data ->> 'Tags'
+-- expected: cause function or cast on doc_issue (data); the index has data -> 'Tags', the
+--   condition a cast of data ->> 'Tags'
 -- remedy: rewrite: select id from doc_issue where (data -> 'Tags') ?| array['tag77', 'tag78']
 -- before: Seq Scan on doc_issue
 -- after: doc_issue_tags

@@ -1,8 +1,8 @@
 -- topic: the nearest place, ordered by a function that returns the distance
 -- source: https://github.com/mysociety/mapit/pull/305
 -- expected: cause function_not_operator or knn on postcode (location); the function computes the
---   distance to all rows: the operator <-> is found in the index. It was PostGIS's ST_Distance(), and
---   is a function on points here
+--   distance to all rows: the operator <-> is found in the index. It was PostGIS's ST_Distance(),
+--   and is a function on points here
 -- remedy: rewrite: select id from postcode order by location <-> point '(3.3, 51.2)' limit 1
 -- before: Sort.*Seq Scan on postcode
 -- after: postcode_location

@@ -1,7 +1,8 @@
 -- topic: NOT IN with a subquery that is too large for a hash table in work_mem
 -- source: https://dba.stackexchange.com/questions/295443
 -- expected: cause not_in on texts (id); the list is searched for each row: NOT EXISTS
--- remedy: rewrite: select id from texts where not exists (select from details where details.doc_id = texts.id)
+-- remedy: rewrite: select id from texts where not exists (select from details where
+--   details.doc_id = texts.id)
 -- before: SubPlan.*Materialize
 -- after: Anti Join
 -- run: no

@@ -1,7 +1,7 @@
 -- topic: a function's parameter is numeric, and the last column of the index is integer
 -- source: https://github.com/TPC-Council/HammerDB/issues/194
--- expected: cause value_type on customer (c_id); the index is used for its first columns, and c_id is
---   cast and only filtered
+-- expected: cause value_type on customer (c_id); the index is used for its first columns, and
+--   c_id is cast and only filtered
 -- remedy: rewrite: select c_last from customer where c_w_id = 8 and c_d_id = 3 and c_id = 2998
 -- before: Filter: [^\n]*numeric
 -- after: Index Cond: [^\n]*c_id

@@ -1,8 +1,8 @@
 -- topic: decisions that begin within a range of days, by lower() of a range column
 -- source: https://github.com/espoon-voltti/evaka/pull/2878
 -- expected: cause function on fee_decision (valid_during); GiST has the range, not its lower bound
--- remedy: rewrite: select id from fee_decision where valid_during && daterange('2022-05-01', '2022-05-02', '[]')
---   and valid_during &> daterange('2022-05-01', '2022-05-02', '[]')
+-- remedy: rewrite: select id from fee_decision where valid_during && daterange('2022-05-01',
+--   '2022-05-02', '[]') and valid_during &> daterange('2022-05-01', '2022-05-02', '[]')
 -- before: Seq Scan on fee_decision
 -- after: fee_decision_valid
 -- measured: cost 855.00 to 73.45, rows 40000 to 20

@@ -2,8 +2,8 @@
 -- source: https://github.com/Urigo/accounter-fullstack/issues/4341
 -- expected: cause row_security on transactions (coalesce(debit_override, debit)); COALESCE is not
 --   known as leakproof, so the condition waits for the policy
--- remedy: rewrite: select id from transactions where debit >= date '2026-02-01' and debit < date '2026-02-03'
---   and debit_override is null
+-- remedy: rewrite: select id from transactions where debit >= date '2026-02-01' and debit < date
+--   '2026-02-03' and debit_override is null
 -- role: tenant_reader
 -- before: Filter: [^\n]*COALESCE
 -- after: transactions_debit

@@ -1,7 +1,7 @@
 -- topic: the newest events by COALESCE(valid_at, created_at), each column with an index
 -- source: https://github.com/RailsEventStore/rails_event_store/issues/1919
--- expected: cause sort_expression on event (coalesce(valid_at, created_at)); indexes on the columns do
---   not give that order
+-- expected: cause sort_expression on event (coalesce(valid_at, created_at)); indexes on the
+--   columns do not give that order
 -- remedy: create index event_as_of on event ((coalesce(valid_at, created_at)) desc, id desc)
 -- before: Sort.*Seq Scan on event
 -- after: event_as_of

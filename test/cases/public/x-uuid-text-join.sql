@@ -2,8 +2,8 @@
 -- source: https://github.com/etianen/django-watson/pull/303
 -- expected: cause join_type or cast on ledger (id); the primary key is cast in every row: cast the
 --   text instead
--- remedy: rewrite: select l.id, l.amount from ledger l join searchentry s on l.id = s.object_id::uuid
---   where s.content_type = 3 and s.title = 'title 77'
+-- remedy: rewrite: select l.id, l.amount from ledger l join searchentry s on l.id =
+--   s.object_id::uuid where s.content_type = 3 and s.title = 'title 77'
 -- before: Seq Scan on ledger
 -- after: ledger_pkey
 -- measured: cost 461.33 to 16.62, rows 20001 to 2

@@ -1,7 +1,7 @@
 -- topic: one month of a view that computes the difference to the row before
 -- source: https://github.com/timescale/timescaledb/issues/6595
--- expected: cause above_window on measure (taken); the condition cannot go below lag(), which sees all
---   rows: put it into the query itself
+-- expected: cause above_window on measure (taken); the condition cannot go below lag(), which
+--   sees all rows: put it into the query itself
 -- remedy: rewrite: select id, taken, v - lag(v) over (order by taken) as d from measure
 --   where taken >= '2024-01-01' and taken < '2024-01-02'
 -- changes result: often, the first row of the month has no row before it

@@ -1,7 +1,7 @@
 -- topic: the value is a field of what a function returns, which nobody declared stable
 -- source: https://github.com/michelp/pgsodium/issues/108
--- expected: cause volatile_value on citizen (id); the function is volatile by default, and is called
---   for each row
+-- expected: cause volatile_value on citizen (id); the function is volatile by default, and is
+--   called for each row
 -- remedy: alter function get_key_by_name(text) stable
 -- before: Seq Scan on citizen
 -- after: citizen_pkey
