@@ -59,8 +59,8 @@ extern void pk_replan_implied(const PkFailure *failure, List *only, List *partia
 extern bool pk_replan_by_settings(const PkFailure *failure, List *expected);
 
 /*
- * The cost of the plan with these settings (C strings, "name" or "name=value") turned on, and whether it passes. They are
- * put back, also after an error.
+ * The cost of the plan with these settings (C strings, "name" or "name=value") turned on, and
+ * whether it passes. They are put back, also after an error.
  */
 extern double pk_replan_cost_with(const PkFailure *failure, List *settings);
 extern bool pk_replan_with(const PkFailure *failure, List *settings);

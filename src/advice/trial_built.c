@@ -1,7 +1,7 @@
 /*
  * trial_built.c
- *	  Whether the planner would use an index that does not exist yet, asked with one that is built on
- *	  a sample of the table.
+ *	  Whether the planner would use an index that does not exist yet, asked with one that is built
+ *	  on a sample of the table.
  *
  * hypopg knows neither GIN, GiST nor SP-GiST, and may be missing. An index that was really built
  * shows besides that its keys can be computed. A temporary table gets the columns concerned of some

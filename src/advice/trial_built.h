@@ -1,7 +1,7 @@
 /*
  * trial_built.h
- *	  Whether the planner would use an index that does not exist yet, asked with one that is built on
- *	  a sample of the table.
+ *	  Whether the planner would use an index that does not exist yet, asked with one that is built
+ *	  on a sample of the table.
  */
 #ifndef PK_ADVICE_TRIAL_BUILT_H
 #define PK_ADVICE_TRIAL_BUILT_H

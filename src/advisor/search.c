@@ -6,8 +6,8 @@
  * then without those that it has used, a few times over. What it uses together is tried together,
  * because the arms of an OR, or both sides of a merge join, are worth nothing alone. From these
  * configurations the set is chosen greedily, each time the one that saves most, given those chosen
- * before. In the end, indexes that others have made superfluous are dropped, and each is swapped for
- * one that is smaller and as good, or better.
+ * before. In the end, indexes that others have made superfluous are dropped, and each is swapped
+ * for one that is smaller and as good, or better.
  *
  * Greedy choice is within 1 - 1/e of the best set where what an index saves only shrinks as others
  * are added (Nemhauser, Wolsey and Fisher 1978); configurations and swaps are for where it grows.
@@ -40,7 +40,7 @@
 #define SAME_COST 0.001
 #define SAME_QUERY_COST 1.1
 
-/* What an index has to save beside one that begins with the same keys: a share of the workload's cost. */
+/* What an index has to save beside one that begins with its keys: a share of all cost. */
 #define PREFIX_GAIN 0.05
 
 /* Candidates that are of use together. */
@@ -133,8 +133,8 @@ plan_query(void *arg)
 }
 
 /*
- * Plan a query with these candidates and no others that do not exist. Its total cost; "used", unless
- * it is NULL, is set to those that the plan reads.
+ * Plan a query with these candidates and no others that do not exist. Its total cost; "used",
+ * unless it is NULL, is set to those that the plan reads.
  */
 static double
 plan_with(const PkSearch *search, const PkWorkloadQuery *query, List *shown, List **used)

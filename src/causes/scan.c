@@ -269,8 +269,8 @@ find_no_index(PkInquiry *inquiry)
 }
 
 /*
- * Few rows are wanted, but the index would be read for many of them, since a condition on one of its
- * later keys is only a filter there?
+ * Few rows are wanted, but the index would be read for many of them, since a condition on one of
+ * its later keys is only a filter there?
  */
 static bool
 is_filtered(const PkInquiry *inquiry, const PkReplan *alternative)

@@ -57,8 +57,8 @@ find_off(const PkFailure *failure)
 }
 
 /*
- * Limits on how many tables are planned together, if the query has more of them and its plan would be
- * much cheaper without: such tables are joined in the order in which they are written.
+ * Limits on how many tables are planned together, if the query has more of them and its plan would
+ * be much cheaper without: such tables are joined in the order in which they are written.
  */
 static PkFinding *
 find_limits(const PkFailure *failure, List **off)

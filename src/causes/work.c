@@ -17,6 +17,7 @@
 #include "utils/rel.h"
 
 #include "common/catalog.h"
+#include "common/compat.h"
 #include "advice/clause.h"
 #include "advice/indexes.h"
 #include "advice/keys.h"
@@ -57,8 +58,8 @@ find_beyond(const PkInquiry *inquiry, Node *condition, const PkClause *first, co
 	const PkClause *beyond = pk_keys_btree_strategy(first->opno) == BTEqualStrategyNumber ? second : first;
 	const PkClause *equality = beyond == first ? second : first;
 	StrategyNumber strategy = pk_keys_btree_strategy(beyond->opno);
-	List *families = get_op_btree_interpretation(beyond->opno);
-	OpBtreeInterpretation *family = families != NIL ? linitial(families) : NULL;
+	List *families = pk_compat_op_meanings(beyond->opno);
+	PkCompatOpMeaning *family = families != NIL ? linitial(families) : NULL;
 	PkFinding *finding;
 	Oid opno;
 

@@ -350,6 +350,15 @@ typedef get_relation_info_hook_type pk_compat_relation_hook_type;
 #define PK_COMPAT_RELATION_HOOK_OID relid
 #endif
 
+/* 18 made the B-tree's meanings of an operator those of any ordered access method. */
+#if PG_VERSION_NUM >= 180000
+typedef OpIndexInterpretation PkCompatOpMeaning;
+#define pk_compat_op_meanings(opno) get_op_index_interpretation(opno)
+#else
+typedef OpBtreeInterpretation PkCompatOpMeaning;
+#define pk_compat_op_meanings(opno) get_op_btree_interpretation(opno)
+#endif
+
 /* 18 replaced the strategy number of a path's key by a comparison that is no B-tree's. */
 static inline bool
 pk_compat_pathkey_descends(const PathKey *key)
