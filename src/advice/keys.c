@@ -34,6 +34,7 @@
 #include "advice/clause.h"
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "plan/deparse.h"
 
 static bool
 has_parameter(Node *node, void *context)
@@ -68,7 +69,7 @@ pk_keys_text(PkTableRef table, Node *node)
 
 	ChangeVarNodes(copy, table.rti, 1, 0);
 	/* Show implicit casts, since the key differs from the column without them. */
-	return deparse_expression(copy, deparse_context_for(get_rel_name(table.relid), table.relid), false, true);
+	return pk_deparse_on_table(copy, table.relid, true);
 }
 
 /* The expression as CREATE INDEX takes it. */

@@ -30,6 +30,7 @@
 #include "common/undo.h"
 #include "advice/foreign_code.h"
 #include "advice/page_sample.h"
+#include "plan/deparse.h"
 
 /* 8 MB at 8 kB each. */
 #define MAX_PAGES 1000
@@ -112,7 +113,7 @@ is_safe(Node *expressions)
 static char *
 text_of(Oid relid, Node *expression)
 {
-	return deparse_expression(expression, deparse_context_for(get_rel_name(relid), relid), false, false);
+	return pk_deparse_on_table(expression, relid, false);
 }
 
 bool

@@ -44,6 +44,7 @@
 #include "advice/foreign_code.h"
 #include "advice/statistics_advice.h"
 #include "plan/capture.h"
+#include "plan/deparse.h"
 #include "plan/table_state.h"
 
 #define COPY_NAME "perfkit_copy_for_statistics"
@@ -115,9 +116,7 @@ replace_parameters(Node *node, void *arg)
 static char *
 deparse(const PkEstimateQuery *question, Node *expression)
 {
-	List *context = deparse_context_for(get_rel_name(question->relid), question->relid);
-
-	return deparse_expression(expression, context, false, false);
+	return pk_deparse_on_table(expression, question->relid, false);
 }
 
 /* SELECT ... FROM the copy, which asks the question. */

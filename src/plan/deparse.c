@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include "utils/lsyscache.h"
+
 #include "lib/stringinfo.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -234,4 +236,26 @@ pk_deparse_reason(const PkDeparser *deparser, const PkPlanNode *node)
 						deparse_keys(deparser, node, ((Unique *) plan)->numCols, ((Unique *) plan)->uniqColIdx));
 	condition = deparse_conditions(deparser, node, conditions_of(plan), deparser->many_relations && node->rti == 0);
 	return condition ? psprintf("Its condition is: %s", condition) : NULL;
+}
+
+static Node *
+hide_source(Node *node, void *context)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+	{
+		Param *param = copyObject((Param *) node);
+
+		param->paramkind = PARAM_EXTERN;
+		return (Node *) param;
+	}
+	return expression_tree_mutator(node, hide_source, context);
+}
+
+char *
+pk_deparse_on_table(Node *expression, Oid relid, bool show_implicit)
+{
+	return deparse_expression(hide_source(expression, NULL), deparse_context_for(get_rel_name(relid), relid), false,
+							  show_implicit);
 }

@@ -30,6 +30,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+#include "plan/deparse.h"
 #include "plan/rewrite.h"
 
 typedef struct PkReplacing
@@ -109,9 +110,7 @@ is_written(Node *node, const PkReplacing *replacing)
 		return false;
 	copy = copyObject(node);
 	ChangeVarNodes(copy, replacing->rti, 1, 0);
-	return strcmp(deparse_expression(copy, deparse_context_for(get_rel_name(replacing->relid), replacing->relid), false,
-									 true),
-				  replacing->rewrite->written) == 0;
+	return strcmp(pk_deparse_on_table(copy, replacing->relid, true), replacing->rewrite->written) == 0;
 }
 
 static Node *
