@@ -5,7 +5,9 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::RealBin/lib";
+use lib "$FindBin::RealBin/../../bench/lib";
 use BenchRun;
+use Perfkit::Result;
 use PerfkitCluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -120,6 +122,7 @@ is( join(' ', map { $_->{transactions} } @{ $run->{pgbench}{stages}[0]{scripts} 
 is($status, 3, 'too few transactions exit with 3');
 like($out, qr/^INCONCLUSIVE: \d of 9 budgets cannot be told from so few transactions/m, 'and say so');
 like($out, qr/page +\| p99_ms .* INCONCLUSIVE \| about \d+/, 'and how many more it takes');
+like($out, qr/^to tell, run the same with --duration \d+0s$/m, 'and what to type');
 $run = read_run("$dir/few");
 is($run->{exit_status}, 3, 'run.json: exit status');
 is( $node->safe_psql('postgres',
@@ -128,6 +131,26 @@ is( $node->safe_psql('postgres',
 is( $node->safe_psql('postgres', "SELECT sum(perfkit_count(lags)) = sum(succeeded) AND sum(perfkit_count(services)) = sum(succeeded) AND sum(succeeded)
 		= (SELECT count(*) FROM perfkit_run_transactions t WHERE t.run_id = $run->{run_id}) FROM perfkit_run_seconds WHERE run_id = $run->{run_id}"),
 	't', 'so it is in the histograms, which have the transactions that --keep-transactions kept');
+
+# What is typed after such a run: twice the seconds that would just do, and nothing that could be a
+# password.
+{
+	package Answer;
+	sub task { return $_[0][0] }
+}
+sub to_decide
+{
+	my ($more, $typed, %opt) = @_;
+	return Perfkit::Result::to_decide({ own => bless([$more], 'Answer'), opt => { 'time-scale' => 1, %opt },
+			stages => [ { seconds => 30 } ], typed => $typed }) // '-';
+}
+is(to_decide(22, [qw(bench/run events)]), 'to tell, run: bench/run events --duration 110s', 'the command to type');
+is(to_decide(22, [ 'perfkit run', 'events', '--dsn=password=x' ]), 'to tell, run the same with --duration 110s', 'or what to add to it');
+is(to_decide(22, [ 'perfkit run', '--script=a b.sql' ]), 'to tell, run the same with --duration 110s', 'to options alone, too');
+is(to_decide(22, [qw(bench/run events --time-scale 0.1)], 'time-scale' => 0.1), 'to tell, run the same with --duration 1040s', 'which --time-scale multiplies');
+is(to_decide(22, [qw(bench/run events --stages 2x30)], stages => '2x30'), '-', 'stages have no single duration');
+is(to_decide(50000, [qw(bench/run events)]), '-', 'and nobody waits for more than a day');
+is(to_decide('-', [qw(bench/run events)]), '-', 'nor where no duration would tell');
 
 # Stages, scaled down, one of them a pause.
 ($status, $out, $err) = bench('events', '--dsn', $dsn, '--no-seed', '--stages', '2x10s,0x10s,4x20s', '--time-scale', '0.1',

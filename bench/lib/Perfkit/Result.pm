@@ -32,6 +32,8 @@ my $captures_at_once = 4;
 # Those of every run are fewer, and what takes longer than so many seconds is left out.
 my $transactions_of_sample = 20;
 my $patience = 2;
+# A longer run than so many seconds is not worth advising.
+my $longest_advised = 86400;
 # When a load began is seen in the first transactions of each of pgbench's threads.
 my $first_lines = 200;
 
@@ -329,11 +331,36 @@ sub report
 	print defined $run->{side} ? "$run->{side}: " : '', "$verdict: $reason\n" unless $run->{silent};
 	# in the log of a quiet run, too, what failed has a name
 	print map { "    $_\n" } split(/\n/, $own->task("SELECT :'findings';")) if $verdict eq 'FAIL' && !$run->{silent};
+	$run->say(to_decide($run)) if $verdict eq 'INCONCLUSIVE' && !$run->{silent};
 	Perfkit::Baseline::set($run, $verdict);
 	$run->say("results: $output/run.json"
 		  . ($run->{opt}{throwaway} ? '' : ", run $run->{run_id} of perfkit_runs"));
 	$run->say("report: $output/report.html") if $page;
 	return { verdict => $verdict, exit_status => $exit_status, reason => $reason, output => $output, json => [$json] };
+}
+
+# to_decide(RUN): what to type where a longer run would tell. It is a run of its own, and not more
+# load for this one: an interval that is looked at again and again while it shrinks is wrong more
+# often than 5 times in 100.
+sub to_decide
+{
+	my ($run) = @_;
+	my $opt = $run->{opt};
+	my $more = $run->{own}->task(<<'SQL');
+SELECT max((b->>'more_seconds')::bigint) FROM jsonb_array_elements(:'budgets'::jsonb) AS b
+WHERE b->>'stage' IS NULL AND b->>'verdict' = 'INCONCLUSIVE';
+SQL
+	return if $more !~ /^[1-9]/ || !defined $run->{typed} || defined $opt->{stages} || defined $run->{side};
+	my ($seconds) = map { $_->{seconds} } @{ $run->{stages} };
+	# $more seconds would move the interval's end just to the limit, and leave half of such runs
+	# undecided.
+	my $duration = 10 * POSIX::ceil(2 * ($seconds + $more) / $opt->{'time-scale'} / 10);
+	return if $duration > $longest_advised;
+	my ($command, @arguments) = @{ $run->{typed} };
+	# what else was typed may be a password
+	return @arguments == 1 && $arguments[0] =~ m{^[\w./][\w./+-]*\z}
+	  ? "to tell, run: $command $arguments[0] --duration ${duration}s"
+	  : "to tell, run the same with --duration ${duration}s";
 }
 
 sub copy_results

@@ -100,10 +100,15 @@ sub main
 		return Perfkit::All::main($program, $given, @arguments);
 	}
 	# What is wrong with the options is to be read in the format, too.
-	my $run = defined $given->{format} ? undef : prepare_run($program, $names[0], @arguments);
+	my $prepare = sub {
+		my $prepared = prepare_run($program, $names[0], @arguments);
+		$prepared->{typed} = [ $program, @arguments ];
+		return $prepared;
+	};
+	my $run = defined $given->{format} ? undef : $prepare->();
 	my $shown = join('+', map { m{([^/]+?)(?:\.sql)?(?:\@[0-9]+)?/*\z} ? $1 : $_ } @names, @names ? () : @{ $given->{script} });
 	return formatted($given->{format} // $run->{opt}{format}, $shown,
-		sub { return ($run // prepare_run($program, $names[0], @arguments))->run })->{exit_status};
+		sub { return ($run // $prepare->())->run })->{exit_status};
 }
 
 # formatted(FORMAT, WORKLOAD, CODE): what CODE returns: the outcome of runs, with run.json's texts.
