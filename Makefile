@@ -53,6 +53,8 @@ all install installcheck:
 	@echo "there is no PostgreSQL to build for ($(PG_CONFIG) --pgxs); run: test/dependencies" >&2; exit 2
 endif
 
+# Two makes at once would both link it, and one could copy what the other is writing.
+install-listener: all-listener
 %-listener: build/config
 	$(MAKE) -C $(srcdir)/bench/listener PG_CONFIG='$(PG_CONFIG)' $*
 
