@@ -65,7 +65,8 @@ sub crash
 	}
 	$witness->finish;
 	$run->finish;
-	# No query: a psql that is refused ends before it reads one, and IPC::Run dies of the broken pipe.
+	# No query: a psql that is refused ends before it reads one, and IPC::Run dies of the broken
+	# pipe.
 	$node->poll_query_until('postgres', undef, '') or BAIL_OUT('the server did not come back');
 	return;
 }
