@@ -88,7 +88,7 @@ sub run_stage
 	my $failure = $@;
 
 	return if defined $status && $status == 0;
-	my $lost = defined $status ? $self->lost // $self->lost_session : undef;
+	my $lost = defined $status ? $self->lost_soon // $self->lost_session : undef;
 	$self->drop;
 	die $failure unless defined $status;
 	cannot(@$lost) if $lost;
@@ -134,6 +134,18 @@ sub lost
 	# Listeners lose their connections, too, when the server dies.
 	$self->{lost} ||= $self->lost_session // [ $listener->last_words ] if $listener && $listener->died;
 	return $self->{lost};
+}
+
+# lost_soon(): the same, for a load that has just broken off. Clients notice a death first: the
+# sockets of a process close before its parent can know that it ended.
+sub lost_soon
+{
+	my ($self) = @_;
+	my $until = time() + 1;
+
+	return $self->lost unless $self->{server} || $self->{pool} || $self->{listener};
+	Perfkit::Process::pause(0.02) while !defined $self->lost && time() < $until;
+	return $self->lost;
 }
 
 # check_alive(): raises Perfkit::Cannot if something that the load needs has died.
