@@ -1,13 +1,14 @@
 -- Observe: what is read from shared buffers and what from outside; memory of processes.
 
-CREATE FUNCTION perfkit_resident_blocks(OUT relation oid, OUT blocks bigint)
+CREATE FUNCTION perfkit_resident_blocks(wanted boolean, OUT relation oid, OUT blocks bigint)
 RETURNS SETOF record
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000
 AS 'MODULE_PATHNAME', 'perfkit_resident_blocks';
 
-COMMENT ON FUNCTION perfkit_resident_blocks() IS
+COMMENT ON FUNCTION perfkit_resident_blocks(boolean) IS
 'How many blocks of each relation of this database are in shared buffers now, from pg_buffercache.
 Counts blocks of the main fork. Looks at all shared buffers, which takes a second for some 10 GB.
+wanted: if false or NULL, nothing is looked at, and there are no rows.
 Errors: 55000 pg_buffercache is not installed, 42501 the caller may not read it';
 
 CREATE FUNCTION perfkit_check_table(target_table regclass) RETURNS boolean
@@ -78,8 +79,7 @@ BEGIN ATOMIC
                CASE WHEN perfkit_cache_hit.resident
                     THEN coalesce(b.blocks, 0::bigint) * pg_catalog.current_setting('block_size')::bigint END AS resident_bytes
         FROM part p
-             LEFT JOIN (SELECT r.relation, r.blocks FROM perfkit_resident_blocks() r WHERE perfkit_cache_hit.resident) AS b
-                ON b.relation = p.oid
+             LEFT JOIN perfkit_resident_blocks(perfkit_cache_hit.resident) b ON b.relation = p.oid
     )
     SELECT r.relation, r.index, r.kind, r.hits, r.reads,
            CASE WHEN r.hits + r.reads > 0::bigint THEN r.hits::double precision / (r.hits + r.reads)::double precision END,

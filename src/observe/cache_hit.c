@@ -5,7 +5,7 @@
  * Signatures:
  *	  perfkit_assert_cache_hit(min_rate float8 = 0.9, target_schema name = NULL,
  *	      target_table regclass = NULL, min_reads bigint = 1000) -> void
- *	  perfkit_resident_blocks() -> SETOF (relation oid, blocks bigint)
+ *	  perfkit_resident_blocks(wanted boolean) -> SETOF (relation oid, blocks bigint)
  *
  * The numbers are those of perfkit_cache_hit(), which is SQL. The hint says only what was counted:
  * whether the relations fit into shared buffers, and how often the worst table was read as a whole.
@@ -204,23 +204,28 @@ perfkit_assert_cache_hit(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* perfkit_resident_blocks() -> SETOF (relation oid, blocks bigint) */
+/* perfkit_resident_blocks(wanted boolean) -> SETOF (relation oid, blocks bigint) */
 Datum
 perfkit_resident_blocks(PG_FUNCTION_ARGS)
 {
 	static const char *const columns[] = {"reldatabase", "reltablespace", "relfilenode", "relforknumber", NULL};
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Oid view = pk_extension_view("pg_buffercache", "pg_buffercache", columns);
+	Oid view;
 	Oid types[1] = {OIDOID};
 	Datum database[1] = {ObjectIdGetDatum(MyDatabaseId)};
-	char *query = psprintf(
+	char *query;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	if (PG_ARGISNULL(0) || !PG_GETARG_BOOL(0))
+		return (Datum) 0;
+	view = pk_extension_view("pg_buffercache", "pg_buffercache", columns);
+	query = psprintf(
 		"SELECT pg_catalog.pg_filenode_relation(f.reltablespace, f.relfilenode)::pg_catalog.oid, f.blocks "
 		"FROM (SELECT b.reltablespace, b.relfilenode, pg_catalog.count(*) AS blocks FROM %s b "
 		"WHERE b.reldatabase OPERATOR(pg_catalog.=) $1 AND b.relforknumber OPERATOR(pg_catalog.=) 0::pg_catalog.int2 "
 		"GROUP BY b.reltablespace, b.relfilenode) f",
 		quote_qualified_identifier(get_namespace_name(get_rel_namespace(view)), "pg_buffercache"));
 
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (pk_own_execute(query, 1, types, database, 0) != SPI_OK_SELECT)
