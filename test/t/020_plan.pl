@@ -99,16 +99,9 @@ SQL
 		'1', 'an executed one is');
 }
 
-# A hundred thousand assertions in one query, passing or not, take no more memory than one.
+# A hundred thousand assertions in one query take no more memory than one.
 $node->safe_psql('postgres', <<'SQL');
 CREATE FUNCTION bytes_used() RETURNS bigint VOLATILE LANGUAGE sql AS 'SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts';
-CREATE FUNCTION fails(query text) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM perfkit_assert_index_scan(query);
-	RETURN false;
-EXCEPTION WHEN assert_failure THEN
-	RETURN true;
-END $$;
 SQL
 for my $call (
 	[ 'perfkit_assert_index_scan', 100000, q{perfkit_assert_index_scan('SELECT * FROM events WHERE genre = ''blues''')::text} ],
@@ -116,7 +109,6 @@ for my $call (
 	[ 'perfkit_plan', 20000, q{(SELECT max(filter) FROM perfkit_plan('SELECT * FROM events WHERE price = ' || i))} ],
 	[ 'perfkit_plan, generic', 20000, q{(SELECT max(filter) FROM perfkit_plan('SELECT * FROM events WHERE price = $1', generic => i > 0))} ],
 	[ 'perfkit_plan, analyze', 5000, q{(SELECT max(actual_rows) FROM perfkit_plan('SELECT * FROM events WHERE genre = ''x''', "analyze" => i > 0))} ],
-	[ 'a failing perfkit_assert_index_scan', 5000, q{fails('SELECT * FROM events WHERE price = 7')::text} ],
 	[ 'perfkit_verify_indexes', 2000, q{(SELECT string_agg(verdict, '') FROM perfkit_verify_indexes(left('events' || i, 6)))} ])
 {
 	my ($name, $calls, $expression) = @$call;
@@ -128,6 +120,33 @@ WHERE i >= $calls / 5
 SQL
 	cmp_ok($grown, '<=', 256 * 1024, "memory stays flat over $calls calls of $name");
 }
+
+# A failing assertion builds an index on a sample and rolls it back. The server keeps 1.6 kB of each
+# such subtransaction until the transaction ends, whoever creates a table in it.
+my $grown = $node->safe_psql('postgres', <<'SQL');
+CREATE PROCEDURE grown(calls int, INOUT grown bigint) LANGUAGE plpgsql AS $$
+DECLARE
+	least bigint := NULL;
+	failed int := 0;
+BEGIN
+	FOR i IN 1..calls LOOP
+		BEGIN
+			PERFORM perfkit_assert_index_scan('SELECT * FROM events WHERE price = 7');
+		EXCEPTION WHEN assert_failure THEN
+			failed := failed + 1;
+		END;
+		COMMIT;
+		IF i % (calls / 5) = 0 THEN
+			grown := bytes_used();
+			least := least(least, grown);
+		END IF;
+	END LOOP;
+	ASSERT failed = calls;
+	grown := grown - least;
+END $$;
+CALL grown(1000, NULL);
+SQL
+cmp_ok($grown, '<=', 256 * 1024, 'memory stays flat over 1000 failing calls of perfkit_assert_index_scan');
 
 # A standby plans like its primary, including statements that write; nothing is written.
 $node->backup('base');
