@@ -78,7 +78,7 @@ BEGIN
     PERFORM perfkit_assert_no_seq_scan('SELECT * FROM small_b WHERE w = ''x''', size_factor => 10);
 EXCEPTION WHEN assert_failure THEN
     GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-    RAISE WARNING '%', regexp_replace(substring(detail FROM '^[^\n]*'), '\d+ pages \(\d+ kB\)', 'n pages (n kB)');
+    RAISE WARNING '%', regexp_replace(substring(detail FROM '^[^\n]*'), '\d+(\.\d+)?(?= (pages|kB|instead)|\.$)', 'n', 'g');
 END $$;
 
 -- Flips: a small table is read sequentially, a large one by its index.
