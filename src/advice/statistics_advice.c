@@ -43,12 +43,12 @@
 #include "common/undo.h"
 #include "advice/foreign_code.h"
 #include "advice/statistics_advice.h"
+#include "advice/statistics_copy.h"
 #include "plan/capture.h"
 #include "plan/deparse.h"
 #include "plan/table_state.h"
 
-#define COPY_NAME "perfkit_copy_for_statistics"
-#define COPY "pg_temp." COPY_NAME
+#define COPY PK_STATISTICS_COPY
 #define CANDIDATE "pg_temp.perfkit_statistics"
 
 /* Pages of a table that are copied, 1 GB at 8 kB each; of a larger table, a sample of that size. */
@@ -61,6 +61,7 @@ typedef struct PkTrial
 	double max_q_error;
 	char *planned;	   /* the question as SQL, with parameters */
 	char *counted;	   /* the same with their values */
+	char *analyze;	   /* the statement that makes the statistics */
 	Bitmapset *attnos; /* columns in clauses or keys */
 	/* SQL of these in the table's order, then of expressions, without duplicates */
 	List *columns;
@@ -217,21 +218,12 @@ find_columns(PkTrial *trial)
 	trial->columns = list_concat(trial->columns, expressions);
 }
 
-static void
-run_sql(const char *text)
-{
-	int result = pk_own_execute(text, 0, NULL, NULL, 0);
-
-	if (result < 0)
-		elog(ERROR, "pk_own_execute failed: %s", SPI_result_code_string(result));
-}
-
 static double
 count_of(const char *query)
 {
 	bool isnull;
 
-	run_sql(psprintf("SELECT pg_catalog.count(*) FROM (%s) q", query));
+	pk_own_run(psprintf("SELECT pg_catalog.count(*) FROM (%s) q", query));
 	return (double) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
@@ -243,7 +235,7 @@ ask(PkTrial *trial)
 	PkCapture capture;
 	double rows;
 
-	run_sql("ANALYZE " COPY);
+	pk_own_run(trial->analyze);
 	CommandCounterIncrement();
 	pk_capture_begin(&capture, trial->planned, &options);
 	rows = capture.stmt->planTree->plan_rows;
@@ -264,75 +256,6 @@ is_right(PkTrial *trial, double expected)
 {
 	trial->latest = expected;
 	return pk_q_error(expected, trial->actual) <= trial->max_q_error;
-}
-
-/*
- * Check that the copy is as may_copy() found the table: CREATE STATISTICS does not wait for our
- * lock. Nothing changes the copy from now on, since the current user owns it.
- */
-static void
-check_copy(Oid owner)
-{
-	Relation copy;
-
-	if (owner == GetUserId() || superuser_arg(owner))
-		return;
-	CommandCounterIncrement();
-	copy = relation_open(get_relname_relid(COPY_NAME, LookupNamespaceNoError("pg_temp")), NoLock);
-	if (pk_foreign_code_in_analyze(copy))
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE), errmsg("statistics of the table were changed concurrently")));
-	relation_close(copy, NoLock);
-}
-
-/* Copy the rows of the table, the statistics targets of its columns and its extended statistics. */
-static void
-make_copy(Oid relid, double max_pages)
-{
-	Relation relation = relation_open(relid, AccessShareLock);
-	Oid owner = relation->rd_rel->relowner;
-	char *table = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
-											 RelationGetRelationName(relation));
-	TupleDesc columns = RelationGetDescr(relation);
-	StringInfoData nullable;
-	StringInfoData insert;
-	double pages = RelationGetNumberOfBlocks(relation);
-	SPITupleTable *targets;
-	uint64 count;
-
-	initStringInfo(&nullable);
-	for (int i = 0; i < columns->natts; i++)
-	{
-		if (!TupleDescAttr(columns, i)->attisdropped)
-			appendStringInfo(&nullable, "%sALTER %s DROP NOT NULL", nullable.len > 0 ? ", " : "",
-							 quote_identifier(NameStr(TupleDescAttr(columns, i)->attname)));
-	}
-	/* Values stored out of line are copied too. */
-	if (OidIsValid(relation->rd_rel->reltoastrelid))
-	{
-		Relation toast = relation_open(relation->rd_rel->reltoastrelid, AccessShareLock);
-
-		pages += RelationGetNumberOfBlocks(toast);
-		relation_close(toast, NoLock);
-	}
-	relation_close(relation, NoLock);
-
-	run_sql(psprintf("CREATE TEMPORARY TABLE " COPY " (LIKE %s INCLUDING STATISTICS)", table));
-	check_copy(owner);
-	run_sql(psprintf("ALTER TABLE " COPY " %s", nullable.data));
-	run_sql(psprintf(
-		"SELECT pg_catalog.format('ALTER TABLE " COPY " ALTER %%I SET STATISTICS %%s', attname, attstattarget) "
-		"FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) %u AND attnum OPERATOR(pg_catalog.>) 0 "
-		"AND NOT attisdropped AND attstattarget OPERATOR(pg_catalog.>=) 0",
-		relid));
-	targets = SPI_tuptable;
-	count = SPI_processed;
-	for (uint64 i = 0; i < count; i++)
-		run_sql(SPI_getvalue(targets->vals[i], targets->tupdesc, 1));
-	initStringInfo(&insert);
-	appendStringInfo(&insert, "INSERT INTO " COPY " SELECT * FROM ONLY %s", table);
-	if (pages > max_pages)
-		appendStringInfo(&insert, " TABLESAMPLE pg_catalog.system (%g)", 100.0 * max_pages / pages);
-	run_sql(insert.data);
 }
 
 /* A name for the statistics object that is free in the schema of the table. */
@@ -386,9 +309,9 @@ try_statistics(PkTrial *trial, const char *kind, List *columns)
 	char *schema;
 	bool right;
 
-	run_sql(psprintf("CREATE STATISTICS " CANDIDATE " %sON %s FROM " COPY, kind, on));
+	pk_own_run(psprintf("CREATE STATISTICS " CANDIDATE " %sON %s FROM " COPY, kind, on));
 	right = is_right(trial, ask(trial));
-	run_sql("DROP STATISTICS " CANDIDATE);
+	pk_own_run("DROP STATISTICS " CANDIDATE);
 	if (!right)
 		return NULL;
 	schema = get_namespace_name_or_temp(get_rel_namespace(relid));
@@ -406,7 +329,7 @@ try_column(PkTrial *trial, const char *column)
 
 	for (size_t i = 0; i < lengthof(targets); i++)
 	{
-		run_sql(psprintf("ALTER TABLE " COPY " ALTER COLUMN %s SET STATISTICS %d", column, targets[i]));
+		pk_own_run(psprintf("ALTER TABLE " COPY " ALTER COLUMN %s SET STATISTICS %d", column, targets[i]));
 		if (is_right(trial, ask(trial)))
 			return psprintf("ALTER TABLE %s ALTER COLUMN %s SET STATISTICS %d; ANALYZE %s", table, column, targets[i],
 							table);
@@ -422,7 +345,8 @@ find_statement(PkTrial *trial)
 	char *statement = NULL;
 	int ncolumns;
 
-	make_copy(question->relid, question->max_pages > 0 ? question->max_pages : MAX_PAGES);
+	pk_statistics_copy_make(question->relid, question->max_pages > 0 ? question->max_pages : MAX_PAGES);
+	trial->analyze = pk_statistics_copy_analyze(question->relid, question->clauses, question->keys);
 	trial->planned = question_text(question, "1", NULL);
 	trial->counted = question->params != NULL ? question_text(question, "1", question->params) : trial->planned;
 	trial->actual = count_of(trial->counted);

@@ -140,15 +140,6 @@ pk_trial_columns(Oid relid, List *tails, bool *computed, List **columns_named)
 	return columns.data;
 }
 
-static void
-run_sql(const char *text)
-{
-	int result = pk_own_execute(text, 0, NULL, NULL, 0);
-
-	if (result < 0)
-		elog(ERROR, "pk_own_execute failed: %s", SPI_result_code_string(result));
-}
-
 /* The copy with the indexes; false if it may not be made. */
 static bool
 make_copy(PkBuiltTrial *trial, PkWhatIfCopy *copy)
@@ -163,16 +154,16 @@ make_copy(PkBuiltTrial *trial, PkWhatIfCopy *copy)
 		trial->result->reason = "building the index could call functions that did not come with the server";
 		return false;
 	}
-	run_sql(psprintf("CREATE TEMPORARY TABLE " COPY_NAME " USING heap AS %s", pk_sample_query(relid, columns, SAMPLE_ROWS)));
+	pk_own_run(psprintf("CREATE TEMPORARY TABLE " COPY_NAME " USING heap AS %s", pk_sample_query(relid, columns, SAMPLE_ROWS)));
 	copy->rows = (double) SPI_processed;
 	copy->tables = trial->tables;
 	copy->relid = get_relname_relid(COPY_NAME, LookupNamespaceNoError("pg_temp"));
 	foreach (cell, trial->tails)
 	{
-		run_sql(psprintf("CREATE INDEX ON " COPY " %s", (char *) lfirst(cell)));
+		pk_own_run(psprintf("CREATE INDEX ON " COPY " %s", (char *) lfirst(cell)));
 	}
 	if (computed)
-		run_sql("ANALYZE " COPY);
+		pk_own_run("ANALYZE " COPY);
 	CommandCounterIncrement();
 	return true;
 }

@@ -51,7 +51,7 @@
 /* Samples and copies for one diagnosis, and pages of a copy. */
 #define MAX_SAMPLES 6
 #define MAX_COPIES 2
-#define COPY_PAGES 400
+#define COPY_PAGES 200
 
 /* A condition that keeps less is best answered by an index. */
 #define FEW_ROWS 0.05

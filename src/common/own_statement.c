@@ -58,6 +58,15 @@ pk_own_execute(const char *command, int nargs, const Oid *types, const Datum *va
 	return result;
 }
 
+void
+pk_own_run(const char *command)
+{
+	int result = pk_own_execute(command, 0, NULL, NULL, 0);
+
+	if (result < 0)
+		elog(ERROR, "pk_own_execute failed: %s", SPI_result_code_string(result));
+}
+
 int
 pk_own_execute_plan(SPIPlanPtr plan, const Datum *values, long limit)
 {
