@@ -155,6 +155,25 @@ begins_with(Relation relation, Relation index, const IndexStmt *wanted)
 	return true;
 }
 
+/* Does the index have the columns of INCLUDE, wherever it has them? */
+static bool
+includes(Relation relation, Relation index, const IndexStmt *wanted)
+{
+	ListCell *cell;
+
+	foreach (cell, wanted->indexIncludingParams)
+	{
+		AttrNumber column = get_attnum(RelationGetRelid(relation), lfirst_node(IndexElem, cell)->name);
+		bool found = false;
+
+		for (int i = 0; i < index->rd_index->indnatts; i++)
+			found |= index->rd_index->indkey.values[i] == column;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 /* Raises an error for what is no index. */
 static bool
 exists(Oid relid, const char *tail)
@@ -170,7 +189,7 @@ exists(Oid relid, const char *tail)
 	{
 		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
 
-		found |= begins_with(relation, index, wanted);
+		found |= begins_with(relation, index, wanted) && includes(relation, index, wanted);
 		index_close(index, NoLock);
 	}
 	table_close(relation, NoLock);

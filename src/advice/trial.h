@@ -29,7 +29,10 @@ typedef struct PkTrialResult
  */
 extern void pk_trial_plan(const PkFailure *failure, const PkWhatIf *what_if, List *indexes, PkTrialResult *result);
 
-/* Does the table have an index, valid or not, that begins with these keys and has all rows? */
+/*
+ * Does the table have an index, valid or not, that begins with these keys, has the same rows and the
+ * columns of INCLUDE?
+ */
 extern bool pk_trial_exists(Oid relid, const char *tail);
 
 #endif /* PK_ADVICE_TRIAL_H */

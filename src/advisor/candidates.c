@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 
 #include "advice/keys.h"
 #include "advice/trial.h"
@@ -35,6 +36,7 @@ add_candidate(PkMaker *maker, char *tail)
 	PkIndexCandidate *candidate;
 	ListCell *cell;
 
+	CHECK_FOR_INTERRUPTS();
 	foreach (cell, maker->candidates)
 	{
 		candidate = (PkIndexCandidate *) lfirst(cell);

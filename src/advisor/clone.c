@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/twophase.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/namespace.h"
@@ -19,8 +20,10 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
+#include "storage/lock.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "advice/sample.h"
 #include "advice/trial_built.h"
@@ -29,8 +32,14 @@
 #include "common/undo.h"
 #include "plan/table_state.h"
 
-/* Candidates of one table that are built; their order is that of the queries. */
+/*
+ * Candidates that are built, of one table and of all: those for the most expensive queries. Each
+ * takes a place in the lock table, which all sessions share, so all of them together take no more
+ * than an eighth of it.
+ */
 #define MAX_CANDIDATES 150
+#define MAX_CANDIDATES_IN_ALL 1000
+#define SHARE_OF_LOCKS 8
 
 /* Rows of a copy, for sizes to be within a few percent. */
 #define SAMPLE_ROWS 20000
@@ -38,13 +47,33 @@
 /* Rows that are inserted to see what an index costs a writer. */
 #define WRITTEN_ROWS 500
 
-typedef struct PkBuild
+typedef struct PkCopying
 {
 	PkClone *clone;
+	List *candidates; /* of the table */
+	List *tables;	  /* as in PkWhatIfCopy */
+	const char *name; /* of the copy */
+	char *query;
+	double rows; /* of the copy */
+} PkCopying;
+
+typedef struct PkBuild
+{
 	PkIndexCandidate *candidate;
 	const char *copy;  /* name of the copy */
 	const char *index; /* name of the index */
+	bool built;
 } PkBuild;
+
+/* Some of many things to make. */
+typedef struct PkBatch
+{
+	List *items;
+	int from; /* the first one */
+	int to;	  /* the one after the last */
+	void (*make)(void *item);
+	void (*refuse)(void *item, ErrorData *error); /* called where that raises an error */
+} PkBatch;
 
 static void
 run_sql(const char *text)
@@ -61,13 +90,24 @@ temporary(const char *name)
 	return get_relname_relid(name, LookupNamespaceNoError("pg_temp"));
 }
 
-/* A name like this that no temporary table of the caller has. */
+/* Does the caller have a temporary table or type of this name? */
+static bool
+is_taken(const char *name)
+{
+	Oid namespace = LookupNamespaceNoError("pg_temp");
+
+	return OidIsValid(namespace) &&
+		   (OidIsValid(get_relname_relid(name, namespace)) ||
+			SearchSysCacheExists2(TYPENAMENSP, CStringGetDatum(name), ObjectIdGetDatum(namespace)));
+}
+
+/* A name like this that is not taken. */
 static char *
 free_name(const char *name)
 {
 	char *free = psprintf("%s", name);
 
-	for (int i = 1; OidIsValid(temporary(free)); i++)
+	for (int i = 1; is_taken(free); i++)
 		free = psprintf("%s_of_%d", name, i);
 	return free;
 }
@@ -82,14 +122,45 @@ pages_of(Oid relid)
 	return pages;
 }
 
-/* Keeps the index if all goes well. */
+/* Keeps them if all goes well. */
 static bool
-build(void *arg)
+make_batch(void *arg)
 {
-	PkBuild *build = (PkBuild *) arg;
+	const PkBatch *batch = (const PkBatch *) arg;
 
-	run_sql(psprintf("CREATE INDEX %s ON pg_temp.%s %s", build->index, build->copy, build->candidate->tail));
+	for (int i = batch->from; i < batch->to; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		batch->make(list_nth(batch->items, i));
+	}
 	return true;
+}
+
+/*
+ * Make all of them, in as few subtransactions as possible: the ids of those that are kept have to
+ * be in every session's snapshots, and there is room for only 64 before all of them are slower.
+ */
+static void
+make_all(const PkBatch *all)
+{
+	PkBatch half = *all;
+	ErrorData *error;
+
+	if (all->from >= all->to)
+		return;
+	error = pk_undo_unless_catching(make_batch, &half);
+	if (error == NULL)
+		return;
+	if (all->to - all->from == 1)
+	{
+		all->refuse(list_nth(all->items, all->from), error);
+		return;
+	}
+	half.to = (all->from + all->to) / 2;
+	make_all(&half);
+	half.from = half.to;
+	half.to = all->to;
+	make_all(&half);
 }
 
 /* The table's leaves; the largest of them first. */
@@ -133,34 +204,34 @@ refusal(void)
 	return NULL;
 }
 
-typedef struct PkCopying
+static void
+make_copy(void *item)
 {
-	const char *name;
-	char *query;
-} PkCopying;
-
-static bool
-copy_rows(void *arg)
-{
-	PkCopying *copying = (PkCopying *) arg;
+	PkCopying *copying = (PkCopying *) item;
 
 	run_sql(psprintf("CREATE TEMPORARY TABLE %s USING heap AS %s", copying->name, copying->query));
-	return true;
+	copying->rows = (double) SPI_processed;
 }
 
-/* The copy of the columns that the candidates are about; without, the clone says why. */
 static void
-make_copy(PkClone *clone, const char *name, List *candidates)
+refuse_copy(void *item, ErrorData *error)
 {
+	((PkCopying *) item)->clone->refusal = error->message;
+}
+
+/* How to copy the columns that the candidates are about; if that may not be, the clone says why. */
+static void
+plan_copy(PkCopying *copying)
+{
+	PkClone *clone = copying->clone;
 	PkFailure failure = {0};
-	PkCopying copying = {.name = name};
 	List *tables = leaves_of(clone->relid, &clone->rows);
 	List *tails = NIL;
-	ErrorData *error;
 	char *columns;
 	bool computed;
 	ListCell *cell;
 
+	copying->tables = tables;
 	clone->refusal = refusal();
 	if (clone->refusal == NULL && tables == NIL)
 		clone->refusal = "it has no partitions";
@@ -168,10 +239,13 @@ make_copy(PkClone *clone, const char *name, List *candidates)
 		clone->refusal = pk_sample_refusal(&failure, linitial_oid(tables));
 	if (clone->refusal != NULL)
 		return;
-	foreach (cell, candidates)
+	foreach (cell, copying->candidates)
 	{
 		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
 
+		CHECK_FOR_INTERRUPTS();
+		if (candidate->left_out)
+			continue;
 		if (pk_trial_columns(linitial_oid(tables), list_make1(candidate->tail), &computed, &candidate->columns) != NULL)
 			tails = lappend(tails, candidate->tail);
 		else
@@ -179,22 +253,9 @@ make_copy(PkClone *clone, const char *name, List *candidates)
 	}
 	columns = tails != NIL ? pk_trial_columns(linitial_oid(tables), tails, &computed, NULL) : NULL;
 	if (columns == NULL)
-	{
 		clone->refusal = "building the index could call functions that did not come with the server";
-		return;
-	}
-	copying.query = pk_sample_query(linitial_oid(tables), columns, SAMPLE_ROWS);
-	error = pk_undo_unless_catching(copy_rows, &copying);
-	if (error != NULL)
-	{
-		clone->refusal = error->message;
-		return;
-	}
-	CommandCounterIncrement();
-	clone->copy = palloc0(sizeof(PkWhatIfCopy));
-	clone->copy->relid = temporary(name);
-	clone->copy->tables = tables;
-	clone->copy->rows = (double) SPI_processed;
+	else
+		copying->query = pk_sample_query(linitial_oid(tables), columns, SAMPLE_ROWS);
 }
 
 /* The size that an index of the copy would have on the table. */
@@ -208,35 +269,121 @@ size_on_table(const PkClone *clone, Oid index)
 }
 
 static void
-build_candidates(PkClone *clone, const char *copy, List *candidates)
+build_index(void *item)
 {
+	PkBuild *build = (PkBuild *) item;
+
+	run_sql(psprintf("CREATE INDEX %s ON pg_temp.%s %s", build->index, build->copy, build->candidate->tail));
+}
+
+/* Some values may be too large for it; then it is left out. */
+static void
+refuse_index(void *item, ErrorData *error)
+{
+	((PkBuild *) item)->built = false;
+}
+
+static void
+build_candidates(const PkCopying *copying)
+{
+	PkClone *clone = copying->clone;
+	PkBatch batch = {.make = build_index, .refuse = refuse_index};
+	ListCell *cell;
+
+	foreach (cell, copying->candidates)
+	{
+		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
+		PkBuild *build;
+
+		if (candidate->foreign_code || candidate->left_out)
+			continue;
+		build = palloc(sizeof(PkBuild));
+		build->candidate = candidate;
+		build->copy = copying->name;
+		build->index = free_name(psprintf("%s_%d", copying->name, foreach_current_index(cell)));
+		build->built = true;
+		batch.items = lappend(batch.items, build);
+	}
+	batch.to = list_length(batch.items);
+	make_all(&batch);
+	CommandCounterIncrement();
+	foreach (cell, batch.items)
+	{
+		const PkBuild *build = (const PkBuild *) lfirst(cell);
+
+		if (!build->built)
+			continue;
+		build->candidate->built = temporary(build->index);
+		build->candidate->bytes = size_on_table(clone, build->candidate->built);
+		clone->candidates = lappend(clone->candidates, build->candidate);
+	}
+	/* an index on an expression has statistics of its own */
+	run_sql(psprintf("ANALYZE pg_temp.%s", copying->name));
+	CommandCounterIncrement();
+}
+
+/* The table's candidates, and how they will be copied. */
+static PkCopying *
+start_copying(Oid relid, int number, List *candidates)
+{
+	PkCopying *copying = palloc0(sizeof(PkCopying));
+	ListCell *cell;
+
+	copying->clone = palloc0(sizeof(PkClone));
+	copying->clone->relid = relid;
+	copying->name = free_name(psprintf("perfkit_clone_%d", number));
+	foreach (cell, candidates)
+	{
+		if (((PkIndexCandidate *) lfirst(cell))->relid == relid)
+			copying->candidates = lappend(copying->candidates, lfirst(cell));
+	}
+	plan_copy(copying);
+	return copying;
+}
+
+static int
+compare_worth(const ListCell *a, const ListCell *b)
+{
+	const PkIndexCandidate *first = (const PkIndexCandidate *) lfirst(a);
+	const PkIndexCandidate *second = (const PkIndexCandidate *) lfirst(b);
+
+	if (first->worth != second->worth)
+		return first->worth > second->worth ? -1 : 1;
+	return first->number - second->number;
+}
+
+/* Mark those that are too many. */
+static void
+leave_out(List *candidates, List *relids)
+{
+	List *sorted = list_copy(candidates);
+	int *counts = palloc0(sizeof(int) * Max(list_length(relids), 1));
+	int64 locks = (int64) max_locks_per_xact * (MaxBackends + max_prepared_xacts);
+	int64 room = Min(MAX_CANDIDATES_IN_ALL, locks / SHARE_OF_LOCKS);
 	ListCell *cell;
 
 	foreach (cell, candidates)
 	{
-		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
-		PkBuild build_it = {clone, candidate, copy,
-							psprintf("%s_%d", copy, foreach_current_index(cell))};
-		ErrorData *error;
-
-		CHECK_FOR_INTERRUPTS();
-		if (candidate->foreign_code || list_length(clone->candidates) >= MAX_CANDIDATES)
-			continue;
-		error = pk_undo_unless_catching(build, &build_it);
-		if (error != NULL)
-			continue;
-		candidate->built = temporary(build_it.index);
-		candidate->bytes = size_on_table(clone, candidate->built);
-		clone->candidates = lappend(clone->candidates, candidate);
+		((PkIndexCandidate *) lfirst(cell))->number = foreach_current_index(cell);
 	}
-	/* an index on an expression has statistics of its own */
-	run_sql(psprintf("ANALYZE pg_temp.%s", copy));
-	CommandCounterIncrement();
+	list_sort(sorted, compare_worth);
+	foreach (cell, sorted)
+	{
+		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
+		int table = 0;
+
+		while (list_nth_oid(relids, table) != candidate->relid)
+			table++;
+		candidate->left_out = room <= 0 || counts[table] >= MAX_CANDIDATES;
+		room -= !candidate->left_out;
+		counts[table] += !candidate->left_out;
+	}
 }
 
 List *
 pk_clones_make(List *candidates)
 {
+	PkBatch batch = {.make = make_copy, .refuse = refuse_copy};
 	List *clones = NIL;
 	List *relids = NIL;
 	ListCell *cell;
@@ -245,23 +392,32 @@ pk_clones_make(List *candidates)
 	{
 		relids = list_append_unique_oid(relids, ((PkIndexCandidate *) lfirst(cell))->relid);
 	}
+	leave_out(candidates, relids);
 	foreach (cell, relids)
 	{
-		PkClone *clone = palloc0(sizeof(PkClone));
-		char *name = free_name(psprintf("perfkit_clone_%d", foreach_current_index(cell)));
-		List *own = NIL;
-		ListCell *other;
+		PkCopying *copying = start_copying(lfirst_oid(cell), foreach_current_index(cell), candidates);
 
-		clone->relid = lfirst_oid(cell);
-		foreach (other, candidates)
-		{
-			if (((PkIndexCandidate *) lfirst(other))->relid == clone->relid)
-				own = lappend(own, lfirst(other));
-		}
-		make_copy(clone, name, own);
-		if (clone->copy != NULL)
-			build_candidates(clone, name, own);
-		clones = lappend(clones, clone);
+		clones = lappend(clones, copying->clone);
+		if (copying->clone->refusal == NULL)
+			batch.items = lappend(batch.items, copying);
+	}
+	batch.to = list_length(batch.items);
+	make_all(&batch);
+	CommandCounterIncrement();
+	foreach (cell, batch.items)
+	{
+		PkCopying *copying = (PkCopying *) lfirst(cell);
+		PkClone *clone = copying->clone;
+
+		if (clone->refusal == NULL && copying->rows == 0)
+			clone->refusal = "no rows were found to build it on";
+		if (clone->refusal != NULL)
+			continue;
+		clone->copy = palloc0(sizeof(PkWhatIfCopy));
+		clone->copy->relid = temporary(copying->name);
+		clone->copy->tables = copying->tables;
+		clone->copy->rows = copying->rows;
+		build_candidates(copying);
 	}
 	return clones;
 }
@@ -298,6 +454,7 @@ measure(void *arg)
 	PkMeasurement *measurement = (PkMeasurement *) arg;
 	Oid copy = measurement->clone->copy->relid;
 	char *twin = free_name("perfkit_twin");
+	char *index = free_name("perfkit_twin_index");
 	double rows = Min(WRITTEN_ROWS, Max(measurement->clone->copy->rows, 1));
 	int64 bare;
 	ListCell *cell;
@@ -313,11 +470,11 @@ measure(void *arg)
 		if (candidate->relid != measurement->clone->relid || !OidIsValid(candidate->built))
 			continue;
 		/* a predicate follows the storage parameters */
-		run_sql(psprintf("CREATE INDEX %s_index ON pg_temp.%s %s%s", twin, twin, candidate->tail,
+		run_sql(psprintf("CREATE INDEX %s ON pg_temp.%s %s%s", index, twin, candidate->tail,
 						 without_delay(candidate->tail)));
 		with = insert_accesses(twin, copy);
 		candidate->write = Max(with - bare, 0) / rows;
-		run_sql(psprintf("DROP INDEX pg_temp.%s_index", twin));
+		run_sql(psprintf("DROP INDEX pg_temp.%s", index));
 	}
 }
 

@@ -33,8 +33,8 @@
 #include "common/check_writer.h"
 #include "common/arguments.h"
 #include "common/catalog.h"
-#include "common/own_statement.h"
 #include "common/undo.h"
+#include "observe/slow_queries.h"
 #include "observe/statement_text.h"
 #include "plan/walk.h"
 
@@ -42,6 +42,9 @@ PG_FUNCTION_INFO_V1(perfkit_index_advice);
 
 /* Statements of pg_stat_statements that are looked at, those with the most time first. */
 #define MAX_STATEMENTS 200
+
+/* How long their plans wait for locks of other sessions, in all. */
+#define PATIENCE_MS 1000
 
 enum
 {
@@ -185,34 +188,26 @@ take_arguments(PkAdvising *advising, ArrayType *texts, ArrayType *weights)
 	}
 }
 
-/* The queries of pg_stat_statements, as far as they can be planned. */
+/* The queries of pg_stat_statements, those that cannot be planned included. */
 static void
 take_statements(PkAdvising *advising)
 {
 	PkSearch *search = &advising->search;
-	char *call = psprintf("SELECT s.query, s.userid, s.total_ms FROM %s(0::pg_catalog.float8) s WHERE s.plan IS NOT NULL "
-						  "AND s.total_ms OPERATOR(pg_catalog.>) 0::pg_catalog.float8 "
-						  "ORDER BY s.total_ms DESC LIMIT %d",
-						  pk_own_name(advising->fcinfo, "perfkit_slow_queries"), MAX_STATEMENTS);
-	MemoryContext caller = CurrentMemoryContext;
-	SPITupleTable *rows;
+	List *statements = pk_slow_queries_to_plan();
+	ListCell *cell;
 
-	if (pk_own_execute(call, 0, NULL, NULL, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the statements");
-	MemoryContextSwitchTo(caller);
-	rows = SPI_tuptable;
-	search->count = (int) SPI_processed;
-	search->queries = palloc0(sizeof(PkWorkloadQuery) * Max(search->count, 1));
-	for (int i = 0; i < search->count; i++)
+	search->queries = palloc0(sizeof(PkWorkloadQuery) * Max(list_length(statements), 1));
+	search->patience = PATIENCE_MS;
+	foreach (cell, statements)
 	{
-		PkWorkloadQuery *query = &search->queries[i];
-		bool isnull;
+		const PkCountedStatement *statement = (const PkCountedStatement *) lfirst(cell);
+		PkWorkloadQuery *query = &search->queries[search->count++];
 
-		query->text = query->shown = SPI_getvalue(rows->vals[i], rows->tupdesc, 1);
-		query->role = pk_check_writer_planner(
-			DatumGetObjectId(SPI_getbinval(rows->vals[i], rows->tupdesc, 2, &isnull)), GetUserId());
+		query->text = query->shown = statement->text;
+		query->role = statement->role;
+		query->counted = true;
 		/* a time, until the cost is known that it is divided by */
-		query->weight = DatumGetFloat8(SPI_getbinval(rows->vals[i], rows->tupdesc, 3, &isnull));
+		query->weight = statement->total_ms;
 	}
 }
 
@@ -225,7 +220,8 @@ plan_statement(PkFirstPlan *first)
 	for (int repairs = 0; query->text != NULL && repairs <= PK_MAX_REPAIRS; repairs++)
 	{
 		int known = list_length(first->advising->wishes.wishes);
-		ErrorData *error = pk_undo_catching_foreign(plan_first, first);
+		ErrorData *error = pk_undo_catching_briefly(plan_first, first, query->role != GetUserId(),
+													&first->advising->search.patience);
 
 		if (error == NULL)
 			return true;
@@ -235,9 +231,12 @@ plan_statement(PkFirstPlan *first)
 	return false;
 }
 
-/* Plan all queries once. Those of pg_stat_statements that fail are left out. */
+/*
+ * Plan all queries once. Those of pg_stat_statements that fail are left out, and so are all after
+ * MAX_STATEMENTS.
+ */
 static void
-plan_all(PkAdvising *advising, bool given)
+plan_all(PkAdvising *advising)
 {
 	PkSearch *search = &advising->search;
 	int kept = 0;
@@ -249,15 +248,50 @@ plan_all(PkAdvising *advising, bool given)
 
 		CHECK_FOR_INTERRUPTS();
 		advising->wishes.query = kept;
-		if (given)
+		if (!query.counted)
 			plan_first(&first);
-		else if (!OidIsValid(query.role) || !plan_statement(&first))
+		else if (kept == MAX_STATEMENTS)
+			break;
+		else if (!plan_statement(&first))
 			continue;
-		if (!given)
+		else
 			query.weight /= Max(query.before, 1e-6);
 		search->queries[kept++] = query;
 	}
 	search->count = kept;
+}
+
+/* Make the largest weight 1: only their ratios matter, and sums of large ones could overflow. */
+static void
+scale_weights(PkSearch *search)
+{
+	double largest = 0;
+
+	for (int i = 0; i < search->count; i++)
+		largest = Max(largest, search->queries[i].weight);
+	for (int i = 0; i < search->count && largest > 0; i++)
+		search->queries[i].weight /= largest;
+}
+
+/* What the queries that wish for a candidate cost. */
+static void
+weigh_candidates(PkSearch *search)
+{
+	ListCell *cell;
+	ListCell *number;
+
+	foreach (cell, search->candidates)
+	{
+		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
+
+		CHECK_FOR_INTERRUPTS();
+		foreach (number, candidate->queries)
+		{
+			const PkWorkloadQuery *query = &search->queries[lfirst_int(number)];
+
+			candidate->worth += query->weight * query->before;
+		}
+	}
 }
 
 static char *
@@ -372,8 +406,10 @@ advise(void *arg)
 		take_arguments(advising, texts, pk_arg_array(advising->fcinfo, 1));
 	else
 		take_statements(advising);
-	plan_all(advising, texts != NULL);
+	plan_all(advising);
+	scale_weights(&advising->search);
 	advising->search.candidates = pk_candidates_make(advising->wishes.wishes);
+	weigh_candidates(&advising->search);
 	advising->search.clones = pk_clones_make(advising->search.candidates);
 	foreach (cell, pk_search_run(&advising->search))
 	{

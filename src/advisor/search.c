@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "utils/float.h"
+#include "utils/memutils.h"
 
 #include "advisor/search.h"
 #include "common/check_writer.h"
@@ -33,10 +34,7 @@
 /* The planner's charge for a page, in units of cpu_operator_cost. */
 #define PAGE_CPU_MULTIPLIER 50
 
-/*
- * What is as good: costs that differ by less than this share of the workload's, and of no query by
- * more than this factor.
- */
+/* As good: costs differ by less than this share of the workload's, and no query's by this factor. */
 #define SAME_COST 0.001
 #define SAME_QUERY_COST 1.1
 
@@ -133,21 +131,44 @@ plan_query(void *arg)
 }
 
 /*
+ * A statement of another role may fail now although it did not at first, if a function that the
+ * planner evaluates wants it to. Its table may be gone, or locked. That must not be the end of the
+ * advice for all others: from here on the statement counts for nothing.
+ */
+static void
+plan_counted(PkSearch *search, PkWorkloadQuery *query, PkPlanning *planning)
+{
+	if (pk_undo_catching_briefly(plan_query, planning, query->role != GetUserId(), &search->patience) == NULL)
+		return;
+	if (planning->used != NULL)
+		*planning->used = NIL;
+	planning->cost = query->after = query->before;
+	query->weight = 0;
+	query->relids = NIL;
+}
+
+/*
  * Plan a query with these candidates and no others that do not exist. Its total cost; "used",
  * unless it is NULL, is set to those that the plan reads.
  */
 static double
-plan_with(const PkSearch *search, const PkWorkloadQuery *query, List *shown, List **used)
+plan_with(PkSearch *search, PkWorkloadQuery *query, List *shown, List **used)
 {
 	PkPlanning planning = {search, query, shown, used, CurrentMemoryContext, 0};
+	MemoryContext scratch;
 
 	CHECK_FOR_INTERRUPTS();
 	if (used != NULL)
 		*used = NIL;
-	if (query->role == GetUserId())
-		plan_query(&planning);
+	/* There are tens of thousands of plans. */
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "perfkit index advice plan", ALLOCSET_SMALL_SIZES);
+	MemoryContextSwitchTo(scratch);
+	if (query->counted)
+		plan_counted(search, query, &planning);
 	else
-		pk_undo(plan_query, &planning);
+		plan_query(&planning);
+	MemoryContextSwitchTo(planning.context);
+	MemoryContextDelete(scratch);
 	return planning.cost;
 }
 
@@ -191,7 +212,7 @@ concerns(const PkWorkloadQuery *query, List *candidates)
 }
 
 static double
-cost_with(const PkSearch *search, const PkWorkloadQuery *query, List *set)
+cost_with(PkSearch *search, PkWorkloadQuery *query, List *set)
 {
 	return plan_with(search, query, set, NULL) + write_cost(query, set);
 }
@@ -201,13 +222,13 @@ cost_with(const PkSearch *search, const PkWorkloadQuery *query, List *set)
  * ("after"), with weights.
  */
 static double
-difference(const PkSearch *search, List *set, List *changed)
+difference(PkSearch *search, List *set, List *changed)
 {
 	double sum = 0;
 
 	for (int i = 0; i < search->count; i++)
 	{
-		const PkWorkloadQuery *query = &search->queries[i];
+		PkWorkloadQuery *query = &search->queries[i];
 
 		if (concerns(query, changed))
 			sum += query->weight * (cost_with(search, query, set) - query->after);
@@ -270,13 +291,13 @@ add_configuration(List *pool, List *candidates)
 
 /* What the planner finds promising. */
 static List *
-make_pool(const PkSearch *search)
+make_pool(PkSearch *search)
 {
 	List *pool = NIL;
 
 	for (int i = 0; i < search->count; i++)
 	{
-		const PkWorkloadQuery *query = &search->queries[i];
+		PkWorkloadQuery *query = &search->queries[i];
 		List *shown = NIL;
 		ListCell *cell;
 
@@ -318,7 +339,7 @@ candidates_of(List *pool)
 	return candidates;
 }
 
-/* The configuration that has saved most, if that was more than "least"; or NULL. */
+/* The configuration that has saved most, if more than "least"; or NULL. */
 static PkConfiguration *
 most_promising(List *pool, const PkConfiguration *without, double least)
 {
@@ -340,7 +361,7 @@ most_promising(List *pool, const PkConfiguration *without, double least)
 
 /* The configuration that saves most, added to the set; NULL if none saves enough. */
 static PkConfiguration *
-best_of(const PkSearch *search, List *pool, List *set, double enough)
+best_of(PkSearch *search, List *pool, List *set, double enough)
 {
 	PkConfiguration *best = NULL;
 	double most = enough;
@@ -383,13 +404,13 @@ choose(PkSearch *search, List *pool, double enough)
 
 /* Would the set serve each query of the candidates' tables as well as the present one? */
 static bool
-is_as_good(const PkSearch *search, List *set, List *changed)
+is_as_good(PkSearch *search, List *set, List *changed)
 {
 	double sum = 0;
 
 	for (int i = 0; i < search->count; i++)
 	{
-		const PkWorkloadQuery *query = &search->queries[i];
+		PkWorkloadQuery *query = &search->queries[i];
 		double cost;
 
 		if (!concerns(query, changed))
@@ -461,7 +482,7 @@ static bool
 drop_one(PkSearch *search, List **set, double enough, double total)
 {
 	PkIndexCandidate *least = NULL;
-	double loss = enough;
+	double loss = 0;
 	ListCell *cell;
 
 	foreach (cell, *set)
@@ -472,7 +493,7 @@ drop_one(PkSearch *search, List **set, double enough, double total)
 
 		if (is_prefix(candidate, *set))
 			change -= (Max(PREFIX_GAIN, search->min_gain) - search->min_gain) * total;
-		if (change < loss)
+		if ((change < enough || change <= 0) && (least == NULL || change < loss))
 		{
 			loss = change;
 			least = candidate;
@@ -485,8 +506,9 @@ drop_one(PkSearch *search, List **set, double enough, double total)
 	return true;
 }
 
+/* The choice of each index of the set, with the queries whose plans use it. */
 static List *
-choices_of(PkSearch *search, List *set, double total)
+choices_of(PkSearch *search, List *set)
 {
 	List *choices = NIL;
 	ListCell *cell;
@@ -494,21 +516,58 @@ choices_of(PkSearch *search, List *set, double total)
 	foreach (cell, set)
 	{
 		PkChoice *choice = palloc0(sizeof(PkChoice));
-		List *only = list_make1(lfirst(cell));
 
 		choice->candidate = (PkIndexCandidate *) lfirst(cell);
-		choice->gain = difference(search, list_difference_ptr(set, only), only) / total;
-		for (int i = 0; i < search->count; i++)
-		{
-			List *used;
+		choices = lappend(choices, choice);
+	}
+	for (int i = 0; i < search->count; i++)
+	{
+		List *used;
 
-			if (!concerns(&search->queries[i], only))
-				continue;
-			(void) plan_with(search, &search->queries[i], set, &used);
+		if (!concerns(&search->queries[i], set))
+			continue;
+		(void) plan_with(search, &search->queries[i], set, &used);
+		foreach (cell, choices)
+		{
+			PkChoice *choice = (PkChoice *) lfirst(cell);
+
 			if (list_member_ptr(used, choice->candidate))
 				choice->queries = lappend_int(choice->queries, i);
 		}
-		choices = lappend(choices, choice);
+	}
+	return choices;
+}
+
+/*
+ * An index can make plans cheaper that do not use it: one on an expression has statistics. It would
+ * be no advice, so it is dropped.
+ */
+static List *
+choices_in_use(PkSearch *search, List *set, double total)
+{
+	List *choices;
+	List *unused;
+	ListCell *cell;
+
+	do
+	{
+		choices = choices_of(search, set);
+		unused = NIL;
+		foreach (cell, choices)
+		{
+			if (((PkChoice *) lfirst(cell))->queries == NIL)
+				unused = lappend(unused, ((PkChoice *) lfirst(cell))->candidate);
+		}
+		set = list_difference_ptr(set, unused);
+		settle(search, set, unused);
+	} while (unused != NIL);
+
+	foreach (cell, choices)
+	{
+		PkChoice *choice = (PkChoice *) lfirst(cell);
+		List *only = list_make1(choice->candidate);
+
+		choice->gain = difference(search, list_difference_ptr(set, only), only) / total;
 	}
 	return choices;
 }
@@ -517,20 +576,23 @@ List *
 pk_search_run(PkSearch *search)
 {
 	double total = workload_cost(search);
-	List *pool = make_pool(search);
-	List *candidates = candidates_of(pool);
+	double enough = search->min_gain * total;
+	List *pool;
+	List *candidates;
 	List *set;
 	int swaps = 0;
 
 	for (int i = 0; i < search->count; i++)
 		search->queries[i].after = search->queries[i].before;
+	pool = make_pool(search);
+	candidates = candidates_of(pool);
 	pk_clones_measure_writes(search->clones, candidates);
-	set = choose(search, pool, search->min_gain * total);
-	while (drop_one(search, &set, search->min_gain * total, total))
+	set = choose(search, pool, enough);
+	while (drop_one(search, &set, enough, total))
 		;
 	while (swaps++ < 2 * list_length(set) && swap_one(search, &set, candidates, total))
 		;
-	while (drop_one(search, &set, search->min_gain * total, total))
+	while (drop_one(search, &set, enough, total))
 		;
-	return choices_of(search, set, total);
+	return choices_in_use(search, set, total);
 }

@@ -17,9 +17,11 @@ typedef struct PkWorkloadQuery
 	const char *text;  /* as it can be planned, with $1, $2 ... where values are not known */
 	const char *shown; /* as it was given */
 	Oid role;		   /* to plan it as */
+	bool counted;	   /* of pg_stat_statements: it may fail to be planned at any time */
 	double weight;	   /* what its cost is multiplied by */
-	List *relids;	   /* OIDs of the tables that it wishes for or writes to, as in PkWish */
-	double before;	   /* total cost as it is */
+	/* OIDs of the tables that it wishes for or writes to, as in PkWish; NIL once it has failed */
+	List *relids;
+	double before; /* total cost as it is */
 	/* what it writes */
 	Oid target;		/* as in PkWish; invalid if it writes nothing */
 	double written; /* rows */
@@ -35,6 +37,7 @@ typedef struct PkSearch
 	int count;
 	List *clones;	  /* PkClone */
 	List *candidates; /* PkIndexCandidate */
+	int patience;	  /* ms that plans of "counted" queries may still wait for locks */
 	double min_gain;  /* share of the workload's cost that each index has to save */
 	double max_bytes; /* for all indexes of the set together; 0: no limit */
 } PkSearch;
@@ -44,7 +47,7 @@ typedef struct PkChoice
 {
 	PkIndexCandidate *candidate;
 	double gain;   /* share of the workload's cost that would be lost without it, 0 to 1 */
-	List *queries; /* numbers of the queries that use it */
+	List *queries; /* numbers of the queries that use it; never NIL */
 } PkChoice;
 
 /* The set, as a list of PkChoice. Sets "after" of the queries. */

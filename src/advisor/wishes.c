@@ -17,6 +17,7 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
+#include "optimizer/plancat.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -29,8 +30,12 @@
 #include "advice/keys.h"
 #include "advisor/wishes.h"
 
-/* With more columns than that, or all of them, an index would be another table. */
+/*
+ * With more columns than that, or all of them, an index would be another table. Of rows with so few
+ * bytes of data, as in a table of two keys, half are the row's header, and an index is worth it.
+ */
 #define MAX_COVERED 6
+#define NARROW_BYTES 32
 
 /* From this correlation on, ranges of a column are ranges of blocks. */
 #define BRIN_CORRELATION 0.95
@@ -315,7 +320,16 @@ count_columns(Oid relid)
 	return count;
 }
 
-/* All columns that the query needs of the table, unless they are most of it. */
+/* Are there few bytes of data in a row? */
+static bool
+is_narrow(const PkCollector *collector)
+{
+	int32 width = get_relation_data_width(collector->table.relid, NULL);
+
+	return width > 0 && width <= NARROW_BYTES;
+}
+
+/* All columns that the query needs of the table, unless they are all of it. */
 static void
 add_columns(const PkCollector *collector)
 {
@@ -333,7 +347,8 @@ add_columns(const PkCollector *collector)
 		if (!bms_is_empty(rel->attr_needed[attno - rel->min_attr]))
 			needed = bms_add_member(needed, attno - FirstLowInvalidHeapAttributeNumber);
 	}
-	if (bms_num_members(needed) > MAX_COVERED || bms_num_members(needed) >= count_columns(collector->table.relid))
+	if (bms_num_members(needed) > MAX_COVERED ||
+		(bms_num_members(needed) >= count_columns(collector->table.relid) && !is_narrow(collector)))
 		return;
 	while ((column = bms_next_member(needed, column)) >= 0)
 	{

@@ -5,6 +5,8 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "storage/proc.h"
+#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -147,6 +149,43 @@ pk_undo_catching_foreign(PkUndoCallback call, void *arg)
 	ErrorData *error = call_and_roll_back(call, arg);
 
 	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
+		ReThrowError(error);
+	return error;
+}
+
+typedef struct BriefTrial
+{
+	PkUndoCallback call;
+	void *arg;
+	int lock_timeout; /* ms */
+} BriefTrial;
+
+/* The rollback restores the setting. */
+static void
+call_with_lock_timeout(void *arg)
+{
+	BriefTrial *trial = arg;
+	char value[16];
+
+	snprintf(value, sizeof(value), "%d", trial->lock_timeout);
+	(void) set_config_option("lock_timeout", value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	trial->call(trial->arg);
+}
+
+ErrorData *
+pk_undo_catching_briefly(PkUndoCallback call, void *arg, bool foreign, int *patience)
+{
+	BriefTrial trial = {call, arg, Max(*patience, 1)};
+	ErrorData *error;
+
+	if (LockTimeout > 0 && LockTimeout <= trial.lock_timeout)
+		return foreign ? pk_undo_catching_foreign(call, arg) : pk_undo_catching(call, arg);
+	error = call_and_roll_back(call_with_lock_timeout, &trial);
+	if (error == NULL)
+		return NULL;
+	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+		*patience -= trial.lock_timeout;
+	else if (foreign ? ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION : must_raise(error))
 		ReThrowError(error);
 	return error;
 }

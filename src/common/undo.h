@@ -15,6 +15,7 @@
  *	  in a SERIALIZABLE transaction, SIREAD locks and conflicts with other transactions
  *	  the flag that the transaction used temporary objects, so that it cannot be prepared
  *	  one transaction id per execution that writes
+ *	  the first use of a temporary table in the session, after which temp_buffers is fixed
  *	  the space of dead rows
  *	  what functions do outside the database or keep in the backend's memory
  *
@@ -75,5 +76,13 @@ extern ErrorData *pk_undo_unless_catching(PkUndoUnlessCallback call, void *arg);
  * one.
  */
 extern ErrorData *pk_undo_catching_foreign(PkUndoCallback call, void *arg);
+
+/*
+ * Like pk_undo_catching_foreign() if "foreign", otherwise like pk_undo_catching(), for one of many
+ * trials: it waits for a lock at most "patience" ms, and then returns lock_not_available. What was
+ * waited in vain is taken off, so many trials of one locked table take about as long as one. If the
+ * caller's own lock_timeout is shorter, that applies, and its error is raised unless "foreign".
+ */
+extern ErrorData *pk_undo_catching_briefly(PkUndoCallback call, void *arg, bool foreign, int *patience);
 
 #endif /* PK_COMMON_UNDO_H */

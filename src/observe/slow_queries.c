@@ -45,6 +45,7 @@
 #include "common/extension.h"
 #include "common/own_statement.h"
 #include "common/undo.h"
+#include "observe/slow_queries.h"
 #include "observe/statement_text.h"
 #include "plan/shape.h"
 
@@ -75,6 +76,9 @@ enum
 	COL_NOT_PLANNED,
 	NUM_COLUMNS
 };
+
+/* How long the statements' plans wait for locks of other sessions, in all. */
+#define PATIENCE_MS 1000
 
 typedef struct PkSlowPlan
 {
@@ -202,7 +206,7 @@ plan_statement(void *arg)
 
 /* The shape of the statement's plan, or NULL and why there is none. */
 static char *
-find_plan(const char *text, Oid userid, char **not_planned)
+find_plan(const char *text, Oid userid, int *patience, char **not_planned)
 {
 	PkSlowPlan plan = {.text = text, .context = CurrentMemoryContext};
 	ErrorData *error = NULL;
@@ -220,10 +224,7 @@ find_plan(const char *text, Oid userid, char **not_planned)
 	for (int repairs = 0; repairs <= PK_MAX_REPAIRS && plan.text != NULL; repairs++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (plan.role == GetUserId())
-			error = pk_undo_catching(plan_statement, &plan);
-		else
-			error = pk_undo_catching_foreign(plan_statement, &plan);
+		error = pk_undo_catching_briefly(plan_statement, &plan, plan.role != GetUserId(), patience);
 		if (error == NULL)
 			return plan.shape;
 		if (first == NULL)
@@ -240,7 +241,7 @@ find_plan(const char *text, Oid userid, char **not_planned)
 
 /* The last two columns of a row. */
 static void
-put_plan(Datum *values, bool *nulls)
+put_plan(Datum *values, bool *nulls, int *patience)
 {
 	Oid database = DatumGetObjectId(values[COL_DBID]);
 	char *plan = NULL;
@@ -257,7 +258,7 @@ put_plan(Datum *values, bool *nulls)
 		reason = name != NULL ? psprintf("it ran in database \"%s\"", name) : pstrdup("it ran in a database that no longer exists");
 	}
 	else
-		plan = find_plan(TextDatumGetCString(values[COL_QUERY]), DatumGetObjectId(values[COL_USERID]), &reason);
+		plan = find_plan(TextDatumGetCString(values[COL_QUERY]), DatumGetObjectId(values[COL_USERID]), patience, &reason);
 
 	nulls[COL_PLAN] = plan == NULL;
 	if (plan != NULL)
@@ -265,6 +266,39 @@ put_plan(Datum *values, bool *nulls)
 	nulls[COL_NOT_PLANNED] = plan != NULL;
 	if (plan == NULL)
 		values[COL_NOT_PLANNED] = CStringGetTextDatum(reason);
+}
+
+List *
+pk_slow_queries_to_plan(void)
+{
+	List *statements = NIL;
+	MemoryContext caller = CurrentMemoryContext;
+
+	refuse_not_loaded();
+	read_statements(0);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		PkCountedStatement *statement;
+		Datum values[NUM_COLUMNS];
+		bool nulls[NUM_COLUMNS];
+		Oid role;
+
+		CHECK_FOR_INTERRUPTS();
+		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, values, nulls);
+		if (nulls[COL_QUERY] || nulls[COL_QUERYID] || DatumGetObjectId(values[COL_DBID]) != MyDatabaseId ||
+			!(DatumGetFloat8(values[COL_TOTAL_MS]) > 0))
+			continue;
+		role = pk_check_writer_planner(DatumGetObjectId(values[COL_USERID]), GetUserId());
+		if (!OidIsValid(role))
+			continue;
+		statement = palloc(sizeof(PkCountedStatement));
+		statement->text = TextDatumGetCString(values[COL_QUERY]);
+		statement->role = role;
+		statement->total_ms = DatumGetFloat8(values[COL_TOTAL_MS]);
+		statements = lappend(statements, statement);
+	}
+	return statements;
 }
 
 /* perfkit_slow_queries(min_mean_ms float8) -> SETOF record */
@@ -277,6 +311,7 @@ perfkit_slow_queries(PG_FUNCTION_ARGS)
 	MemoryContext caller;
 	SPITupleTable *rows;
 	uint64 nrows;
+	int patience = PATIENCE_MS;
 
 	if (!(min_mean_ms >= 0 && isfinite(min_mean_ms)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("\"min_mean_ms\" must be at least 0, and finite"),
@@ -298,7 +333,7 @@ perfkit_slow_queries(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		caller = MemoryContextSwitchTo(row_context);
 		heap_deform_tuple(rows->vals[i], rows->tupdesc, values, nulls);
-		put_plan(values, nulls);
+		put_plan(values, nulls, &patience);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(row_context);
