@@ -134,26 +134,6 @@ rewritten(const PkFinding *finding)
 	return finding->use == PK_CANDIDATE_NONE && finding->range == NULL ? finding->remedy_sql : NULL;
 }
 
-static char *
-caveat(const PkFinding *finding)
-{
-	switch (finding->remedy_sql != NULL && finding->use == PK_CANDIDATE_NONE ? finding->caveat : PK_CAVEAT_NONE)
-	{
-		case PK_CAVEAT_NONE:
-			break;
-		case PK_CAVEAT_CALENDAR:
-			return "This finds other rows where days or months of the interval differ in length: around a change "
-				   "of daylight saving time, and at the ends of months.";
-		case PK_CAVEAT_ROUNDING:
-			return "Floating-point numbers are rounded otherwise, which matters for rows at the limit.";
-		case PK_CAVEAT_INPUT:
-			return "This fails where the text is no value of that type.";
-		case PK_CAVEAT_SPELLING:
-			return "As the text is spelled, no row satisfies the condition.";
-	}
-	return NULL;
-}
-
 /* Why a partial index's predicate does not follow from the query. */
 static char *
 unimplied(const PkFinding *finding)
@@ -430,11 +410,9 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 	if (IS("index_remedy"))
 		return index_remedy(finding, reader);
 	if (IS("check_value"))
-		return finding->none_equal ? "Check the value before the query." : NULL;
+		return finding->none_equal && finding->remedy_sql == NULL ? "Check the value before the query." : NULL;
 	if (IS("rewritten"))
 		return rewritten(finding);
-	if (IS("caveat"))
-		return caveat(finding);
 	if (IS("unimplied"))
 		return unimplied(finding);
 	if (IS("measure") && finding->measure && finding->use == PK_CANDIDATE_NONE)
