@@ -132,15 +132,17 @@ typedef struct PkFinding
 	bool none_equal;   /* no row can satisfy the condition */
 	/* the index is used, and the condition is a filter on its rows */
 	bool above_index;
-	bool in_or;		  /* the condition is an arm of an OR, whose other arms are of no use without it */
-	char *fixed;	  /* the same expression in a fixed time zone, so that an index can have it */
-	char *as_indexed; /* the index's similar expression */
-	char *contains;	  /* for a part of a jsonb document: the condition by @> */
-	char *duplicates; /* a query for rows that keep a unique index from being built */
-	bool measure;	  /* the expression relates the column to a value, such as a distance */
-	bool is_text;	  /* the column is a text */
-	bool one_arm;	  /* the condition is the only arm of an OR that lacks an index */
-	char *victim;	  /* the table that is scanned because of a wrong estimate */
+	bool in_or;				/* the condition is an arm of an OR, whose other arms are of no use without it */
+	char *fixed;			/* the same expression in a fixed time zone, so that an index can have it */
+	char *as_indexed;		/* the index's similar expression */
+	char *contains;			/* for a part of a jsonb document: the condition by @> */
+	char *duplicates;		/* a query for rows that keep a unique index from being built */
+	char *duplicate;		/* one of its keys that was found: "(a, b)=(1, 2)" */
+	bool duplicates_in_all; /* all rows were looked at, rather than those of the first pages */
+	bool measure;			/* the expression relates the column to a value, such as a distance */
+	bool is_text;			/* the column is a text */
+	bool one_arm;			/* the condition is the only arm of an OR that lacks an index */
+	char *victim;			/* the table that is scanned because of a wrong estimate */
 
 	/* numbers */
 	double share;			  /* of the table's rows that the condition keeps, in percent */
@@ -148,6 +150,8 @@ typedef struct PkFinding
 	double all_rows;		  /* of the table */
 	double break_even_factor; /* how much the table must grow for the index to be chosen */
 	double break_even_rows;
+	double duplicate_keys; /* keys of a unique index that were found more than once */
+	double duplicate_rows; /* that have the key "duplicate" */
 	double rows_estimated; /* rows, or distinct values of the column, that the planner assumes */
 	double rows_found;	   /* the same by a sample, or with which another plan would be chosen */
 

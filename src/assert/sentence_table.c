@@ -19,7 +19,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"index \"{index}\" on table \"{relation}\" is invalid",
 			"Index \"{index}\" is invalid: its build failed or has not finished[[, since partition {referenced} lacks its part "
 			"of it]].",
-			"Unless it is being built, run {sql}.[[ That fails while there are duplicates, which {duplicates} finds.]]",
+			"Unless it is being built, {rebuild}",
 		},
 	[PK_CAUSE_INDEX_TOO_NEW] =
 		{
