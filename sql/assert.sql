@@ -80,7 +80,9 @@ limit, and at least one is required. Planning does not count; triggers, function
 workers do.
 max_shared_blocks: accesses to blocks of tables and indexes, cached or not, without those of
 temporary tables. max_rows_removed: rows read and discarded by filters, join conditions and
-rechecks, over all loops, also by statements of triggers. max_temp_blocks: blocks written to
+rechecks, over all loops, also by statements of triggers, unless they run with the privileges of a
+role that the caller lacks; of foreign keys'' triggers, those of tables that the caller may read
+count nevertheless. max_temp_blocks: blocks written to
 temporary files. max_wal_bytes: bytes of WAL.
 If a limit is exceeded, the work is measured a second time, and the smaller amount counts: the
 first execution may look up catalogs and write full-page images.

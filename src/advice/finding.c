@@ -20,6 +20,7 @@ pk_finding_make(PkCause cause, Oid relid)
 	finding->all_rows = -1;
 	finding->rows_estimated = -1;
 	finding->rows_found = -1;
+	finding->duplicate_keys = -1;
 	finding->cost = -1;
 	finding->cost_with_remedy = -1;
 	return finding;

@@ -46,35 +46,30 @@ typedef enum PkSameResult
 	PK_SAME_NOT,	   /* not for those */
 } PkSameResult;
 
-/* When a rewrite changes the result: bits of a closed list. Users see their names. */
-typedef enum PkChange
+/*
+ * When a rewrite changes the result, beyond what same_result tells: bits of a closed list. Users see
+ * their names, and a sentence for each.
+ */
+typedef enum PkResultChange
 {
-	PK_CHANGE_NULLS = 1 << 0,		  /* a value is null */
-	PK_CHANGE_TIME_ZONE = 1 << 1,	  /* TimeZone is another one */
-	PK_CHANGE_BLANK_PADDING = 1 << 2, /* values differ only in trailing blanks */
-	PK_CHANGE_CASE = 1 << 3,		  /* values differ only in case */
-	PK_CHANGE_DUPLICATES = 1 << 4,	  /* several rows match one */
-	PK_CHANGE_TIES = 1 << 5,		  /* rows are equal by the order */
-	PK_CHANGE_COLLATION = 1 << 6,	  /* the collations disagree about values */
-	PK_CHANGE_ROUNDING = 1 << 7,	  /* the types round values differently */
-	PK_CHANGE_NO_SUCH_VALUE = 1 << 8, /* the value is none of the column's type */
-	PK_CHANGE_SETTING = 1 << 9,		  /* a setting that has the limit is another one */
-	PK_CHANGE_ROWS_BEFORE = 1 << 10,  /* the condition discards rows that would be chosen or counted */
-	PK_CHANGE_FORMAT = 1 << 11,		  /* equal values are written differently */
-	PK_CHANGE_CALENDAR = 1 << 12,	  /* days and months differ in length */
-	PK_CHANGE_INPUT = 1 << 13,		  /* it fails where the text is no value of the type */
-} PkChange;
+	PK_RESULT_NULLS = 1 << 0,		  /* a value is null */
+	PK_RESULT_TIME_ZONE = 1 << 1,	  /* TimeZone is another one */
+	PK_RESULT_BLANK_PADDING = 1 << 2, /* values differ only in trailing blanks */
+	PK_RESULT_CASE = 1 << 3,		  /* values differ only in case */
+	PK_RESULT_DUPLICATES = 1 << 4,	  /* several rows match one */
+	PK_RESULT_TIES = 1 << 5,		  /* rows are equal by the order */
+	PK_RESULT_COLLATION = 1 << 6,	  /* the collations disagree about values */
+	PK_RESULT_ROUNDING = 1 << 7,	  /* values are rounded differently */
+	PK_RESULT_NO_SUCH_VALUE = 1 << 8, /* the value is none of the column's type */
+	PK_RESULT_SETTING = 1 << 9,		  /* a setting that has the limit is another one */
+	PK_RESULT_ROWS_BEFORE = 1 << 10,  /* the condition discards rows that would be chosen or counted */
+	PK_RESULT_FORMAT = 1 << 11,		  /* equal values are written differently */
+	PK_RESULT_CALENDAR = 1 << 12,	  /* days and months differ in length */
+	PK_RESULT_INPUT = 1 << 13,		  /* it fails where the text is no value of the type */
+	PK_RESULT_NOT_FINITE = 1 << 14,	  /* a value is infinite, or not a number */
+} PkResultChange;
 
-#define PK_NUM_CHANGES 14
-/* When a remedy that is a condition finds other rows. */
-typedef enum PkCaveat
-{
-	PK_CAVEAT_NONE,
-	PK_CAVEAT_CALENDAR, /* days and months differ in length */
-	PK_CAVEAT_ROUNDING, /* of floating-point numbers */
-	PK_CAVEAT_INPUT,	/* it fails where the text is no value of the type */
-	PK_CAVEAT_SPELLING, /* as written, no row satisfies it */
-} PkCaveat;
+#define PK_NUM_RESULT_CHANGES 15
 
 /* Why a query does not imply the predicate of a partial index. */
 typedef enum PkUnimplied
@@ -137,15 +132,17 @@ typedef struct PkFinding
 	bool none_equal;   /* no row can satisfy the condition */
 	/* the index is used, and the condition is a filter on its rows */
 	bool above_index;
-	bool in_or;		  /* the condition is an arm of an OR, whose other arms are of no use without it */
-	char *fixed;	  /* the same expression in a fixed time zone, so that an index can have it */
-	char *as_indexed; /* the index's similar expression */
-	char *contains;	  /* for a part of a jsonb document: the condition by @> */
-	char *duplicates; /* a query for rows that keep a unique index from being built */
-	bool measure;	  /* the expression relates the column to a value, such as a distance */
-	bool is_text;	  /* the column is a text */
-	bool one_arm;	  /* the condition is the only arm of an OR that lacks an index */
-	char *victim;	  /* the table that is scanned because of a wrong estimate */
+	bool in_or;				/* the condition is an arm of an OR, whose other arms are of no use without it */
+	char *fixed;			/* the same expression in a fixed time zone, so that an index can have it */
+	char *as_indexed;		/* the index's similar expression */
+	char *contains;			/* for a part of a jsonb document: the condition by @> */
+	char *duplicates;		/* a query for rows that keep a unique index from being built */
+	char *duplicate;		/* one of its keys that was found: "(a, b)=(1, 2)" */
+	bool duplicates_in_all; /* all rows were looked at, rather than those of the first pages */
+	bool measure;			/* the expression relates the column to a value, such as a distance */
+	bool is_text;			/* the column is a text */
+	bool one_arm;			/* the condition is the only arm of an OR that lacks an index */
+	char *victim;			/* the table that is scanned because of a wrong estimate */
 
 	/* numbers */
 	double share;			  /* of the table's rows that the condition keeps, in percent */
@@ -153,6 +150,8 @@ typedef struct PkFinding
 	double all_rows;		  /* of the table */
 	double break_even_factor; /* how much the table must grow for the index to be chosen */
 	double break_even_rows;
+	double duplicate_keys; /* keys of a unique index that were found more than once */
+	double duplicate_rows; /* that have the key "duplicate" */
 	double rows_estimated; /* rows, or distinct values of the column, that the planner assumes */
 	double rows_found;	   /* the same by a sample, or with which another plan would be chosen */
 
@@ -167,10 +166,9 @@ typedef struct PkFinding
 
 	/* whether a rewrite returns the same rows */
 	PkSameResult same_result;
-	int changes;		  /* PkChange bits */
+	int changes;		  /* PkResultChange bits */
 	double compared_rows; /* of the table, if it was tried */
 	double same_rows;	  /* how many of them both conditions keep; of PK_SAME_NOT, only one does */
-	PkCaveat caveat;
 } PkFinding;
 
 /* A finding with its cause and table, and with numbers unknown. In the current memory context. */

@@ -418,7 +418,7 @@ may_copy(const PkEstimateQuery *question, char **facts)
 {
 	/*
 	 * The query's own lock was released with its subtransaction, and the table may have been
-	 * dropped since. This lock is kept to the end of the transaction: until the copy is made,
+	 * dropped since. This lock is kept to the end of the (sub)transaction: until the copy is made,
 	 * neither columns, owner nor row security can change.
 	 */
 	Relation relation = OidIsValid(question->relid) ? try_relation_open(question->relid, AccessShareLock) : NULL;

@@ -61,10 +61,10 @@ set_number(Datum *values, bool *nulls, PkColumn column, double number)
 static void
 set_changes(Datum *values, bool *nulls, PkColumn column, int changes)
 {
-	Datum words[PK_NUM_CHANGES];
+	Datum words[PK_NUM_RESULT_CHANGES];
 	int count = 0;
 
-	for (int i = 0; i < PK_NUM_CHANGES; i++)
+	for (int i = 0; i < PK_NUM_RESULT_CHANGES; i++)
 	{
 		if ((changes & 1 << i) != 0)
 			words[count++] = CStringGetTextDatum(pk_sentence_change_word(1 << i));
@@ -97,7 +97,7 @@ put_finding(const PkFinding *finding, ReturnSetInfo *result)
 	set_number(values, nulls, COL_BREAK_EVEN_FACTOR, finding->break_even_factor);
 	set_text(values, nulls, COL_PROVEN, pk_sentence_proof_word(finding->proof));
 	set_text(values, nulls, COL_SAME_RESULT, pk_sentence_same_word(finding->same_result));
-	set_changes(values, nulls, COL_CHANGES, pk_sentence_all_changes(finding));
+	set_changes(values, nulls, COL_CHANGES, finding->changes);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

@@ -29,6 +29,7 @@
 
 #include "common/arguments.h"
 #include "common/compat.h"
+#include "common/undo.h"
 #include "assert/assert.h"
 #include "plan/deparse.h"
 #include "plan/completion.h"
@@ -360,11 +361,28 @@ find_origin(PkCapture *capture, void *arg)
 	pk_estimate_query_take(&tree, &tree.nodes[origin], capture->desc->params, &finding->question);
 }
 
+typedef struct PkAdviceSearch
+{
+	const PkEstimateQuery *question;
+	double max_q_error;
+	PkStatisticsAdvice advice;
+} PkAdviceSearch;
+
+static void
+find_advice(void *arg)
+{
+	PkAdviceSearch *search = (PkAdviceSearch *) arg;
+
+	pk_statistics_advice_find(search->question, search->max_q_error, &search->advice);
+}
+
 static void
 judge_estimates(const char *query, const PkCaptureOptions *options, double max_q_error, PkVerdict *verdict)
 {
 	PkWrongEstimate finding = {.max_q_error = max_q_error};
+	PkAdviceSearch search = {.question = &finding.question, .max_q_error = max_q_error};
 	PkStatisticsAdvice advice;
+	ErrorData *error;
 
 	memset(verdict, 0, sizeof(*verdict));
 	pk_run(query, options, find_origin, &finding);
@@ -373,7 +391,10 @@ judge_estimates(const char *query, const PkCaptureOptions *options, double max_q
 		return;
 
 	/* Only now, since a copy of the table must not have the rows that the query wrote. */
-	pk_statistics_advice_find(&finding.question, max_q_error, &advice);
+	error = pk_undo_catching_lock_timeout(find_advice, &search);
+	advice = search.advice;
+	if (error != NULL)
+		advice = (PkStatisticsAdvice){.facts = pk_reason_error_facts(error)};
 	verdict->sqlstate = ERRCODE_ASSERT_FAILURE;
 	verdict->message = psprintf("row estimate of %s is off by a factor of %.4g (limit %g)", finding.name,
 								finding.q_error, max_q_error);

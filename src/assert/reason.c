@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 
 #include "common/catalog.h"
+#include "common/undo.h"
 #include "advice/indexes.h"
 #include "assert/reason.h"
 #include "assert/sentences.h"
@@ -118,29 +119,85 @@ hint_of(const PkFailure *failure, List *findings, PkAssertion assertion)
 	return pk_sentence_remedy(&(PkFinding){.cause = PK_CAUSE_UNKNOWN}, assertion, false);
 }
 
-void
-pk_reason_explain(const PkFailure *failure, PkVerdict *verdict)
+typedef struct PkReason
 {
+	const PkFailure *failure;
+	PkVerdict verdict;
+} PkReason;
+
+static void
+find_reason(void *arg)
+{
+	PkReason *reason = (PkReason *) arg;
+	const PkFailure *failure = reason->failure;
+	PkVerdict *verdict = &reason->verdict;
 	List *findings = pk_scan_findings(failure);
 	PkFinding *first = (PkFinding *) linitial(findings);
 	StringInfoData facts;
 	ListCell *cell;
 
 	initStringInfo(&facts);
-	if (failure->scan != NULL)
-		describe_scan(failure, &facts);
-	else
-		describe_indexes(failure, &facts);
 	foreach (cell, findings)
 	{
 		say(&facts, pk_sentence_facts(lfirst(cell), lfirst(cell) != first));
 		say(&facts, pk_sentence_proof(lfirst(cell)));
 	}
-	verdict->pass = false;
-	verdict->sqlstate = ERRCODE_ASSERT_FAILURE;
 	verdict->cause = first->cause;
 	verdict->message = failure->scan != NULL ? message_of_scan(failure, first) : message_of_index(failure, first);
 	verdict->facts = facts.data;
 	verdict->hint = hint_of(failure, findings, verdict->assertion);
+}
+
+/* What is seen in the plan, without a reason. */
+static char *
+message_without_reason(const PkFailure *failure)
+{
+	if (failure->scan == NULL)
+		return psprintf("plan does not use index \"%s\"", pk_index_name(linitial_oid(failure->expected)));
+	return psprintf(IsA(failure->scan->plan, SeqScan) ? "plan reads table \"%s\" sequentially"
+													  : "plan reads a whole index of table \"%s\"",
+					pk_relation_name(failure->scan->relid));
+}
+
+char *
+pk_reason_error_facts(const ErrorData *error)
+{
+	return psprintf("The reason is not known, since the diagnosis failed: %s (SQLSTATE %s).", error->message,
+					unpack_sql_state(error->sqlerrcode));
+}
+
+char *
+pk_reason_error_hint(void)
+{
+	return "SELECT * FROM perfkit_diagnose(query) raises that error with its context.";
+}
+
+void
+pk_reason_explain(const PkFailure *failure, PkVerdict *verdict)
+{
+	PkReason reason = {.failure = failure, .verdict = *verdict};
+	StringInfoData facts;
+	ErrorData *error;
+
+	/* Planning calls functions, which may fail under the settings that the diagnosis tries. */
+	error = pk_undo_catching_lock_timeout(find_reason, &reason);
+	if (error == NULL)
+		*verdict = reason.verdict;
+	else
+	{
+		verdict->cause = PK_CAUSE_NONE;
+		verdict->message = message_without_reason(failure);
+		verdict->facts = pk_reason_error_facts(error);
+		verdict->hint = pk_reason_error_hint();
+	}
+	initStringInfo(&facts);
+	if (failure->scan != NULL)
+		describe_scan(failure, &facts);
+	else
+		describe_indexes(failure, &facts);
+	say(&facts, verdict->facts[0] != '\0' ? verdict->facts : NULL);
+	verdict->pass = false;
+	verdict->sqlstate = ERRCODE_ASSERT_FAILURE;
+	verdict->facts = facts.data;
 	verdict->shape = pk_shape_of_plan(failure->tree, 1);
 }

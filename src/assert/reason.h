@@ -28,7 +28,17 @@ typedef struct PkVerdict
 	char *used;	   /* indexes that the plan reads, "a, b"; only with PkIndexDemand.report_used */
 } PkVerdict;
 
-/* Fill in a verdict, except for "assertion". Plans the query again, more than once. */
+/*
+ * Fill in a verdict, except for "assertion". Plans the query again, more than once. An error in that
+ * does not hide the failure, but takes the reason's place.
+ */
 extern void pk_reason_explain(const PkFailure *failure, PkVerdict *verdict);
+
+/*
+ * The same for a check with words of its own: the facts and the hint where the reason was not found
+ * because of an error.
+ */
+extern char *pk_reason_error_facts(const ErrorData *error);
+extern char *pk_reason_error_hint(void);
 
 #endif /* PK_ASSERT_REASON_H */

@@ -8,12 +8,12 @@
 
 #include "assert/sentences.h"
 
-/* In the order of the bits of PkChange. */
+/* In the order of the bits of PkResultChange. */
 static const struct
 {
 	const char *word;
 	const char *when; /* "This changes the result when ..." */
-} changes[PK_NUM_CHANGES] = {
+} changes[PK_NUM_RESULT_CHANGES] = {
 	{"nulls", "a value is null"},
 	{"time_zone", "TimeZone is another one"},
 	{"blank_padding", "values differ only in trailing blanks"},
@@ -21,13 +21,15 @@ static const struct
 	{"duplicates", "several rows match the same one"},
 	{"ties", "rows are equal by the order"},
 	{"collation", "the two collations disagree about values"},
-	{"rounding", "the types round values differently"},
+	{"rounding", "values are rounded differently, at the limit of the condition"},
 	{"no_such_value", "the value is none of the column's type"},
 	{"setting", "the setting with the limit is another one"},
 	{"rows_before", "rows that the condition discards would have been chosen, counted or numbered"},
 	{"format", "the same value is written in another way"},
-	{"calendar", "days or months differ in length"},
+	{"calendar", "days or months of the interval differ in length: around a change of daylight saving time, and at the ends "
+				 "of months"},
 	{"input", "a text is no value of the type, which is an error"},
+	{"not_finite", "a value is infinite or not a number"},
 };
 
 const char *
@@ -49,7 +51,7 @@ pk_sentence_same_word(PkSameResult same)
 const char *
 pk_sentence_change_word(int change)
 {
-	for (int i = 0; i < PK_NUM_CHANGES; i++)
+	for (int i = 0; i < PK_NUM_RESULT_CHANGES; i++)
 	{
 		if (change == 1 << i)
 			return changes[i].word;
@@ -57,43 +59,17 @@ pk_sentence_change_word(int change)
 	return NULL;
 }
 
-/* What a caveat says in a sentence of its own. */
-static int
-changes_of_caveat(const PkFinding *finding)
-{
-	switch (finding->remedy_kind != PK_REMEDY_STATEMENT ? finding->caveat : PK_CAVEAT_NONE)
-	{
-		case PK_CAVEAT_NONE:
-			break;
-		case PK_CAVEAT_CALENDAR:
-			return PK_CHANGE_CALENDAR;
-		case PK_CAVEAT_ROUNDING:
-			return PK_CHANGE_ROUNDING;
-		case PK_CAVEAT_INPUT:
-			return PK_CHANGE_INPUT;
-		case PK_CAVEAT_SPELLING:
-			return PK_CHANGE_FORMAT;
-	}
-	return 0;
-}
-
-int
-pk_sentence_all_changes(const PkFinding *finding)
-{
-	return finding->changes | changes_of_caveat(finding);
-}
-
 char *
 pk_sentence_changes(const PkFinding *finding)
 {
 	StringInfoData text;
-	int told = finding->changes & ~changes_of_caveat(finding);
+	int told = finding->changes;
 	int count = 0;
 
 	if (told == 0)
 		return finding->same_result == PK_SAME_NOT ? pstrdup("This changes the result.") : NULL;
 	initStringInfo(&text);
-	for (int i = 0; i < PK_NUM_CHANGES; i++)
+	for (int i = 0; i < PK_NUM_RESULT_CHANGES; i++)
 	{
 		if ((told & 1 << i) == 0)
 			continue;

@@ -19,7 +19,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"index \"{index}\" on table \"{relation}\" is invalid",
 			"Index \"{index}\" is invalid: its build failed or has not finished[[, since partition {referenced} lacks its part "
 			"of it]].",
-			"Unless it is being built, run {sql}.[[ That fails while there are duplicates, which {duplicates} finds.]]",
+			"Unless it is being built, {rebuild}",
 		},
 	[PK_CAUSE_INDEX_TOO_NEW] =
 		{
@@ -85,7 +85,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			"[[Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
 			"on its own keys.]][[{none_equal}]]",
 			"[[Write it as a range, which an index on {column} can answer: {range}.]][[Compare the column itself: "
-			"{rewritten}.]][[{compare}]][[{check_value}]][[ {caveat}]][[ {index_remedy}]]",
+			"{rewritten}.]][[{compare}]][[{check_value}]][[ {index_remedy}]]",
 		},
 	[PK_CAUSE_FUNCTION] =
 		{
@@ -102,7 +102,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			NULL,
 			"Index \"{index}\" is on {column}, but the condition is on {expression}. An index answers only conditions "
 			"on its own keys.",
-			"[[Leave {column} alone on one side: {rewritten}.]][[ {caveat}]][[ {index_remedy}]]",
+			"[[Leave {column} alone on one side: {rewritten}.]][[ {index_remedy}]]",
 		},
 	[PK_CAUSE_CASE_EXPRESSION] =
 		{

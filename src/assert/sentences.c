@@ -134,24 +134,24 @@ rewritten(const PkFinding *finding)
 	return finding->use == PK_CANDIDATE_NONE && finding->range == NULL ? finding->remedy_sql : NULL;
 }
 
+/* How to build an index again, and whether that can succeed. */
 static char *
-caveat(const PkFinding *finding)
+rebuild(const PkFinding *finding)
 {
-	switch (finding->remedy_sql != NULL && finding->use == PK_CANDIDATE_NONE ? finding->caveat : PK_CAVEAT_NONE)
-	{
-		case PK_CAVEAT_NONE:
-			break;
-		case PK_CAVEAT_CALENDAR:
-			return "This finds other rows where days or months of the interval differ in length: around a change "
-				   "of daylight saving time, and at the ends of months.";
-		case PK_CAVEAT_ROUNDING:
-			return "Floating-point numbers are rounded otherwise, which matters for rows at the limit.";
-		case PK_CAVEAT_INPUT:
-			return "This fails where the text is no value of that type.";
-		case PK_CAVEAT_SPELLING:
-			return "As the text is spelled, no row satisfies the condition.";
-	}
-	return NULL;
+	if (finding->remedy_sql == NULL)
+		return NULL;
+	if (finding->duplicates == NULL)
+		return psprintf("run %s.", finding->remedy_sql);
+	if (finding->duplicate_keys > 0)
+		return psprintf("remove duplicates first, which %s finds: %s%.0f key%s more than once, such as %s in %.0f rows. "
+						"Then run %s, which fails before.",
+						finding->duplicates, finding->duplicates_in_all ? "" : "in the first pages of the table alone, ",
+						finding->duplicate_keys, finding->duplicate_keys > 1 ? "s occur" : " occurs", finding->duplicate,
+						finding->duplicate_rows, finding->remedy_sql);
+	if (finding->duplicate_keys == 0 && finding->duplicates_in_all)
+		return psprintf("run %s. No key occurs more than once.", finding->remedy_sql);
+	return psprintf("run %s. That fails while there are duplicates, which %s finds.", finding->remedy_sql,
+					finding->duplicates);
 }
 
 /* Why a partial index's predicate does not follow from the query. */
@@ -277,7 +277,6 @@ text_field(const PkFinding *finding, const char *name, int length)
 		{"expression", finding->expression},
 		{"expression_type", finding->expression_type},
 		{"extension", finding->extension},
-		{"duplicates", finding->duplicates},
 		{"family", finding->family},
 		{"fixed", finding->fixed},
 		{"method", finding->method},
@@ -430,11 +429,11 @@ field(const PkFinding *finding, const PkReader *reader, const char *name, int le
 	if (IS("index_remedy"))
 		return index_remedy(finding, reader);
 	if (IS("check_value"))
-		return finding->none_equal ? "Check the value before the query." : NULL;
+		return finding->none_equal && finding->remedy_sql == NULL ? "Check the value before the query." : NULL;
 	if (IS("rewritten"))
 		return rewritten(finding);
-	if (IS("caveat"))
-		return caveat(finding);
+	if (IS("rebuild"))
+		return rebuild(finding);
 	if (IS("unimplied"))
 		return unimplied(finding);
 	if (IS("measure") && finding->measure && finding->use == PK_CANDIDATE_NONE)

@@ -46,9 +46,6 @@ extern const char *pk_sentence_proof_word(PkProof proof);
 extern const char *pk_sentence_same_word(PkSameResult same);
 extern const char *pk_sentence_change_word(int change);
 
-/* All the finding's changes, PkChange bits, with what its caveat says. */
-extern int pk_sentence_all_changes(const PkFinding *finding);
-
 /* "index "a"", "indexes "a", "b" and "c"" */
 extern char *pk_sentence_indexes(List *indexes);
 

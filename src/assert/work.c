@@ -20,6 +20,7 @@
 #include "common/arguments.h"
 #include "common/catalog.h"
 #include "common/compat.h"
+#include "common/undo.h"
 #include "assert/assert.h"
 #include "assert/sentences.h"
 #include "causes/diagnose.h"
@@ -171,6 +172,46 @@ choose_finding(List *findings, Oid relid)
 	return chosen;
 }
 
+typedef struct PkWorkReason
+{
+	const char *query;
+	const PkCaptureOptions *options;
+	const PkWork *work;
+	PkCause cause;
+	char *facts; /* in sentences; may be empty */
+	char *hint;
+} PkWorkReason;
+
+static void
+find_reason(void *arg)
+{
+	PkWorkReason *reason = (PkWorkReason *) arg;
+	PkCaptureOptions plan_only = {.generic = reason->options->generic};
+	PkFailure failure = {.query = reason->query, .options = &plan_only};
+	MemoryContext caller = CurrentMemoryContext;
+	PkCapture capture;
+	PkPlanTree tree;
+	PkFinding *finding;
+
+	pk_capture_begin(&capture, reason->query, &plan_only);
+	MemoryContextSwitchTo(capture.context);
+	pk_plan_walk(&capture, &tree);
+	failure.tree = &tree;
+	finding = choose_finding(pk_diagnose(&failure, 0), reason->work->worst_relid);
+	MemoryContextSwitchTo(caller);
+	if (finding != NULL)
+	{
+		char *facts = pk_sentence_facts(finding, false);
+		char *proof = pk_sentence_proof(finding);
+
+		reason->cause = finding->cause;
+		reason->facts = psprintf("%s%s%s", facts != NULL ? facts : "", facts != NULL && proof != NULL ? " " : "",
+								 proof != NULL ? proof : "");
+		reason->hint = pk_sentence_remedy(finding, PK_ASSERTION_NONE, false);
+	}
+	pk_capture_end(&capture);
+}
+
 /*
  * Why it is so much, from the findings about the plan: facts and a hint. False if there are none.
  */
@@ -178,34 +219,19 @@ static bool
 explain_work(const char *query, const PkCaptureOptions *options, const PkWork *work, StringInfo facts,
 			 PkVerdict *verdict)
 {
-	PkCaptureOptions plan_only = {.generic = options->generic};
-	PkFailure failure = {.query = query, .options = &plan_only};
-	MemoryContext caller = CurrentMemoryContext;
-	PkCapture capture;
-	PkPlanTree tree;
-	PkFinding *finding;
-	char *texts[2] = {NULL, NULL};
+	PkWorkReason reason = {.query = query, .options = options, .work = work};
+	ErrorData *error = pk_undo_catching_lock_timeout(find_reason, &reason);
 
-	pk_capture_begin(&capture, query, &plan_only);
-	MemoryContextSwitchTo(capture.context);
-	pk_plan_walk(&capture, &tree);
-	failure.tree = &tree;
-	finding = choose_finding(pk_diagnose(&failure, 0), work->worst_relid);
-	if (finding != NULL)
+	if (error != NULL)
 	{
-		texts[0] = pk_sentence_facts(finding, false);
-		texts[1] = pk_sentence_proof(finding);
-		verdict->cause = finding->cause;
+		reason = (PkWorkReason){.cause = PK_CAUSE_NONE,
+								.facts = pk_reason_error_facts(error),
+								.hint = pk_reason_error_hint()};
 	}
-	MemoryContextSwitchTo(caller);
-	for (int i = 0; i < 2; i++)
-	{
-		if (texts[i] != NULL)
-			appendStringInfo(facts, " %s", texts[i]);
-	}
-	if (finding != NULL)
-		verdict->hint = pk_sentence_remedy(finding, PK_ASSERTION_NONE, false);
-	pk_capture_end(&capture);
+	if (reason.facts != NULL && reason.facts[0] != '\0')
+		appendStringInfo(facts, " %s", reason.facts);
+	verdict->cause = reason.cause;
+	verdict->hint = reason.hint;
 	return verdict->hint != NULL;
 }
 

@@ -143,7 +143,7 @@ find_in_clause(const PkInquiry *inquiry, const PkPlanNode *join, Node *clause)
 	finding = pk_inquiry_make(inquiry, PK_CAUSE_OR_TWO_TABLES);
 	finding->condition = pk_inquiry_clause(inquiry, join, clause);
 	finding->columns = columns.data;
-	finding->changes |= PK_CHANGE_DUPLICATES;
+	finding->changes |= PK_RESULT_DUPLICATES;
 	finding->index = index;
 	finding->unproven = pstrdup("the query was not planned as rewritten");
 	return finding;

@@ -171,7 +171,7 @@ find_in_filter(const PkInquiry *inquiry, const PkPlanNode *node, PkCause fence)
 		finding->condition = pk_inquiry_filter(inquiry, node);
 		/* In the subquery, the condition would let it see other rows. */
 		if (cause == PK_CAUSE_ABOVE_WINDOW || cause == PK_CAUSE_ABOVE_DISTINCT || cause == PK_CAUSE_ABOVE_LIMIT)
-			finding->changes |= PK_CHANGE_ROWS_BEFORE;
+			finding->changes |= PK_RESULT_ROWS_BEFORE;
 		if (cause == PK_CAUSE_SECURITY_BARRIER)
 			finding->referenced = pstrdup(quote_identifier(pk_plan_target(tree, node)->eref->aliasname));
 		return finding;
@@ -217,7 +217,7 @@ find_in_join(const PkInquiry *inquiry, const PkPlanNode *join, const PkPlanNode 
 			finding->condition = pk_inquiry_clause(inquiry, join, (Node *) op);
 			finding->by_join = true;
 			if (fence == PK_CAUSE_ABOVE_WINDOW || fence == PK_CAUSE_ABOVE_DISTINCT)
-				finding->changes |= PK_CHANGE_ROWS_BEFORE;
+				finding->changes |= PK_RESULT_ROWS_BEFORE;
 			return finding;
 		}
 	}

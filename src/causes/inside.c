@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -17,15 +18,18 @@
 #include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #include "advice/clause.h"
 #include "advice/keys.h"
 #include "advice/match.h"
 #include "causes/inside.h"
 #include "causes/solve.h"
+#include "causes/value_type.h"
 #include "causes/wording.h"
 
 /* The expression without casts of any kind. */
@@ -85,10 +89,12 @@ is_truncated_time(Node *compared, Node *key)
 	char *name;
 	const char *text;
 
-	if ((type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID) || !IsA(compared, FuncExpr))
+	/* What functions of the same name do in other schemas is not known. */
+	if ((type != TIMESTAMPTZOID && type != TIMESTAMPOID && type != DATEOID) || !IsA(compared, FuncExpr) ||
+		call->funcid >= FirstNormalObjectId)
 		return false;
 	if (exprType(compared) == DATEOID && type != DATEOID)
-		return equal(pk_clause_strip(linitial(call->args)), key);
+		return list_length(call->args) == 1 && equal(pk_clause_strip(linitial(call->args)), key);
 	if ((name = get_func_name(call->funcid)) == NULL || list_length(call->args) != 2)
 		return false;
 	if (strcmp(name, "to_char") == 0)
@@ -136,6 +142,12 @@ end_of(const PkInquiry *inquiry, const PkClause *clause, char **beginning)
 	const char *length;
 	Const *constant = (Const *) value;
 
+	/* Nothing comes after infinity. */
+	if (IsA(value, Const) && !constant->constisnull &&
+		((constant->consttype == DATEOID && DATE_NOT_FINITE(DatumGetDateADT(constant->constvalue))) ||
+		 ((constant->consttype == TIMESTAMPOID || constant->consttype == TIMESTAMPTZOID) &&
+		  TIMESTAMP_NOT_FINITE(DatumGetTimestamp(constant->constvalue)))))
+		return NULL;
 	if (exprType(clause->compared) == DATEOID && exprType(value) == DATEOID)
 	{
 		*beginning = psprintf(IsA(value, Param) ? "(%s)::date" : "%s", pk_inquiry_condition(inquiry, value));
@@ -321,7 +333,7 @@ pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condit
 		finding->cause = PK_CAUSE_VALUE_TYPE; /* the query shows just the column */
 		finding->decisive = true;
 		if (found)
-			pk_wording_of_value(inquiry, &clause, key, finding);
+			pk_value_type_rewrite(inquiry, &clause, key, finding);
 	}
 	else if (pk_solve_is_arithmetic(compared, key))
 	{
@@ -357,11 +369,17 @@ pk_inside_find(const PkInquiry *inquiry, Node *key, Node *compared, Node *condit
 	if (pk_clause_has_internal(clause.node))
 		finding->remedy_sql = NULL;
 	if (finding->remedy_sql == NULL)
+	{
+		finding->same_result = PK_SAME_UNKNOWN;
+		finding->changes = 0;
 		return finding;
+	}
 	finding->remedy_kind = PK_REMEDY_CONDITION;
 	if (finding->range != NULL && finding->mutable)
-		finding->changes |= PK_CHANGE_TIME_ZONE;
-	else if (finding->caveat == PK_CAVEAT_NONE && (finding->range != NULL || finding->cause == PK_CAUSE_ARITHMETIC))
+		finding->changes |= PK_RESULT_TIME_ZONE;
+	else if (finding->range != NULL && !IsA(pk_clause_strip(clause.value), Const))
+		finding->changes |= PK_RESULT_NOT_FINITE; /* what comes after infinity? */
+	else if (finding->range != NULL)
 		finding->same_result = PK_SAME_BY_RULE;
 	return finding;
 }

@@ -4,7 +4,7 @@
  *
  * CREATE INDEX CONCURRENTLY leaves an invalid index when it fails, and CREATE INDEX ON ONLY one
  * that waits for its partitions' indexes. The first is remedied by REINDEX, unless duplicates keep
- * a unique index from being built, which a query finds; the second by indexes on the partitions.
+ * a unique index from being built (see duplicates.c); the second by indexes on the partitions.
  */
 #include "postgres.h"
 
@@ -28,37 +28,11 @@
 #include "common/compat.h"
 #include "advice/keys.h"
 #include "advice/match.h"
+#include "causes/duplicates.h"
 #include "causes/invalid.h"
 
 /* Partitions for which a remedy creates an index. */
 #define MAX_PARTITIONS 64
-
-/* The query that finds what keeps a unique index from being built. */
-static char *
-find_duplicates(Relation index)
-{
-	PkTableRef table = {1, index->rd_index->indrelid};
-	List *predicate = RelationGetIndexPredicate(index);
-	StringInfoData keys;
-	StringInfoData conditions;
-
-	initStringInfo(&keys);
-	initStringInfo(&conditions);
-	for (int key = 0; key < index->rd_index->indnkeyatts; key++)
-	{
-		char *text = pk_keys_text(table, pk_match_key_expression(index, key, table));
-
-		appendStringInfo(&keys, "%s%s", key > 0 ? ", " : "", text);
-		if (!index->rd_index->indnullsnotdistinct)
-			appendStringInfo(&conditions, "%s%s IS NOT NULL", conditions.len > 0 ? " AND " : "", text);
-	}
-	if (predicate != NIL)
-		appendStringInfo(&conditions, "%s(%s)", conditions.len > 0 ? " AND " : "",
-						 pk_keys_text(table, (Node *) make_ands_explicit(predicate)));
-	return psprintf("SELECT %s, count(*) FROM %s%s%s GROUP BY %s HAVING count(*) > 1", keys.data,
-					pk_quoted_relation_name(table.relid), conditions.len > 0 ? " WHERE " : "", conditions.data,
-					keys.data);
-}
 
 PkFinding *
 pk_invalid_of_index(const PkInquiry *inquiry, Relation index)
@@ -71,7 +45,7 @@ pk_invalid_of_index(const PkInquiry *inquiry, Relation index)
 	finding->remedy_sql =
 		psprintf("REINDEX INDEX %s%s", blocking ? "" : "CONCURRENTLY ", pk_quoted_relation_name(finding->index));
 	if (index->rd_index->indisunique)
-		finding->duplicates = find_duplicates(index);
+		pk_duplicates_find(inquiry->failure, index, finding);
 	return finding;
 }
 

@@ -37,6 +37,7 @@
 #include "causes/obstacle.h"
 #include "causes/partial.h"
 #include "causes/solve.h"
+#include "causes/value_type.h"
 #include "causes/wording.h"
 
 /* How close an index comes to serving. */
@@ -199,7 +200,7 @@ find_relabeled(const PkInquiry *inquiry, const PkClause *clause)
 	/* An index for the other type would answer the query as it is, which probably is not meant. */
 	finding->decisive = true;
 	if (implicit)
-		pk_wording_of_value(inquiry, clause, clause->compared, finding);
+		pk_value_type_rewrite(inquiry, clause, clause->compared, finding);
 	return finding;
 }
 
@@ -235,7 +236,10 @@ find_operator(const PkInquiry *inquiry, const PkNearest *nearest, Relation index
 	{
 		finding = pk_inquiry_make(inquiry, PK_CAUSE_OPERATOR_CLASS);
 		if (index->rd_rel->relam == BTREE_AM_OID && match->value != NULL)
+		{
 			finding->remedy_sql = pk_solve_containment(inquiry, match->opno, match->key, match->value);
+			finding->remedy_kind = finding->remedy_sql != NULL ? PK_REMEDY_CONDITION : PK_REMEDY_STATEMENT;
+		}
 		finding->decisive = finding->remedy_sql != NULL;
 	}
 	finding->column = pk_keys_text(inquiry->table, match->key);

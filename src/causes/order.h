@@ -27,7 +27,4 @@ extern bool pk_order_add(PkInquiry *inquiry, PkFinding *finding, const PkPlanNod
  */
 extern List *pk_order_of_sort(const PkFailure *failure, const PkPlanNode *sort);
 
-/* The finding about a join above the scan whose sides have different types; NULL for none. */
-extern PkFinding *pk_order_find_join(const PkInquiry *inquiry, const PkPlanNode *scan);
-
 #endif /* PK_CAUSES_ORDER_H */

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -15,7 +16,9 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "advice/candidate.h"
 #include "advice/foreign_code.h"
+#include "advice/keys.h"
 #include "advice/sample.h"
 #include "causes/proof.h"
 #include "common/own_statement.h"
@@ -123,6 +126,63 @@ refuse(Node *condition)
 	return NULL;
 }
 
+static bool
+find_collations(Node *node, void *arg)
+{
+	List **collations = (List **) arg;
+
+	if (node == NULL)
+		return false;
+	if (OidIsValid(exprInputCollation(node)))
+		*collations = list_append_unique_oid(*collations, exprInputCollation(node));
+	if (IsA(node, RowCompareExpr))
+		*collations = list_concat_unique_oid(*collations, ((RowCompareExpr *) node)->inputcollids);
+	return expression_tree_walker(node, find_collations, arg);
+}
+
+static List *
+collations_of(Node *node)
+{
+	List *collations = NIL;
+
+	(void) find_collations(node, &collations);
+	return list_delete_oid(collations, InvalidOid);
+}
+
+typedef struct PkConditionSearch
+{
+	PkTableRef table;
+	const char *text;
+	Node *found;
+} PkConditionSearch;
+
+static bool
+find_condition(Node *node, void *arg)
+{
+	PkConditionSearch *search = (PkConditionSearch *) arg;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, List) && exprType(node) == BOOLOID && strcmp(pk_keys_text(search->table, node), search->text) == 0)
+		search->found = node;
+	return search->found != NULL || expression_tree_walker(node, find_condition, arg);
+}
+
+/* Does the condition in the plan compare by a collation that its text does not name? */
+static bool
+loses_collation(const PkFailure *failure, const PkFinding *finding, Node *parsed)
+{
+	const PkPlanNode *scan = failure->scan;
+	PkConditionSearch search = {.text = finding->condition};
+
+	if (scan == NULL)
+		return false;
+	search.table = (PkTableRef){scan->rti, scan->relid};
+	(void) find_condition((Node *) pk_candidate_conditions(scan), &search);
+	return search.found != NULL && (list_difference_oid(collations_of(search.found), collations_of(parsed)) != NIL ||
+									list_difference_oid(collations_of(parsed), collations_of(search.found)) != NIL);
+}
+
 /* The names of the columns in both conditions, "a, b". */
 static char *
 columns_of(Oid relid, Node *conditions)
@@ -165,6 +225,8 @@ compare(void *arg)
 	char *columns = columns_of(relid, (Node *) list_make2(written, instead));
 
 	trial->refusal = columns == NULL ? "the condition is on no column" : refuse(written);
+	if (trial->refusal == NULL && loses_collation(trial->failure, finding, written))
+		trial->refusal = "the condition compares by a collation that its text does not name";
 	if (trial->refusal == NULL)
 		trial->refusal = refuse(instead);
 	if (trial->refusal == NULL)
@@ -201,6 +263,43 @@ prove_same_result(PkRewriteTrial *trial)
 	finding->same_rows = trial->one > 0 ? trial->one : trial->both;
 }
 
+typedef struct PkRule
+{
+	const PkFailure *failure;
+	const PkFinding *finding;
+	bool applies;
+} PkRule;
+
+static void
+check_rule(void *arg)
+{
+	PkRule *rule = (PkRule *) arg;
+	const PkFinding *finding = rule->finding;
+	const PkPlanNode *scan = rule->failure->scan;
+	Node *like = scan != NULL ? (Node *) pk_candidate_conditions(scan) : NULL;
+	Node *written = pk_rewrite_parse(finding->relid, finding->condition, like);
+	Node *instead = pk_rewrite_parse(finding->relid, finding->remedy_sql, like);
+
+	if (loses_collation(rule->failure, finding, written))
+		return;
+	rule->applies = !pk_foreign_code_in_expression(written) && !pk_foreign_code_in_expression(instead) &&
+					!contain_volatile_functions(written) &&
+					list_difference_oid(collations_of(instead), collations_of(written)) == NIL;
+}
+
+/*
+ * Rules are about what comes with the server, and about what the remedy says when it is typed: its
+ * operators are looked up in the search path, and it may name no collation where the condition does.
+ */
+static bool
+rule_applies(const PkFailure *failure, const PkFinding *finding)
+{
+	PkRule rule = {.failure = failure, .finding = finding};
+
+	return finding->remedy_sql != NULL && finding->condition != NULL && OidIsValid(finding->relid) &&
+		   pk_undo_catching(check_rule, &rule) == NULL && rule.applies;
+}
+
 static void
 prove(const PkFailure *failure, PkFinding *finding)
 {
@@ -231,6 +330,8 @@ pk_proof_of_rewrites(const PkFailure *failure, List *findings)
 	{
 		PkFinding *finding = (PkFinding *) lfirst(cell);
 
+		if (finding->same_result == PK_SAME_BY_RULE && !rule_applies(failure, finding))
+			finding->same_result = PK_SAME_UNKNOWN;
 		if (finding->remedy_kind == PK_REMEDY_CONDITION && finding->remedy_sql != NULL && finding->condition != NULL &&
 			finding->proof == PK_PROOF_NONE && failure->scan != NULL && finding->relid == failure->scan->relid)
 			prove(failure, finding);

@@ -29,6 +29,7 @@
 #include "causes/invalid.h"
 #include "causes/losing.h"
 #include "causes/missing.h"
+#include "causes/join_clause.h"
 #include "causes/order.h"
 #include "causes/obstacle.h"
 #include "causes/proof.h"
@@ -76,7 +77,7 @@ add_order(PkInquiry *inquiry)
 	PkFinding *finding = pk_order_find(inquiry, inquiry->failure->scan);
 
 	if (finding == NULL)
-		finding = pk_order_find_join(inquiry, inquiry->failure->scan);
+		finding = pk_join_clause_find(inquiry, inquiry->failure->scan);
 	if (finding != NULL)
 		(void) pk_order_add(inquiry, finding, inquiry->failure->scan);
 	return finding != NULL;
@@ -150,7 +151,7 @@ find_obstacle(PkInquiry *inquiry, const PkCandidate *candidate, PkFinding **orde
 	if (obstacle == NULL && inquiry->conditions == NIL)
 		obstacle = *order = pk_order_find(inquiry, inquiry->failure->scan);
 	if (obstacle == NULL && candidate->use != PK_CANDIDATE_FILTER)
-		obstacle = pk_order_find_join(inquiry, inquiry->failure->scan);
+		obstacle = pk_join_clause_find(inquiry, inquiry->failure->scan);
 	if (obstacle == NULL)
 		obstacle = pk_unanswerable_rewrite(inquiry);
 	return obstacle;

@@ -2,13 +2,14 @@
  * solve.c
  *	  A condition on an expression, solved for the column in it.
  *
- * What is solved finds the same rows, or a caveat says when it does not. Operators are looked up by
+ * What is solved finds the same rows, or the finding says when it does not. Operators are looked up by
  * name in pg_catalog, as those that the remedy's reader gets.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
 #include "access/stratnum.h"
+#include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_cast.h"
@@ -30,6 +31,7 @@
 #include "advice/foreign_code.h"
 #include "advice/keys.h"
 #include "causes/solve.h"
+#include "causes/value_type.h"
 #include "causes/wording.h"
 #include "common/undo.h"
 
@@ -67,7 +69,9 @@ pk_solve_is_arithmetic(Node *compared, Node *key)
 	char *name;
 	Node *other;
 
-	if (!IsA(op, OpExpr) || (name = get_opname(op->opno)) == NULL || !is_quantity(exprType(key)) ||
+	/* What an operator of other people does is not known. */
+	if (!IsA(op, OpExpr) || op->opno >= FirstNormalObjectId || (name = get_opname(op->opno)) == NULL ||
+		!is_quantity(exprType(key)) ||
 		contain_volatile_functions(compared))
 		return false;
 	if (list_length(op->args) == 1)
@@ -137,19 +141,58 @@ is_plain_span(Node *node)
 	return span->month == 0 && span->day == 0;
 }
 
-static PkCaveat
-caveat_of(Node *part)
+/* Is it known to be neither infinite nor NaN? Types without such values are integers, say. */
+static bool
+is_finite(Node *node)
 {
+	Const *constant = (Const *) pk_clause_strip(node);
+	Oid output;
+	bool varlena;
+	char *text;
+
+	switch (exprType((Node *) constant))
+	{
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case INTERVALOID:
+			break;
+		default:
+			return true;
+	}
+	if (!IsA(constant, Const) || constant->constisnull)
+		return false;
+	getTypeOutputInfo(constant->consttype, &output, &varlena);
+	text = OidOutputFunctionCall(output, constant->constvalue);
+	return pg_strcasecmp(text, "NaN") != 0 && strstr(text, "nfinity") == NULL;
+}
+
+/* When the condition finds other rows once the part of it is moved to the other side. */
+static int
+changes_of(Node *part)
+{
+	int changes = is_finite(part) ? 0 : PK_RESULT_NOT_FINITE;
+
 	switch (exprType(part))
 	{
 		case INTERVALOID:
-			return is_plain_span(part) ? PK_CAVEAT_NONE : PK_CAVEAT_CALENDAR;
+			return is_plain_span(part) ? changes : changes | PK_RESULT_CALENDAR;
 		case FLOAT4OID:
 		case FLOAT8OID:
-			return PK_CAVEAT_ROUNDING;
+			return changes | PK_RESULT_ROUNDING;
 		default:
-			return PK_CAVEAT_NONE;
+			return changes;
 	}
+}
+
+/* Can the type have NaN, which is greater than all numbers, and remains so when it is negated? */
+static bool
+has_nan(Oid type)
+{
+	return type == NUMERICOID || type == FLOAT4OID || type == FLOAT8OID;
 }
 
 typedef struct PkFolding
@@ -175,7 +218,9 @@ pk_solve_arithmetic(const PkInquiry *inquiry, const PkClause *clause, Node *key,
 	Oid comparison;
 	char *name;
 
-	if (clause->form != PK_CLAUSE_COMPARISON || clause->both_sides || !OidIsValid(clause->opno))
+	/* The time of day begins again after midnight. */
+	if (clause->form != PK_CLAUSE_COMPARISON || clause->both_sides || !OidIsValid(clause->opno) ||
+		exprType(key) == TIMEOID || exprType(key) == TIMETZOID)
 		return;
 	folding.node = moved_side(op, key, clause->value, &flip);
 	comparison = flip ? get_commutator(clause->opno) : clause->opno;
@@ -188,13 +233,16 @@ pk_solve_arithmetic(const PkInquiry *inquiry, const PkClause *clause, Node *key,
 	if (pk_keys_btree_strategy(catalog_operator(name, exprType(key), exprType(folding.folded))) !=
 		pk_keys_btree_strategy(comparison))
 		return;
-	for (int i = 0; i < list_length(op->args) && finding->caveat == PK_CAVEAT_NONE; i++)
+	for (int i = 0; i < list_length(op->args); i++)
 	{
 		if (!equal(strip_implicit(list_nth(op->args, i)), key))
-			finding->caveat = caveat_of(list_nth(op->args, i));
+			finding->changes |= changes_of(list_nth(op->args, i));
 	}
-	if (finding->caveat == PK_CAVEAT_NONE)
-		finding->caveat = caveat_of(clause->value);
+	finding->changes |= changes_of(clause->value);
+	if (flip && has_nan(exprType(key)))
+		finding->changes |= PK_RESULT_NOT_FINITE;
+	if (finding->changes == 0)
+		finding->same_result = PK_SAME_BY_RULE;
 	finding->remedy_sql =
 		psprintf("%s %s %s", finding->column, name, pk_inquiry_condition(inquiry, folding.folded));
 }
@@ -350,29 +398,33 @@ static bool
 solve_text(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding, bool alone)
 {
 	Node *value = pk_clause_strip(clause->value);
+	PkSpelling spelling;
 
 	if (!IsA(value, Const) || ((Const *) value)->constisnull)
 	{
 		/* Another arm of an OR says that the text need not be a value of that type. */
 		if (!alone)
 			return false;
-		finding->caveat = PK_CAVEAT_INPUT;
+		pk_value_type_rewrite(inquiry, clause, key, finding);
+		finding->changes |= PK_RESULT_INPUT;
+		return true;
 	}
-	else
+	spelling = clause->form == PK_CLAUSE_ANY ? spelling_of_elements(clause, key, (Const *) value)
+											 : spelling_of(clause, key, ((Const *) value)->constvalue);
+	finding->none_equal = spelling != PK_SPELLING_SAME && alone && clause->form == PK_CLAUSE_COMPARISON;
+	if (spelling == PK_SPELLING_NONE)
+		return finding->none_equal;
+	pk_value_type_rewrite(inquiry, clause, key, finding);
+	/* By a collation that takes texts for equal that differ, one may be that of another value. */
+	if (OidIsValid(clause->collation) && !get_collation_isdeterministic(clause->collation))
+		finding->changes |= PK_RESULT_COLLATION;
+	else if (spelling == PK_SPELLING_SAME)
 	{
-		PkSpelling spelling = clause->form == PK_CLAUSE_ANY
-								  ? spelling_of_elements(clause, key, (Const *) value)
-								  : spelling_of(clause, key, ((Const *) value)->constvalue);
-
-		if (spelling == PK_SPELLING_NONE)
-		{
-			finding->none_equal = alone && clause->form == PK_CLAUSE_COMPARISON;
-			return finding->none_equal;
-		}
-		if (spelling == PK_SPELLING_OTHER)
-			finding->caveat = PK_CAVEAT_SPELLING;
+		finding->changes &= ~PK_RESULT_FORMAT;
+		finding->same_result = PK_SAME_BY_RULE;
 	}
-	pk_wording_of_value(inquiry, clause, key, finding);
+	else if (spelling == PK_SPELLING_OTHER)
+		finding->changes |= PK_RESULT_FORMAT;
 	return true;
 }
 
@@ -399,7 +451,7 @@ pk_solve_cast(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFin
 	if (is_integer(source) && IsA(pk_clause_strip(clause->value), Const) &&
 		(target == NUMERICOID || (target == FLOAT8OID && source != INT8OID)))
 	{
-		pk_wording_of_value(inquiry, clause, key, finding);
+		pk_value_type_rewrite(inquiry, clause, key, finding);
 		return true;
 	}
 	return (target == TEXTOID || target == VARCHAROID) && strategy == BTEqualStrategyNumber && is_canonical(source) &&

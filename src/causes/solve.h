@@ -17,8 +17,8 @@
 extern bool pk_solve_is_arithmetic(Node *compared, Node *key);
 
 /*
- * The condition with the key alone on one side, in finding->remedy_sql, and in finding->caveat when
- * its result differs. Nothing where the result is no value of the column's type or cannot be typed.
+ * The condition with the key alone on one side, in finding->remedy_sql, and whether and when its
+ * result differs. Nothing where the result is no value of the column's type or cannot be typed.
  */
 extern void pk_solve_arithmetic(const PkInquiry *inquiry, const PkClause *clause, Node *key, PkFinding *finding);
 

@@ -14,12 +14,6 @@
 extern PkFinding *pk_wording_find(const PkInquiry *inquiry);
 
 /*
- * The condition with its value as the column's type, in finding->remedy_sql; or the cause that no
- * value of that type can equal it. The clause compares "column", which is cast.
- */
-extern void pk_wording_of_value(const PkInquiry *inquiry, const PkClause *clause, Node *column, PkFinding *finding);
-
-/*
  * An index of the table, one of those expected if there are any, that has the expression as a key
  * and, if the operator is valid, supports it there; invalid if there is none.
  */

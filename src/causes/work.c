@@ -48,6 +48,23 @@
 /* Rows whose pages are visited that are worth one. */
 #define MANY_FETCHES 500
 
+/* Is it "=" in an operator family that has the other operator, and by the same collation? */
+static bool
+is_equality_of(const PkClause *other, const PkClause *equality)
+{
+	ListCell *cell;
+
+	foreach (cell, pk_compat_op_meanings(other->opno))
+	{
+		PkCompatOpMeaning *family = lfirst(cell);
+
+		if (get_opfamily_member(family->opfamily_id, family->oplefttype, family->oprighttype, BTEqualStrategyNumber) ==
+			equality->opno)
+			return other->collation == equality->collation;
+	}
+	return false;
+}
+
 /*
  * a = x OR a > x, as code for keysets writes it for a single column: a >= x is where an index scan
  * begins.
@@ -63,7 +80,7 @@ find_beyond(const PkInquiry *inquiry, Node *condition, const PkClause *first, co
 	PkFinding *finding;
 	Oid opno;
 
-	if (pk_keys_btree_strategy(equality->opno) != BTEqualStrategyNumber || first->both_sides || second->both_sides ||
+	if (!is_equality_of(beyond, equality) || first->both_sides || second->both_sides ||
 		(strategy != BTLessStrategyNumber && strategy != BTGreaterStrategyNumber) || family == NULL ||
 		!equal(first->compared, second->compared) || !equal(first->value, second->value))
 		return NULL;
@@ -117,10 +134,10 @@ find_keyset(const PkInquiry *inquiry, Node *condition)
 	pk_clause_take(lsecond(second.args), inquiry->table, &next);
 	if (equality.form != PK_CLAUSE_COMPARISON || next.form != PK_CLAUSE_COMPARISON ||
 		!equal(equality.compared, first.compared) || !equal(equality.value, first.value) || first.both_sides ||
-		next.both_sides || pk_keys_btree_strategy(equality.opno) != BTEqualStrategyNumber)
+		next.both_sides || !is_equality_of(&first, &equality))
 		return NULL;
 	/* (a, b) >= (x, y) asks for ">=" of the last column only. */
-	if (pk_keys_btree_strategy(next.opno) != strategy)
+	if (pk_keys_btree_strategy(next.opno) != strategy || strcmp(get_opname(next.opno), get_opname(first.opno)) != 0)
 		return NULL;
 
 	columns = psprintf("%s, %s", pk_inquiry_condition(inquiry, first.compared),

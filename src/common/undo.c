@@ -144,6 +144,16 @@ pk_undo_unless_catching(PkUndoUnlessCallback call, void *arg)
 }
 
 ErrorData *
+pk_undo_catching_lock_timeout(PkUndoCallback call, void *arg)
+{
+	ErrorData *error = call_and_roll_back(call, arg);
+
+	if (error != NULL && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && must_raise(error))
+		ReThrowError(error);
+	return error;
+}
+
+ErrorData *
 pk_undo_catching_foreign(PkUndoCallback call, void *arg)
 {
 	ErrorData *error = call_and_roll_back(call, arg);

@@ -71,6 +71,12 @@ extern ErrorData *pk_undo_catching(PkUndoCallback call, void *arg);
 extern ErrorData *pk_undo_unless_catching(PkUndoUnlessCallback call, void *arg);
 
 /*
+ * Like pk_undo_catching(), but lock_timeout is returned, too: for work that only adds to a result
+ * that there is already, and that must not be lost.
+ */
+extern ErrorData *pk_undo_catching_lock_timeout(PkUndoCallback call, void *arg);
+
+/*
  * Like pk_undo_catching(), for a trial of another role's code, which can raise any SQLSTATE at
  * will: only class 57 is raised, since a cancellation cannot be told from an error that imitates
  * one.

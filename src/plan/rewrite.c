@@ -55,7 +55,7 @@ find_parameter(Node *node, void *arg)
 
 	if (node == NULL)
 		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramid == search->number)
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN && ((Param *) node)->paramid == search->number)
 		search->found = (Param *) node;
 	return expression_tree_walker(node, find_parameter, arg);
 }

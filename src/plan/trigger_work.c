@@ -7,14 +7,22 @@
  * within triggers are told to count, too, and are looked at before they end. A statement of a
  * function that the query calls is none of a trigger's, and stays the function's own affair, as in
  * EXPLAIN.
+ *
+ * How many rows a statement discards tells how many there are, and how many satisfy its conditions.
+ * So what runs with the privileges of another role, as by a SECURITY DEFINER function, is not
+ * counted unless the caller has these privileges. Triggers of foreign keys run as the owner of the
+ * table, but what they look for is known: they are counted where the caller may read the table.
  */
 #include "postgres.h"
 
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
+#include "utils/rls.h"
 
 #include "common/compat.h"
 #include "plan/trigger_work.h"
@@ -25,6 +33,13 @@ static ExecutorEnd_hook_type previous_end = NULL;
 
 /* Where the counts go; NULL unless a plan is being run to see its work. */
 static PkTriggerWork *watching = NULL;
+
+/* A statement of a trigger that is counted. */
+typedef struct PkTriggerStatement
+{
+	const QueryDesc *desc;
+	bool readable; /* only tables that the caller may read */
+} PkTriggerStatement;
 
 static int
 trigger_depth(void)
@@ -56,9 +71,17 @@ add(PkTriggerWork *work, Oid relid, double rows)
 	MemoryContextSwitchTo(caller);
 }
 
+/* May the role see all rows of the table? */
+static bool
+is_readable(Oid role, Oid relid)
+{
+	return OidIsValid(relid) && pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK &&
+		   check_enable_rls(relid, role, true) != RLS_ENABLED;
+}
+
 /* The nodes of a statement that is about to end. */
 static void
-count(PkTriggerWork *work, QueryDesc *desc)
+count(PkTriggerWork *work, QueryDesc *desc, bool readable)
 {
 	PkCapture capture = {.stmt = desc->plannedstmt, .desc = desc};
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "perfkit trigger", ALLOCSET_SMALL_SIZES);
@@ -71,18 +94,73 @@ count(PkTriggerWork *work, QueryDesc *desc)
 	{
 		PkCompatNodeWork node;
 
-		if (pk_compat_node_work(tree.nodes[i].state, &node) && node.rows_removed > 0)
+		if (pk_compat_node_work(tree.nodes[i].state, &node) && node.rows_removed > 0 &&
+			(!readable || is_readable(work->role, tree.nodes[i].relid)))
 			add(work, tree.nodes[i].relid, node.rows_removed);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }
 
+/*
+ * Is the statement that starts now to be counted? It is decided here, since a cursor may end when
+ * its function has returned, under the role of the caller.
+ */
+static bool
+is_counted(const PkTriggerWork *work, bool *readable)
+{
+	int depth = trigger_depth() - work->depth;
+
+	*readable = !has_privs_of_role(work->role, GetUserId());
+	/* The state of a foreign key's trigger is inherited by triggers that its statement fires. */
+	return depth > 0 && (!*readable || (depth == 1 && InNoForceRLSOperation()));
+}
+
+/* Take the statement from the list; NULL if it is not in it. */
+static PkTriggerStatement *
+forget(PkTriggerWork *work, const QueryDesc *desc)
+{
+	ListCell *cell;
+
+	foreach (cell, work->statements)
+	{
+		PkTriggerStatement *statement = (PkTriggerStatement *) lfirst(cell);
+
+		if (statement->desc != desc)
+			continue;
+		work->statements = foreach_delete_current(work->statements, cell);
+		return statement;
+	}
+	return NULL;
+}
+
+static void
+remember(PkTriggerWork *work, const QueryDesc *desc, bool readable)
+{
+	MemoryContext caller = MemoryContextSwitchTo(work->context);
+	PkTriggerStatement *statement = palloc(sizeof(PkTriggerStatement));
+
+	statement->desc = desc;
+	statement->readable = readable;
+	work->statements = lappend(work->statements, statement);
+	MemoryContextSwitchTo(caller);
+}
+
 static void
 trigger_work_start(QueryDesc *desc, int eflags)
 {
-	if (unlikely(watching != NULL) && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0 && trigger_depth() > watching->depth)
-		desc->instrument_options |= INSTRUMENT_ROWS;
+	if (unlikely(watching != NULL) && (eflags & EXEC_FLAG_EXPLAIN_ONLY) == 0)
+	{
+		bool readable;
+
+		/* A statement that failed has not ended, and its memory is used again. */
+		(void) forget(watching, desc);
+		if (is_counted(watching, &readable))
+		{
+			desc->instrument_options |= INSTRUMENT_ROWS;
+			remember(watching, desc, readable);
+		}
+	}
 	if (previous_start)
 		previous_start(desc, eflags);
 	else
@@ -92,9 +170,13 @@ trigger_work_start(QueryDesc *desc, int eflags)
 static void
 trigger_work_end(QueryDesc *desc)
 {
-	if (unlikely(watching != NULL) && desc->planstate != NULL && desc->planstate->instrument != NULL &&
-		trigger_depth() > watching->depth)
-		count(watching, desc);
+	if (unlikely(watching != NULL))
+	{
+		PkTriggerStatement *statement = forget(watching, desc);
+
+		if (statement != NULL && desc->planstate != NULL && desc->planstate->instrument != NULL)
+			count(watching, desc, statement->readable);
+	}
 	if (previous_end)
 		previous_end(desc);
 	else
@@ -107,6 +189,7 @@ pk_trigger_work_begin(PkTriggerWork *work)
 	memset(work, 0, sizeof(*work));
 	work->context = CurrentMemoryContext;
 	work->depth = trigger_depth();
+	work->role = GetUserId();
 	work->outer = watching;
 	watching = work;
 }

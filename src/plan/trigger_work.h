@@ -21,13 +21,16 @@ typedef struct PkTriggerWork
 	List *scans;		   /* PkTriggerScan, one for each table, in the context */
 	double rows_removed;   /* sum */
 	MemoryContext context; /* the current one at the beginning */
+	List *statements;	   /* that were started, and are counted when they end */
+	Oid role;			   /* current user at the beginning */
 	int depth;			   /* of triggers at the beginning */
 	struct PkTriggerWork *outer;
 } PkTriggerWork;
 
 /*
- * From now on, statements that triggers start are counted, also those that they start in turn. Ends
- * must be reached in any case, also after an error, in reverse order.
+ * From now on, statements that triggers start are counted, also those that they start in turn, but
+ * not what runs with privileges of a role that the current user lacks; of foreign keys' triggers,
+ * only what they discard of tables that the current user may read counts then. Ends must be reached in any case, also after an error, in reverse order.
  */
 extern void pk_trigger_work_begin(PkTriggerWork *work);
 extern void pk_trigger_work_end(PkTriggerWork *work);

@@ -5,7 +5,8 @@
 create table car (make text not null, model text not null, year int, price int);
 insert into car select 'make' || i % 50, 'model' || i % 500, 1990 + i % 31, i from generate_series(1, 60000) i;
 create index car_make on car (make); analyze car;
-select cases.expect('select * from car where make = ''make7'' and model = ''model57''', 'filter_above_index', also => '{dependent_columns}', remedy => 'statement');
+-- the index does not make the estimate right
+select cases.expect('select * from car where make = ''make7'' and model = ''model57''', 'filter_above_index', also => '{dependent_columns}', remedy => 'statement', remains => '{dependent_columns}');
 create index car_both on car (make, model);
 select cases.expect('select * from car where make = ''make7'' and model = ''model57''', 'dependent_columns', remedy => 'statement');
 -- the other way round: no row satisfies both

@@ -23,7 +23,7 @@ END $$;
 -- What is wrong with the findings about a query; NULL if nothing is.
 CREATE FUNCTION cases.fault(
     query text, cause text, also text[], index regclass, expected_index regclass, generic boolean, size_factor float8,
-    min_rows bigint, remedy text, written text, rewritten text)
+    min_rows bigint, remedy text, written text, rewritten text, remains text[])
 RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -72,7 +72,7 @@ BEGIN
         IF problem IS NULL AND (remedy IS NOT NULL OR rewritten IS NOT NULL) THEN
             SELECT format('with the remedy (%s), the first cause is %s: %s', fixed, d.cause, d.detail) INTO problem
             FROM perfkit_diagnose(asserted, generic => generic, size_factor => size_factor, min_rows => min_rows) d
-            WHERE d.cause = fault.cause OR NOT (d.cause IN ('whole_table', 'small_table') OR d.cause = ANY (also)
+            WHERE d.cause = fault.cause OR NOT (d.cause IN ('whole_table', 'small_table') OR d.cause = ANY (remains)
                 -- With right estimates, the planner may well be right to read a table.
                 OR d.cause = 'large_share' AND fault.cause ~ '^(statistics_|n_distinct|dependent_columns)') LIMIT 1;
         END IF;
@@ -86,7 +86,7 @@ END $$;
 
 CREATE FUNCTION cases.expect(
     query text, cause text, also text[] = '{}', index regclass = NULL, expected_index regclass = NULL, generic boolean = false,
-    size_factor float8 = 1, min_rows bigint = 0, remedy text = NULL, written text = NULL, rewritten text = NULL, todo text = NULL)
+    size_factor float8 = 1, min_rows bigint = 0, remedy text = NULL, written text = NULL, rewritten text = NULL, remains text[] = '{}', todo text = NULL)
 RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -95,11 +95,11 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT FROM pg_extension WHERE extname = 'hypopg') THEN
         PERFORM set_config('hypopg.enabled', 'off', false);
-        problem_without := cases.fault(query, cause, also, index, expected_index, generic, size_factor, min_rows, NULL, NULL, NULL);
+        problem_without := cases.fault(query, cause, also, index, expected_index, generic, size_factor, min_rows, NULL, NULL, NULL, '{}');
         PERFORM set_config('hypopg.enabled', 'on', false);
     END IF;
     -- Last, since ANALYZE as a remedy changes pg_class for good.
-    problem := cases.fault(query, cause, also, index, expected_index, generic, size_factor, min_rows, remedy, written, rewritten);
+    problem := cases.fault(query, cause, also, index, expected_index, generic, size_factor, min_rows, remedy, written, rewritten, remains);
     RETURN format('%s - %s: %s%s%s',
         CASE WHEN coalesce(problem, problem_without) IS NULL THEN 'ok' ELSE 'not ok' END,
         coalesce(cause, 'nothing'), replace(query, E'\n', ' '), ' # TODO ' || todo,

@@ -143,5 +143,59 @@ SET ROLE regress_perfkit_nobody;
 SELECT perfkit_assert_work('SELECT * FROM t', 0);
 RESET ROLE;
 
+-- What triggers do with the privileges of other roles is not told: neither by SECURITY DEFINER
+-- functions, also within others, nor by foreign keys of tables that the caller may not read.
+CREATE ROLE regress_perfkit_definer;
+CREATE TABLE hidden AS SELECT i AS who FROM generate_series(1, 1000) i;
+CREATE TABLE seen AS SELECT i AS who FROM generate_series(1, 30) i;
+CREATE TABLE owned (id int PRIMARY KEY);
+CREATE TABLE owned_child (owned_id int REFERENCES owned, note text);
+INSERT INTO owned SELECT generate_series(1, 5000);
+INSERT INTO owned_child SELECT 1, 'n' FROM generate_series(1, 500);
+ALTER TABLE hidden OWNER TO regress_perfkit_definer;
+ALTER TABLE owned OWNER TO regress_perfkit_definer;
+ALTER TABLE owned_child OWNER TO regress_perfkit_definer;
+GRANT USAGE ON SCHEMA work_test TO regress_perfkit_definer;
+GRANT SELECT ON seen TO regress_perfkit_definer, regress_perfkit_nobody;
+GRANT SELECT, DELETE ON owned TO regress_perfkit_nobody;
+CREATE FUNCTION peek() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+    cursor_left_open refcursor;
+BEGIN
+    PERFORM FROM work_test.hidden WHERE who < 0;
+    PERFORM FROM work_test.seen WHERE who < 0;
+    OPEN cursor_left_open FOR SELECT FROM work_test.hidden WHERE who < 0;
+    FETCH cursor_left_open INTO cursor_left_open;
+    RETURN OLD;
+END $$;
+ALTER FUNCTION peek() OWNER TO regress_perfkit_definer;
+CREATE FUNCTION openly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM FROM work_test.seen WHERE who < 0; RETURN OLD; END $$;
+CREATE TRIGGER peek BEFORE DELETE ON owned FOR EACH ROW EXECUTE FUNCTION peek();
+ANALYZE hidden, seen, owned, owned_child;
+SET ROLE regress_perfkit_nobody;
+SELECT outcome($$perfkit_assert_work('DELETE FROM owned WHERE id = 7', max_rows_removed => 0)$$);
+RESET ROLE;
+CREATE TRIGGER openly BEFORE DELETE ON owned FOR EACH ROW EXECUTE FUNCTION openly();
+SET ROLE regress_perfkit_nobody;
+SELECT outcome($$perfkit_assert_work('DELETE FROM owned WHERE id = 7', max_rows_removed => 30)$$);
+SELECT outcome($$perfkit_assert_work('DELETE FROM owned WHERE id = 7', max_rows_removed => 29)$$);
+RESET ROLE;
+GRANT SELECT ON owned_child TO regress_perfkit_nobody;
+SET ROLE regress_perfkit_nobody;
+SELECT outcome($$perfkit_assert_work('DELETE FROM owned WHERE id = 7', max_rows_removed => 530)$$);
+SELECT (outcome($$perfkit_assert_work('DELETE FROM owned WHERE id = 7', max_rows_removed => 529)$$)).message;
+RESET ROLE;
+ALTER TABLE owned_child ENABLE ROW LEVEL SECURITY;
+SET ROLE regress_perfkit_nobody;
+SELECT outcome($$perfkit_assert_work('DELETE FROM owned WHERE id = 7', max_rows_removed => 30)$$);
+RESET ROLE;
+ALTER TABLE owned_child DISABLE ROW LEVEL SECURITY;
+-- With the privileges of the role, all is counted.
+GRANT regress_perfkit_definer TO regress_perfkit_nobody;
+SET ROLE regress_perfkit_nobody;
+SELECT (outcome($$perfkit_assert_work('DELETE FROM owned WHERE id = 7', max_rows_removed => 0)$$)).message;
+RESET ROLE;
+
 DROP SCHEMA work_test CASCADE;
+DROP ROLE regress_perfkit_definer;
 DROP ROLE regress_perfkit_nobody;
