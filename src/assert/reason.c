@@ -121,11 +121,15 @@ hint_of(const PkFailure *failure, List *findings, PkAssertion assertion)
 void
 pk_reason_explain(const PkFailure *failure, PkVerdict *verdict)
 {
-	List *findings = pk_scan_findings(failure);
-	PkFinding *first = (PkFinding *) linitial(findings);
+	PkFailure limited = *failure;
+	List *findings;
+	PkFinding *first;
 	StringInfoData facts;
 	ListCell *cell;
 
+	pk_replan_limit(&limited);
+	findings = pk_scan_findings(&limited);
+	first = (PkFinding *) linitial(findings);
 	initStringInfo(&facts);
 	if (failure->scan != NULL)
 		describe_scan(failure, &facts);
