@@ -22,6 +22,29 @@
 #define LARGEST_DECADE 3
 #define PRECISION 1.02 /* ratio of two sizes that are close enough */
 
+/* Plans that the search for a size takes at most: the grid, and 5 halvings of a step's logarithm. */
+#define SEARCH_PLANS (SIZES_PER_DECADE * LARGEST_DECADE + 5)
+
+/*
+ * All plans of a diagnosis together, in units of pk_whatif_effort(), about 0.25 s; and the number of
+ * plans that is not too many for any query.
+ */
+#define MAX_EFFORT 42000
+#define FEW_PLANS 3
+
+void
+pk_replan_limit(PkFailure *failure)
+{
+	failure->effort_once = failure->tree->effort;
+	failure->effort_end = pk_whatif_effort() + Max(MAX_EFFORT, FEW_PLANS * failure->effort_once);
+}
+
+bool
+pk_replan_affordable(const PkFailure *failure, int plans)
+{
+	return failure->effort_end == 0 || pk_whatif_effort() + plans * failure->effort_once <= failure->effort_end;
+}
+
 void
 pk_replan_size_told(const PkFailure *failure, BlockNumber *pages, double *rows)
 {
@@ -277,7 +300,7 @@ pk_replan_told(const PkFailure *failure, const PkRowsTold *told)
 	return passes(failure, &options, failure->expected);
 }
 
-bool
+PkBreakEven
 pk_replan_break_even(const PkFailure *failure, List *expected, double *factor)
 {
 	PkCaptureOptions options = *failure->options;
@@ -286,6 +309,13 @@ pk_replan_break_even(const PkFailure *failure, List *expected, double *factor)
 	double high = 1;
 	bool found = false;
 
+	if (!pk_replan_affordable(failure, 1))
+		return PK_BREAK_EVEN_UNTRIED;
+	if (!pk_replan_affordable(failure, SEARCH_PLANS))
+	{
+		options.what_if.size_factor = base * pow(10, LARGEST_DECADE);
+		return passes(failure, &options, expected) ? PK_BREAK_EVEN_LARGER : PK_BREAK_EVEN_NONE;
+	}
 	for (int step = 1; step <= SIZES_PER_DECADE * LARGEST_DECADE && !found; step++)
 	{
 		low = high;
@@ -304,5 +334,5 @@ pk_replan_break_even(const PkFailure *failure, List *expected, double *factor)
 			low = middle;
 	}
 	*factor = high;
-	return found;
+	return found ? PK_BREAK_EVEN_FOUND : PK_BREAK_EVEN_NONE;
 }

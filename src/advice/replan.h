@@ -23,6 +23,9 @@ typedef struct PkFailure
 	const PkPlanNode *scan; /* the offending sequential scan; NULL if only the index is wrong */
 	List *expected;			/* indexes, one of which must be used; or NIL */
 	int *samples;			/* how many more samples of tables may be taken; or NULL: any number */
+	/* see pk_replan_limit(); 0: any number of plans */
+	double effort_end;
+	double effort_once; /* of one plan */
 	/* the plan without sequential scans, if there is one for all scans; otherwise NULL */
 	const PkPlanTree *by_indexes;
 } PkFailure;
@@ -36,6 +39,20 @@ typedef struct PkReplan
 	bool whole;		   /* an index would be read as a whole, though the scan has a condition */
 	List *index_oids;  /* indexes that it reads the table by, without duplicates */
 } PkReplan;
+
+/*
+ * From here on, plan the query only so often that the diagnosis does not take much longer than a
+ * person likes to wait. A few plans are always made.
+ */
+extern void pk_replan_limit(PkFailure *failure);
+
+/*
+ * May the query be planned so many times more? If not, a remedy is not tried, for the reason
+ * PK_REPLAN_REFUSAL. What a cause depends on is planned in any case.
+ */
+extern bool pk_replan_affordable(const PkFailure *failure, int plans);
+
+#define PK_REPLAN_REFUSAL "the query takes long to plan, and enough other plans of it were made"
 
 /* The options for a plan without sequential scans. */
 extern PkCaptureOptions pk_replan_index_options(const PkFailure *failure);
@@ -74,11 +91,20 @@ extern bool pk_replan_at_random_page_cost(const PkFailure *failure, List *expect
  */
 extern bool pk_replan_told(const PkFailure *failure, const PkRowsTold *told);
 
+/* What pk_replan_break_even() finds. */
+typedef enum PkBreakEven
+{
+	PK_BREAK_EVEN_NONE,	   /* 1000 times the size is not enough */
+	PK_BREAK_EVEN_FOUND,   /* the factor */
+	PK_BREAK_EVEN_LARGER,  /* 1000 times the size is enough; so many plans as the factor takes were not to be made */
+	PK_BREAK_EVEN_UNTRIED, /* not even that was to be planned */
+} PkBreakEven;
+
 /*
- * The factor by which the tables must grow for the assertion to pass, to within 2 %; false if 1000
- * is not enough. Sizes are tried on a grid of four to a power of ten, then between two of them.
+ * The factor by which the tables must grow for the assertion to pass, to within 2 %. Sizes are tried
+ * on a grid of four to a power of ten, then between two of them.
  */
-extern bool pk_replan_break_even(const PkFailure *failure, List *expected, double *factor);
+extern PkBreakEven pk_replan_break_even(const PkFailure *failure, List *expected, double *factor);
 
 /*
  * The rows and pages of the table of the scan as the planner was told, with at most MaxBlockNumber

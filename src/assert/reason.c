@@ -129,13 +129,17 @@ static void
 find_reason(void *arg)
 {
 	PkReason *reason = (PkReason *) arg;
-	const PkFailure *failure = reason->failure;
 	PkVerdict *verdict = &reason->verdict;
-	List *findings = pk_scan_findings(failure);
-	PkFinding *first = (PkFinding *) linitial(findings);
+	PkFailure limited = *reason->failure;
+	const PkFailure *failure = &limited;
+	List *findings;
+	PkFinding *first;
 	StringInfoData facts;
 	ListCell *cell;
 
+	pk_replan_limit(&limited);
+	findings = pk_scan_findings(&limited);
+	first = (PkFinding *) linitial(findings);
 	initStringInfo(&facts);
 	foreach (cell, findings)
 	{

@@ -449,14 +449,14 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 	[PK_CAUSE_SMALL_TABLE] =
 		{
 			"planner prefers a sequential scan of table \"{relation}\" to {indexes}",
-			"{costs} The planner would choose it from about {break_even_rows} rows on ({break_even_factor} times as "
-			"many).",
+			"{costs} The planner would choose it [[from about {break_even_rows} rows on ({break_even_factor} times as "
+			"many)]][[{much_larger}]].",
 			"The table is small, so the planner is right[[: {size}{lenience}]].",
 		},
 	[PK_CAUSE_LARGE_SHARE] =
 		{
 			"[[planner prefers a sequential scan of table \"{relation}\" to {indexes}]]",
-			"[[{costs} The planner would not choose it even if the table were 1000 times as large.]][[{kept}]]",
+			"[[{costs}[[ {at_no_size}]]]][[{kept}]]",
 			"{share_remedy}[[, or {lenience}]].",
 		},
 	[PK_CAUSE_OTHER_INDEX] =

@@ -370,6 +370,11 @@ static char *
 estimate_field(const PkFinding *finding, const char *name, int length)
 {
 #define IS(text) (length == strlen(text) && strncmp(name, (text), length) == 0)
+	if (IS("much_larger") && finding->break_even_factor < 0)
+		return "if all tables were 1000 times as large";
+	/* Untried, it is not known. */
+	if (IS("at_no_size") && finding->unproven == NULL)
+		return "The planner would not choose it even if the table were 1000 times as large.";
 	if (IS("kept") && finding->indexes == NIL && finding->share >= 0)
 		return psprintf("The condition keeps %.3g %% of the rows.", finding->share);
 	if (IS("switched") && finding->value != NULL)

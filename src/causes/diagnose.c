@@ -39,6 +39,7 @@
 typedef struct PkGroup
 {
 	double cost;
+	int number; /* of the group, in the order in which they were found */
 	List *findings;
 	Index root;				/* range table entry of the partitioned table whose partition is read; or 0 */
 	const PkPlanNode *scan; /* the sequential scan that they are about; or NULL */
@@ -47,11 +48,12 @@ typedef struct PkGroup
 static int
 compare_groups(const ListCell *a, const ListCell *b)
 {
-	double cost_a = ((PkGroup *) lfirst(a))->cost;
-	double cost_b = ((PkGroup *) lfirst(b))->cost;
+	const PkGroup *group_a = (PkGroup *) lfirst(a);
+	const PkGroup *group_b = (PkGroup *) lfirst(b);
 
-	return cost_a > cost_b ? -1 : cost_a < cost_b ? 1
-												  : 0;
+	if (group_a->cost != group_b->cost)
+		return group_a->cost > group_b->cost ? -1 : 1;
+	return group_a->number - group_b->number;
 }
 
 static List *
@@ -63,6 +65,7 @@ add_group(List *groups, double cost, List *findings)
 		return groups;
 	group = palloc0(sizeof(PkGroup));
 	group->cost = cost;
+	group->number = groups != NIL ? ((PkGroup *) llast(groups))->number + 1 : 0;
 	group->findings = findings;
 	return lappend(groups, group);
 }
@@ -247,7 +250,7 @@ explains(const PkFailure *failure, const PkDoubt *doubt, const PkRowsTold *told,
 	if (group->scan == NULL || group->scan == doubt->node || !is_estimated(group))
 		return false;
 	about.scan = group->scan;
-	return --*plans >= 0 && pk_replan_told(&about, told);
+	return --*plans >= 0 && pk_replan_affordable(failure, 1) && pk_replan_told(&about, told);
 }
 
 /* The largest number of rows of the function with which the scan would be none. */
@@ -443,6 +446,29 @@ join_groups(const PkPlanTree *tree, List *groups)
 	return findings;
 }
 
+static int
+compare_nodes(const ListCell *a, const ListCell *b)
+{
+	const PkPlanNode *node_a = (const PkPlanNode *) lfirst(a);
+	const PkPlanNode *node_b = (const PkPlanNode *) lfirst(b);
+
+	if (node_a->plan->total_cost != node_b->plan->total_cost)
+		return node_a->plan->total_cost > node_b->plan->total_cost ? -1 : 1;
+	return node_a->node_id - node_b->node_id;
+}
+
+/* The nodes of the plan. There is a limit to what is tried, which is to be spent where it matters. */
+static List *
+costliest_first(const PkPlanTree *tree)
+{
+	List *nodes = NIL;
+
+	for (int i = 0; i < tree->count; i++)
+		nodes = lappend(nodes, &tree->nodes[i]);
+	list_sort(nodes, compare_nodes);
+	return nodes;
+}
+
 static List *
 diagnose(const PkFailure *failure, double min_rows)
 {
@@ -454,9 +480,9 @@ diagnose(const PkFailure *failure, double min_rows)
 	int plans = MAX_TOLD;
 	ListCell *cell;
 
-	for (int i = 0; i < tree->count; i++)
+	foreach (cell, costliest_first(tree))
 	{
-		const PkPlanNode *node = &tree->nodes[i];
+		const PkPlanNode *node = (const PkPlanNode *) lfirst(cell);
 		PkFailure about = *failure;
 
 		CHECK_FOR_INTERRUPTS();
@@ -523,9 +549,10 @@ pk_diagnose(const PkFailure *failure, double min_rows)
 	PkPlanTree by_indexes;
 	List *findings;
 
+	pk_replan_limit(&about);
 	/* All scans ask for the same plan. The findings do not point into it. */
 	if (!has_scans(failure->tree))
-		return diagnose(failure, min_rows);
+		return diagnose(&about, min_rows);
 	pk_capture_begin(&capture, failure->query, &options);
 	pk_plan_walk(&capture, &by_indexes);
 	about.by_indexes = &by_indexes;

@@ -75,7 +75,7 @@ pk_losing_share(const PkFailure *failure)
 	return Min(100 * failure->scan->plan->plan_rows * pk_losing_processes(failure) / Max(rows, 1), 100);
 }
 
-/* The size from which the planner would choose the index; false if there is none. */
+/* The size from which the planner would choose the index; false if there is none, or not known. */
 static bool
 find_break_even(const PkInquiry *inquiry, PkFinding *finding)
 {
@@ -83,8 +83,18 @@ find_break_even(const PkInquiry *inquiry, PkFinding *finding)
 	double rows;
 	double factor;
 
-	if (!pk_replan_break_even(inquiry->failure, inquiry->expected, &factor))
-		return false;
+	switch (pk_replan_break_even(inquiry->failure, inquiry->expected, &factor))
+	{
+		case PK_BREAK_EVEN_NONE:
+			return false;
+		case PK_BREAK_EVEN_FOUND:
+			break;
+		case PK_BREAK_EVEN_LARGER:
+			return true;
+		case PK_BREAK_EVEN_UNTRIED:
+			finding->unproven = pstrdup(PK_REPLAN_REFUSAL);
+			return false;
+	}
 	pk_replan_size_told(inquiry->failure, &pages, &rows);
 	finding->break_even_factor = factor;
 	finding->break_even_rows = rows * factor;
@@ -172,7 +182,7 @@ find_cost_settings(const PkInquiry *inquiry, PkFinding *finding)
 	/* A plan in which other tables are scanned, too, has its costs from those. */
 	for (size_t i = 0; i < lengthof(steps) && !passes; i++)
 	{
-		if (steps[i] >= present || steps[i] < seq_page_cost)
+		if (steps[i] >= present || steps[i] < seq_page_cost || !pk_replan_affordable(inquiry->failure, 1))
 			continue;
 		passes = pk_replan_at_random_page_cost(inquiry->failure, inquiry->expected, steps[i]);
 		finding->setting = steps[i];

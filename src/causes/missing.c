@@ -16,8 +16,15 @@ static void
 try_indexes(const PkFailure *failure, const PkCandidate *candidate, List *tails, PkTrialResult *result)
 {
 	bool complete;
-	List *statements = pk_candidate_trial(candidate, tails, failure->tree, &complete);
+	List *statements;
 
+	if (!pk_replan_affordable(failure, 1))
+	{
+		memset(result, 0, sizeof(*result));
+		result->reason = pstrdup(PK_REPLAN_REFUSAL);
+		return;
+	}
+	statements = pk_candidate_trial(candidate, tails, failure->tree, &complete);
 	pk_hypothetical_try(failure, statements, result);
 	if (!result->tried)
 	{

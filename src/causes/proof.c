@@ -304,9 +304,12 @@ static void
 prove(const PkFailure *failure, PkFinding *finding)
 {
 	PkRewriteTrial trial = {.failure = failure, .finding = finding};
-	ErrorData *error = pk_undo_catching(try_plan, &trial);
+	bool affordable = pk_replan_affordable(failure, 1);
+	ErrorData *error = affordable ? pk_undo_catching(try_plan, &trial) : NULL;
 
-	if (error != NULL)
+	if (!affordable)
+		finding->unproven = pstrdup(PK_REPLAN_REFUSAL);
+	else if (error != NULL)
 		finding->unproven = error->message;
 	else if (!trial.replaced)
 		finding->unproven = pstrdup("the condition was not found again when the query was planned with another");

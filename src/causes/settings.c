@@ -57,6 +57,19 @@ find_off(const PkFailure *failure)
 }
 
 /*
+ * Could the query be planned to cost less? Of many tables, the planner tries some orders at random.
+ * If a few do not help at all, more of them, which take long, are not worth trying.
+ */
+static bool
+is_promising(const PkFailure *failure, int count, List *limits)
+{
+	if (!enable_geqo || count < geqo_threshold)
+		return true;
+	return pk_replan_cost_with(failure, lappend(list_copy(limits), "geqo_effort=1")) <=
+		   WORTH_TELLING * failure->tree->root->plan->total_cost;
+}
+
+/*
  * Limits on how many tables are planned together, if the query has more of them and its plan would
  * be much cheaper without: such tables are joined in the order in which they are written.
  */
@@ -85,7 +98,8 @@ find_limits(const PkFailure *failure, List **off)
 		*off = lappend(*off, psprintf("%s=%d", limits[i], LARGE_LIMIT));
 		appendStringInfo(&sql, "%sSET %s = %d", sql.len > 0 ? "; " : "", limits[i], LARGE_LIMIT);
 	}
-	if (*off == NIL || (cost = pk_replan_cost_with(failure, *off)) > MUCH_CHEAPER * present)
+	if (*off == NIL || !is_promising(failure, count, *off) ||
+		(cost = pk_replan_cost_with(failure, *off)) > MUCH_CHEAPER * present)
 	{
 		*off = NIL;
 		return NULL;

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "executor/executor.h"
+#include "jit/jit.h"
 #include "nodes/parsenodes.h"
 #include "parser/analyze.h"
 #include "parser/parse_node.h"
@@ -104,7 +105,12 @@ pk_capture_begin(PkCapture *capture, const char *query, const PkCaptureOptions *
 		params = pk_parameters_make(options->parameters, types, ntypes);
 	what_if.disable_seqscan |= options->disable_seqscan;
 	what_if.enable_indexes |= options->enable_indexes;
+	capture->effort = -pk_whatif_effort();
 	capture->stmt = pk_whatif_plan(analyzed, query, &what_if);
+	capture->effort += pk_whatif_effort();
+	/* Nothing is to be compiled for a plan that is not run. */
+	if (options->instrument == 0)
+		capture->stmt->jitFlags = PGJIT_NONE;
 	capture->desc = CreateQueryDesc(capture->stmt, query, GetActiveSnapshot(), InvalidSnapshot,
 									None_Receiver, params, NULL, options->instrument);
 	if (options->generic && options->instrument == 0)

@@ -44,6 +44,7 @@ typedef struct PkCapture
 	BufferUsage buffers;
 	WalUsage wal;
 	PkTriggerWork triggers; /* what statements of triggers discard */
+	double effort;			/* of the planner, see pk_whatif_effort() */
 	MemoryContext context;	/* owns all of the above; lives until pk_capture_end() */
 } PkCapture;
 

@@ -283,6 +283,7 @@ pk_plan_walk(PkCapture *capture, PkPlanTree *tree)
 	tree->root = top;
 	tree->nodes = palloc(walk.capacity * sizeof(PkPlanNode));
 	tree->count = 0;
+	tree->effort = capture->effort;
 
 	/* EXPLAIN does not show the Gather that debug_parallel_query = regress puts on top. */
 	if (IsA(top, GatherState) && ((Gather *) top->plan)->invisible)

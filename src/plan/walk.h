@@ -36,6 +36,7 @@ typedef struct PkPlanTree
 	PlanState *root; /* may be a Gather that EXPLAIN would hide */
 	PkPlanNode *nodes;
 	int count;
+	double effort; /* of the planner, see pk_whatif_effort() */
 } PkPlanTree;
 
 extern void pk_plan_walk(PkCapture *capture, PkPlanTree *tree);

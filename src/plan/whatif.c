@@ -62,6 +62,13 @@ static pk_compat_relation_hook_type previous_hook = NULL;
 static get_relation_stats_hook_type previous_relation_stats = NULL;
 static get_index_stats_hook_type previous_index_stats = NULL;
 static set_rel_pathlist_hook_type previous_pathlist = NULL;
+static set_join_pathlist_hook_type previous_join_pathlist = NULL;
+
+/* See pk_whatif_effort(). */
+static double effort = 0;
+
+/* What one relation takes, where a pair that is joined takes 1. */
+#define EFFORT_OF_RELATION 5
 
 /* If a table has one of the indexes, hide the others. */
 static void
@@ -300,6 +307,7 @@ edit_relation(PK_COMPAT_RELATION_HOOK_ARGS)
 
 	if (active == NULL || rel->rtekind != RTE_RELATION)
 		return;
+	effort += EFFORT_OF_RELATION;
 	if (active->only_indexes != NIL)
 		keep_indexes(rel, active->only_indexes);
 	keep_hypothetical(rel, active);
@@ -400,6 +408,22 @@ edit_paths(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 
 		parameters->ppi_rows = clamp_row_est(parameters->ppi_rows * ratio);
 	}
+}
+
+static void
+count_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner, JoinType type,
+		   JoinPathExtraData *extra)
+{
+	if (previous_join_pathlist != NULL)
+		previous_join_pathlist(root, joinrel, outer, inner, type, extra);
+	if (active != NULL)
+		effort++;
+}
+
+double
+pk_whatif_effort(void)
+{
+	return effort;
 }
 
 static PlannedStmt *
@@ -524,4 +548,6 @@ pk_whatif_init(void)
 	get_index_stats_hook = index_statistics;
 	previous_pathlist = set_rel_pathlist_hook;
 	set_rel_pathlist_hook = edit_paths;
+	previous_join_pathlist = set_join_pathlist_hook;
+	set_join_pathlist_hook = count_join;
 }

@@ -217,4 +217,23 @@ ANALYZE days;
 BEGIN READ ONLY;
 SELECT proof('SELECT * FROM days WHERE d::timestamp = timestamp ''2026-01-05''');
 ROLLBACK;
+
+-- Of a query that takes long to plan, what costs most is tried, and the rest is said not to be.
+DO $$
+BEGIN
+    FOR t IN 1..20 LOOP
+        EXECUTE format('CREATE TABLE j%s AS SELECT i AS id, i %% 500 AS a FROM generate_series(1, %s) i', t, 4000 + 500 * t);
+        EXECUTE format('ANALYZE j%s', t);
+    END LOOP;
+END $$;
+SELECT 'SELECT * FROM j1 ' || string_agg(format('JOIN j%s ON j%1$s.id = j1.id AND j%1$s.a = 7', t), ' ') || ' WHERE j1.a = 7' AS query
+FROM generate_series(2, 20) t \gset
+CREATE TEMPORARY TABLE found AS SELECT *, substring(relation::text FROM '\d+')::int AS size FROM perfkit_diagnose(:'query');
+SELECT cause, count(*) > 10 AS many, count(proven) BETWEEN 2 AND 5 AS some_tried,
+    min(size) FILTER (WHERE proven IS NOT NULL) > max(size) FILTER (WHERE proven IS NULL) AS costliest_tried
+FROM found GROUP BY cause;
+SELECT DISTINCT proof FROM found WHERE proven IS NULL;
+SELECT count(*) AS different FROM (
+    SELECT cause, relation, remedy_sql, proof FROM found EXCEPT SELECT cause, relation, remedy_sql, proof FROM perfkit_diagnose(:'query')) d;
+
 DROP SCHEMA proofs CASCADE;
