@@ -369,11 +369,28 @@ sub made
 		# What it has started is still at work.
 		$_->signal('INT') foreach grep { defined } $run->{load} ? $run->{load}{child} : ();
 		$run->drop;
+		clean_up($run) if ref $failure eq 'Perfkit::Cannot' && $failure->{refused};
 		die $failure;
 	}
 	rename("$dir/run.json", "$self->{output}/$name.json");
 	File::Path::remove_tree($dir);
 	return Perfkit::Json::decode($outcome->{json}[0]);
+}
+
+# clean_up(RUN): after one that was refused, the search goes on. What such runs hold would add up
+# until the server has no connections left.
+sub clean_up
+{
+	my ($run) = @_;
+	$run->{pool}->stop if $run->{pool};
+	$run->{own}->close if $run->{own};
+	foreach my $dir (grep { defined && -d } @$run{qw(work output)})
+	{
+		my $path = Cwd::realpath($dir);
+		File::Path::remove_tree($dir);
+		Perfkit::Process::forget($_->[0] => $_->[1]) foreach [ dir => $dir ], [ unfinished => $path ];
+	}
+	return;
 }
 
 # measure(LOAD): one run of it; or two, if the first is inconclusive.
