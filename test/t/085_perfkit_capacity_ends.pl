@@ -7,6 +7,7 @@ use lib "$FindBin::RealBin/lib", "$FindBin::RealBin/../../bench/lib";
 use BenchRun;
 use JSON::PP ();
 use PerfkitCluster;
+use Perfkit::Capacity;
 use Perfkit::CapacityWords;
 use Perfkit::Measurement;
 use Perfkit::Saturation;
@@ -249,7 +250,7 @@ like($err, qr/50 clients need as many connections, and the server has room for \
 # What prepare.sql refuses is too much; of a role that may store runs, and not change them.
 $node->safe_psql('postgres', q{CREATE ROLE tester LOGIN; GRANT SELECT, INSERT, DELETE ON perfkit_runs, perfkit_run_seconds,
 	perfkit_run_transactions, perfkit_run_invariants TO tester; GRANT SELECT ON perfkit_budgets, perfkit_index_checks TO tester});
-($status, $out, $err) = capacity($refusing, @to, '--dsn', "$dsn user=tester", '--clients-max', 4);
+($status, $out, $err) = capacity($refusing, @to, '--dsn', "$dsn user=tester", '--clients-max', 3);
 isnt($status, 2, 'a role that may only store runs');
 # (each load that was refused used to keep a connection, until none was left)
 is($err, '', 'sees no error');
@@ -262,7 +263,6 @@ is(value("SELECT environment ? 'capacity' FROM perfkit_runs WHERE run_id = $foun
 
 # What cannot be searched.
 foreach my $case (
-	[ [], qr/^usage: perfkit capacity WORKLOAD/ ],
 	[ ['nonesuch'], qr/there is no workload "nonesuch"/ ],
 	[ [$one, $one], qr/one workload at a time/ ],
 	[ [$one, '--clients', 5], qr/--clients goes with --rate$/m ],
@@ -272,13 +272,28 @@ foreach my $case (
 	[ [$one, '--step-duration', 'long'], qr/--step-duration takes 30, 30s, 2m or 1h, not "long"/ ],
 	[ [$one, '--step-duration', 0], qr/--step-duration must be above 0/ ],
 	[ [$one, '--tolerance', 1.5], qr/--tolerance takes a share up to 1, such as 0\.05, not "1\.5"/ ],
+	[ [$one, '--tolerance', 'nan'], qr/--tolerance takes a number above 0/ ],
+	[ [$one, '--tolerance', 0], qr/--tolerance takes a number above 0/ ],
+	[ [$one, '--clients-max', '1e3'], qr/--clients-max takes a whole number from 1 to 100000, not "1e3"/ ],
+	[ [$one, '--rate', '--rate-max', 0], qr/--rate-max takes a whole number from 1 to/ ],
+	[ [$one, '--rate', '--rate-max', 2000000], qr/--rate-max takes a whole number from 1 to/ ],
+	[ [$one, '--step-duration', -1], qr/--step-duration takes 30, 30s, 2m or 1h/ ],
+	[ [$one, '--step-duration', '99999999h'], qr/--step-duration / ],
 	[ [$one, '--tolerance', -1], qr/--tolerance takes a number above 0/ ],
 	[ [$one, '--pool', 'both'], qr/--pool both compares by itself; give perfkit capacity a number/ ],
 	[ [$one, '--budget', 'p95_ms'], qr/--budget takes "METRIC<LIMIT"/ ],
-	[ [$one, '--budget', 'p94_ms<7'], qr/a budget of this run is not valid/ ],
 	[ [$one, '--format', 'xml'], qr/--format is .*, not "xml"/ ],
 	[ [$one, '--duration', 5], qr/there is no option --duration/ ],
 	[ [$one, '--throwaway'], qr/--dsn and --throwaway exclude each other/ ])
+{
+	my ($args, $message) = @$case;
+	# Those of the command line are found before anything is started, so that a call will do.
+	eval { Perfkit::Capacity::main('perfkit capacity', '--dsn', $dsn, '--output', "$dir/none", @$args) };
+	is(ref $@, 'Perfkit::Cannot', "cannot run: @$args");
+	like(ref $@ ? join("\n", @{ $@->{lines} }) : $@, $message, "message of: @$args");
+	ok(!-e "$dir/none", 'nothing is left');
+}
+foreach my $case ([ [], qr/^usage: perfkit capacity WORKLOAD/ ], [ [$one, '--budget', 'p94_ms<7'], qr/a budget of this run is not valid/ ])
 {
 	my ($args, $message) = @$case;
 	($status, $out, $err) = capacity('--dsn', $dsn, '--output', "$dir/none", @$args);
