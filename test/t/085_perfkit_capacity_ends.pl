@@ -105,10 +105,50 @@ while (defined(my $load = $rates->next)) { $rates->measured($load, of_rate($load
 # 20 + 20 * 44 / 6 ms is below 170 ms, and 20 + 20 * 45 / 5 is not.
 my ($kept, $broken) = $rates->bracket;
 ok($kept <= 44 && $kept >= 42 && $broken >= 45 && $broken <= 46, "of 50 turns a second, $kept transactions per second can wait for 170 ms, and $broken cannot");
+# It may begin with a rate that is too high already.
+foreach my $case ([ 300, 44 ], [ 60, 44 ], [ 9, 9 ])
+{
+	my ($first, $most) = @$case;
+	my $search = Perfkit::Search->new(first => $first, most => $most == 9 ? 9 : 1000, tolerance => 0.05);
+	while (defined(my $load = $search->next)) { $search->measured($load, of_rate($load)->{pressure}); }
+	my ($held, $broke) = $search->bracket;
+	ok($held <= $most && $held >= 0.95 * $most - 1, "a search that begins with $first finds $held, too");
+	ok($search->{count} <= 30, "in $search->{count} measurements");
+}
+my $hopeless = Perfkit::Search->new(first => 300, most => 1000, tolerance => 0.05);
+while (defined(my $load = $hopeless->next)) { $hopeless->measured($load, 2); }
+is(join(' ', map { $_ // 'none' } $hopeless->bracket), 'none 1', 'a search that finds nothing has tried the lowest rate');
 my $over = of_rate(100);
 is("$over->{verdict} ${ $over->{overloaded} } $over->{finding}", 'FAIL 1 overloaded', 'twice as many as the server achieves overload it');
 ok($over->{pressure} >= 2, 'which is how much too much they are');
 is(join(' ', map { $_->{metric} } @{ $over->{below} }), 'min_tps', 'what no search can keep is kept apart');
+
+# A load of which no transaction succeeded has no clients at work.
+my @warnings;
+my $failed = do {
+	local $SIG{__WARN__} = sub { push @warnings, @_ };
+	Perfkit::Measurement::of_run(8, 2, { run_id => 1, observed => {}, verdicts => [],
+			summary => [ { scenario => 'all', transactions => 0, errors => 0, tps => 0 } ],
+			load => [ { offered_tps => 8, achieved_tps => 0, clients => 8, clients_busy => undef, finding => 'overloaded' } ] });
+};
+is("$failed->{verdict} @warnings", 'FAIL ', 'without any transaction, the budgets are broken, and nothing else is said');
+
+# The disk is full at the end of a search: what was found is said.
+{
+	no warnings 'redefine';
+	my $printed = '';
+	local *Perfkit::Capacity::warm_up = sub { $_[0]{first} = 1; return; };
+	local *Perfkit::Capacity::measure = sub { my ($self, $load) = @_; $self->{search}->measured($load, $load / 2.5); return; };
+	local *Perfkit::Capacity::settle = sub { };
+	local *Perfkit::Capacity::conclude = sub { return { verdict => 'PASS', reason => 'it is ' . ($_[0]{search}->bracket)[0], advice => [], exit_status => 0 } };
+	local *Perfkit::Capacity::store = sub { die bless { lines => ['no space left'] }, 'Perfkit::Cannot' };
+	open(my $out, '>', \$printed) or die;
+	my $stdout = select($out);
+	eval { Perfkit::Capacity::search(bless({ opt => {}, most => 8, measurements => [] }, 'Perfkit::Capacity')) };
+	select($stdout);
+	is(ref $@ ? "@{ $@->{lines} }" : $@, 'no space left', 'results that cannot be stored are an error');
+	like($printed, qr/^PASS: it is 2$/m, 'after the result was printed');
+}
 
 # What saturates.
 

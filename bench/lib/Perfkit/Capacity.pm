@@ -315,8 +315,11 @@ sub search
 		die $failure;
 	}
 	my $found = $self->conclude;
-	my $page = $self->store($found);
+	# What took long to find is printed even if it cannot be stored.
+	my $page = eval { $self->store($found) };
+	my $unstored = $@;
 	print $self->{quiet} ? '' : "\n", map { "$_\n" } Perfkit::CapacityWords::lines($found, $self->{quiet});
+	die $unstored unless defined $page;
 	$self->say('', "results: $self->{output}/capacity.json", $page ? "report: $self->{output}/report.html" : ());
 	return { exit_status => $found->{exit_status}, json => [ Perfkit::Json::encode($found) ] };
 }
@@ -372,7 +375,7 @@ sub made
 		clean_up($run) if ref $failure eq 'Perfkit::Cannot' && $failure->{refused};
 		die $failure;
 	}
-	rename("$dir/run.json", "$self->{output}/$name.json");
+	rename("$dir/run.json", "$self->{output}/$name.json") or cannot("$self->{output}/$name.json cannot be written: $!");
 	File::Path::remove_tree($dir);
 	return Perfkit::Json::decode($outcome->{json}[0]);
 }
