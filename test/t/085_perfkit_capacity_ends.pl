@@ -350,6 +350,7 @@ like($err, qr{taken/clients-1-1 is in the way of the results}, 'a folder of some
 ($status, $out, $err) = capacity('--help');
 is($status, 0, 'exit status of --help');
 like($out, qr/^usage: perfkit capacity WORKLOAD\|DIRECTORY .*--clients-max N.*--step-duration TIME.*--tolerance F/s, '--help');
+unlike($out, qr/\\n|.{103}/, 'without escapes, in lines that fit');
 
 # Interrupted: what was measured is stored, and nothing else is left.
 my $slow = workload('slow', 'slow.sql' => "SELECT pg_sleep(0.01) AS slowly;\n", 'budgets' => "p95_ms 60000\nmax_error_rate 0.01\n");

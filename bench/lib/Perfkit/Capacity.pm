@@ -62,7 +62,7 @@ my @options = (
 	[ 'clients-max', 'N', "the largest number of clients to try (1000, or as many as the server\nhas room for)", Perfkit::Options::whole(1, 100000) ],
 	[ 'rate', undef, "search for the highest rate of transactions instead" ],
 	[ 'rate-max', 'TPS', 'with --rate: the highest rate to try (1000000)', Perfkit::Options::whole(1, $most_rate) ],
-	[ 'clients', 'N', 'with --rate: the connections that transactions start on (100, or as\nmany as the server has room for)', Perfkit::Options::whole(1, 100000) ],
+	[ 'clients', 'N', "with --rate: the connections that transactions start on (100, or as\nmany as the server has room for)", Perfkit::Options::whole(1, 100000) ],
 	[ 'step-duration', 'TIME', "of each load: 30, 30s, 2m (10s). A load whose budgets cannot be told\nis measured longer, up to ten times as long", \&Perfkit::Options::some_duration ],
 	[ 'tolerance', 'F', "how far apart the largest load that keeps the budgets and the smallest\nthat does not may be; 0.05 is 5 % (0.05)", \&tolerance ],
 	['Load'],
@@ -87,10 +87,12 @@ usage: $program WORKLOAD|DIRECTORY [options]
 Finds the largest number of clients with which the workload keeps its budgets. The tables are filled
 once; then the clients double until a budget is broken, what lies between is halved, and both ends are
 measured again, three times each. Also says what limits the server, and which pool size and which rule
-for scaling follow from it. Neither indexes nor invariants are checked; budgets of max_buffers and
-min_tps do not limit a load. Stopped by Ctrl-C, it stores what was measured.
+for scaling follow from it. With --rate, it begins far below the rate that the warm-up achieved, and
+tries lower ones if that is too much. Neither indexes nor invariants are checked; budgets of
+max_buffers and min_tps do not limit a load. Stopped by Ctrl-C, it stores what was measured.
 Exit status: 0 the ceiling was found, or there is none up to the largest load; 1 no load keeps the
-budgets; 2 could not run; 3 INCONCLUSIVE (too few transactions to tell, or pgbench was the bottleneck).
+budgets; 2 could not run; 3 INCONCLUSIVE (too few transactions to tell, measurements that
+contradict each other, or pgbench was the bottleneck).
 TEXT
 }
 
