@@ -9,9 +9,9 @@ EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" perfkit.con
 # src/README.md.
 SQL_SCRIPT = sql/perfkit--$(EXTVERSION).sql
 SQL_PARTS = $(addprefix sql/,common.sql trust.sql plan.sql assert.sql guard.sql measure.sql histogram.sql \
-	budgets.sql runs.sql summary.sql notifications.sql run_cache.sql verdicts.sql verdict.sql causes.sql compare.sql \
-	exports.sql baselines.sql history.sql scalability.sql openmetrics.sql observe.sql observe_indexes.sql observe_cache.sql \
-	observe_runs.sql index_advice.sql) \
+	budgets.sql runs.sql summary.sql notifications.sql run_cache.sql run_settings.sql verdicts.sql verdict.sql causes.sql \
+	compare.sql exports.sql baselines.sql history.sql scalability.sql openmetrics.sql observe.sql observe_indexes.sql \
+	observe_cache.sql observe_runs.sql index_advice.sql) \
 	$(addprefix sql/report/,html.sql charts.sql sections.sql compare.sql history.sql capacity.sql style.sql page.sql) \
 	sql/seed.sql $(sort $(wildcard sql/workloads/*.sql)) sql/user_edits.sql
 DATA = $(filter-out $(SQL_SCRIPT),$(wildcard sql/perfkit--*.sql))

@@ -17,7 +17,11 @@ SELECT coalesce((SELECT format($q$(SELECT jsonb_build_object('calls', sum(calls)
                       JOIN pg_class c ON c.oid = d.objid AND c.relname = 'pg_stat_statements'
                  WHERE e.extname = 'pg_stat_statements' AND current_setting('pg_stat_statements.max', true) IS NOT NULL
                        AND has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')),
-                'NULL::jsonb') AS statements
+                'NULL::jsonb') AS statements,
+       -- from 17 on the checkpointer has a view of its own
+       CASE WHEN to_regclass('pg_catalog.pg_stat_checkpointer') IS NULL
+            THEN '(SELECT jsonb_build_object(''requested'', checkpoints_req, ''timed'', checkpoints_timed) FROM pg_stat_bgwriter)'
+            ELSE '(SELECT jsonb_build_object(''requested'', num_requested, ''timed'', num_timed) FROM pg_stat_checkpointer)' END AS checkpoints
 \gset
 WITH workload_table AS (
     SELECT c.oid, c.relname, n.nspname, array_position(:'schemas'::name[], n.nspname) AS place
@@ -37,9 +41,10 @@ WITH workload_table AS (
     FROM relation
 )
 SELECT /* perfkit_observer */ jsonb_build_object(
-    'statements', :statements,
+    'at', extract(epoch FROM clock_timestamp()), 'statements', :statements, 'checkpoints', :checkpoints,
     'database', (SELECT jsonb_build_object('blocks_hit', blks_hit, 'blocks_read', blks_read, 'deadlocks', deadlocks,
-                                           'temp_bytes', temp_bytes, 'rows_read', tup_returned,
+                                           'temp_bytes', temp_bytes, 'temp_files', temp_files, 'read_ms', blk_read_time,
+                                           'rows_read', tup_returned, 'rows_by_index', tup_fetched,
                                            'rows_written', tup_inserted + tup_updated + tup_deleted)
                  FROM pg_stat_database WHERE datname = current_database()),
     'wal', (SELECT jsonb_build_object('bytes', wal_bytes, 'records', wal_records, 'full_page_images', wal_fpi) FROM pg_stat_wal),

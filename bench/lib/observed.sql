@@ -8,18 +8,26 @@ WITH turn AS (
          JOIN jsonb_array_elements(:'before') WITH ORDINALITY AS b (snapshot, position) USING (position)
 )
 SELECT jsonb_build_object(
-    'transactions', t.count,
+    'transactions', t.count, 'seconds', round(d.seconds, 3),
+    'checkpoints', jsonb_build_object('requested', d.requested, 'timed', d.timed),
+    -- Those of the load's sessions: a runner's own differ by SET LOCAL. Sizes in bytes, times in seconds.
+    'settings', (SELECT jsonb_object_agg(name, CASE vartype WHEN 'bool' THEN to_jsonb(reset_val = 'on')
+                                                    ELSE to_jsonb(reset_val::numeric * CASE WHEN unit ~ 'B$'
+                                                         THEN pg_size_bytes(regexp_replace(unit, '^([^0-9])', '1\1')) ELSE 1 END) END)
+                 FROM pg_settings
+                 WHERE name IN ('block_size', 'checkpoint_completion_target', 'checkpoint_timeout', 'max_wal_size', 'random_page_cost',
+                                'seq_page_cost', 'shared_buffers', 'track_io_timing', 'work_mem')),
     'lock_waits', jsonb_build_object(
         'samples', s->'samples', 'samples_with_waits', s->'with_waits', 'most_sessions_waiting', s->'most_waiting',
         'mean_sessions_waiting', round((s->>'waiting')::numeric / nullif((s->>'samples')::numeric, 0), 3),
         'longest_wait_ms', CASE WHEN (s->>'with_waits')::int > 0 THEN s->'longest_wait_ms' END,
         'mean_sessions_working', round((s->>'working')::numeric / nullif((s->>'samples')::numeric, 0), 3)),
     'deadlocks', d.deadlocks,
-    'buffers', jsonb_build_object('hit', d.hit, 'read', d.read, 'hit_per_transaction', round(d.hit / nullif(t.count, 0), 2),
+    'buffers', jsonb_build_object('hit', d.hit, 'read', d.read, 'read_ms', round(d.read_ms, 3), 'hit_per_transaction', round(d.hit / nullif(t.count, 0), 2),
                                   'read_per_transaction', round(d.read / nullif(t.count, 0), 2)),
     'scenario_buffers', nullif(:'scenario_buffers', '')::jsonb,
-    'temp_bytes', d.temp,
-    'rows', jsonb_build_object('read', d.rows_read, 'written', d.rows_written,
+    'temp_bytes', d.temp, 'temp_files', d.temp_files,
+    'rows', jsonb_build_object('read', d.rows_read, 'written', d.rows_written, 'by_index', d.rows_by_index,
                                'read_per_transaction', round(d.rows_read / nullif(t.count, 0), 2),
                                'written_per_transaction', round(d.rows_written / nullif(t.count, 0), 2)),
     'statements', (SELECT jsonb_object_agg(key, value) || jsonb_object_agg(key || '_per_transaction', round(value / nullif(t.count, 0), 2))
@@ -88,6 +96,13 @@ FROM (SELECT :'sessions'::jsonb) AS sessions (s),
              greatest(0, sum((after #>> '{database,deadlocks}')::numeric - (before #>> '{database,deadlocks}')::numeric)) AS deadlocks,
              sum((after #>> '{database,blocks_hit}')::numeric - (before #>> '{database,blocks_hit}')::numeric) AS hit,
              sum((after #>> '{database,blocks_read}')::numeric - (before #>> '{database,blocks_read}')::numeric) AS read,
+             sum((after #>> '{database,temp_files}')::numeric - (before #>> '{database,temp_files}')::numeric) AS temp_files,
+             -- 0 without track_io_timing
+             nullif(sum((after #>> '{database,read_ms}')::numeric - (before #>> '{database,read_ms}')::numeric), 0) AS read_ms,
+             sum((after #>> '{database,rows_by_index}')::numeric - (before #>> '{database,rows_by_index}')::numeric) AS rows_by_index,
+             sum((after #>> '{checkpoints,requested}')::numeric - (before #>> '{checkpoints,requested}')::numeric) AS requested,
+             sum((after #>> '{checkpoints,timed}')::numeric - (before #>> '{checkpoints,timed}')::numeric) AS timed,
+             sum((after ->> 'at')::numeric - (before ->> 'at')::numeric) AS seconds,
              sum((after #>> '{database,temp_bytes}')::numeric - (before #>> '{database,temp_bytes}')::numeric) AS temp,
              sum((after #>> '{wal,bytes}')::numeric - (before #>> '{wal,bytes}')::numeric) AS wal,
              sum((after #>> '{wal,records}')::numeric - (before #>> '{wal,records}')::numeric) AS records,

@@ -120,6 +120,12 @@ SELECT format('size of %s %s', g->>'kind', g->>'relation'),
        format('%s%s', pg_size_pretty((g->>'bytes_after')::bigint),
               ', grown by ' || pg_size_pretty(nullif((g->>'bytes_after')::bigint - (g->>'bytes_before')::bigint, 0)))
 FROM :perfkit.perfkit_run(:run_id::bigint) r, jsonb_array_elements(r.observed->'relations') AS g;
+SELECT count(*) > 0 AS has_settings FROM :perfkit.perfkit_run_settings(:run_id::bigint)
+\gset
+\if :has_settings
+SELECT setting AS "setting that does not fit", current_value AS now, coalesce(advised_value, '-') AS "try", evidence
+FROM :perfkit.perfkit_run_settings(:run_id::bigint);
+\endif
 SELECT (SELECT count(*) > 0 FROM :perfkit.perfkit_run_notifications(:run_id::bigint)) AS has_listened,
        (SELECT r.notifications -> 'ceiling' IS NOT NULL FROM :perfkit.perfkit_run(:run_id::bigint) r) AS has_ceiling
 \gset

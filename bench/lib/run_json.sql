@@ -5,7 +5,9 @@ SELECT jsonb_pretty(jsonb_build_object(
     'duration_s', extract(epoch FROM r.duration), 'clients', r.clients, 'rows', r.data_rows,
     'verdict', :'verdict', 'exit_status', :'exit_status'::int,
     'environment', r.environment, 'pgbench', r.pgbench, 'index_checks', coalesce(r.index_checks, '[]'),
-    'observed', r.observed, 'budgets', r.budgets, 'work', r.work,
+    'observed', r.observed,
+    'settings', (SELECT coalesce(jsonb_agg(to_jsonb(s) ORDER BY s.setting), '[]') FROM :perfkit.perfkit_run_settings(:run_id::bigint) s),
+    'budgets', r.budgets, 'work', r.work,
     'notifications', r.notifications,
     'delivery', (SELECT coalesce(jsonb_agg(to_jsonb(n) ORDER BY n.stage), '[]')
                  FROM :perfkit.perfkit_run_notifications(:run_id::bigint) n),

@@ -318,6 +318,16 @@ BEGIN ATOMIC
         coalesce((SELECT w.html FROM waits w),
                  CASE WHEN EXISTS (SELECT FROM total t WHERE t.samples > '0') THEN '<p>No session was seen to wait.</p>'
                       ELSE '<p class="muted">Wait events were not sampled.</p>' END),
+        (SELECT perfkit_report_table('Settings that do not fit', ARRAY['>Run', 'Setting', '>Now', '>Try', 'Evidence'],
+                    pg_catalog.array_agg(ARRAY[f.run_id::text, perfkit_html(f.setting), perfkit_html(f.current_value),
+                        coalesce(perfkit_html(f.advised_value), '&#8211;'), pg_catalog.format('<bdi>%s</bdi>', perfkit_html(f.evidence))]
+                        ORDER BY f.place, f.position))
+         FROM (SELECT s.run_id, s.place, t.*
+               FROM pg_catalog.unnest(perfkit_report_server.run_ids) WITH ORDINALITY AS s (run_id, place)
+                    CROSS JOIN LATERAL perfkit_run_settings(s.run_id)
+                        WITH ORDINALITY AS t (setting, current_value, advised_value, evidence, position)
+               WHERE s.place <= 12) AS f
+         HAVING pg_catalog.count(*) > 0),
         (SELECT perfkit_report_details('What else the server counted',
                     perfkit_report_table('The server during the load',
                         (SELECT ARRAY['Counter'] OPERATOR(pg_catalog.||) pg_catalog.array_agg(h.head ORDER BY h.place)
@@ -330,7 +340,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_report_server(bigint[], bigint[]) IS
-'A report''s tables of what the server did during the load: wait events, locks, buffers, WAL.
+'A report''s tables of what the server did during the load: waits, settings that do not fit, counters.
 Of waits, the 30 with the largest shares; of runs, the first 12.';
 
 CREATE FUNCTION perfkit_report_environment(run_ids bigint[], baseline_runs bigint[]) RETURNS text

@@ -69,7 +69,7 @@ FROM pg_depend d JOIN planted p ON (p.classid, p.oid) = (d.refclassid, d.refobji
 WHERE NOT EXISTS (SELECT FROM planted o WHERE (o.classid, o.oid) = (d.classid, d.objid))
 ORDER BY 1, 2;
 
-INSERT INTO trap.perfkit_runs (workload, duration, clients, scenarios, index_checks, pgbench, budgets, work, notifications, observed)
+INSERT INTO trap.perfkit_runs (workload, duration, clients, scenarios, index_checks, pgbench, budgets, work, notifications, observed, environment)
 VALUES ('trapped', '10 s', 1, '{one,two}', '[{"verdict": "PASS", "check_name": "one"}]',
         '{"stages": [{"clients": 1, "seconds": 5, "tps": 90, "transactions": 450, "rate": 10, "initial_connection_ms": 1},
                      {"clients": 1, "seconds": 5, "tps": 90, "transactions": 450, "rate": 1000, "initial_connection_ms": 1}]}',
@@ -78,7 +78,12 @@ VALUES ('trapped', '10 s', 1, '{one,two}', '[{"verdict": "PASS", "check_name": "
         '{"stages": [{"stage": 1, "listeners": 2, "sent": 100, "received": 200, "lost": 0, "latencies": [[10, 150], [20, 50]]},
                      {"stage": 2, "listeners": 2, "sent": 100, "received": 200, "lost": 0, "latencies": [[10, 150], [20, 50]]}]}',
         jsonb_build_object('buffers', '{"hit": 9, "read": 1}'::jsonb, 'scenario_buffers', '{"one": {"hit": 9, "read": 1}}'::jsonb,
-                           'backend_memory', jsonb_build_object('samples', (SELECT jsonb_agg(jsonb_build_array(1, i, 1000000, 1, 1)) FROM generate_series(1, 20) i))))
+                           'backend_memory', jsonb_build_object('samples', (SELECT jsonb_agg(jsonb_build_array(1, i, 1000000, 1, 1)) FROM generate_series(1, 20) i)))
+        || '{"seconds": 10, "checkpoints": {"requested": 5}, "wal": {"bytes": 1e9}, "temp_files": 9, "temp_bytes": 1e9, "rows": {"read": 9, "by_index": 9},
+             "buffers": {"hit": 8e6, "read": 1e6, "read_ms": 1},
+             "settings": {"block_size": 8192, "checkpoint_completion_target": 0.9, "checkpoint_timeout": 300, "max_wal_size": 1e8, "random_page_cost": 4,
+                          "seq_page_cost": 1, "shared_buffers": 1e6, "track_io_timing": true, "work_mem": 65536}}',
+        '{"database_bytes": 1e9, "server_is_local": true, "client": {"memory_bytes": 1e10}}')
 RETURNING run_id AS run \gset
 INSERT INTO trap.perfkit_budgets (workload, scenario, metric, limit_value)
 SELECT 'trapped', s, m, 0.001 FROM unnest('{one,two,all}'::text[]) s,
@@ -108,6 +113,7 @@ SELECT * FROM trap.perfkit_work_of(ARRAY['SELECT 1'::pg_catalog.text]);
 SELECT * FROM trap.perfkit_budget_metrics();
 SELECT * FROM trap.perfkit_run_cache_hit(:run::bigint);
 SELECT * FROM trap.perfkit_run_memory(:run::bigint);
+SELECT * FROM trap.perfkit_run_settings(:run::bigint);
 SELECT * FROM trap.perfkit_redundant_indexes('trap'::pg_catalog.name);
 SELECT * FROM trap.perfkit_cache_hit('trap'::pg_catalog.name);
 SELECT trap.perfkit_assert_cache_hit(0, 'pg_catalog'::pg_catalog.name, NULL, 1);

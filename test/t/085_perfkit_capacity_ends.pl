@@ -7,7 +7,9 @@ use lib "$FindBin::RealBin/lib", "$FindBin::RealBin/../../bench/lib";
 use BenchRun;
 use JSON::PP ();
 use PerfkitCluster;
+use Perfkit::Capacity;
 use Perfkit::CapacityWords;
+use Perfkit::Measurement;
 use Perfkit::Saturation;
 use Perfkit::Search;
 use PostgreSQL::Test::Utils;
@@ -82,6 +84,72 @@ ok(!Perfkit::Search::is_told(\@five, 'FAIL', 4), 'those that keep the limits do 
 ok(Perfkit::Search::is_told([ map { $measured->($_, 1.5, 'INCONCLUSIVE', 1) } 9, 9, 9, 9, 16 ], 'FAIL', 9), 'as those do that break them');
 ok(abs(Perfkit::Search::chance(6, 7) - 8 / 128) < 1e-12, 'the probability of six heads or more of seven');
 
+# A rate: measurements as Perfkit::Measurement makes them of a server that has 50 turns a second.
+# of_rate(RATE): in two seconds
+sub of_rate
+{
+	my ($rate) = @_;
+	my $achieved = $rate < 50 ? $rate : 50;
+	my $p95 = 20 + ($rate < 50 ? 20 * $rate / (50 - $rate) : 2000 * (1 - 50 / $rate));
+	my $is_over = $rate > 50 / 0.95;
+	return Perfkit::Measurement::of_run($rate, 2, {
+			run_id => 1, observed => {},
+			summary => [ { scenario => 'all', transactions => 2 * $achieved, errors => 0, tps => $achieved, p95_ms => $p95 } ],
+			load => [ { offered_tps => $rate, achieved_tps => $achieved, clients => 8, clients_busy => 8 * $achieved / 50, finding => $is_over ? 'overloaded' : undef } ],
+			verdicts => [
+				{ scenario => 'all', metric => 'p95_ms', limit_value => 170, observed => $p95, transactions => 2 * $achieved, verdict => $p95 <= 170 ? 'PASS' : 'FAIL' },
+				{ scenario => 'all', metric => 'min_tps', limit_value => 1e6, observed => $achieved, transactions => 2 * $achieved, verdict => 'FAIL' } ] });
+}
+my $rates = Perfkit::Search->new(first => 2, most => 1000, tolerance => 0.05);
+while (defined(my $load = $rates->next)) { $rates->measured($load, of_rate($load)->{pressure}); }
+# 20 + 20 * 44 / 6 ms is below 170 ms, and 20 + 20 * 45 / 5 is not.
+my ($kept, $broken) = $rates->bracket;
+ok($kept <= 44 && $kept >= 42 && $broken >= 45 && $broken <= 46, "of 50 turns a second, $kept transactions per second can wait for 170 ms, and $broken cannot");
+# It may begin with a rate that is too high already.
+foreach my $case ([ 300, 44 ], [ 60, 44 ], [ 9, 9 ])
+{
+	my ($first, $most) = @$case;
+	my $search = Perfkit::Search->new(first => $first, most => $most == 9 ? 9 : 1000, tolerance => 0.05);
+	while (defined(my $load = $search->next)) { $search->measured($load, of_rate($load)->{pressure}); }
+	my ($held, $broke) = $search->bracket;
+	ok($held <= $most && $held >= 0.95 * $most - 1, "a search that begins with $first finds $held, too");
+	ok($search->{count} <= 30, "in $search->{count} measurements");
+}
+my $hopeless = Perfkit::Search->new(first => 300, most => 1000, tolerance => 0.05);
+while (defined(my $load = $hopeless->next)) { $hopeless->measured($load, 2); }
+is(join(' ', map { $_ // 'none' } $hopeless->bracket), 'none 1', 'a search that finds nothing has tried the lowest rate');
+my $over = of_rate(100);
+is("$over->{verdict} ${ $over->{overloaded} } $over->{finding}", 'FAIL 1 overloaded', 'twice as many as the server achieves overload it');
+ok($over->{pressure} >= 2, 'which is how much too much they are');
+is(join(' ', map { $_->{metric} } @{ $over->{below} }), 'min_tps', 'what no search can keep is kept apart');
+
+# A load of which no transaction succeeded has no clients at work.
+my @warnings;
+my $failed = do {
+	local $SIG{__WARN__} = sub { push @warnings, @_ };
+	Perfkit::Measurement::of_run(8, 2, { run_id => 1, observed => {}, verdicts => [],
+			summary => [ { scenario => 'all', transactions => 0, errors => 0, tps => 0 } ],
+			load => [ { offered_tps => 8, achieved_tps => 0, clients => 8, clients_busy => undef, finding => 'overloaded' } ] });
+};
+is("$failed->{verdict} @warnings", 'FAIL ', 'without any transaction, the budgets are broken, and nothing else is said');
+
+# The disk is full at the end of a search: what was found is said.
+{
+	no warnings 'redefine';
+	my $printed = '';
+	local *Perfkit::Capacity::warm_up = sub { $_[0]{first} = 1; return; };
+	local *Perfkit::Capacity::measure = sub { my ($self, $load) = @_; $self->{search}->measured($load, $load / 2.5); return; };
+	local *Perfkit::Capacity::settle = sub { };
+	local *Perfkit::Capacity::conclude = sub { return { verdict => 'PASS', reason => 'it is ' . ($_[0]{search}->bracket)[0], advice => [], exit_status => 0 } };
+	local *Perfkit::Capacity::store = sub { die bless { lines => ['no space left'] }, 'Perfkit::Cannot' };
+	open(my $out, '>', \$printed) or die;
+	my $stdout = select($out);
+	eval { Perfkit::Capacity::search(bless({ opt => {}, most => 8, measurements => [] }, 'Perfkit::Capacity')) };
+	select($stdout);
+	is(ref $@ ? "@{ $@->{lines} }" : $@, 'no space left', 'results that cannot be stored are an error');
+	like($printed, qr/^PASS: it is 2$/m, 'after the result was printed');
+}
+
 # What saturates.
 
 # observed(RUNNING, CPU, [TYPE, EVENT, SAMPLES]...): as in run.json
@@ -147,6 +215,8 @@ like($advice->{scaling}{text}, qr/; transactions per second tell nothing there/,
 is("$verdict $exit_status $reason", 'PASS 0 no ceiling found up to 2 clients: all 2 budgets are kept there; there are no more connections', 'none');
 like($advice->{pool}{text}, qr/^pool: 2 connections: .* it still grows with more clients$/, 'a pool that may be larger');
 is($advice->{scaling}, undef, 'no rule for scaling');
+(undef, undef, $reason) = concluded([ 0.1, 0.2 ], unit => 'rate', most => 2);
+is($reason, 'no ceiling found up to 2 transactions per second: all 2 budgets are kept there', 'of a rate, connections are not what limits it');
 ($verdict, $exit_status, $reason) = concluded([ 3, 4 ]);
 is("$verdict $exit_status $reason", 'FAIL 1 not even 1 client keeps the budgets: all p95_ms is 30, limit 10', 'too slow for one');
 ($verdict, $exit_status, $reason) = concluded([ 0.1, 3 ], measurements => { verdict => 'INCONCLUSIVE' });
@@ -159,7 +229,7 @@ like($reason, qr/its measurements contradict each other/, 'in words');
 is("$verdict $exit_status", 'INCONCLUSIVE 3', 'clients that wait for pgbench');
 like($reason, qr/; but there the load generator was a bottleneck \(1\.2 of 4 clients were busy\), so the server may take more: give more --jobs/, 'in words');
 ($verdict, $exit_status, $reason) = concluded([ 0.1, 3 ], unit => 'rate', measurements => { overloaded => \1, tps => 0.75 });
-is($reason, 'the ceiling is 1 transactions per second (at least 1, below 2): with 2, 0.75 of the transactions per second offered were achieved', 'a rate');
+is($reason, 'the ceiling is 1 transaction per second (at least 1, below 2): with 2, 0.75 of the transactions per second offered were achieved', 'a rate');
 (undef, undef, undef, $advice) = concluded([ 0.1, 0.2, 0.4, 0.9, 1.7 ], thinks => \1);
 is($advice->{pool}{value}, 17, 'clients that think need a pool for those that do not, and three standard deviations');
 like($advice->{scaling}{text}, qr/above 6 users/, 'and are users');
@@ -195,7 +265,7 @@ my $without = workload('without', 'one.sql' => "SELECT 1;\n", 'budgets' => "max_
 	'seed.sql' => "CREATE TABLE was_seeded ();\nSELECT 0;\n");
 my $refusing = workload('refusing', 'one.sql' => "SELECT 1;\n", 'budgets' => "p95_ms 60000\nmax_error_rate 0.01\n",
 	'prepare.sql' => "SELECT 'refuse', 'three clients are <too> many' WHERE :clients > 2;\n");
-my @to = ('--dsn', $dsn, '--output', "$dir/out", '--step-duration', 2);
+my @to = ('--dsn', $dsn, '--output', "$dir/out", '--step-duration', 1);
 
 # Without a limit, there is nothing to find; before anything is touched.
 ($status, $out, $err) = capacity($without, @to);
@@ -204,33 +274,36 @@ like($err, qr/no budget limits the load of workload without, so every load would
 is(value(q{SELECT to_regclass('was_seeded') IS NULL}), 't', 'nothing was seeded');
 ok(!-e "$dir/out", 'and no directory is left');
 
-# The server's connections are a limit.
-($status, $out, $err) = capacity($one, @to, '--budget', 'p95_ms<50000', '--quiet');
+# The server's connections are a limit; of a role that may store runs, and not change them. Reserved
+# connections are not for it, so those of the search itself count, too.
+$node->safe_psql('postgres', q{CREATE ROLE tester LOGIN; GRANT SELECT, INSERT, DELETE ON perfkit_runs, perfkit_run_seconds,
+	perfkit_run_transactions, perfkit_run_invariants TO tester; GRANT SELECT ON perfkit_budgets, perfkit_index_checks TO tester});
+($status, $out, $err) = capacity($one, @to, '--dsn', "$dsn user=tester", '--budget', 'p95_ms<50000', '--quiet');
 isnt($status, 2, 'with as many clients as the server has room for');
 my $found = found();
 is($found->{cut}, 'connections', 'which limit the search');
-cmp_ok($found->{ceiling}, '<', 12, 'it goes no further');
+cmp_ok($found->{ceiling}, '<', 9, 'it goes no further');
+is(join(' ', map { $_ // 'none' } @$found{qw(beyond lower upper)}), "none $found->{ceiling} none", 'nothing is known to be beyond, in JSON, either');
 like($out, qr/^[A-Z]+: no ceiling found up to $found->{most} clients: all 2 budgets are kept there; there are no more connections/, 'and says so');
 is(scalar(() = $out =~ /\n/g), 1, '--quiet prints the result alone');
 ($status, $out, $err) = capacity($one, @to, '--clients-max', 50);
 is($status, 2, 'more clients than there is room for, if asked for, cannot be run');
 like($err, qr/50 clients need as many connections, and the server has room for \d+ .* or run with --clients-max \d+$/m, 'and it says what to do');
 
-($status, $out, $err) = capacity($one, @to, '--rate', '--rate-max', 5, '--tolerance', 1, '--quiet');
-isnt($status, 2, 'a rate is searched for on as many connections as there are');
-is(found()->{clients}, $found->{most}, 'no more');
-like($out, qr/^[A-Z]+: no ceiling found up to 5 transactions per second: all 2 budgets are kept there(?:, as far|$)/m, 'which are not what limits the rate');
-
 # What prepare.sql refuses is too much.
-($status, $out, $err) = capacity($refusing, @to, '--clients-max', 8);
+($status, $out, $err) = capacity($refusing, @to, '--dsn', "$dsn user=tester", '--clients-max', 4);
+isnt($status, 2, 'a role that may only store runs');
+# (each load that was refused used to keep a connection, until none was left)
+is($err, '', 'sees no error');
 $found = found();
 is($found->{ceiling}, 2, 'a load that is refused is beyond the ceiling');
 is($found->{beyond}, 3, 'which is the next smaller one');
 like($out, qr/: with 3, three clients are <too> many/, 'and says why');
+like(slurp_file("$dir/out/report.html"), qr/<h2 id="capacity-h">Capacity.*with 3, three clients are &lt;too&gt; many/s, 'as the page does');
+is(value("SELECT environment ? 'capacity' FROM perfkit_runs WHERE run_id = $found->{run_id}"), 'f', 'although nothing is changed');
 
 # What cannot be searched.
 foreach my $case (
-	[ [], qr/^usage: perfkit capacity WORKLOAD/ ],
 	[ ['nonesuch'], qr/there is no workload "nonesuch"/ ],
 	[ [$one, $one], qr/one workload at a time/ ],
 	[ [$one, '--clients', 5], qr/--clients goes with --rate$/m ],
@@ -240,13 +313,28 @@ foreach my $case (
 	[ [$one, '--step-duration', 'long'], qr/--step-duration takes 30, 30s, 2m or 1h, not "long"/ ],
 	[ [$one, '--step-duration', 0], qr/--step-duration must be above 0/ ],
 	[ [$one, '--tolerance', 1.5], qr/--tolerance takes a share up to 1, such as 0\.05, not "1\.5"/ ],
+	[ [$one, '--tolerance', 'nan'], qr/--tolerance takes a number above 0/ ],
+	[ [$one, '--tolerance', 0], qr/--tolerance takes a number above 0/ ],
+	[ [$one, '--clients-max', '1e3'], qr/--clients-max takes a whole number from 1 to 100000, not "1e3"/ ],
+	[ [$one, '--rate', '--rate-max', 0], qr/--rate-max takes a whole number from 1 to/ ],
+	[ [$one, '--rate', '--rate-max', 2000000], qr/--rate-max takes a whole number from 1 to/ ],
+	[ [$one, '--step-duration', -1], qr/--step-duration takes 30, 30s, 2m or 1h/ ],
+	[ [$one, '--step-duration', '99999999h'], qr/--step-duration / ],
 	[ [$one, '--tolerance', -1], qr/--tolerance takes a number above 0/ ],
 	[ [$one, '--pool', 'both'], qr/--pool both compares by itself; give perfkit capacity a number/ ],
 	[ [$one, '--budget', 'p95_ms'], qr/--budget takes "METRIC<LIMIT"/ ],
-	[ [$one, '--budget', 'p94_ms<7'], qr/a budget of this run is not valid/ ],
 	[ [$one, '--format', 'xml'], qr/--format is .*, not "xml"/ ],
 	[ [$one, '--duration', 5], qr/there is no option --duration/ ],
 	[ [$one, '--throwaway'], qr/--dsn and --throwaway exclude each other/ ])
+{
+	my ($args, $message) = @$case;
+	# Those of the command line are found before anything is started, so that a call will do.
+	eval { Perfkit::Capacity::main('perfkit capacity', '--dsn', $dsn, '--output', "$dir/none", @$args) };
+	is(ref $@, 'Perfkit::Cannot', "cannot run: @$args");
+	like(ref $@ ? join("\n", @{ $@->{lines} }) : $@, $message, "message of: @$args");
+	ok(!-e "$dir/none", 'nothing is left');
+}
+foreach my $case ([ [], qr/^usage: perfkit capacity WORKLOAD/ ], [ [$one, '--budget', 'p94_ms<7'], qr/a budget of this run is not valid/ ])
 {
 	my ($args, $message) = @$case;
 	($status, $out, $err) = capacity('--dsn', $dsn, '--output', "$dir/none", @$args);
@@ -263,41 +351,31 @@ like($err, qr{taken/clients-1-1 is in the way of the results}, 'a folder of some
 ($status, $out, $err) = capacity('--help');
 is($status, 0, 'exit status of --help');
 like($out, qr/^usage: perfkit capacity WORKLOAD\|DIRECTORY .*--clients-max N.*--step-duration TIME.*--tolerance F/s, '--help');
-
-# A role that may store runs, and not change them.
-$node->safe_psql('postgres', q{CREATE ROLE tester LOGIN; GRANT SELECT, INSERT, DELETE ON perfkit_runs, perfkit_run_seconds,
-	perfkit_run_transactions, perfkit_run_invariants TO tester; GRANT SELECT ON perfkit_budgets, perfkit_index_checks TO tester});
-($status, $out, $err) = capacity($one, '--dsn', "$dsn user=tester", '--output', "$dir/tester", '--step-duration', 2, '--clients-max', 2);
-isnt($status, 2, 'a role that may only store runs');
-is($err, '', 'sees no error');
-like(slurp_file("$dir/tester/report.html"), qr/<h2 id="capacity-h">Capacity.*no ceiling found up to 2 clients/s, 'and has the page');
-is(value("SELECT environment ? 'capacity' FROM perfkit_runs WHERE run_id = " . found('tester')->{run_id}), 'f', 'although nothing is changed');
+unlike($out, qr/\\n|.{103}/, 'without escapes, in lines that fit');
 
 # Interrupted: what was measured is stored, and nothing else is left.
-my $runs = value('SELECT count(*) FROM perfkit_runs');
 my $slow = workload('slow', 'slow.sql' => "SELECT pg_sleep(0.01) AS slowly;\n", 'budgets' => "p95_ms 60000\nmax_error_rate 0.01\n");
 foreach my $signal ([ 'INT', 130 ], [ 'TERM', 143 ])
 {
 	my ($name, $wanted) = @$signal;
-	my $run = bench_start_program('bench/perfkit', 'capacity', $slow, '--dsn', $dsn, '--output', "$dir/out", '--step-duration', 3, '--clients-max', 4);
-	my $stored = value(q{SELECT count(*) FROM perfkit_runs WHERE workload = 'slow'});
-	ok(poll_until(sub { value(q{SELECT count(*) FROM perfkit_runs WHERE workload = 'slow'}) >= $stored + 3 }), 'two loads were measured, and the warm-up');
+	my $run = bench_start_program('bench/perfkit', 'capacity', $slow, '--dsn', $dsn, '--output', "$dir/$name", '--step-duration', 1);
+	ok(poll_until(sub { -e "$dir/$name/clients-2-1.json" }), 'two loads were measured');
 	ok(poll_until(sub { pgbenches() }), 'the next one has begun');
 	kill($name, $run->{pid});
 	($status, $out) = bench_wait($run);
 	is($status, $wanted, "exit status when interrupted by SIG$name");
-	like($out, qr/: [2-4] loads were measured; of these alone: no ceiling found up to [1-4] clients?: .*; \S+ has the runs$/m, 'what was measured is said');
+	like($out, qr/: [2-9] loads were measured; of these alone: no ceiling found up to [1-9] clients?: .*; \S+ has the runs$/m, 'what was measured is said');
 	ok(poll_until(sub { left_behind() eq '' }), 'no temporary file is left');
 	ok(poll_until(sub { !pgbenches() }), 'no pgbench');
 	ok(poll_until(sub { !sessions($node, "application_name <> ''") }), 'no session');
-	$found = found();
+	$found = found($name);
 	ok(!$found->{complete} && $found->{verdict} eq 'ERROR', 'capacity.json says that the search broke off');
 	cmp_ok(scalar @{ $found->{levels} }, '>=', 2, 'and has what was measured');
 	is(value("SELECT environment -> 'capacity' ->> 'complete' FROM perfkit_runs WHERE run_id = $found->{run_id}"), 'false', 'which is stored, too');
 }
 
 # A server that stops in the middle.
-my $run = bench_start_program('bench/perfkit', 'capacity', $slow, '--dsn', $dsn, '--output', "$dir/stopped", '--step-duration', 3, '--clients-max', 4);
+my $run = bench_start_program('bench/perfkit', 'capacity', $slow, '--dsn', $dsn, '--output', "$dir/stopped", '--step-duration', 1);
 ok(poll_until(sub { -e "$dir/stopped/clients-2-1.json" }), 'two loads were measured');
 ok(poll_until(sub { pgbenches() }), 'the next one has begun');
 $node->stop('immediate');

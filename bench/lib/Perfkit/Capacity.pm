@@ -62,7 +62,7 @@ my @options = (
 	[ 'clients-max', 'N', "the largest number of clients to try (1000, or as many as the server\nhas room for)", Perfkit::Options::whole(1, 100000) ],
 	[ 'rate', undef, "search for the highest rate of transactions instead" ],
 	[ 'rate-max', 'TPS', 'with --rate: the highest rate to try (1000000)', Perfkit::Options::whole(1, $most_rate) ],
-	[ 'clients', 'N', 'with --rate: the connections that transactions start on (100, or as\nmany as the server has room for)', Perfkit::Options::whole(1, 100000) ],
+	[ 'clients', 'N', "with --rate: the connections that transactions start on (100, or as\nmany as the server has room for)", Perfkit::Options::whole(1, 100000) ],
 	[ 'step-duration', 'TIME', "of each load: 30, 30s, 2m (10s). A load whose budgets cannot be told\nis measured longer, up to ten times as long", \&Perfkit::Options::some_duration ],
 	[ 'tolerance', 'F', "how far apart the largest load that keeps the budgets and the smallest\nthat does not may be; 0.05 is 5 % (0.05)", \&tolerance ],
 	['Load'],
@@ -87,10 +87,12 @@ usage: $program WORKLOAD|DIRECTORY [options]
 Finds the largest number of clients with which the workload keeps its budgets. The tables are filled
 once; then the clients double until a budget is broken, what lies between is halved, and both ends are
 measured again, three times each. Also says what limits the server, and which pool size and which rule
-for scaling follow from it. Neither indexes nor invariants are checked; budgets of max_buffers and
-min_tps do not limit a load. Stopped by Ctrl-C, it stores what was measured.
+for scaling follow from it. With --rate, it begins far below the rate that the warm-up achieved, and
+tries lower ones if that is too much. Neither indexes nor invariants are checked; budgets of
+max_buffers and min_tps do not limit a load. Stopped by Ctrl-C, it stores what was measured.
 Exit status: 0 the ceiling was found, or there is none up to the largest load; 1 no load keeps the
-budgets; 2 could not run; 3 INCONCLUSIVE (too few transactions to tell, or pgbench was the bottleneck).
+budgets; 2 could not run; 3 INCONCLUSIVE (too few transactions to tell, measurements that
+contradict each other, or pgbench was the bottleneck).
 TEXT
 }
 
@@ -315,8 +317,11 @@ sub search
 		die $failure;
 	}
 	my $found = $self->conclude;
-	my $page = $self->store($found);
+	# What took long to find is printed even if it cannot be stored.
+	my $page = eval { $self->store($found) };
+	my $unstored = $@;
 	print $self->{quiet} ? '' : "\n", map { "$_\n" } Perfkit::CapacityWords::lines($found, $self->{quiet});
+	die $unstored unless defined $page;
 	$self->say('', "results: $self->{output}/capacity.json", $page ? "report: $self->{output}/report.html" : ());
 	return { exit_status => $found->{exit_status}, json => [ Perfkit::Json::encode($found) ] };
 }
@@ -369,11 +374,28 @@ sub made
 		# What it has started is still at work.
 		$_->signal('INT') foreach grep { defined } $run->{load} ? $run->{load}{child} : ();
 		$run->drop;
+		clean_up($run) if ref $failure eq 'Perfkit::Cannot' && $failure->{refused};
 		die $failure;
 	}
-	rename("$dir/run.json", "$self->{output}/$name.json");
+	rename("$dir/run.json", "$self->{output}/$name.json") or cannot("$self->{output}/$name.json cannot be written: $!");
 	File::Path::remove_tree($dir);
 	return Perfkit::Json::decode($outcome->{json}[0]);
+}
+
+# clean_up(RUN): after one that was refused, the search goes on. What such runs hold would add up
+# until the server has no connections left.
+sub clean_up
+{
+	my ($run) = @_;
+	$run->{pool}->stop if $run->{pool};
+	$run->{own}->close if $run->{own};
+	foreach my $dir (grep { defined && -d } @$run{qw(work output)})
+	{
+		my $path = Cwd::realpath($dir);
+		File::Path::remove_tree($dir);
+		Perfkit::Process::forget($_->[0] => $_->[1]) foreach [ dir => $dir ], [ unfinished => $path ];
+	}
+	return;
 }
 
 # measure(LOAD): one run of it; or two, if the first is inconclusive.

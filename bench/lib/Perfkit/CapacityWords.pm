@@ -46,7 +46,8 @@ sub percent { my ($share) = @_; return sprintf('%.0f %%', 100 * $share); }
 sub of_load
 {
 	my ($load, $unit) = @_;
-	return $unit eq 'rate' ? "$load transactions per second" : $load == 1 ? '1 client' : "$load clients";
+	my $noun = $unit eq 'rate' ? ['transaction per second', 'transactions per second'] : [qw(client clients)];
+	return "$load $noun->[ $load == 1 ? 0 : 1 ]";
 }
 
 # budget(BUDGET): what was observed, and its limit.

@@ -48,7 +48,7 @@ sub of_run
 	$pressure = List::Util::max($pressure, $of_load->{offered_tps} / List::Util::max($of_load->{achieved_tps} // 0, 1e-6)) if $overloaded;
 	$pressure = $most_pressure if $pressure > $most_pressure || !($all && $all->{transactions} > 0);
 	# Idle clients are not what kept the rate from being achieved.
-	my $idle = $overloaded && $of_load->{clients_busy} < 0.9 * $of_load->{clients};
+	my $idle = $overloaded && defined $of_load->{clients_busy} && $of_load->{clients_busy} < 0.9 * $of_load->{clients};
 	my @more = map { $_->{more_seconds} // () } grep { $_->{verdict} eq 'INCONCLUSIVE' } @budgets;
 	return {
 		load => $load, seconds => $seconds, run_id => $run->{run_id}, observed => $run->{observed}, pressure => $pressure,

@@ -8,7 +8,8 @@
 # nearest to it is: below 1 the limits were kept. Measurements vary, so a load is judged by the
 # median of its pressures.
 #
-# The load doubles until a limit is broken. What lies between is then halved until it is no more
+# The load doubles until a limit is broken. (If the first one breaks it, much smaller ones are
+# measured, down to 1.) What lies between is then halved until it is no more
 # than the tolerance, and both ends are measured again: they were chosen because of what a single
 # measurement had said. If an end turns out to be on the other side, the search goes on from there.
 # Knows nothing of servers.
@@ -17,13 +18,18 @@ package Perfkit::Search;
 use strict;
 use warnings;
 
+use List::Util ();
+
 # How many times both ends are measured again, and when to give up on measurements that contradict
 # each other.
 my $again = 3;
 my $most_measurements = 80;
 
-# new(OPTION...): first: the smallest load; most: the largest one that may be tried; tolerance: how
-# far apart the ends may be, as a share of the lower one
+# So many times smaller is the next load as long as none holds.
+my $steep = 8;
+
+# new(OPTION...): first: the load to begin with; most: the largest one that may be tried; tolerance:
+# how far apart the ends may be, as a share of the lower one
 sub new
 {
 	my ($class, %opt) = @_;
@@ -138,10 +144,11 @@ sub next
 	}
 	# Chance may break a limit at any load. Halving would then search where nothing is.
 	return $broke if $self->times_measured($broke) < 2 && $broke > 1.5 * ($held // 0);
-	my $below = $held // $self->{first} - 1;
-	my $gap = $broke - $below;
-	my $narrow = $self->{tolerance} * $below;
-	return $below + int($gap / 2) if $gap > 1 && $gap > $narrow;
+	# The first load need not be the smallest one: what is far below it may hold.
+	return List::Util::max(1, int($broke / $steep)) if !defined $held && $broke > 1;
+	my $gap = $broke - ($held // 0);
+	my $narrow = $self->{tolerance} * ($held // 0);
+	return $held + int($gap / 2) if $gap > 1 && $gap > $narrow;
 	return $self->again($held, $broke);
 }
 
