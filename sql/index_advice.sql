@@ -6,6 +6,7 @@ CREATE FUNCTION perfkit_index_advice(
     min_gain double precision DEFAULT 0.005,
     max_bytes bigint DEFAULT NULL,
     include_unproven boolean DEFAULT false,
+    skip_unplannable boolean DEFAULT false,
     OUT statement text,
     OUT relation regclass,
     OUT gain double precision,
@@ -17,7 +18,7 @@ RETURNS SETOF record
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 20
 AS 'MODULE_PATHNAME', 'perfkit_index_advice';
 
-COMMENT ON FUNCTION perfkit_index_advice(text[], double precision[], double precision, bigint, boolean) IS
+COMMENT ON FUNCTION perfkit_index_advice(text[], double precision[], double precision, bigint, boolean, boolean) IS
 'Indexes that would serve a workload best together, each one proven.
 queries: statements, planned for unknown values where they have $1, $2 ...; NULL: those of
 pg_stat_statements, 200 at most, the most time in all first, without those that cannot be planned
@@ -27,16 +28,20 @@ The planner tells what it could use of an index: B-trees of one key and of sever
 with LIMIT, for min() and max(), with INCLUDE, on expressions, and partial ones where several queries
 have the same condition; GIN, GiST, SP-GiST and hash by the operators; BRIN where a column is in the
 table''s order. All of them are built on a temporary copy of some rows, and shown to the planner as
-if they were the tables''. The set is chosen greedily, then improved by swaps; an index of the set is
+if they were the tables'': 150 of a table and 1000 in all at most, fewer where
+max_locks_per_transaction is small, those for the most expensive queries first. The set is chosen greedily, then improved by swaps; an index of the set is
 dropped again if the others have made it superfluous. Existing indexes count. All of it is rolled
-back.
+back; temp_buffers can no longer be changed in the session.
 statement: to be run. gain: the share of the workload''s cost, 0 to 1, that would be lost without
 this index but with the others. size_bytes: its size, by that on the copy. write_cost: pages accessed
 for each row inserted, measured on the copy. proof: how it was tried, and the costs. queries: those
 whose plans use it. The order is that of gain per byte.
 min_gain: what an index has to save, 0 to 1. max_bytes: for all indexes together; NULL: no limit.
 include_unproven: also indexes of tables that cannot be copied, without gain, size and cost; proof
-says why.
+says why. skip_unplannable: leave out queries that cannot be planned, with a notice, instead of an
+error; statements of pg_stat_statements always are.
+The tables of queries are locked as by EXPLAIN until it returns. For those of pg_stat_statements, it
+waits for locks of other sessions for a second in all.
 Nothing is advised for tables of extensions and of the system. The caller needs what EXPLAIN needs,
 and SELECT and TEMP for a proof.
 Errors: those of planning a query, 22023 for an argument out of range or weights that do not match,

@@ -4,7 +4,8 @@
  *
  * Signature:
  *	  perfkit_index_advice(queries text[] = NULL, weights float8[] = NULL, min_gain float8 = 0.005,
- *	                       max_bytes bigint = NULL, include_unproven boolean = false)
+ *	                       max_bytes bigint = NULL, include_unproven boolean = false,
+ *	                       skip_unplannable boolean = false)
  *	      -> SETOF (statement, relation, gain, size_bytes, write_cost, proof, queries)
  *
  * All that is built is rolled back, see common/undo.h.
@@ -76,6 +77,8 @@ typedef struct PkAdvising
 	MemoryContext context; /* of the result */
 	List *proposals;	   /* PkProposal, in that context */
 	bool include_unproven;
+	bool skip_unplannable;
+	bool counted; /* the statements are those of pg_stat_statements */
 	PkWishes wishes;
 	PkSearch search;
 } PkAdvising;
@@ -180,6 +183,7 @@ take_arguments(PkAdvising *advising, ArrayType *texts, ArrayType *weights)
 
 		query->text = query->shown = TextDatumGetCString(elements[i]);
 		query->role = GetUserId();
+		query->may_fail = advising->skip_unplannable;
 		query->weight = numbers != NULL ? DatumGetFloat8(numbers[i]) : 1;
 		if (!(query->weight >= 0 && isfinite(query->weight)))
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -197,7 +201,6 @@ take_statements(PkAdvising *advising)
 	ListCell *cell;
 
 	search->queries = palloc0(sizeof(PkWorkloadQuery) * Max(list_length(statements), 1));
-	search->patience = PATIENCE_MS;
 	foreach (cell, statements)
 	{
 		const PkCountedStatement *statement = (const PkCountedStatement *) lfirst(cell);
@@ -205,60 +208,87 @@ take_statements(PkAdvising *advising)
 
 		query->text = query->shown = statement->text;
 		query->role = statement->role;
-		query->counted = true;
+		query->may_fail = true;
 		/* a time, until the cost is known that it is divided by */
 		query->weight = statement->total_ms;
 	}
 }
 
-/* Plan a statement of pg_stat_statements, whose text may not be SQL at first; false if it fails. */
-static bool
+/*
+ * Plan a statement that may fail. The text of pg_stat_statements may not be SQL at first. The error;
+ * or NULL.
+ */
+static ErrorData *
 plan_statement(PkFirstPlan *first)
 {
 	PkWorkloadQuery *query = first->query;
+	ErrorData *error = NULL;
+	ErrorData *shown = NULL;
 
 	for (int repairs = 0; query->text != NULL && repairs <= PK_MAX_REPAIRS; repairs++)
 	{
 		int known = list_length(first->advising->wishes.wishes);
-		ErrorData *error = pk_undo_catching_briefly(plan_first, first, query->role != GetUserId(),
-													&first->advising->search.patience);
 
+		error = pk_undo_catching_briefly(plan_first, first, query->role != GetUserId(),
+										 &first->advising->search.patience);
 		if (error == NULL)
-			return true;
+			return NULL;
 		first->advising->wishes.wishes = list_truncate(first->advising->wishes.wishes, known);
+		if (shown == NULL)
+			shown = error;
 		query->text = pk_statement_text_repair(query->text, error);
 	}
-	return false;
+	return shown;
+}
+
+static void
+tell_skipped(int skipped, const ErrorData *error)
+{
+	ereport(NOTICE,
+			(errmsg_plural("%d query was left out, because it cannot be planned",
+						   "%d queries were left out, because they cannot be planned", skipped, skipped),
+			 errdetail("The first error is: %s.", error->message)));
 }
 
 /*
- * Plan all queries once. Those of pg_stat_statements that fail are left out, and so are all after
- * MAX_STATEMENTS.
+ * Plan all queries once. Those that may fail and do are left out, and so are statements of
+ * pg_stat_statements after MAX_STATEMENTS.
  */
 static void
 plan_all(PkAdvising *advising)
 {
 	PkSearch *search = &advising->search;
+	ErrorData *first_error = NULL;
+	int skipped = 0;
 	int kept = 0;
 
 	for (int i = 0; i < search->count; i++)
 	{
 		PkWorkloadQuery query = search->queries[i];
 		PkFirstPlan first = {advising, &query};
+		ErrorData *error = NULL;
 
 		CHECK_FOR_INTERRUPTS();
-		advising->wishes.query = kept;
-		if (!query.counted)
-			plan_first(&first);
-		else if (kept == MAX_STATEMENTS)
+		if (advising->counted && kept == MAX_STATEMENTS)
 			break;
-		else if (!plan_statement(&first))
-			continue;
+		advising->wishes.query = kept;
+		if (query.may_fail)
+			error = plan_statement(&first);
 		else
+			plan_first(&first);
+		if (error != NULL)
+		{
+			skipped++;
+			first_error = first_error != NULL ? first_error : error;
+			continue;
+		}
+		if (advising->counted)
 			query.weight /= Max(query.before, 1e-6);
 		search->queries[kept++] = query;
 	}
 	search->count = kept;
+	if (skipped > 0 && !advising->counted)
+		tell_skipped(skipped, first_error);
 }
 
 /* Make the largest weight 1: only their ratios matter, and sums of large ones could overflow. */
@@ -402,6 +432,8 @@ advise(void *arg)
 	context = AllocSetContextCreate(CurrentMemoryContext, "perfkit index advice", ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);
 	advising->wishes.context = context;
+	advising->counted = texts == NULL;
+	advising->search.patience = PATIENCE_MS;
 	if (texts != NULL)
 		take_arguments(advising, texts, pk_arg_array(advising->fcinfo, 1));
 	else
@@ -469,7 +501,7 @@ put_proposal(const PkProposal *proposal, ReturnSetInfo *result)
 
 /*
  * perfkit_index_advice(queries text[], weights float8[], min_gain float8, max_bytes bigint,
- * include_unproven boolean) -> SETOF record
+ * include_unproven boolean, skip_unplannable boolean) -> SETOF record
  */
 Datum
 perfkit_index_advice(PG_FUNCTION_ARGS)
@@ -489,6 +521,7 @@ perfkit_index_advice(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 		advising.search.max_bytes = (double) pk_arg_int64(fcinfo, 3, "max_bytes", 1, PG_INT64_MAX, NULL);
 	advising.include_unproven = pk_arg_flag(fcinfo, 4, "include_unproven");
+	advising.skip_unplannable = pk_arg_flag(fcinfo, 5, "skip_unplannable");
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	pk_undo(advise, &advising);

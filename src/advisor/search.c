@@ -11,28 +11,15 @@
  *
  * Greedy choice is within 1 - 1/e of the best set where what an index saves only shrinks as others
  * are added (Nemhauser, Wolsey and Fisher 1978); configurations and swaps are for where it grows.
- *
- * Costs are the planner's. Writers pay for each page that an index makes them access what the
- * planner charges for one on the way down a B-tree: 50 times cpu_operator_cost, see
- * DEFAULT_PAGE_CPU_MULTIPLIER in selfuncs.c.
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-#include "optimizer/optimizer.h"
 #include "utils/float.h"
-#include "utils/memutils.h"
 
 #include "advisor/search.h"
-#include "common/check_writer.h"
-#include "common/undo.h"
-#include "plan/walk.h"
 
 /* How often each query is planned for promising candidates. */
 #define ROUNDS 8
-
-/* The planner's charge for a page, in units of cpu_operator_cost. */
-#define PAGE_CPU_MULTIPLIER 50
 
 /* As good: costs differ by less than this share of the workload's, and no query's by this factor. */
 #define SAME_COST 0.001
@@ -48,173 +35,28 @@ typedef struct PkConfiguration
 	double bound; /* what it saved when it was tried last, as a part of the workload's cost */
 } PkConfiguration;
 
-typedef struct PkPlanning
-{
-	const PkSearch *search;
-	const PkWorkloadQuery *query;
-	List *shown;
-	List **used;
-	MemoryContext context; /* of "used" */
-	double cost;
-} PkPlanning;
-
-static PkIndexCandidate *
-candidate_of(const PkSearch *search, Oid index)
-{
-	ListCell *cell;
-
-	foreach (cell, search->candidates)
-	{
-		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
-
-		if (candidate->built == index)
-			return candidate;
-	}
-	return NULL;
-}
-
-/* The copies, each of which shows some of its indexes. */
-static List *
-copies_showing(const PkSearch *search, List *shown)
-{
-	List *copies = NIL;
-	ListCell *cell;
-
-	foreach (cell, search->clones)
-	{
-		const PkClone *clone = (const PkClone *) lfirst(cell);
-		PkWhatIfCopy *copy;
-		ListCell *candidate;
-
-		if (clone->copy == NULL)
-			continue;
-		copy = palloc(sizeof(PkWhatIfCopy));
-		*copy = *clone->copy;
-		copy->shown = NIL;
-		foreach (candidate, shown)
-		{
-			if (((PkIndexCandidate *) lfirst(candidate))->relid == clone->relid)
-				copy->shown = lappend_oid(copy->shown, ((PkIndexCandidate *) lfirst(candidate))->built);
-		}
-		if (copy->shown != NIL)
-			copies = lappend(copies, copy);
-	}
-	return copies;
-}
-
-static void
-plan_query(void *arg)
-{
-	PkPlanning *planning = (PkPlanning *) arg;
-	PkCaptureOptions options = {.generic = true};
-	PkCapture capture;
-	PkPlanTree tree;
-	MemoryContext caller;
-
-	if (planning->query->role != GetUserId())
-		pk_check_writer_assume(planning->query->role);
-	options.what_if.copies = copies_showing(planning->search, planning->shown);
-	pk_capture_begin(&capture, planning->query->text, &options);
-	pk_plan_walk(&capture, &tree);
-	planning->cost = tree.root->plan->total_cost;
-	caller = MemoryContextSwitchTo(planning->context);
-	for (int i = 0; i < tree.count && planning->used != NULL; i++)
-	{
-		PkIndexCandidate *candidate =
-			OidIsValid(tree.nodes[i].indexid) ? candidate_of(planning->search, tree.nodes[i].indexid) : NULL;
-
-		if (candidate != NULL)
-			*planning->used = list_append_unique_ptr(*planning->used, candidate);
-	}
-	MemoryContextSwitchTo(caller);
-	pk_capture_end(&capture);
-}
-
 /*
- * A statement of another role may fail now although it did not at first, if a function that the
- * planner evaluates wants it to. Its table may be gone, or locked. That must not be the end of the
- * advice for all others: from here on the statement counts for nothing.
+ * Could one of the candidates matter to the query: does it wish for it, was it promising, or does it
+ * have to maintain it? Of hundreds of queries of a table, few could use the same index, and planning
+ * all of them for each candidate would take hours.
  */
-static void
-plan_counted(PkSearch *search, PkWorkloadQuery *query, PkPlanning *planning)
-{
-	if (pk_undo_catching_briefly(plan_query, planning, query->role != GetUserId(), &search->patience) == NULL)
-		return;
-	if (planning->used != NULL)
-		*planning->used = NIL;
-	planning->cost = query->after = query->before;
-	query->weight = 0;
-	query->relids = NIL;
-}
-
-/*
- * Plan a query with these candidates and no others that do not exist. Its total cost; "used",
- * unless it is NULL, is set to those that the plan reads.
- */
-static double
-plan_with(PkSearch *search, PkWorkloadQuery *query, List *shown, List **used)
-{
-	PkPlanning planning = {search, query, shown, used, CurrentMemoryContext, 0};
-	MemoryContext scratch;
-
-	CHECK_FOR_INTERRUPTS();
-	if (used != NULL)
-		*used = NIL;
-	/* There are tens of thousands of plans. */
-	scratch = AllocSetContextCreate(CurrentMemoryContext, "perfkit index advice plan", ALLOCSET_SMALL_SIZES);
-	MemoryContextSwitchTo(scratch);
-	if (query->counted)
-		plan_counted(search, query, &planning);
-	else
-		plan_query(&planning);
-	MemoryContextSwitchTo(planning.context);
-	MemoryContextDelete(scratch);
-	return planning.cost;
-}
-
-/* What the indexes cost the query, if it writes. */
-static double
-write_cost(const PkWorkloadQuery *query, List *set)
-{
-	double accesses = 0;
-	ListCell *cell;
-
-	if (!OidIsValid(query->target))
-		return 0;
-	foreach (cell, set)
-	{
-		const PkIndexCandidate *candidate = (const PkIndexCandidate *) lfirst(cell);
-		bool follows = query->inserts;
-		ListCell *column;
-
-		foreach (column, query->updated)
-		{
-			follows |= list_member(candidate->columns, lfirst(column));
-		}
-		if (candidate->relid == query->target && follows)
-			accesses += Max(candidate->write, 0);
-	}
-	return accesses * query->written * PAGE_CPU_MULTIPLIER * cpu_operator_cost;
-}
-
-/* Does the query have to do with one of the candidates' tables? */
 static bool
-concerns(const PkWorkloadQuery *query, List *candidates)
+concerns(const PkSearch *search, int number, List *candidates)
 {
+	const PkWorkloadQuery *query = &search->queries[number];
 	ListCell *cell;
 
+	if (query->relids == NIL)
+		return false;
 	foreach (cell, candidates)
 	{
-		if (list_member_oid(query->relids, ((PkIndexCandidate *) lfirst(cell))->relid))
+		const PkIndexCandidate *candidate = (const PkIndexCandidate *) lfirst(cell);
+
+		if (candidate->relid == query->target || list_member_int(candidate->queries, number) ||
+			list_member_ptr(query->promising, candidate))
 			return true;
 	}
 	return false;
-}
-
-static double
-cost_with(PkSearch *search, PkWorkloadQuery *query, List *set)
-{
-	return plan_with(search, query, set, NULL) + write_cost(query, set);
 }
 
 /*
@@ -230,8 +72,8 @@ difference(PkSearch *search, List *set, List *changed)
 	{
 		PkWorkloadQuery *query = &search->queries[i];
 
-		if (concerns(query, changed))
-			sum += query->weight * (cost_with(search, query, set) - query->after);
+		if (concerns(search, i, changed))
+			sum += query->weight * (pk_cost_query(search, query, set) - query->after);
 	}
 	return sum;
 }
@@ -242,8 +84,8 @@ settle(PkSearch *search, List *set, List *changed)
 {
 	for (int i = 0; i < search->count; i++)
 	{
-		if (concerns(&search->queries[i], changed))
-			search->queries[i].after = cost_with(search, &search->queries[i], set);
+		if (concerns(search, i, changed))
+			search->queries[i].after = pk_cost_query(search, &search->queries[i], set);
 	}
 }
 
@@ -312,9 +154,10 @@ make_pool(PkSearch *search)
 		{
 			List *used;
 
-			(void) plan_with(search, query, shown, &used);
+			(void) pk_cost_plan(search, query, shown, &used);
 			if (used == NIL)
 				break;
+			query->promising = list_concat_unique_ptr(query->promising, used);
 			pool = add_configuration(pool, used);
 			foreach (cell, used)
 			{
@@ -413,14 +256,26 @@ is_as_good(PkSearch *search, List *set, List *changed)
 		PkWorkloadQuery *query = &search->queries[i];
 		double cost;
 
-		if (!concerns(query, changed))
+		if (!concerns(search, i, changed))
 			continue;
-		cost = cost_with(search, query, set);
+		cost = pk_cost_query(search, query, set);
 		if (cost > SAME_QUERY_COST * query->after)
 			return false;
 		sum += query->weight * (cost - query->after);
 	}
 	return sum < SAME_COST * workload_cost(search);
+}
+
+/* Could both matter to the same query? */
+static bool
+compete(const PkSearch *search, PkIndexCandidate *one, PkIndexCandidate *other)
+{
+	for (int i = 0; i < search->count; i++)
+	{
+		if (concerns(search, i, list_make1(one)) && concerns(search, i, list_make1(other)))
+			return true;
+	}
+	return false;
 }
 
 /* Replace one index by one that is smaller and as good, or that saves more. */
@@ -441,15 +296,15 @@ swap_one(PkSearch *search, List **set, List *candidates, double total)
 			List *swapped = lcons(new, list_copy(without));
 			double change;
 
-			if (new->relid != old->relid || list_member_ptr(*set, new) ||
+			if (new->relid != old->relid || list_member_ptr(*set, new) || !compete(search, old, new) ||
 				(search->max_bytes > 0 && bytes_of(swapped) > search->max_bytes))
 				continue;
-			change = difference(search, swapped, list_make1(new));
+			change = difference(search, swapped, list_make2(old, new));
 			if (change > -SAME_COST * total &&
-				!(new->bytes < 0.9 * old->bytes &&is_as_good(search, swapped, list_make1(new))))
+				!(new->bytes < 0.9 * old->bytes &&is_as_good(search, swapped, list_make2(old, new))))
 				continue;
 			*set = swapped;
-			settle(search, *set, list_make1(new));
+			settle(search, *set, list_make2(old, new));
 			return true;
 		}
 	}
@@ -522,11 +377,13 @@ choices_of(PkSearch *search, List *set)
 	}
 	for (int i = 0; i < search->count; i++)
 	{
+		PkWorkloadQuery *query = &search->queries[i];
 		List *used;
 
-		if (!concerns(&search->queries[i], set))
+		if (query->relids == NIL)
 			continue;
-		(void) plan_with(search, &search->queries[i], set, &used);
+		query->after = pk_cost_plan(search, query, set, &used) + pk_cost_writes(query, set);
+		query->promising = list_concat_unique_ptr(query->promising, used);
 		foreach (cell, choices)
 		{
 			PkChoice *choice = (PkChoice *) lfirst(cell);

@@ -35,6 +35,7 @@
  * bytes of data, as in a table of two keys, half are the row's header, and an index is worth it.
  */
 #define MAX_COVERED 6
+#define NARROW_COLUMNS 3
 #define NARROW_BYTES 32
 
 /* From this correlation on, ranges of a column are ranges of blocks. */
@@ -320,13 +321,13 @@ count_columns(Oid relid)
 	return count;
 }
 
-/* Are there few bytes of data in a row? */
+/* Are there few columns, and few bytes of data in a row? */
 static bool
 is_narrow(const PkCollector *collector)
 {
 	int32 width = get_relation_data_width(collector->table.relid, NULL);
 
-	return width > 0 && width <= NARROW_BYTES;
+	return count_columns(collector->table.relid) <= NARROW_COLUMNS && width > 0 && width <= NARROW_BYTES;
 }
 
 /* All columns that the query needs of the table, unless they are all of it. */

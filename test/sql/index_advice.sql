@@ -63,6 +63,17 @@ SELECT advised('SELECT * FROM item WHERE shop = 7 AND price > 29000');
 SELECT advised('SELECT max(at) FROM sale', 'SELECT min(amount) FROM sale');
 -- An index-only scan.
 SELECT advised('SELECT sum(amount) FROM sale WHERE at > ''2025-02-08''');
+-- One that exists, and lacks a column for it.
+CREATE INDEX sale_at ON sale (at);
+SELECT statement FROM perfkit_index_advice(ARRAY['SELECT sum(amount) FROM sale WHERE at > ''2025-02-08''']);
+CREATE INDEX sale_at_amount ON sale (at) INCLUDE (item, amount);
+SELECT statement FROM perfkit_index_advice(ARRAY['SELECT sum(amount) FROM sale WHERE at > ''2025-02-08''']);
+DROP INDEX sale_at, sale_at_amount;
+-- All columns of a table: not of a wide one, but of two keys.
+CREATE TABLE tagged (item int, tag int) WITH (autovacuum_enabled = off);
+INSERT INTO tagged SELECT i % 3000, i * 7 % 5000 FROM generate_series(1, 60000) i;
+VACUUM ANALYZE tagged;
+SELECT advised('SELECT tag FROM tagged WHERE item = 7', 'SELECT * FROM item WHERE shop = 7');
 -- Joins, both ways and through a view and an outer join.
 SELECT advised('SELECT s.* FROM item i JOIN sale s ON s.item = i.id WHERE i.shop = 7');
 CREATE VIEW shop_sales AS SELECT i.shop, s.* FROM item i LEFT JOIN sale s ON s.item = i.id;
@@ -102,6 +113,27 @@ SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop 
 SELECT count(*), sum(size_bytes) <= 1000000 FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7', 'SELECT * FROM item WHERE price = 7'], max_bytes => 1000000);
 SELECT count(*) FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7'], max_bytes => 1);
 
+-- Only ratios of weights matter, and sums of them do not overflow.
+SELECT count(*), count(*) FILTER (WHERE gain > 0 AND gain <= 1) FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7', 'SELECT * FROM item WHERE price = 7'], ARRAY[1e308, 1e308]);
+SELECT count(*), count(*) FILTER (WHERE gain > 0 AND gain <= 1) FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7', 'SELECT * FROM item WHERE price = 7'], ARRAY[1e-307, 1e-307]);
+SELECT count(*) FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7'], ARRAY[0.0]);
+-- An index that saves nothing is no advice, whatever min_gain is.
+SELECT count(*) > 0, count(*) FILTER (WHERE gain <= 0 OR cardinality(queries) = 0) FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7', 'SELECT * FROM item WHERE shop = 7 AND price = 8', 'SELECT * FROM item WHERE price = 9'], ARRAY[1, 1, 0.0], min_gain => 0);
+-- Nothing is proven on no rows.
+CREATE TABLE no_rows (a int, b int);
+SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM no_rows WHERE a = 7']);
+SELECT statement, proof FROM perfkit_index_advice(ARRAY['SELECT * FROM no_rows WHERE a = 7'], include_unproven => true);
+-- Values that are too large for some of the indexes; the others are built.
+CREATE TABLE large (k int, v text) WITH (autovacuum_enabled = off);
+INSERT INTO large SELECT i, CASE WHEN i % 1000 = 0 THEN (SELECT string_agg(md5(i::text || j), '') FROM generate_series(1, 200) j) ELSE i::text END FROM generate_series(1, 20000) i;
+VACUUM ANALYZE large;
+SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM large WHERE v = ''x'' AND k > 7', 'SELECT * FROM large WHERE k = 7']);
+-- Queries that cannot be planned, if they are to be skipped.
+SET client_min_messages = notice;
+SELECT statement FROM perfkit_index_advice(ARRAY['SELEC 1', 'SELECT * FROM item WHERE shop = 7', 'VACUUM', 'SELECT * FROM no_such_table'], ARRAY[1.0, 2, 3, 4], skip_unplannable => true);
+SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7'], skip_unplannable => true);
+SET client_min_messages = warning;
+
 -- Bad input.
 SELECT perfkit_index_advice(ARRAY['SELECT 1', NULL]);
 SELECT perfkit_index_advice(ARRAY['SELEC 1']);
@@ -117,17 +149,24 @@ SELECT perfkit_index_advice(ARRAY['SELECT 1'], min_gain => 2);
 SELECT perfkit_index_advice(ARRAY['SELECT 1'], min_gain => NULL);
 SELECT perfkit_index_advice(ARRAY['SELECT 1'], max_bytes => 0);
 SELECT perfkit_index_advice(ARRAY['SELECT 1'], include_unproven => NULL);
+SELECT perfkit_index_advice(ARRAY['SELECT 1'], skip_unplannable => NULL);
+SELECT perfkit_index_advice(ARRAY['SELECT 1', NULL], skip_unplannable => true);
 SELECT perfkit_index_advice(ARRAY[['SELECT 1'], ['SELECT 2']]);
 
 -- The session stays as it was: temporary tables of the names that are used, prepared statements.
 CREATE TEMP TABLE perfkit_clone_0 (mine int);
+CREATE TYPE pg_temp.perfkit_clone_0_of_1 AS ENUM ();
+CREATE TEMP TABLE perfkit_clone_0_of_2_0 (mine int);
+CREATE TEMP TABLE perfkit_twin_index (mine int);
 INSERT INTO perfkit_clone_0 VALUES (7);
 PREPARE mine AS SELECT 7 AS still_there;
 SELECT advised('SELECT * FROM item WHERE shop = 7');
 TABLE perfkit_clone_0;
 EXECUTE mine;
 SELECT count(*) FROM pg_class WHERE relname LIKE 'perfkit\_clone%' OR relname LIKE 'perfkit\_twin%';
-DROP TABLE perfkit_clone_0;
+SELECT write_cost > 0 FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7']);
+DROP TABLE perfkit_clone_0, perfkit_clone_0_of_2_0, perfkit_twin_index;
+DROP TYPE pg_temp.perfkit_clone_0_of_1;
 
 -- Where nothing can be built, nothing is advised, unless asked.
 BEGIN TRANSACTION READ ONLY;
