@@ -30,11 +30,12 @@ table''s order. All of them are built on a temporary copy of some rows, and show
 if they were the tables''. The set is chosen greedily, then improved by swaps; an index of the set is
 dropped again if the others have made it superfluous. Existing indexes count. All of it is rolled
 back.
-statement: to be run. gain: the share of the workload''s cost, 0 to 1, that would be lost without
-this index but with the others. size_bytes: its size, by that on the copy. write_cost: pages accessed
+statement: to be run. gain: the share of what the workload would cost with the others that this
+index saves, 0 to 1. size_bytes: its size, by that on the copy. write_cost: pages accessed
 for each row inserted, measured on the copy. proof: how it was tried, and the costs. queries: those
-whose plans use it. The order is that of gain per byte.
-min_gain: what an index has to save, 0 to 1. max_bytes: for all indexes together; NULL: no limit.
+whose plans use it. The order is that of cost saved per byte.
+min_gain: the gain that an index must have, 0 to 1; and 0.25 more if it is as large as all of the
+workload''s tables together, or as much of that as it is large. max_bytes: for all indexes together; NULL: no limit.
 include_unproven: also indexes of tables that cannot be copied, without gain, size and cost; proof
 says why.
 Nothing is advised for tables of extensions and of the system. The caller needs what EXPLAIN needs,

@@ -19,6 +19,7 @@ typedef struct PkIndexCandidate
 	double write;	   /* pages that one more row makes the server access, from that; -1: unknown */
 	List *columns;	   /* String nodes: columns whose update it has to follow */
 	List *queries;	   /* numbers of the queries that wish for it */
+	int number;		   /* its place in the list, from 0 */
 	bool foreign_code; /* building it could call functions that did not come with the server */
 } PkIndexCandidate;
 

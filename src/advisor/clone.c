@@ -94,7 +94,7 @@ build(void *arg)
 
 /* The table's leaves; the largest of them first. */
 static List *
-leaves_of(Oid relid, double *rows)
+leaves_of(Oid relid, double *rows, double *bytes)
 {
 	List *all = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE
 					? find_all_inheritors(relid, AccessShareLock, NULL)
@@ -103,7 +103,7 @@ leaves_of(Oid relid, double *rows)
 	double most = -1;
 	ListCell *cell;
 
-	*rows = 0;
+	*rows = *bytes = 0;
 	foreach (cell, all)
 	{
 		Oid leaf = lfirst_oid(cell);
@@ -114,6 +114,7 @@ leaves_of(Oid relid, double *rows)
 			continue;
 		pk_table_state_size(leaf, &pages, &leaf_rows);
 		*rows += leaf_rows;
+		*bytes += (double) pages * BLCKSZ;
 		leaves = leaf_rows > most ? lcons_oid(leaf, leaves) : lappend_oid(leaves, leaf);
 		most = Max(most, leaf_rows);
 	}
@@ -154,7 +155,7 @@ make_copy(PkClone *clone, const char *name, List *candidates)
 {
 	PkFailure failure = {0};
 	PkCopying copying = {.name = name};
-	List *tables = leaves_of(clone->relid, &clone->rows);
+	List *tables = leaves_of(clone->relid, &clone->rows, &clone->bytes);
 	List *tails = NIL;
 	ErrorData *error;
 	char *columns;

@@ -60,7 +60,8 @@ typedef struct PkProposal
 {
 	char *statement;
 	Oid relid;
-	double gain; /* negative: not known */
+	double gain;  /* negative: not known */
+	double saved; /* with the weights; negative: not known */
 	double bytes;
 	double write; /* negative: not known */
 	char *proof;
@@ -151,7 +152,7 @@ refuse_elements(const char *name)
 static void
 take_arguments(PkAdvising *advising, ArrayType *texts, ArrayType *weights)
 {
-	PkSearch *search = &advising->search;
+	PkCosts *search = &advising->search.costs;
 	Datum *elements;
 	Datum *numbers = NULL;
 	int nnumbers = 0;
@@ -189,7 +190,7 @@ take_arguments(PkAdvising *advising, ArrayType *texts, ArrayType *weights)
 static void
 take_statements(PkAdvising *advising)
 {
-	PkSearch *search = &advising->search;
+	PkCosts *search = &advising->search.costs;
 	char *call = psprintf("SELECT s.query, s.userid, s.total_ms FROM %s(0::pg_catalog.float8) s WHERE s.plan IS NOT NULL "
 						  "AND s.total_ms OPERATOR(pg_catalog.>) 0::pg_catalog.float8 "
 						  "ORDER BY s.total_ms DESC LIMIT %d",
@@ -239,7 +240,7 @@ plan_statement(PkFirstPlan *first)
 static void
 plan_all(PkAdvising *advising, bool given)
 {
-	PkSearch *search = &advising->search;
+	PkCosts *search = &advising->search.costs;
 	int kept = 0;
 
 	for (int i = 0; i < search->count; i++)
@@ -271,7 +272,7 @@ clone_of(const PkAdvising *advising, Oid relid)
 {
 	ListCell *cell;
 
-	foreach (cell, advising->search.clones)
+	foreach (cell, advising->search.costs.clones)
 	{
 		const PkClone *clone = (const PkClone *) lfirst(cell);
 
@@ -291,8 +292,8 @@ proof_of(const PkAdvising *advising, const PkChoice *choice)
 
 	foreach (cell, choice->queries)
 	{
-		before += advising->search.queries[lfirst_int(cell)].before;
-		after += advising->search.queries[lfirst_int(cell)].after;
+		before += advising->search.costs.queries[lfirst_int(cell)].before;
+		after += advising->search.costs.queries[lfirst_int(cell)].after;
 	}
 	return psprintf("built on %.0f of about %.0f rows; with all indexes of this advice, the plans of %d %s use it, "
 					"and cost %.2f instead of %.2f",
@@ -310,13 +311,14 @@ add_proposal(PkAdvising *advising, const PkChoice *choice)
 	proposal->statement = create_statement(choice->candidate);
 	proposal->relid = choice->candidate->relid;
 	proposal->gain = choice->gain;
+	proposal->saved = choice->saved;
 	proposal->bytes = choice->candidate->bytes;
 	proposal->write = choice->candidate->write;
 	proposal->proof = proof_of(advising, choice);
 	foreach (cell, choice->queries)
 	{
 		proposal->queries =
-			lappend(proposal->queries, pstrdup(advising->search.queries[lfirst_int(cell)].shown));
+			lappend(proposal->queries, pstrdup(advising->search.costs.queries[lfirst_int(cell)].shown));
 	}
 	advising->proposals = lappend(advising->proposals, proposal);
 	MemoryContextSwitchTo(caller);
@@ -329,7 +331,7 @@ add_unproven(PkAdvising *advising)
 	MemoryContext caller = MemoryContextSwitchTo(advising->context);
 	ListCell *cell;
 
-	foreach (cell, advising->search.candidates)
+	foreach (cell, advising->search.costs.candidates)
 	{
 		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
 		const PkClone *clone = clone_of(advising, candidate->relid);
@@ -341,12 +343,12 @@ add_unproven(PkAdvising *advising)
 		proposal = palloc0(sizeof(PkProposal));
 		proposal->statement = create_statement(candidate);
 		proposal->relid = candidate->relid;
-		proposal->gain = proposal->bytes = proposal->write = -1;
+		proposal->gain = proposal->saved = proposal->bytes = proposal->write = -1;
 		proposal->proof = psprintf("unproven: %s", clone->refusal);
 		foreach (number, candidate->queries)
 		{
 			proposal->queries =
-				lappend(proposal->queries, pstrdup(advising->search.queries[lfirst_int(number)].shown));
+				lappend(proposal->queries, pstrdup(advising->search.costs.queries[lfirst_int(number)].shown));
 		}
 		advising->proposals = lappend(advising->proposals, proposal);
 	}
@@ -373,8 +375,8 @@ advise(void *arg)
 	else
 		take_statements(advising);
 	plan_all(advising, texts != NULL);
-	advising->search.candidates = pk_candidates_make(advising->wishes.wishes);
-	advising->search.clones = pk_clones_make(advising->search.candidates);
+	advising->search.costs.candidates = pk_candidates_make(advising->wishes.wishes);
+	advising->search.costs.clones = pk_clones_make(advising->search.costs.candidates);
 	foreach (cell, pk_search_run(&advising->search))
 	{
 		add_proposal(advising, lfirst(cell));
@@ -391,8 +393,8 @@ compare_proposals(const ListCell *a, const ListCell *b)
 {
 	const PkProposal *first = (const PkProposal *) lfirst(a);
 	const PkProposal *second = (const PkProposal *) lfirst(b);
-	double first_rate = first->gain < 0 ? -1 : first->gain / Max(first->bytes, 1);
-	double second_rate = second->gain < 0 ? -1 : second->gain / Max(second->bytes, 1);
+	double first_rate = first->saved < 0 ? -1 : first->saved / Max(first->bytes, 1);
+	double second_rate = second->saved < 0 ? -1 : second->saved / Max(second->bytes, 1);
 
 	if (first_rate != second_rate)
 		return first_rate > second_rate ? -1 : 1;

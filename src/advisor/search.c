@@ -11,27 +11,13 @@
  *
  * Greedy choice is within 1 - 1/e of the best set where what an index saves only shrinks as others
  * are added (Nemhauser, Wolsey and Fisher 1978); configurations and swaps are for where it grows.
- *
- * Costs are the planner's. Writers pay for each page that an index makes them access what the
- * planner charges for one on the way down a B-tree: 50 times cpu_operator_cost, see
- * DEFAULT_PAGE_CPU_MULTIPLIER in selfuncs.c.
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-#include "optimizer/optimizer.h"
 #include "utils/float.h"
 
+#include "advisor/clone.h"
 #include "advisor/search.h"
-#include "common/check_writer.h"
-#include "common/undo.h"
-#include "plan/walk.h"
-
-/* How often each query is planned for promising candidates. */
-#define ROUNDS 8
-
-/* The planner's charge for a page, in units of cpu_operator_cost. */
-#define PAGE_CPU_MULTIPLIER 50
 
 /*
  * What is as good: costs that differ by less than this share of the workload's, and of no query by
@@ -40,6 +26,12 @@
 #define SAME_COST 0.001
 #define SAME_QUERY_COST 1.1
 
+/*
+ * What an index has to save for its size, for it takes memory from others and has to be written: a
+ * share of all cost, if it is as large as all tables together.
+ */
+#define SIZE_GAIN 0.25
+
 /* What an index has to save beside one that begins with its keys: a share of all cost. */
 #define PREFIX_GAIN 0.05
 
@@ -47,192 +39,47 @@
 typedef struct PkConfiguration
 {
 	List *candidates;
-	double bound; /* what it saved when it was tried last, as a part of the workload's cost */
+	double bound; /* the most that it can save, by what it saved when it was tried last */
 } PkConfiguration;
 
-typedef struct PkPlanning
-{
-	const PkSearch *search;
-	const PkWorkloadQuery *query;
-	List *shown;
-	List **used;
-	MemoryContext context; /* of "used" */
-	double cost;
-} PkPlanning;
-
-static PkIndexCandidate *
-candidate_of(const PkSearch *search, Oid index)
-{
-	ListCell *cell;
-
-	foreach (cell, search->candidates)
-	{
-		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
-
-		if (candidate->built == index)
-			return candidate;
-	}
-	return NULL;
-}
-
-/* The copies, each of which shows some of its indexes. */
-static List *
-copies_showing(const PkSearch *search, List *shown)
-{
-	List *copies = NIL;
-	ListCell *cell;
-
-	foreach (cell, search->clones)
-	{
-		const PkClone *clone = (const PkClone *) lfirst(cell);
-		PkWhatIfCopy *copy;
-		ListCell *candidate;
-
-		if (clone->copy == NULL)
-			continue;
-		copy = palloc(sizeof(PkWhatIfCopy));
-		*copy = *clone->copy;
-		copy->shown = NIL;
-		foreach (candidate, shown)
-		{
-			if (((PkIndexCandidate *) lfirst(candidate))->relid == clone->relid)
-				copy->shown = lappend_oid(copy->shown, ((PkIndexCandidate *) lfirst(candidate))->built);
-		}
-		if (copy->shown != NIL)
-			copies = lappend(copies, copy);
-	}
-	return copies;
-}
-
-static void
-plan_query(void *arg)
-{
-	PkPlanning *planning = (PkPlanning *) arg;
-	PkCaptureOptions options = {.generic = true};
-	PkCapture capture;
-	PkPlanTree tree;
-	MemoryContext caller;
-
-	if (planning->query->role != GetUserId())
-		pk_check_writer_assume(planning->query->role);
-	options.what_if.copies = copies_showing(planning->search, planning->shown);
-	pk_capture_begin(&capture, planning->query->text, &options);
-	pk_plan_walk(&capture, &tree);
-	planning->cost = tree.root->plan->total_cost;
-	caller = MemoryContextSwitchTo(planning->context);
-	for (int i = 0; i < tree.count && planning->used != NULL; i++)
-	{
-		PkIndexCandidate *candidate =
-			OidIsValid(tree.nodes[i].indexid) ? candidate_of(planning->search, tree.nodes[i].indexid) : NULL;
-
-		if (candidate != NULL)
-			*planning->used = list_append_unique_ptr(*planning->used, candidate);
-	}
-	MemoryContextSwitchTo(caller);
-	pk_capture_end(&capture);
-}
-
-/*
- * Plan a query with these candidates and no others that do not exist. Its total cost; "used",
- * unless it is NULL, is set to those that the plan reads.
- */
+/* The workload's cost as it is now. */
 static double
-plan_with(const PkSearch *search, const PkWorkloadQuery *query, List *shown, List **used)
-{
-	PkPlanning planning = {search, query, shown, used, CurrentMemoryContext, 0};
-
-	CHECK_FOR_INTERRUPTS();
-	if (used != NULL)
-		*used = NIL;
-	if (query->role == GetUserId())
-		plan_query(&planning);
-	else
-		pk_undo(plan_query, &planning);
-	return planning.cost;
-}
-
-/* What the indexes cost the query, if it writes. */
-static double
-write_cost(const PkWorkloadQuery *query, List *set)
-{
-	double accesses = 0;
-	ListCell *cell;
-
-	if (!OidIsValid(query->target))
-		return 0;
-	foreach (cell, set)
-	{
-		const PkIndexCandidate *candidate = (const PkIndexCandidate *) lfirst(cell);
-		bool follows = query->inserts;
-		ListCell *column;
-
-		foreach (column, query->updated)
-		{
-			follows |= list_member(candidate->columns, lfirst(column));
-		}
-		if (candidate->relid == query->target && follows)
-			accesses += Max(candidate->write, 0);
-	}
-	return accesses * query->written * PAGE_CPU_MULTIPLIER * cpu_operator_cost;
-}
-
-/* Does the query have to do with one of the candidates' tables? */
-static bool
-concerns(const PkWorkloadQuery *query, List *candidates)
-{
-	ListCell *cell;
-
-	foreach (cell, candidates)
-	{
-		if (list_member_oid(query->relids, ((PkIndexCandidate *) lfirst(cell))->relid))
-			return true;
-	}
-	return false;
-}
-
-static double
-cost_with(const PkSearch *search, const PkWorkloadQuery *query, List *set)
-{
-	return plan_with(search, query, set, NULL) + write_cost(query, set);
-}
-
-/*
- * What the queries of these candidates' tables would cost with the set, minus what they cost now
- * ("after"), with weights.
- */
-static double
-difference(const PkSearch *search, List *set, List *changed)
+present_cost(const PkSearch *search)
 {
 	double sum = 0;
 
-	for (int i = 0; i < search->count; i++)
-	{
-		const PkWorkloadQuery *query = &search->queries[i];
-
-		if (concerns(query, changed))
-			sum += query->weight * (cost_with(search, query, set) - query->after);
-	}
+	for (int i = 0; i < search->costs.count; i++)
+		sum += search->costs.queries[i].weight * search->costs.queries[i].after;
 	return sum;
 }
 
-/* Make the set the present one. */
-static void
-settle(PkSearch *search, List *set, List *changed)
-{
-	for (int i = 0; i < search->count; i++)
-	{
-		if (concerns(&search->queries[i], changed))
-			search->queries[i].after = cost_with(search, &search->queries[i], set);
-	}
-}
-
+/*
+ * What the workload would cost less with the set than it does now, after a change of these
+ * candidates. If that is "least" or less, the result may be too high, but not above "least":
+ * planning stops as soon as what is left to plan cannot matter.
+ */
 static double
-workload_cost(const PkSearch *search)
+saved_by(const PkSearch *search, List *set, List *changed, double least)
 {
+	const PkCosts *costs = &search->costs;
 	double sum = 0;
 
-	for (int i = 0; i < search->count; i++)
-		sum += search->queries[i].weight * search->queries[i].before;
+	for (int i = 0; i < costs->count; i++)
+	{
+		if (pk_costs_concerns(&costs->queries[i], changed))
+			sum += costs->queries[i].weight * (costs->queries[i].after - pk_costs_least(&costs->queries[i], set));
+	}
+	for (int i = 0; i < costs->count && sum > least; i++)
+	{
+		PkWorkloadQuery *query = &costs->queries[i];
+
+		if (pk_costs_concerns(query, changed))
+		{
+			double bound = pk_costs_least(query, set);
+
+			sum -= query->weight * (pk_costs_with(costs, query, set) - bound);
+		}
+	}
 	return sum;
 }
 
@@ -247,6 +94,33 @@ bytes_of(List *set)
 		bytes += ((PkIndexCandidate *) lfirst(cell))->bytes;
 	}
 	return bytes;
+}
+
+/* What these indexes together have to save: the share of the cost without them. */
+static double
+share_to_save(const PkSearch *search, List *indexes)
+{
+	double tables = 0;
+	ListCell *cell;
+
+	foreach (cell, search->costs.clones)
+	{
+		tables += ((const PkClone *) lfirst(cell))->bytes;
+	}
+	return search->min_gain + SIZE_GAIN * bytes_of(indexes) / Max(tables, BLCKSZ);
+}
+
+/* Make the set the present one. */
+static void
+settle(PkSearch *search, List *set, List *changed)
+{
+	const PkCosts *costs = &search->costs;
+
+	for (int i = 0; i < costs->count; i++)
+	{
+		if (pk_costs_concerns(&costs->queries[i], changed))
+			costs->queries[i].after = pk_costs_with(costs, &costs->queries[i], set);
+	}
 }
 
 static List *
@@ -274,32 +148,20 @@ make_pool(const PkSearch *search)
 {
 	List *pool = NIL;
 
-	for (int i = 0; i < search->count; i++)
+	for (int i = 0; i < search->costs.count; i++)
 	{
-		const PkWorkloadQuery *query = &search->queries[i];
-		List *shown = NIL;
 		ListCell *cell;
 
-		foreach (cell, search->candidates)
+		foreach (cell, pk_costs_promising(&search->costs, &search->costs.queries[i]))
 		{
-			PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
+			List *used = (List *) lfirst(cell);
+			ListCell *one;
 
-			if (OidIsValid(candidate->built) && list_member_oid(query->relids, candidate->relid))
-				shown = lappend(shown, candidate);
-		}
-		for (int round = 0; round < ROUNDS && shown != NIL; round++)
-		{
-			List *used;
-
-			(void) plan_with(search, query, shown, &used);
-			if (used == NIL)
-				break;
 			pool = add_configuration(pool, used);
-			foreach (cell, used)
+			foreach (one, used)
 			{
-				pool = add_configuration(pool, list_make1(lfirst(cell)));
+				pool = add_configuration(pool, list_make1(lfirst(one)));
 			}
-			shown = list_difference_ptr(shown, used);
 		}
 	}
 	return pool;
@@ -318,9 +180,16 @@ candidates_of(List *pool)
 	return candidates;
 }
 
-/* The configuration that has saved most, if that was more than "least"; or NULL. */
+/* What the configuration has to save beside the set. */
+static double
+charge_of(const PkSearch *search, const PkConfiguration *configuration, List *set)
+{
+	return share_to_save(search, list_difference_ptr(configuration->candidates, set)) * present_cost(search);
+}
+
+/* The configuration that saves most beyond its charge, by its bound; NULL if none exceeds "least". */
 static PkConfiguration *
-most_promising(List *pool, const PkConfiguration *without, double least)
+most_promising(const PkSearch *search, List *pool, List *set, const PkConfiguration *without, double least)
 {
 	PkConfiguration *found = NULL;
 	double most = least;
@@ -329,50 +198,56 @@ most_promising(List *pool, const PkConfiguration *without, double least)
 	foreach (cell, pool)
 	{
 		PkConfiguration *configuration = (PkConfiguration *) lfirst(cell);
+		double worth;
 
 		if (configuration == without || configuration->bound <= most)
 			continue;
+		worth = configuration->bound - charge_of(search, configuration, set);
+		if (worth <= most)
+			continue;
 		found = configuration;
-		most = configuration->bound;
+		most = worth;
 	}
 	return found;
 }
 
-/* The configuration that saves most, added to the set; NULL if none saves enough. */
+/* The configuration that is worth most beside the set; NULL if none saves what it has to. */
 static PkConfiguration *
-best_of(const PkSearch *search, List *pool, List *set, double enough)
+best_of(const PkSearch *search, List *pool, List *set)
 {
 	PkConfiguration *best = NULL;
-	double most = enough;
+	double most = 0;
 
 	/* What a configuration saved before is taken as the most that it can save now. */
 	for (;;)
 	{
-		PkConfiguration *next = most_promising(pool, best, most);
+		PkConfiguration *next = most_promising(search, pool, set, best, most);
+		double charge;
 		List *more;
 
 		if (next == NULL)
 			return best;
+		charge = charge_of(search, next, set);
 		more = list_concat_unique_ptr(list_copy(set), next->candidates);
 		if (search->max_bytes > 0 && bytes_of(more) > search->max_bytes)
 			next->bound = 0;
 		else
-			next->bound = -difference(search, more, next->candidates);
-		if (next->bound > most)
+			next->bound = saved_by(search, more, next->candidates, most + charge);
+		if (next->bound - charge > most)
 		{
 			best = next;
-			most = next->bound;
+			most = next->bound - charge;
 		}
 	}
 }
 
 static List *
-choose(PkSearch *search, List *pool, double enough)
+choose(PkSearch *search, List *pool)
 {
 	List *set = NIL;
 	PkConfiguration *best;
 
-	while ((best = best_of(search, pool, set, enough)) != NULL)
+	while ((best = best_of(search, pool, set)) != NULL)
 	{
 		set = list_concat_unique_ptr(set, best->candidates);
 		settle(search, set, best->candidates);
@@ -385,27 +260,28 @@ choose(PkSearch *search, List *pool, double enough)
 static bool
 is_as_good(const PkSearch *search, List *set, List *changed)
 {
-	double sum = 0;
+	const PkCosts *costs = &search->costs;
+	double same = SAME_COST * present_cost(search);
 
-	for (int i = 0; i < search->count; i++)
+	if (saved_by(search, set, changed, -same) <= -same)
+		return false;
+	for (int i = 0; i < costs->count; i++)
 	{
-		const PkWorkloadQuery *query = &search->queries[i];
-		double cost;
+		PkWorkloadQuery *query = &costs->queries[i];
 
-		if (!concerns(query, changed))
-			continue;
-		cost = cost_with(search, query, set);
-		if (cost > SAME_QUERY_COST * query->after)
+		if (pk_costs_concerns(query, changed) &&
+			pk_costs_with(costs, query, set) > SAME_QUERY_COST * query->after)
 			return false;
-		sum += query->weight * (cost - query->after);
 	}
-	return sum < SAME_COST * workload_cost(search);
+	return true;
 }
 
 /* Replace one index by one that is smaller and as good, or that saves more. */
 static bool
-swap_one(PkSearch *search, List **set, List *candidates, double total)
+swap_one(PkSearch *search, List **set, List *candidates)
 {
+	double present = present_cost(search);
+	double same = SAME_COST * present;
 	ListCell *cell;
 	ListCell *other;
 
@@ -418,17 +294,18 @@ swap_one(PkSearch *search, List **set, List *candidates, double total)
 		{
 			PkIndexCandidate *new = (PkIndexCandidate *) lfirst(other);
 			List *swapped = lcons(new, list_copy(without));
-			double change;
+			List *changed = list_make2(old, new);
+			double least;
 
 			if (new->relid != old->relid || list_member_ptr(*set, new) ||
 				(search->max_bytes > 0 && bytes_of(swapped) > search->max_bytes))
 				continue;
-			change = difference(search, swapped, list_make1(new));
-			if (change > -SAME_COST * total &&
-				!(new->bytes < 0.9 * old->bytes &&is_as_good(search, swapped, list_make1(new))))
+			least = same + (share_to_save(search, list_make1(new)) - share_to_save(search, list_make1(old))) * present;
+			if (saved_by(search, swapped, changed, least) <= least &&
+				!(new->bytes < 0.9 * old->bytes &&is_as_good(search, swapped, changed)))
 				continue;
 			*set = swapped;
-			settle(search, *set, list_make1(new));
+			settle(search, *set, changed);
 			return true;
 		}
 	}
@@ -458,23 +335,27 @@ is_prefix(const PkIndexCandidate *candidate, List *set)
 
 /* Drop the index whose loss matters least, if it does not matter. */
 static bool
-drop_one(PkSearch *search, List **set, double enough, double total)
+drop_one(PkSearch *search, List **set)
 {
 	PkIndexCandidate *least = NULL;
-	double loss = enough;
+	double present = present_cost(search);
+	double most = 0;
 	ListCell *cell;
 
 	foreach (cell, *set)
 	{
 		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
-		double change =
-			difference(search, list_difference_ptr(*set, list_make1(candidate)), list_make1(candidate));
+		List *only = list_make1(candidate);
+		double required = share_to_save(search, only);
+		double share = is_prefix(candidate, *set) ? Max(PREFIX_GAIN, required) : required;
+		/* what it has to save for that share of the cost without it */
+		double enough = share < 1 ? share / (1 - share) * present : get_float8_infinity();
+		/* how far it is from that */
+		double missing = enough + saved_by(search, list_difference_ptr(*set, only), only, most - enough);
 
-		if (is_prefix(candidate, *set))
-			change -= (Max(PREFIX_GAIN, search->min_gain) - search->min_gain) * total;
-		if (change < loss)
+		if (missing > most)
 		{
-			loss = change;
+			most = missing;
 			least = candidate;
 		}
 	}
@@ -485,52 +366,78 @@ drop_one(PkSearch *search, List **set, double enough, double total)
 	return true;
 }
 
+/* Those of the set that plans use, as they are made with all of the set. */
 static List *
-choices_of(PkSearch *search, List *set, double total)
+choices_of(PkSearch *search, List *set)
 {
+	const PkCosts *costs = &search->costs;
+	List **used = palloc0(sizeof(List *) * Max(costs->count, 1));
 	List *choices = NIL;
+	double present;
 	ListCell *cell;
 
+	for (int i = 0; i < costs->count; i++)
+	{
+		if (pk_costs_concerns(&costs->queries[i], set))
+			costs->queries[i].after = pk_costs_plan(costs, &costs->queries[i], set, &used[i]);
+	}
+	present = present_cost(search);
 	foreach (cell, set)
 	{
 		PkChoice *choice = palloc0(sizeof(PkChoice));
 		List *only = list_make1(lfirst(cell));
 
 		choice->candidate = (PkIndexCandidate *) lfirst(cell);
-		choice->gain = difference(search, list_difference_ptr(set, only), only) / total;
-		for (int i = 0; i < search->count; i++)
+		choice->saved = -saved_by(search, list_difference_ptr(set, only), only, -get_float8_infinity());
+		choice->gain = choice->saved / Max(present + choice->saved, 1e-300);
+		for (int i = 0; i < costs->count; i++)
 		{
-			List *used;
-
-			if (!concerns(&search->queries[i], only))
-				continue;
-			(void) plan_with(search, &search->queries[i], set, &used);
-			if (list_member_ptr(used, choice->candidate))
+			if (list_member_ptr(used[i], choice->candidate))
 				choice->queries = lappend_int(choice->queries, i);
 		}
-		choices = lappend(choices, choice);
+		if (choice->queries != NIL && choice->saved > 0)
+			choices = lappend(choices, choice);
 	}
 	return choices;
+}
+
+/* The candidates whose tables are written to. */
+static List *
+written_ones(const PkSearch *search, List *candidates)
+{
+	List *written = NIL;
+	ListCell *cell;
+
+	foreach (cell, candidates)
+	{
+		for (int i = 0; i < search->costs.count; i++)
+		{
+			if (search->costs.queries[i].target == ((PkIndexCandidate *) lfirst(cell))->relid)
+				written = list_append_unique_ptr(written, lfirst(cell));
+		}
+	}
+	return written;
 }
 
 List *
 pk_search_run(PkSearch *search)
 {
-	double total = workload_cost(search);
 	List *pool = make_pool(search);
 	List *candidates = candidates_of(pool);
+	List *written = written_ones(search, candidates);
 	List *set;
 	int swaps = 0;
 
-	for (int i = 0; i < search->count; i++)
-		search->queries[i].after = search->queries[i].before;
-	pk_clones_measure_writes(search->clones, candidates);
-	set = choose(search, pool, search->min_gain * total);
-	while (drop_one(search, &set, search->min_gain * total, total))
+	for (int i = 0; i < search->costs.count; i++)
+		search->costs.queries[i].after = search->costs.queries[i].before;
+	pk_clones_measure_writes(search->costs.clones, written);
+	set = choose(search, pool);
+	while (drop_one(search, &set))
 		;
-	while (swaps++ < 2 * list_length(set) && swap_one(search, &set, candidates, total))
+	while (swaps++ < 2 * list_length(set) && swap_one(search, &set, candidates))
 		;
-	while (drop_one(search, &set, search->min_gain * total, total))
+	while (drop_one(search, &set))
 		;
-	return choices_of(search, set, total);
+	pk_clones_measure_writes(search->costs.clones, list_difference_ptr(set, written));
+	return choices_of(search, set);
 }

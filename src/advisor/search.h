@@ -10,32 +10,12 @@
 #include "nodes/pg_list.h"
 
 #include "advisor/candidates.h"
-#include "advisor/clone.h"
-
-typedef struct PkWorkloadQuery
-{
-	const char *text;  /* as it can be planned, with $1, $2 ... where values are not known */
-	const char *shown; /* as it was given */
-	Oid role;		   /* to plan it as */
-	double weight;	   /* what its cost is multiplied by */
-	List *relids;	   /* OIDs of the tables that it wishes for or writes to, as in PkWish */
-	double before;	   /* total cost as it is */
-	/* what it writes */
-	Oid target;		/* as in PkWish; invalid if it writes nothing */
-	double written; /* rows */
-	bool inserts;
-	List *updated; /* String nodes: columns */
-	/* set by the search: total cost with the set, work of writers included */
-	double after;
-} PkWorkloadQuery;
+#include "advisor/costs.h"
 
 typedef struct PkSearch
 {
-	PkWorkloadQuery *queries;
-	int count;
-	List *clones;	  /* PkClone */
-	List *candidates; /* PkIndexCandidate */
-	double min_gain;  /* share of the workload's cost that each index has to save */
+	PkCosts costs;
+	double min_gain;  /* share of the cost without an index that it has to save */
 	double max_bytes; /* for all indexes of the set together; 0: no limit */
 } PkSearch;
 
@@ -43,11 +23,12 @@ typedef struct PkSearch
 typedef struct PkChoice
 {
 	PkIndexCandidate *candidate;
-	double gain;   /* share of the workload's cost that would be lost without it, 0 to 1 */
+	double saved;  /* cost that would be added without it, with weights */
+	double gain;   /* the share of the cost without it that this is, 0 to 1 */
 	List *queries; /* numbers of the queries that use it */
 } PkChoice;
 
-/* The set, as a list of PkChoice. Sets "after" of the queries. */
+/* The set, as a list of PkChoice. Sets "after" of the queries, and "write" of its candidates. */
 extern List *pk_search_run(PkSearch *search);
 
 #endif /* PK_ADVISOR_SEARCH_H */
