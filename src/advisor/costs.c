@@ -17,8 +17,16 @@
 #include "common/undo.h"
 #include "plan/walk.h"
 
-/* How often each query is planned for promising candidates. */
-#define ROUNDS 8
+/*
+ * How often a query is planned for promising candidates: once less for each table from here on,
+ * because planning a join takes many times as long as planning a smaller one.
+ */
+#define MAX_ROUNDS 8
+#define MIN_ROUNDS 3
+#define TABLES_OF_MAX_ROUNDS 4
+
+/* Candidates are not promising if the cost with them exceeds this share of that without them. */
+#define NO_GAIN 0.99
 
 /* The planner's charge for a page, in units of cpu_operator_cost. */
 #define PAGE_CPU_MULTIPLIER 50
@@ -229,6 +237,7 @@ pk_costs_promising(const PkCosts *costs, PkWorkloadQuery *query)
 {
 	List *promising = NIL;
 	List *shown = NIL;
+	int rounds = MAX_ROUNDS - Max(list_length(query->relids) - TABLES_OF_MAX_ROUNDS, 0);
 	ListCell *cell;
 
 	foreach (cell, costs->candidates)
@@ -240,13 +249,14 @@ pk_costs_promising(const PkCosts *costs, PkWorkloadQuery *query)
 			shown = lappend(shown, candidate);
 	}
 	query->relevant = numbers_of(shown);
-	for (int round = 0; round < ROUNDS && shown != NIL; round++)
+	for (int round = 0; round < Max(rounds, MIN_ROUNDS) && shown != NIL; round++)
 	{
 		List *used;
 		double cost = plan_with(costs, query, shown, &used);
 
 		remember(query, numbers_of(shown), used, cost);
-		if (used == NIL)
+		/* nothing of what is left saves more than this */
+		if (used == NIL || cost > NO_GAIN * query->before)
 			break;
 		promising = lappend(promising, used);
 		shown = list_difference_ptr(shown, used);

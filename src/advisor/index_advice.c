@@ -355,6 +355,23 @@ add_unproven(PkAdvising *advising)
 	MemoryContextSwitchTo(caller);
 }
 
+/* An empty result must not be taken for "no index would help" where none could be tried. */
+static void
+tell_untried(const PkAdvising *advising)
+{
+	ListCell *cell;
+
+	foreach (cell, advising->search.costs.clones)
+	{
+		const PkClone *clone = (const PkClone *) lfirst(cell);
+
+		if (clone->refusal != NULL)
+			ereport(NOTICE, (errmsg("no index on table %s was tried", pk_quoted_relation_name(clone->relid)),
+							 errdetail("The reason: %s.", clone->refusal),
+							 errhint("Pass include_unproven => true to see what could be tried elsewhere.")));
+	}
+}
+
 /* Runs in a subtransaction that is rolled back. */
 static void
 advise(void *arg)
@@ -375,6 +392,10 @@ advise(void *arg)
 	else
 		take_statements(advising);
 	plan_all(advising, texts != NULL);
+	if (texts == NULL && advising->search.costs.count == 0)
+		ereport(NOTICE, (errmsg("no statement of pg_stat_statements can be planned by the caller"),
+						 errhint("Run SELECT query, not_planned FROM %s(0) to see why.",
+								 pk_own_name(advising->fcinfo, "perfkit_slow_queries"))));
 	advising->search.costs.candidates = pk_candidates_make(advising->wishes.wishes);
 	advising->search.costs.clones = pk_clones_make(advising->search.costs.candidates);
 	foreach (cell, pk_search_run(&advising->search))
@@ -383,6 +404,8 @@ advise(void *arg)
 	}
 	if (advising->include_unproven)
 		add_unproven(advising);
+	else
+		tell_untried(advising);
 	MemoryContextSwitchTo(caller);
 	SPI_finish();
 }

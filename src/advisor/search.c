@@ -53,33 +53,54 @@ present_cost(const PkSearch *search)
 	return sum;
 }
 
+/* The query for which most depends on its cost being planned; -1 if there is none left. */
+static int
+widest_gap(const double *gaps, int count)
+{
+	int widest = -1;
+
+	for (int i = 0; i < count; i++)
+	{
+		if (gaps[i] > 0 && (widest < 0 || gaps[i] > gaps[widest]))
+			widest = i;
+	}
+	return widest;
+}
+
 /*
  * What the workload would cost less with the set than it does now, after a change of these
  * candidates. If that is "least" or less, the result may be too high, but not above "least":
- * planning stops as soon as what is left to plan cannot matter.
+ * planning stops as soon as what is left to plan cannot matter. So queries are planned in the order
+ * of what they could save.
  */
 static double
 saved_by(const PkSearch *search, List *set, List *changed, double least)
 {
 	const PkCosts *costs = &search->costs;
+	double *gaps = palloc0(sizeof(double) * Max(costs->count, 1));
 	double sum = 0;
+	int next;
 
 	for (int i = 0; i < costs->count; i++)
 	{
-		if (pk_costs_concerns(&costs->queries[i], changed))
-			sum += costs->queries[i].weight * (costs->queries[i].after - pk_costs_least(&costs->queries[i], set));
-	}
-	for (int i = 0; i < costs->count && sum > least; i++)
-	{
 		PkWorkloadQuery *query = &costs->queries[i];
+		double bound;
 
-		if (pk_costs_concerns(query, changed))
-		{
-			double bound = pk_costs_least(query, set);
-
-			sum -= query->weight * (pk_costs_with(costs, query, set) - bound);
-		}
+		if (!pk_costs_concerns(query, changed))
+			continue;
+		bound = pk_costs_least(query, set);
+		sum += query->weight * (query->after - bound);
+		gaps[i] = query->weight * Max(query->after - bound, 1e-9);
 	}
+	while (sum > least && (next = widest_gap(gaps, costs->count)) >= 0)
+	{
+		PkWorkloadQuery *query = &costs->queries[next];
+		double bound = pk_costs_least(query, set);
+
+		sum -= query->weight * (pk_costs_with(costs, query, set) - bound);
+		gaps[next] = 0;
+	}
+	pfree(gaps);
 	return sum;
 }
 
