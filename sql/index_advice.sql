@@ -22,21 +22,26 @@ COMMENT ON FUNCTION perfkit_index_advice(text[], double precision[], double prec
 'Indexes that would serve a workload best together, each one proven.
 queries: statements, planned for unknown values where they have $1, $2 ...; NULL: those of
 pg_stat_statements, 200 at most, the most time in all first, without those that cannot be planned
-(see perfkit_slow_queries()). weights: by which their costs are multiplied, 0 or more, such as calls
-per hour; NULL: 1. A statement of pg_stat_statements counts by its time.
+(see perfkit_slow_queries()). It replaces constants by parameters, so that an index on doc ->> ''name''
+or for state = ''open'' is found only for given queries, which have them. weights: by which their costs
+are multiplied, 0 or more, such as calls per hour; NULL: 1. A statement of pg_stat_statements counts
+by its time.
 The planner tells what it could use of an index: B-trees of one key and of several, for an order
 with LIMIT, for min() and max(), with INCLUDE, on expressions, and partial ones where several queries
 have the same condition; GIN, GiST, SP-GiST and hash by the operators; BRIN where a column is in the
 table''s order. All of them are built on a temporary copy of some rows, and shown to the planner as
 if they were the tables'': 150 of a table and 1000 in all at most, fewer where
-max_locks_per_transaction is small, those for the most expensive queries first. The set is chosen greedily, then improved by swaps; an index of the set is
-dropped again if the others have made it superfluous. Existing indexes count. All of it is rolled
-back; temp_buffers can no longer be changed in the session.
-statement: to be run. gain: the share of the workload''s cost, 0 to 1, that would be lost without
-this index but with the others. size_bytes: its size, by that on the copy. write_cost: pages accessed
-for each row inserted, measured on the copy. proof: how it was tried, and the costs. queries: those
-whose plans use it. The order is that of gain per byte.
-min_gain: what an index has to save, 0 to 1. max_bytes: for all indexes together; NULL: no limit.
+max_locks_per_transaction is small, those for the most expensive queries first. The set is chosen
+greedily, then improved by swaps; an index of the set is dropped again if the others have made it
+superfluous. Existing indexes count. All of it is rolled back, but temp_buffers can no longer be
+changed in the session.
+statement: to be run, on a busy server with CONCURRENTLY. gain: the share of what the workload would
+cost with only the others that this index saves, 0 to 1. size_bytes: its size, by that on the copy.
+write_cost: pages accessed for each row inserted, measured on the copy. proof: how it was tried, and
+the costs. queries: those whose plans use it. The order is that of cost saved per byte.
+min_gain: the gain that an index must have, 0 to 1; one as large as all of the workload''s tables
+together must have 0.25 more, a smaller one as much less. max_bytes: for all indexes together; NULL:
+no limit.
 include_unproven: also indexes of tables that cannot be copied, without gain, size and cost; proof
 says why. skip_unplannable: leave out queries that cannot be planned, with a notice, instead of an
 error; statements of pg_stat_statements always are.

@@ -8,7 +8,8 @@ DECLARE
     found oid := (SELECT oid FROM pg_namespace WHERE nspname = target_schema);
 BEGIN
     IF found IS NULL AND target_schema IS NOT NULL THEN
-        RAISE 'schema "%" does not exist', target_schema USING ERRCODE = 'undefined_object';
+        RAISE 'schema "%" does not exist', target_schema USING ERRCODE = 'undefined_object',
+            HINT = 'Pass the name of a schema as it is in pg_namespace, without quotes, or NULL for all.';
     END IF;
     RETURN found;
 END

@@ -143,12 +143,9 @@ BEGIN ATOMIC
                l.workload || E'\n'::text || i.invariant, 0
         FROM latest l JOIN perfkit_run_invariants i ON i.run_id = l.run_id
         UNION ALL
-        SELECT 13, '', perfkit_metric_labels(ARRAY['workload', l.workload]),
-               pg_catalog.round((l.observed #>> '{buffers,hit}'::text[])::numeric
-                                / nullif((l.observed #>> '{buffers,hit}'::text[])::numeric
-                                         + (l.observed #>> '{buffers,read}'::text[])::numeric, '0'), 6)::text,
-               l.workload, 0
-        FROM latest l
+        SELECT 13, '', perfkit_metric_labels(ARRAY['workload', l.workload, 'scenario', h.scenario]),
+               pg_catalog.round(h.hit_rate::numeric, 6)::text, l.workload || E'\n'::text || h.scenario, 0
+        FROM latest l CROSS JOIN LATERAL perfkit_run_cache_hit(l.run_id) h
         UNION ALL
         SELECT 15, '', perfkit_metric_labels(ARRAY['workload', l.workload]), (l.verdict = 'PASS')::integer::text, l.workload, 0
         FROM latest l
@@ -178,6 +175,7 @@ COMMENT ON FUNCTION perfkit_openmetrics() IS
 It ends with "# EOF"; the newline after that is psql''s to add. node_exporter''s textfile collector
 reads it, too. Verdicts of runs and budgets are gauges with a label verdict, of which one has the
 value 1. perfkit_run_latency_seconds is a histogram of the successful transactions; its buckets are
-exact at their bounds. Values of budgets have the unit of their metric (see
-perfkit_budget_metrics()). perfkit_guard_findings is left out unless perfkit is in
+exact at their bounds. perfkit_run_cache_hit_ratio has a sample for scenario all, and one for each
+scenario whose blocks are known (see perfkit_run_cache_hit()). Values of budgets have the unit of
+their metric (see perfkit_budget_metrics()). perfkit_guard_findings is left out unless perfkit is in
 shared_preload_libraries. Reads what the caller may read.';

@@ -53,6 +53,7 @@ add_candidate(PkMaker *maker, char *tail)
 	candidate->tail = tail;
 	candidate->write = -1;
 	candidate->queries = list_make1_int(maker->wish->query);
+	candidate->number = list_length(maker->candidates);
 	maker->candidates = lappend(maker->candidates, candidate);
 }
 

@@ -19,8 +19,8 @@ typedef struct PkIndexCandidate
 	double write;	   /* pages that one more row makes the server access, from that; -1: unknown */
 	List *columns;	   /* String nodes: columns whose update it has to follow */
 	List *queries;	   /* numbers of the queries that wish for it */
-	int number;		   /* among all candidates */
-	double worth;	   /* what these cost, with weights */
+	int number;		   /* its place in the list, from 0 */
+	double worth;	   /* what these queries cost, with weights */
 	bool foreign_code; /* building it could call functions that did not come with the server */
 	bool left_out;	   /* there are too many, see clone.c */
 } PkIndexCandidate;

@@ -75,15 +75,6 @@ typedef struct PkBatch
 	void (*refuse)(void *item, ErrorData *error); /* called where that raises an error */
 } PkBatch;
 
-static void
-run_sql(const char *text)
-{
-	int result = pk_own_execute(text, 0, NULL, NULL, 0);
-
-	if (result < 0)
-		elog(ERROR, "pk_own_execute failed: %s", SPI_result_code_string(result));
-}
-
 static Oid
 temporary(const char *name)
 {
@@ -165,7 +156,7 @@ make_all(const PkBatch *all)
 
 /* The table's leaves; the largest of them first. */
 static List *
-leaves_of(Oid relid, double *rows)
+leaves_of(Oid relid, double *rows, double *bytes)
 {
 	List *all = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE
 					? find_all_inheritors(relid, AccessShareLock, NULL)
@@ -174,7 +165,7 @@ leaves_of(Oid relid, double *rows)
 	double most = -1;
 	ListCell *cell;
 
-	*rows = 0;
+	*rows = *bytes = 0;
 	foreach (cell, all)
 	{
 		Oid leaf = lfirst_oid(cell);
@@ -185,6 +176,7 @@ leaves_of(Oid relid, double *rows)
 			continue;
 		pk_table_state_size(leaf, &pages, &leaf_rows);
 		*rows += leaf_rows;
+		*bytes += (double) pages * BLCKSZ;
 		leaves = leaf_rows > most ? lcons_oid(leaf, leaves) : lappend_oid(leaves, leaf);
 		most = Max(most, leaf_rows);
 	}
@@ -209,7 +201,7 @@ make_copy(void *item)
 {
 	PkCopying *copying = (PkCopying *) item;
 
-	run_sql(psprintf("CREATE TEMPORARY TABLE %s USING heap AS %s", copying->name, copying->query));
+	pk_own_run(psprintf("CREATE TEMPORARY TABLE %s USING heap AS %s", copying->name, copying->query));
 	copying->rows = (double) SPI_processed;
 }
 
@@ -225,7 +217,7 @@ plan_copy(PkCopying *copying)
 {
 	PkClone *clone = copying->clone;
 	PkFailure failure = {0};
-	List *tables = leaves_of(clone->relid, &clone->rows);
+	List *tables = leaves_of(clone->relid, &clone->rows, &clone->bytes);
 	List *tails = NIL;
 	char *columns;
 	bool computed;
@@ -273,7 +265,7 @@ build_index(void *item)
 {
 	PkBuild *build = (PkBuild *) item;
 
-	run_sql(psprintf("CREATE INDEX %s ON pg_temp.%s %s", build->index, build->copy, build->candidate->tail));
+	pk_own_run(psprintf("CREATE INDEX %s ON pg_temp.%s %s", build->index, build->copy, build->candidate->tail));
 }
 
 /* Some values may be too large for it; then it is left out. */
@@ -318,7 +310,7 @@ build_candidates(const PkCopying *copying)
 		clone->candidates = lappend(clone->candidates, build->candidate);
 	}
 	/* an index on an expression has statistics of its own */
-	run_sql(psprintf("ANALYZE pg_temp.%s", copying->name));
+	pk_own_run(psprintf("ANALYZE pg_temp.%s", copying->name));
 	CommandCounterIncrement();
 }
 
@@ -428,8 +420,8 @@ insert_accesses(const char *twin, Oid copy)
 {
 	BufferUsage before = pgBufferUsage;
 
-	run_sql(psprintf("INSERT INTO pg_temp.%s SELECT * FROM pg_temp.%s LIMIT %d", twin, get_rel_name(copy),
-					 WRITTEN_ROWS));
+	pk_own_run(psprintf("INSERT INTO pg_temp.%s SELECT * FROM pg_temp.%s LIMIT %d", twin, get_rel_name(copy),
+						WRITTEN_ROWS));
 	return (pgBufferUsage.local_blks_hit - before.local_blks_hit) +
 		   (pgBufferUsage.local_blks_read - before.local_blks_read);
 }
@@ -459,7 +451,7 @@ measure(void *arg)
 	int64 bare;
 	ListCell *cell;
 
-	run_sql(psprintf("CREATE TEMPORARY TABLE %s USING heap AS SELECT * FROM pg_temp.%s", twin, get_rel_name(copy)));
+	pk_own_run(psprintf("CREATE TEMPORARY TABLE %s USING heap AS SELECT * FROM pg_temp.%s", twin, get_rel_name(copy)));
 	bare = insert_accesses(twin, copy);
 	foreach (cell, measurement->candidates)
 	{
@@ -470,11 +462,11 @@ measure(void *arg)
 		if (candidate->relid != measurement->clone->relid || !OidIsValid(candidate->built))
 			continue;
 		/* a predicate follows the storage parameters */
-		run_sql(psprintf("CREATE INDEX %s ON pg_temp.%s %s%s", index, twin, candidate->tail,
-						 without_delay(candidate->tail)));
+		pk_own_run(psprintf("CREATE INDEX %s ON pg_temp.%s %s%s", index, twin, candidate->tail,
+							without_delay(candidate->tail)));
 		with = insert_accesses(twin, copy);
 		candidate->write = Max(with - bare, 0) / rows;
-		run_sql(psprintf("DROP INDEX pg_temp.%s", index));
+		pk_own_run(psprintf("DROP INDEX pg_temp.%s", index));
 	}
 }
 

@@ -22,6 +22,7 @@ typedef struct PkClone
 	List *candidates;	/* PkIndexCandidate, those that are built */
 	PkWhatIfCopy *copy; /* NULL if there is none */
 	double rows;		/* of the table, or of all of its partitions together */
+	double bytes;		/* the same, without indexes */
 	char *refusal;		/* why there is no copy: end of a sentence, without a period; or NULL */
 } PkClone;
 

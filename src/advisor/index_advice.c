@@ -64,7 +64,8 @@ typedef struct PkProposal
 {
 	char *statement;
 	Oid relid;
-	double gain; /* negative: not known */
+	double gain;  /* negative: not known */
+	double saved; /* with the weights; negative: not known */
 	double bytes;
 	double write; /* negative: not known */
 	char *proof;
@@ -79,6 +80,7 @@ typedef struct PkAdvising
 	bool include_unproven;
 	bool skip_unplannable;
 	bool counted; /* the statements are those of pg_stat_statements */
+	int patience; /* ms that plans of queries that may fail may still wait for locks */
 	PkWishes wishes;
 	PkSearch search;
 } PkAdvising;
@@ -157,29 +159,29 @@ refuse_elements(const char *name)
 static void
 take_arguments(PkAdvising *advising, ArrayType *texts, ArrayType *weights)
 {
-	PkSearch *search = &advising->search;
+	PkCosts *costs = &advising->search.costs;
 	Datum *elements;
 	Datum *numbers = NULL;
 	int nnumbers = 0;
 
 	if (array_contains_nulls(texts))
 		refuse_elements("queries");
-	deconstruct_array(texts, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &search->count);
+	deconstruct_array(texts, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &costs->count);
 	if (weights != NULL)
 	{
 		if (array_contains_nulls(weights))
 			refuse_elements("weights");
 		deconstruct_array(weights, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &numbers, NULL,
 						  &nnumbers);
-		if (nnumbers != search->count)
+		if (nnumbers != costs->count)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("\"weights\" has %d elements, but \"queries\" has %d", nnumbers, search->count),
+							errmsg("\"weights\" has %d elements, but \"queries\" has %d", nnumbers, costs->count),
 							errhint("Pass a weight for each query, such as its calls per hour.")));
 	}
-	search->queries = palloc0(sizeof(PkWorkloadQuery) * Max(search->count, 1));
-	for (int i = 0; i < search->count; i++)
+	costs->queries = palloc0(sizeof(PkWorkloadQuery) * Max(costs->count, 1));
+	for (int i = 0; i < costs->count; i++)
 	{
-		PkWorkloadQuery *query = &search->queries[i];
+		PkWorkloadQuery *query = &costs->queries[i];
 
 		query->text = query->shown = TextDatumGetCString(elements[i]);
 		query->role = GetUserId();
@@ -196,15 +198,15 @@ take_arguments(PkAdvising *advising, ArrayType *texts, ArrayType *weights)
 static void
 take_statements(PkAdvising *advising)
 {
-	PkSearch *search = &advising->search;
+	PkCosts *costs = &advising->search.costs;
 	List *statements = pk_slow_queries_to_plan();
 	ListCell *cell;
 
-	search->queries = palloc0(sizeof(PkWorkloadQuery) * Max(list_length(statements), 1));
+	costs->queries = palloc0(sizeof(PkWorkloadQuery) * Max(list_length(statements), 1));
 	foreach (cell, statements)
 	{
 		const PkCountedStatement *statement = (const PkCountedStatement *) lfirst(cell);
-		PkWorkloadQuery *query = &search->queries[search->count++];
+		PkWorkloadQuery *query = &costs->queries[costs->count++];
 
 		query->text = query->shown = statement->text;
 		query->role = statement->role;
@@ -230,7 +232,7 @@ plan_statement(PkFirstPlan *first)
 		int known = list_length(first->advising->wishes.wishes);
 
 		error = pk_undo_catching_briefly(plan_first, first, query->role != GetUserId(),
-										 &first->advising->search.patience);
+										 &first->advising->patience);
 		if (error == NULL)
 			return NULL;
 		first->advising->wishes.wishes = list_truncate(first->advising->wishes.wishes, known);
@@ -257,14 +259,14 @@ tell_skipped(int skipped, const ErrorData *error)
 static void
 plan_all(PkAdvising *advising)
 {
-	PkSearch *search = &advising->search;
+	PkCosts *costs = &advising->search.costs;
 	ErrorData *first_error = NULL;
 	int skipped = 0;
 	int kept = 0;
 
-	for (int i = 0; i < search->count; i++)
+	for (int i = 0; i < costs->count; i++)
 	{
-		PkWorkloadQuery query = search->queries[i];
+		PkWorkloadQuery query = costs->queries[i];
 		PkFirstPlan first = {advising, &query};
 		ErrorData *error = NULL;
 
@@ -284,40 +286,40 @@ plan_all(PkAdvising *advising)
 		}
 		if (advising->counted)
 			query.weight /= Max(query.before, 1e-6);
-		search->queries[kept++] = query;
+		costs->queries[kept++] = query;
 	}
-	search->count = kept;
+	costs->count = kept;
 	if (skipped > 0 && !advising->counted)
 		tell_skipped(skipped, first_error);
 }
 
 /* Make the largest weight 1: only their ratios matter, and sums of large ones could overflow. */
 static void
-scale_weights(PkSearch *search)
+scale_weights(PkCosts *costs)
 {
 	double largest = 0;
 
-	for (int i = 0; i < search->count; i++)
-		largest = Max(largest, search->queries[i].weight);
-	for (int i = 0; i < search->count && largest > 0; i++)
-		search->queries[i].weight /= largest;
+	for (int i = 0; i < costs->count; i++)
+		largest = Max(largest, costs->queries[i].weight);
+	for (int i = 0; i < costs->count && largest > 0; i++)
+		costs->queries[i].weight /= largest;
 }
 
 /* What the queries that wish for a candidate cost. */
 static void
-weigh_candidates(PkSearch *search)
+weigh_candidates(PkCosts *costs)
 {
 	ListCell *cell;
 	ListCell *number;
 
-	foreach (cell, search->candidates)
+	foreach (cell, costs->candidates)
 	{
 		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
 
 		CHECK_FOR_INTERRUPTS();
 		foreach (number, candidate->queries)
 		{
-			const PkWorkloadQuery *query = &search->queries[lfirst_int(number)];
+			const PkWorkloadQuery *query = &costs->queries[lfirst_int(number)];
 
 			candidate->worth += query->weight * query->before;
 		}
@@ -335,7 +337,7 @@ clone_of(const PkAdvising *advising, Oid relid)
 {
 	ListCell *cell;
 
-	foreach (cell, advising->search.clones)
+	foreach (cell, advising->search.costs.clones)
 	{
 		const PkClone *clone = (const PkClone *) lfirst(cell);
 
@@ -355,8 +357,8 @@ proof_of(const PkAdvising *advising, const PkChoice *choice)
 
 	foreach (cell, choice->queries)
 	{
-		before += advising->search.queries[lfirst_int(cell)].before;
-		after += advising->search.queries[lfirst_int(cell)].after;
+		before += advising->search.costs.queries[lfirst_int(cell)].before;
+		after += advising->search.costs.queries[lfirst_int(cell)].after;
 	}
 	return psprintf("built on %.0f of about %.0f rows; with all indexes of this advice, the plans of %d %s use it, "
 					"and cost %.2f instead of %.2f",
@@ -374,13 +376,14 @@ add_proposal(PkAdvising *advising, const PkChoice *choice)
 	proposal->statement = create_statement(choice->candidate);
 	proposal->relid = choice->candidate->relid;
 	proposal->gain = choice->gain;
+	proposal->saved = choice->saved;
 	proposal->bytes = choice->candidate->bytes;
 	proposal->write = choice->candidate->write;
 	proposal->proof = proof_of(advising, choice);
 	foreach (cell, choice->queries)
 	{
 		proposal->queries =
-			lappend(proposal->queries, pstrdup(advising->search.queries[lfirst_int(cell)].shown));
+			lappend(proposal->queries, pstrdup(advising->search.costs.queries[lfirst_int(cell)].shown));
 	}
 	advising->proposals = lappend(advising->proposals, proposal);
 	MemoryContextSwitchTo(caller);
@@ -393,7 +396,7 @@ add_unproven(PkAdvising *advising)
 	MemoryContext caller = MemoryContextSwitchTo(advising->context);
 	ListCell *cell;
 
-	foreach (cell, advising->search.candidates)
+	foreach (cell, advising->search.costs.candidates)
 	{
 		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
 		const PkClone *clone = clone_of(advising, candidate->relid);
@@ -405,16 +408,33 @@ add_unproven(PkAdvising *advising)
 		proposal = palloc0(sizeof(PkProposal));
 		proposal->statement = create_statement(candidate);
 		proposal->relid = candidate->relid;
-		proposal->gain = proposal->bytes = proposal->write = -1;
+		proposal->gain = proposal->saved = proposal->bytes = proposal->write = -1;
 		proposal->proof = psprintf("unproven: %s", clone->refusal);
 		foreach (number, candidate->queries)
 		{
 			proposal->queries =
-				lappend(proposal->queries, pstrdup(advising->search.queries[lfirst_int(number)].shown));
+				lappend(proposal->queries, pstrdup(advising->search.costs.queries[lfirst_int(number)].shown));
 		}
 		advising->proposals = lappend(advising->proposals, proposal);
 	}
 	MemoryContextSwitchTo(caller);
+}
+
+/* An empty result must not be taken for "no index would help" where none could be tried. */
+static void
+tell_untried(const PkAdvising *advising)
+{
+	ListCell *cell;
+
+	foreach (cell, advising->search.costs.clones)
+	{
+		const PkClone *clone = (const PkClone *) lfirst(cell);
+
+		if (clone->refusal != NULL)
+			ereport(NOTICE, (errmsg("no index on table %s was tried", pk_quoted_relation_name(clone->relid)),
+							 errdetail("The reason: %s.", clone->refusal),
+							 errhint("Pass include_unproven => true to see what could be tried elsewhere.")));
+	}
 }
 
 /* Runs in a subtransaction that is rolled back. */
@@ -422,6 +442,7 @@ static void
 advise(void *arg)
 {
 	PkAdvising *advising = (PkAdvising *) arg;
+	PkCosts *costs = &advising->search.costs;
 	ArrayType *texts = pk_arg_array(advising->fcinfo, 0);
 	MemoryContext context;
 	MemoryContext caller;
@@ -433,22 +454,29 @@ advise(void *arg)
 	caller = MemoryContextSwitchTo(context);
 	advising->wishes.context = context;
 	advising->counted = texts == NULL;
-	advising->search.patience = PATIENCE_MS;
+	advising->patience = PATIENCE_MS;
+	costs->patience = &advising->patience;
 	if (texts != NULL)
 		take_arguments(advising, texts, pk_arg_array(advising->fcinfo, 1));
 	else
 		take_statements(advising);
 	plan_all(advising);
-	scale_weights(&advising->search);
-	advising->search.candidates = pk_candidates_make(advising->wishes.wishes);
-	weigh_candidates(&advising->search);
-	advising->search.clones = pk_clones_make(advising->search.candidates);
+	if (advising->counted && costs->count == 0)
+		ereport(NOTICE, (errmsg("no statement of pg_stat_statements can be planned by the caller"),
+						 errhint("Run SELECT query, not_planned FROM %s(0) to see why.",
+								 pk_own_name(advising->fcinfo, "perfkit_slow_queries"))));
+	scale_weights(costs);
+	costs->candidates = pk_candidates_make(advising->wishes.wishes);
+	weigh_candidates(costs);
+	costs->clones = pk_clones_make(costs->candidates);
 	foreach (cell, pk_search_run(&advising->search))
 	{
 		add_proposal(advising, lfirst(cell));
 	}
 	if (advising->include_unproven)
 		add_unproven(advising);
+	else
+		tell_untried(advising);
 	MemoryContextSwitchTo(caller);
 	SPI_finish();
 }
@@ -459,8 +487,8 @@ compare_proposals(const ListCell *a, const ListCell *b)
 {
 	const PkProposal *first = (const PkProposal *) lfirst(a);
 	const PkProposal *second = (const PkProposal *) lfirst(b);
-	double first_rate = first->gain < 0 ? -1 : first->gain / Max(first->bytes, 1);
-	double second_rate = second->gain < 0 ? -1 : second->gain / Max(second->bytes, 1);
+	double first_rate = first->saved < 0 ? -1 : first->saved / Max(first->bytes, 1);
+	double second_rate = second->saved < 0 ? -1 : second->saved / Max(second->bytes, 1);
 
 	if (first_rate != second_rate)
 		return first_rate > second_rate ? -1 : 1;

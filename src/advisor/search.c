@@ -16,14 +16,21 @@
 
 #include "utils/float.h"
 
+#include "advisor/clone.h"
 #include "advisor/search.h"
 
-/* How often each query is planned for promising candidates. */
-#define ROUNDS 8
-
-/* As good: costs differ by less than this share of the workload's, and no query's by this factor. */
+/*
+ * What is as good: costs that differ by less than this share of the workload's, and of no query by
+ * more than this factor.
+ */
 #define SAME_COST 0.001
 #define SAME_QUERY_COST 1.1
+
+/*
+ * What an index has to save for its size, for it takes memory from others and has to be written: a
+ * share of all cost, if it is as large as all tables together.
+ */
+#define SIZE_GAIN 0.25
 
 /* What an index has to save beside one that begins with its keys: a share of all cost. */
 #define PREFIX_GAIN 0.05
@@ -32,70 +39,70 @@
 typedef struct PkConfiguration
 {
 	List *candidates;
-	double bound; /* what it saved when it was tried last, as a part of the workload's cost */
+	double bound; /* the most that it can save, by what it saved when it was tried last */
 } PkConfiguration;
 
-/*
- * Could one of the candidates matter to the query: does it wish for it, was it promising, or does it
- * have to maintain it? Of hundreds of queries of a table, few could use the same index, and planning
- * all of them for each candidate would take hours.
- */
-static bool
-concerns(const PkSearch *search, int number, List *candidates)
-{
-	const PkWorkloadQuery *query = &search->queries[number];
-	ListCell *cell;
-
-	if (query->relids == NIL)
-		return false;
-	foreach (cell, candidates)
-	{
-		const PkIndexCandidate *candidate = (const PkIndexCandidate *) lfirst(cell);
-
-		if (candidate->relid == query->target || list_member_int(candidate->queries, number) ||
-			list_member_ptr(query->promising, candidate))
-			return true;
-	}
-	return false;
-}
-
-/*
- * What the queries of these candidates' tables would cost with the set, minus what they cost now
- * ("after"), with weights.
- */
+/* The workload's cost as it is now. */
 static double
-difference(PkSearch *search, List *set, List *changed)
+present_cost(const PkSearch *search)
 {
 	double sum = 0;
 
-	for (int i = 0; i < search->count; i++)
-	{
-		PkWorkloadQuery *query = &search->queries[i];
-
-		if (concerns(search, i, changed))
-			sum += query->weight * (pk_cost_query(search, query, set) - query->after);
-	}
+	for (int i = 0; i < search->costs.count; i++)
+		sum += search->costs.queries[i].weight * search->costs.queries[i].after;
 	return sum;
 }
 
-/* Make the set the present one. */
-static void
-settle(PkSearch *search, List *set, List *changed)
+/* The query for which most depends on its cost being planned; -1 if there is none left. */
+static int
+widest_gap(const double *gaps, int count)
 {
-	for (int i = 0; i < search->count; i++)
+	int widest = -1;
+
+	for (int i = 0; i < count; i++)
 	{
-		if (concerns(search, i, changed))
-			search->queries[i].after = pk_cost_query(search, &search->queries[i], set);
+		if (gaps[i] > 0 && (widest < 0 || gaps[i] > gaps[widest]))
+			widest = i;
 	}
+	return widest;
 }
 
+/*
+ * What the workload would cost less with the set than it does now, after a change of these
+ * candidates. If that is "least" or less, the result may be too high, but not above "least":
+ * planning stops as soon as what is left to plan cannot matter. So queries are planned in the order
+ * of what they could save.
+ */
 static double
-workload_cost(const PkSearch *search)
+saved_by(const PkSearch *search, List *set, List *changed, double least)
 {
+	const PkCosts *costs = &search->costs;
+	double *gaps = palloc0(sizeof(double) * Max(costs->count, 1));
 	double sum = 0;
+	int next;
 
-	for (int i = 0; i < search->count; i++)
-		sum += search->queries[i].weight * search->queries[i].before;
+	for (int i = 0; i < costs->count; i++)
+	{
+		PkWorkloadQuery *query = &costs->queries[i];
+		double bound;
+
+		if (!pk_costs_concerns(query, changed))
+			continue;
+		bound = pk_costs_least(query, set);
+		sum += query->weight * (query->after - bound);
+		gaps[i] = query->weight * Max(query->after - bound, 1e-9);
+	}
+	while (sum > least && (next = widest_gap(gaps, costs->count)) >= 0)
+	{
+		PkWorkloadQuery *query = &costs->queries[next];
+		double cost;
+
+		sum -= query->weight * (query->after - pk_costs_least(query, set));
+		cost = pk_costs_with(costs, query, set); /* (its weight is 0 if that failed) */
+		sum += query->weight * (query->after - cost);
+		gaps[next] = 0;
+	}
+	pfree(gaps);
 	return sum;
 }
 
@@ -110,6 +117,33 @@ bytes_of(List *set)
 		bytes += ((PkIndexCandidate *) lfirst(cell))->bytes;
 	}
 	return bytes;
+}
+
+/* What these indexes together have to save: the share of the cost without them. */
+static double
+share_to_save(const PkSearch *search, List *indexes)
+{
+	double tables = 0;
+	ListCell *cell;
+
+	foreach (cell, search->costs.clones)
+	{
+		tables += ((const PkClone *) lfirst(cell))->bytes;
+	}
+	return search->min_gain + SIZE_GAIN * bytes_of(indexes) / Max(tables, BLCKSZ);
+}
+
+/* Make the set the present one. */
+static void
+settle(PkSearch *search, List *set, List *changed)
+{
+	const PkCosts *costs = &search->costs;
+
+	for (int i = 0; i < costs->count; i++)
+	{
+		if (pk_costs_concerns(&costs->queries[i], changed))
+			costs->queries[i].after = pk_costs_with(costs, &costs->queries[i], set);
+	}
 }
 
 static List *
@@ -133,37 +167,24 @@ add_configuration(List *pool, List *candidates)
 
 /* What the planner finds promising. */
 static List *
-make_pool(PkSearch *search)
+make_pool(const PkSearch *search)
 {
 	List *pool = NIL;
 
-	for (int i = 0; i < search->count; i++)
+	for (int i = 0; i < search->costs.count; i++)
 	{
-		PkWorkloadQuery *query = &search->queries[i];
-		List *shown = NIL;
 		ListCell *cell;
 
-		foreach (cell, search->candidates)
+		foreach (cell, pk_costs_promising(&search->costs, &search->costs.queries[i]))
 		{
-			PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
+			List *used = (List *) lfirst(cell);
+			ListCell *one;
 
-			if (OidIsValid(candidate->built) && list_member_oid(query->relids, candidate->relid))
-				shown = lappend(shown, candidate);
-		}
-		for (int round = 0; round < ROUNDS && shown != NIL; round++)
-		{
-			List *used;
-
-			(void) pk_cost_plan(search, query, shown, &used);
-			if (used == NIL)
-				break;
-			query->promising = list_concat_unique_ptr(query->promising, used);
 			pool = add_configuration(pool, used);
-			foreach (cell, used)
+			foreach (one, used)
 			{
-				pool = add_configuration(pool, list_make1(lfirst(cell)));
+				pool = add_configuration(pool, list_make1(lfirst(one)));
 			}
-			shown = list_difference_ptr(shown, used);
 		}
 	}
 	return pool;
@@ -182,9 +203,16 @@ candidates_of(List *pool)
 	return candidates;
 }
 
-/* The configuration that has saved most, if more than "least"; or NULL. */
+/* What the configuration has to save beside the set. */
+static double
+charge_of(const PkSearch *search, const PkConfiguration *configuration, List *set)
+{
+	return share_to_save(search, list_difference_ptr(configuration->candidates, set)) * present_cost(search);
+}
+
+/* The configuration that saves most beyond its charge, by its bound; NULL if none exceeds "least". */
 static PkConfiguration *
-most_promising(List *pool, const PkConfiguration *without, double least)
+most_promising(const PkSearch *search, List *pool, List *set, const PkConfiguration *without, double least)
 {
 	PkConfiguration *found = NULL;
 	double most = least;
@@ -193,50 +221,56 @@ most_promising(List *pool, const PkConfiguration *without, double least)
 	foreach (cell, pool)
 	{
 		PkConfiguration *configuration = (PkConfiguration *) lfirst(cell);
+		double worth;
 
 		if (configuration == without || configuration->bound <= most)
 			continue;
+		worth = configuration->bound - charge_of(search, configuration, set);
+		if (worth <= most)
+			continue;
 		found = configuration;
-		most = configuration->bound;
+		most = worth;
 	}
 	return found;
 }
 
-/* The configuration that saves most, added to the set; NULL if none saves enough. */
+/* The configuration that is worth most beside the set; NULL if none saves what it has to. */
 static PkConfiguration *
-best_of(PkSearch *search, List *pool, List *set, double enough)
+best_of(const PkSearch *search, List *pool, List *set)
 {
 	PkConfiguration *best = NULL;
-	double most = enough;
+	double most = 0;
 
 	/* What a configuration saved before is taken as the most that it can save now. */
 	for (;;)
 	{
-		PkConfiguration *next = most_promising(pool, best, most);
+		PkConfiguration *next = most_promising(search, pool, set, best, most);
+		double charge;
 		List *more;
 
 		if (next == NULL)
 			return best;
+		charge = charge_of(search, next, set);
 		more = list_concat_unique_ptr(list_copy(set), next->candidates);
 		if (search->max_bytes > 0 && bytes_of(more) > search->max_bytes)
 			next->bound = 0;
 		else
-			next->bound = -difference(search, more, next->candidates);
-		if (next->bound > most)
+			next->bound = saved_by(search, more, next->candidates, most + charge);
+		if (next->bound - charge > most)
 		{
 			best = next;
-			most = next->bound;
+			most = next->bound - charge;
 		}
 	}
 }
 
 static List *
-choose(PkSearch *search, List *pool, double enough)
+choose(PkSearch *search, List *pool)
 {
 	List *set = NIL;
 	PkConfiguration *best;
 
-	while ((best = best_of(search, pool, set, enough)) != NULL)
+	while ((best = best_of(search, pool, set)) != NULL)
 	{
 		set = list_concat_unique_ptr(set, best->candidates);
 		settle(search, set, best->candidates);
@@ -247,41 +281,30 @@ choose(PkSearch *search, List *pool, double enough)
 
 /* Would the set serve each query of the candidates' tables as well as the present one? */
 static bool
-is_as_good(PkSearch *search, List *set, List *changed)
+is_as_good(const PkSearch *search, List *set, List *changed)
 {
-	double sum = 0;
+	const PkCosts *costs = &search->costs;
+	double same = SAME_COST * present_cost(search);
 
-	for (int i = 0; i < search->count; i++)
+	if (saved_by(search, set, changed, -same) <= -same)
+		return false;
+	for (int i = 0; i < costs->count; i++)
 	{
-		PkWorkloadQuery *query = &search->queries[i];
-		double cost;
+		PkWorkloadQuery *query = &costs->queries[i];
 
-		if (!concerns(search, i, changed))
-			continue;
-		cost = pk_cost_query(search, query, set);
-		if (cost > SAME_QUERY_COST * query->after)
+		if (pk_costs_concerns(query, changed) &&
+			pk_costs_with(costs, query, set) > SAME_QUERY_COST * query->after)
 			return false;
-		sum += query->weight * (cost - query->after);
 	}
-	return sum < SAME_COST * workload_cost(search);
-}
-
-/* Could both matter to the same query? */
-static bool
-compete(const PkSearch *search, PkIndexCandidate *one, PkIndexCandidate *other)
-{
-	for (int i = 0; i < search->count; i++)
-	{
-		if (concerns(search, i, list_make1(one)) && concerns(search, i, list_make1(other)))
-			return true;
-	}
-	return false;
+	return true;
 }
 
 /* Replace one index by one that is smaller and as good, or that saves more. */
 static bool
-swap_one(PkSearch *search, List **set, List *candidates, double total)
+swap_one(PkSearch *search, List **set, List *candidates)
 {
+	double present = present_cost(search);
+	double same = SAME_COST * present;
 	ListCell *cell;
 	ListCell *other;
 
@@ -294,17 +317,18 @@ swap_one(PkSearch *search, List **set, List *candidates, double total)
 		{
 			PkIndexCandidate *new = (PkIndexCandidate *) lfirst(other);
 			List *swapped = lcons(new, list_copy(without));
-			double change;
+			List *changed = list_make2(old, new);
+			double least;
 
-			if (new->relid != old->relid || list_member_ptr(*set, new) || !compete(search, old, new) ||
+			if (new->relid != old->relid || list_member_ptr(*set, new) ||
 				(search->max_bytes > 0 && bytes_of(swapped) > search->max_bytes))
 				continue;
-			change = difference(search, swapped, list_make2(old, new));
-			if (change > -SAME_COST * total &&
-				!(new->bytes < 0.9 * old->bytes &&is_as_good(search, swapped, list_make2(old, new))))
+			least = same + (share_to_save(search, list_make1(new)) - share_to_save(search, list_make1(old))) * present;
+			if (saved_by(search, swapped, changed, least) <= least &&
+				!(new->bytes < 0.9 * old->bytes &&is_as_good(search, swapped, changed)))
 				continue;
 			*set = swapped;
-			settle(search, *set, list_make2(old, new));
+			settle(search, *set, changed);
 			return true;
 		}
 	}
@@ -334,23 +358,27 @@ is_prefix(const PkIndexCandidate *candidate, List *set)
 
 /* Drop the index whose loss matters least, if it does not matter. */
 static bool
-drop_one(PkSearch *search, List **set, double enough, double total)
+drop_one(PkSearch *search, List **set)
 {
 	PkIndexCandidate *least = NULL;
-	double loss = 0;
+	double present = present_cost(search);
+	double most = 0;
 	ListCell *cell;
 
 	foreach (cell, *set)
 	{
 		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
-		double change =
-			difference(search, list_difference_ptr(*set, list_make1(candidate)), list_make1(candidate));
+		List *only = list_make1(candidate);
+		double required = share_to_save(search, only);
+		double share = is_prefix(candidate, *set) ? Max(PREFIX_GAIN, required) : required;
+		/* what it has to save for that share of the cost without it */
+		double enough = share < 1 ? share / (1 - share) * present : get_float8_infinity();
+		/* how far it is from that */
+		double missing = enough + saved_by(search, list_difference_ptr(*set, only), only, most - enough);
 
-		if (is_prefix(candidate, *set))
-			change -= (Max(PREFIX_GAIN, search->min_gain) - search->min_gain) * total;
-		if ((change < enough || change <= 0) && (least == NULL || change < loss))
+		if (missing > most)
 		{
-			loss = change;
+			most = missing;
 			least = candidate;
 		}
 	}
@@ -361,95 +389,78 @@ drop_one(PkSearch *search, List **set, double enough, double total)
 	return true;
 }
 
-/* The choice of each index of the set, with the queries whose plans use it. */
+/* Those of the set that plans use, as they are made with all of the set. */
 static List *
 choices_of(PkSearch *search, List *set)
 {
+	const PkCosts *costs = &search->costs;
+	List **used = palloc0(sizeof(List *) * Max(costs->count, 1));
 	List *choices = NIL;
+	double present;
 	ListCell *cell;
 
+	for (int i = 0; i < costs->count; i++)
+	{
+		if (pk_costs_concerns(&costs->queries[i], set))
+			costs->queries[i].after = pk_costs_plan(costs, &costs->queries[i], set, &used[i]);
+	}
+	present = present_cost(search);
 	foreach (cell, set)
 	{
 		PkChoice *choice = palloc0(sizeof(PkChoice));
+		List *only = list_make1(lfirst(cell));
 
 		choice->candidate = (PkIndexCandidate *) lfirst(cell);
-		choices = lappend(choices, choice);
-	}
-	for (int i = 0; i < search->count; i++)
-	{
-		PkWorkloadQuery *query = &search->queries[i];
-		List *used;
-
-		if (query->relids == NIL)
-			continue;
-		query->after = pk_cost_plan(search, query, set, &used) + pk_cost_writes(query, set);
-		query->promising = list_concat_unique_ptr(query->promising, used);
-		foreach (cell, choices)
+		choice->saved = -saved_by(search, list_difference_ptr(set, only), only, -get_float8_infinity());
+		choice->gain = choice->saved / Max(present + choice->saved, 1e-300);
+		for (int i = 0; i < costs->count; i++)
 		{
-			PkChoice *choice = (PkChoice *) lfirst(cell);
-
-			if (list_member_ptr(used, choice->candidate))
+			if (list_member_ptr(used[i], choice->candidate))
 				choice->queries = lappend_int(choice->queries, i);
 		}
+		if (choice->queries != NIL && choice->saved > 0)
+			choices = lappend(choices, choice);
 	}
 	return choices;
 }
 
-/*
- * An index can make plans cheaper that do not use it: one on an expression has statistics. It would
- * be no advice, so it is dropped.
- */
+/* The candidates whose tables are written to. */
 static List *
-choices_in_use(PkSearch *search, List *set, double total)
+written_ones(const PkSearch *search, List *candidates)
 {
-	List *choices;
-	List *unused;
+	List *written = NIL;
 	ListCell *cell;
 
-	do
+	foreach (cell, candidates)
 	{
-		choices = choices_of(search, set);
-		unused = NIL;
-		foreach (cell, choices)
+		for (int i = 0; i < search->costs.count; i++)
 		{
-			if (((PkChoice *) lfirst(cell))->queries == NIL)
-				unused = lappend(unused, ((PkChoice *) lfirst(cell))->candidate);
+			if (search->costs.queries[i].target == ((PkIndexCandidate *) lfirst(cell))->relid)
+				written = list_append_unique_ptr(written, lfirst(cell));
 		}
-		set = list_difference_ptr(set, unused);
-		settle(search, set, unused);
-	} while (unused != NIL);
-
-	foreach (cell, choices)
-	{
-		PkChoice *choice = (PkChoice *) lfirst(cell);
-		List *only = list_make1(choice->candidate);
-
-		choice->gain = difference(search, list_difference_ptr(set, only), only) / total;
 	}
-	return choices;
+	return written;
 }
 
 List *
 pk_search_run(PkSearch *search)
 {
-	double total = workload_cost(search);
-	double enough = search->min_gain * total;
-	List *pool;
-	List *candidates;
+	List *pool = make_pool(search);
+	List *candidates = candidates_of(pool);
+	List *written = written_ones(search, candidates);
 	List *set;
 	int swaps = 0;
 
-	for (int i = 0; i < search->count; i++)
-		search->queries[i].after = search->queries[i].before;
-	pool = make_pool(search);
-	candidates = candidates_of(pool);
-	pk_clones_measure_writes(search->clones, candidates);
-	set = choose(search, pool, enough);
-	while (drop_one(search, &set, enough, total))
+	for (int i = 0; i < search->costs.count; i++)
+		search->costs.queries[i].after = search->costs.queries[i].before;
+	pk_clones_measure_writes(search->costs.clones, written);
+	set = choose(search, pool);
+	while (drop_one(search, &set))
 		;
-	while (swaps++ < 2 * list_length(set) && swap_one(search, &set, candidates, total))
+	while (swaps++ < 2 * list_length(set) && swap_one(search, &set, candidates))
 		;
-	while (drop_one(search, &set, enough, total))
+	while (drop_one(search, &set))
 		;
-	return choices_in_use(search, set, total);
+	pk_clones_measure_writes(search->costs.clones, list_difference_ptr(set, written));
+	return choices_of(search, set);
 }

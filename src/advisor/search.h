@@ -10,17 +10,25 @@
 #include "nodes/pg_list.h"
 
 #include "advisor/candidates.h"
-#include "advisor/cost.h"
+#include "advisor/costs.h"
+
+typedef struct PkSearch
+{
+	PkCosts costs;
+	double min_gain;  /* share of the cost without an index that it has to save */
+	double max_bytes; /* for all indexes of the set together; 0: no limit */
+} PkSearch;
 
 /* An index of the set. */
 typedef struct PkChoice
 {
 	PkIndexCandidate *candidate;
-	double gain;   /* share of the workload's cost that would be lost without it, 0 to 1 */
-	List *queries; /* numbers of the queries that use it; never NIL */
+	double saved;  /* cost that would be added without it, with weights */
+	double gain;   /* the share of the cost without it that this is, 0 to 1 */
+	List *queries; /* numbers of the queries that use it */
 } PkChoice;
 
-/* The set, as a list of PkChoice. Sets "after" of the queries. */
+/* The set, as a list of PkChoice. Sets "after" of the queries, and "write" of its candidates. */
 extern List *pk_search_run(PkSearch *search);
 
 #endif /* PK_ADVISOR_SEARCH_H */

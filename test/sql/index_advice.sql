@@ -95,6 +95,12 @@ SELECT advised('SELECT * FROM task WHERE state = ''open'' AND due > 50000', 'SEL
 SELECT advised('SELECT * FROM task WHERE state = ''open'' AND owner = 50', 'SELECT * FROM task WHERE state = ''done'' AND owner = 7');
 -- One index for several queries; the one that another covers is left out.
 SELECT advised('SELECT * FROM item WHERE shop = 7', 'SELECT * FROM item WHERE shop = 7 AND price = 8', 'SELECT * FROM item WHERE shop = 8 ORDER BY price LIMIT 3');
+-- A query that costs a thousand times as much as the others does not hide them, once it is served.
+SELECT statement FROM perfkit_index_advice(ARRAY['SELECT count(*) FROM item i WHERE (SELECT count(*) FROM sale s WHERE s.item = i.id) > 5',
+    'SELECT * FROM item WHERE shop = 7'], ARRAY[1, 30.0]);
+-- An index of half the table's size has to save more than a tenth of the cost.
+SELECT advised('SELECT sum(amount) FROM sale WHERE at > ''2025-01-19''');
+SELECT advised('SELECT sum(amount) FROM sale WHERE at > ''2025-01-25''');
 -- Nothing: all rows are wanted, or the index exists.
 SELECT advised('SELECT * FROM item');
 SELECT advised('SELECT * FROM item WHERE id = 7');
@@ -170,7 +176,10 @@ DROP TYPE pg_temp.perfkit_clone_0_of_1;
 
 -- Where nothing can be built, nothing is advised, unless asked.
 BEGIN TRANSACTION READ ONLY;
+SET LOCAL client_min_messages = notice;
+\set VERBOSITY default
 SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7']);
+\set VERBOSITY terse
 SELECT statement, gain, size_bytes, write_cost, proof FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7'], include_unproven => true);
 ROLLBACK;
 BEGIN ISOLATION LEVEL SERIALIZABLE;

@@ -32,6 +32,7 @@ my $metrics = $node->safe_psql('postgres', 'SELECT perfkit_openmetrics()');
 my %sample = map { /^(\S+\{.*\}|\S+) (\S+)$/ ? ($1 => $2) : () } grep { !/^#/ } split(/\n/, $metrics);
 like($metrics, qr/\n# EOF\n*\z/, 'OpenMetrics ends so');
 is($sample{'perfkit_run_verdict{workload="events",verdict="FAIL"}'}, 1, 'the verdict');
+cmp_ok($sample{'perfkit_run_cache_hit_ratio{workload="events",scenario="all"}'}, '>', 0, 'blocks found in shared buffers');
 is($sample{'perfkit_budget_missed{workload="events",scenario="page",metric="max_ms"}'}, 1, 'a budget missed');
 is($sample{'perfkit_budget_missed{workload="events",scenario="genre",metric="avg_ms"}'} // 0, 0, 'and one that is not');
 ok((grep { /^perfkit_run_info\{.*label="a \\"b\\" \\\\ c"/ } keys %sample), 'labels are escaped');
@@ -44,9 +45,13 @@ cmp_ok(abs($sample{'perfkit_run_latency_seconds_sum{workload="events",scenario="
 	'<', 0.001 * $all->{avg_ms}, 'sum and count give the mean');
 
 # Two workloads; a second run of the first replaces it.
-$node->safe_psql('postgres', q{INSERT INTO perfkit_runs (workload, duration, clients, scenarios) VALUES (E'odd\n"one"', '1 s', 1, '{s}')});
-like($node->safe_psql('postgres', 'SELECT perfkit_openmetrics()'), qr/^perfkit_run_verdict\{workload="odd\\n\\"one\\"",verdict="INCONCLUSIVE"\} 1$/m,
+$node->safe_psql('postgres', q{INSERT INTO perfkit_runs (workload, duration, clients, scenarios, observed)
+	VALUES (E'odd\n"one"', '1 s', 1, '{s,t}', '{"buffers": {"hit": 90, "read": 10}, "scenario_buffers": {"s": {"hit": 1, "read": 3}}}')});
+my $odd = $node->safe_psql('postgres', 'SELECT perfkit_openmetrics()');
+like($odd, qr/^perfkit_run_verdict\{workload="odd\\n\\"one\\"",verdict="INCONCLUSIVE"\} 1$/m,
 	'a run without transactions');
+is(join(' ', $odd =~ /^perfkit_run_cache_hit_ratio\{workload="odd.*?",scenario="(\w+)"\} (\S+)$/mg), 'all 0.900000 s 0.250000',
+	'cache hits of all, and of the scenarios whose blocks are known');
 $node->safe_psql('postgres', q{DELETE FROM perfkit_runs WHERE workload LIKE 'odd%'});
 is($node->safe_psql('postgres', q{BEGIN; DELETE FROM perfkit_runs; SELECT perfkit_openmetrics(); ROLLBACK}), '# EOF', 'no runs at all');
 
