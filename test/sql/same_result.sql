@@ -49,7 +49,8 @@ SELECT claims('ts::date = ''2026-02-01''', 'ts::date = ''infinity''', 'ts::date 
     'date_trunc(''day'', ts) = ''infinity''', 'fiscal_day(ts) = ''2026-05-01''');
 SELECT claim('ts::date = $1', generic => true);
 
--- Arithmetic: NaN stays the greatest number when it is negated, times of day begin again at midnight.
+-- Arithmetic: NaN stays the greatest number when it is negated, and times of day begin again at
+-- midnight.
 SELECT claims('num + 5 < 10', '- num < 5', '5 - num < 3', 'num + ''NaN'' > 5', 'num - ''Infinity''::numeric < 5', 'id + 5 < 10', '10 - id > 7',
     'f + 1 < 10', 'ts + interval ''1 h'' < ''2026-01-02''', 'ts + interval ''1 month'' < ''2026-03-02''', 'time + interval ''1 h'' > ''10:00''');
 SELECT claim('id + $1 < $2', generic => true);
