@@ -47,8 +47,8 @@ typedef enum PkSameResult
 } PkSameResult;
 
 /*
- * When a rewrite changes the result, beyond what same_result tells: bits of a closed list. Users see
- * their names, and a sentence for each.
+ * When a rewrite changes the result, beyond what same_result tells: bits of a closed list. Users
+ * see their names, and a sentence for each.
  */
 typedef enum PkResultChange
 {

@@ -29,8 +29,8 @@ typedef struct PkVerdict
 } PkVerdict;
 
 /*
- * Fill in a verdict, except for "assertion". Plans the query again, more than once. An error in that
- * does not hide the failure, but takes the reason's place.
+ * Fill in a verdict, except for "assertion". Plans the query again, more than once. An error in
+ * that does not hide the failure, but takes the reason's place.
  */
 extern void pk_reason_explain(const PkFailure *failure, PkVerdict *verdict);
 

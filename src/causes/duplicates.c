@@ -3,8 +3,8 @@
  *	  Rows that keep a unique index from being built.
  *
  * The query for all of them may take as long as the build, so it is only named. It is run on the
- * first pages of the table, since what one statement inserted twice is close together: what is found
- * there shows that the build fails, and of a small table it is all.
+ * first pages of the table, since what one statement inserted twice is close together: what is
+ * found there shows that the build fails, and of a small table it is all.
  *
  * Keys are compared by GROUP BY, which may differ from what the index does if its operator class or
  * collation is another one than the type's and the column's; then nothing is tried.

@@ -289,7 +289,8 @@ check_rule(void *arg)
 
 /*
  * Rules are about what comes with the server, and about what the remedy says when it is typed: its
- * operators are looked up in the search path, and it may name no collation where the condition does.
+ * operators are looked up in the search path, and it may name no collation where the condition
+ * does.
  */
 static bool
 rule_applies(const PkFailure *failure, const PkFinding *finding)

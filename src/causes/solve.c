@@ -2,8 +2,8 @@
  * solve.c
  *	  A condition on an expression, solved for the column in it.
  *
- * What is solved finds the same rows, or the finding says when it does not. Operators are looked up by
- * name in pg_catalog, as those that the remedy's reader gets.
+ * What is solved finds the same rows, or the finding says when it does not. Operators are looked up
+ * by name in pg_catalog, as those that the remedy's reader gets.
  */
 #include "postgres.h"
 

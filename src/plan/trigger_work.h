@@ -30,7 +30,8 @@ typedef struct PkTriggerWork
 /*
  * From now on, statements that triggers start are counted, also those that they start in turn, but
  * not what runs with privileges of a role that the current user lacks; of foreign keys' triggers,
- * only what they discard of tables that the current user may read counts then. Ends must be reached in any case, also after an error, in reverse order.
+ * what they discard of tables that the current user may read counts nevertheless. Ends must be
+ * reached in any case, also after an error, in reverse order.
  */
 extern void pk_trigger_work_begin(PkTriggerWork *work);
 extern void pk_trigger_work_end(PkTriggerWork *work);

@@ -34,8 +34,8 @@ begin
         raise exception '% duplicates: %', n, query;
     end if;
 end $$;
--- The remedy has counted them, or says that there are none; of a large table only in its first pages,
--- where it may have found none, and only for those who may read the table.
+-- The remedy has counted them, or says that there are none; of a large table only in its first
+-- pages, where it may have found none, and only for those who may read the table.
 create function check86(query text, wanted text) returns void language plpgsql as $$
 declare
     said text := (select remedy from perfkit_diagnose(query) limit 1);
