@@ -1,7 +1,7 @@
 -- topic: LIKE with a prefix on a citext column, with an index that has text_pattern_ops
 -- source: https://dba.stackexchange.com/questions/105244
 -- expected: cause operator_class on people (name); LIKE of citext ignores case,
---   which no B-tree operator class of text knows: index lower(name)
+--   which no B-tree operator class of text knows: index lower(name), and write that
 -- remedy: create index people_lower on people (lower(name::text) text_pattern_ops)
 -- remedy: analyze people
 -- remedy: rewrite: select id, name from people where lower(name::text) like 'abc%'
