@@ -151,7 +151,7 @@ const PkSentences pk_sentence_table[PK_NUM_CAUSES] = {
 			NULL,
 			"Index \"{index}\" on {column} uses access method {method} and operator family {family}, which lacks "
 			"operator {operator}.",
-			"[[Write {rewritten}.]][[{index_remedy}]]",
+			"[[Write {rewritten}.]][[{index_remedy}]][[ Then write {fixed}.]]",
 		},
 	[PK_CAUSE_KEY_POSITION] =
 		{

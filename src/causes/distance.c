@@ -7,8 +7,11 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/dependency.h"
 #include "catalog/pg_amop.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/catcache.h"
@@ -23,6 +26,9 @@
 #include "causes/distance.h"
 #include "causes/missing.h"
 #include "causes/wording.h"
+
+/* Only conditions are replaced while a query is planned, see plan/rewrite.h. */
+#define NOT_PLANNED "the query was not planned with that order"
 
 /* Is it an operator by which some index orders its rows, such as a distance? */
 static bool
@@ -76,19 +82,41 @@ distance_operator(const PkInquiry *inquiry, Node *column, Oid type)
 }
 
 /*
- * A function of the column and a value that returns a distance, such as PostGIS's ST_Distance(). It
- * is not the function of the operator, but is named for the same.
+ * Is it pg_trgm's similarity()? Its operator <-> is 1 minus that, so the most similar rows come
+ * first in ascending order.
  */
-static PkFinding *
-find_function(const PkInquiry *inquiry, FuncExpr *call)
+static bool
+is_similarity(const FuncExpr *call)
 {
 	const char *name = get_func_name(call->funcid);
+	Oid extension = get_extension_oid("pg_trgm", true);
+
+	return name != NULL && strcmp(name, "similarity") == 0 && OidIsValid(extension) &&
+		   getExtensionOfObject(ProcedureRelationId, call->funcid) == extension;
+}
+
+/* A function that returns a distance, by its name. */
+static bool
+is_named_distance(const FuncExpr *call)
+{
+	const char *name = get_func_name(call->funcid);
+
+	return name != NULL && strstr(name, "distance") != NULL && call->funcresulttype == FLOAT8OID;
+}
+
+/*
+ * A function of the column and a value that returns a distance, such as PostGIS's ST_Distance(), or
+ * the similarity. It is not the function of the operator, but is named for the same.
+ */
+static PkFinding *
+find_function(const PkInquiry *inquiry, FuncExpr *call, bool descending)
+{
 	PkFinding *finding;
 	Node *column;
 	Node *value;
 	Oid opno;
 
-	if (name == NULL || strstr(name, "distance") == NULL || call->funcresulttype != FLOAT8OID)
+	if (descending ? !is_similarity(call) : !is_named_distance(call))
 		return NULL;
 	column = pk_clause_strip(linitial(call->args));
 	value = lsecond(call->args);
@@ -104,7 +132,13 @@ find_function(const PkInquiry *inquiry, FuncExpr *call)
 	finding->column = pk_keys_text(inquiry->table, column);
 	finding->operator= get_opname(opno);
 	finding->index = pk_wording_index(inquiry, column, InvalidOid);
-	finding->expression = psprintf("%s()", name);
+	finding->expression = psprintf("%s()", get_func_name(call->funcid));
+	finding->unproven = pstrdup(NOT_PLANNED);
+	/* Descending, nulls come first. */
+	if (descending)
+		finding->changes |= PK_CHANGE_NULLS;
+	else
+		finding->unproven = psprintf(NOT_PLANNED ", and what %s returns is known by its name only", finding->expression);
 	finding->remedy_kind = PK_REMEDY_ORDER;
 	finding->remedy_sql = psprintf("%s %s %s", finding->column, finding->operator, pk_inquiry_condition(inquiry, value));
 	finding->decisive = true;
@@ -127,7 +161,7 @@ pk_distance_find(const PkInquiry *inquiry, Node *source, bool descending)
 	if (!operator)
 		opno = pk_wording_order_operator(((FuncExpr *) source)->funcid);
 	if (!OidIsValid(opno) || !orders_by_distance(opno))
-		return operator|| descending ? NULL : find_function(inquiry, (FuncExpr *) source);
+		return operator? NULL : find_function(inquiry, (FuncExpr *) source, descending);
 	column = pk_clause_strip(linitial(args));
 	if (!pk_keys_is_key(inquiry->table, column))
 		column = pk_clause_strip(lsecond(args));
@@ -143,6 +177,7 @@ pk_distance_find(const PkInquiry *inquiry, Node *source, bool descending)
 	if (!operator)
 	{
 		finding->expression = psprintf("%s()", get_func_name(((FuncExpr *) source)->funcid));
+		finding->unproven = pstrdup(NOT_PLANNED);
 		finding->remedy_kind = PK_REMEDY_ORDER;
 		finding->remedy_sql = psprintf("%s %s %s", pk_inquiry_condition(inquiry, linitial(args)), get_opname(opno),
 									   pk_inquiry_condition(inquiry, lsecond(args)));

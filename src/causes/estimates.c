@@ -301,6 +301,14 @@ explain(PkDoubt *made, PkEstimateQuery *question, int *copies)
 		analyze(finding, relid);
 		return true;
 	}
+	/* A value that few rows had, or none, may be that of all rows that are new. */
+	if (list_length(question->clauses) == 1 &&
+		(finding->stale = pk_table_state_changed(relid, finding->rows_found / 2)) != NULL)
+	{
+		finding->cause = PK_CAUSE_STATISTICS_STALE;
+		analyze(finding, relid);
+		return true;
+	}
 	if ((finding->expression = unanalyzed_key(relid, question->clauses, &finding->index)) != NULL)
 	{
 		finding->cause = PK_CAUSE_STATISTICS_MISSING;
@@ -345,7 +353,8 @@ wrong_rows(const PkFailure *failure, const PkPlanNode *node, double estimate, in
 	if (!question.askable || question.keys != NIL || question.clauses == NIL || *samples <= 0)
 		return NULL;
 	if (list_length(question.clauses) < 2 && !has_expression(question.clauses) &&
-		pk_table_state_has_statistics(node->relid) && pk_table_state_stale(node->relid) == NULL)
+		pk_table_state_has_statistics(node->relid) && pk_table_state_stale(node->relid) == NULL &&
+		pk_table_state_changed(node->relid, Max(WRONG_FACTOR * estimate, WRONG_ROWS)) == NULL)
 		return NULL;
 	(*samples)--;
 	pk_table_state_size(node->relid, &pages, &rows);

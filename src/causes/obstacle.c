@@ -13,11 +13,13 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/catalog.h"
+#include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
+#include "commands/extension.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parse_coerce.h"
@@ -204,6 +206,36 @@ find_relabeled(const PkInquiry *inquiry, const PkClause *clause)
 	return finding;
 }
 
+/*
+ * A prefix of a citext, whatever the case: no B-tree has that, but it has the prefix of the text in
+ * lower case, if the condition says so.
+ */
+static void
+add_lower(const PkInquiry *inquiry, const PkKeyMatch *match, PkFinding *finding)
+{
+	Oid type = exprType(match->key);
+	Oid extension = get_extension_oid("citext", true);
+	char *name = get_opname(match->opno);
+	Const *value = (Const *) match->value;
+	char *pattern;
+	char *lower;
+
+	if (!OidIsValid(extension) || getExtensionOfObject(TypeRelationId, type) != extension || value == NULL ||
+		!IsA(value, Const) || value->constisnull || value->consttype != type ||
+		(strcmp(name, "~~") != 0 && strcmp(name, "~~*") != 0))
+		return;
+	pattern = TextDatumGetCString(value->constvalue);
+	if (*pattern == '\0' || *pattern == '%' || *pattern == '_')
+		return;
+	lower = psprintf("lower((%s)::text)", pk_keys_text(inquiry->table, match->key));
+	finding->use = PK_CANDIDATE_FILTER;
+	finding->columns = lower;
+	finding->remedy_sql =
+		psprintf("CREATE INDEX ON %s (%s text_pattern_ops)", pk_quoted_relation_name(inquiry->table.relid), lower);
+	finding->fixed = psprintf("%s LIKE lower(%s)", lower, quote_literal_cstr(pattern));
+	finding->unproven = pstrdup("the query was not planned with both the index and the other condition");
+}
+
 /* The condition is on the key, by an operator that the operator class lacks. */
 static PkFinding *
 find_operator(const PkInquiry *inquiry, const PkNearest *nearest, Relation index)
@@ -240,6 +272,8 @@ find_operator(const PkInquiry *inquiry, const PkNearest *nearest, Relation index
 			finding->remedy_sql = pk_solve_containment(inquiry, match->opno, match->key, match->value);
 			finding->remedy_kind = finding->remedy_sql != NULL ? PK_REMEDY_CONDITION : PK_REMEDY_STATEMENT;
 		}
+		if (finding->remedy_sql == NULL)
+			add_lower(inquiry, match, finding);
 		finding->decisive = finding->remedy_sql != NULL;
 	}
 	finding->column = pk_keys_text(inquiry->table, match->key);

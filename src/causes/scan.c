@@ -36,6 +36,7 @@
 #include "causes/range_columns.h"
 #include "causes/pruning.h"
 #include "causes/scan.h"
+#include "causes/supported.h"
 #include "causes/unanswerable.h"
 #include "causes/wording.h"
 #include "plan/table_state.h"
@@ -262,7 +263,9 @@ find_no_index(PkInquiry *inquiry)
 		return;
 
 	/* What no index answers explains more than which column the expected index is on. */
-	unanswerable = pk_unanswerable_find(inquiry);
+	unanswerable = obstacle == NULL ? pk_supported_find(inquiry) : NULL;
+	if (unanswerable == NULL)
+		unanswerable = pk_unanswerable_find(inquiry);
 	if (unanswerable != NULL)
 		inquiry->findings = list_make1(unanswerable);
 	else if (obstacle == NULL)

@@ -117,8 +117,12 @@ find_in(const PkInquiry *inquiry, Node *condition)
 				finding = pk_obstacle_negation(inquiry, clause.compared);
 			break;
 		case PK_CLAUSE_SUBPLAN:
-			if (clause.negated)
-				finding = pk_inquiry_make(inquiry, PK_CAUSE_NOT_IN);
+			if (!clause.negated)
+				break;
+			finding = pk_inquiry_make(inquiry, PK_CAUSE_NOT_IN);
+			/* With a null in the subquery, NOT IN keeps nothing. */
+			finding->changes |= PK_CHANGE_NULLS;
+			finding->unproven = pstrdup("the query was not planned with NOT EXISTS");
 			break;
 		case PK_CLAUSE_AND:
 		case PK_CLAUSE_OR:

@@ -69,6 +69,24 @@ rows_changed(Oid relid, double rows)
 	return Max(changed - Max(live - rows, 0), 0);
 }
 
+static char *
+say_changed(double changed, double rows)
+{
+	return psprintf("%.0f of about %.0f rows have changed since the last ANALYZE.", changed, rows);
+}
+
+char *
+pk_table_state_changed(Oid relid, double least)
+{
+	BlockNumber pages;
+	double rows;
+	double changed;
+
+	pk_table_state_size(relid, &pages, &rows);
+	changed = rows_changed(relid, rows);
+	return changed >= least ? say_changed(changed, rows) : NULL;
+}
+
 char *
 pk_table_state_stale(Oid relid)
 {
@@ -84,7 +102,7 @@ pk_table_state_stale(Oid relid)
 	pk_table_state_size(relid, &pages, &rows);
 	changed = rows_changed(relid, rows);
 	if (changed > STALE_ROWS + STALE_SHARE * known)
-		return psprintf("%.0f of about %.0f rows have changed since the last ANALYZE.", changed, Max(known, rows));
+		return say_changed(changed, Max(known, rows));
 	if (rows > STALE_ROWS + STALE_GROWTH * known)
 		return psprintf(
 			"The table had %.0f rows when they were last counted, but by its present size it has about %.0f.", known,

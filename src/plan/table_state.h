@@ -22,4 +22,7 @@ extern bool pk_table_state_has_statistics(Oid relid);
  */
 extern char *pk_table_state_stale(Oid relid);
 
+/* The same if at least so many rows have changed, by the counters that autovacuum uses. */
+extern char *pk_table_state_changed(Oid relid, double least);
+
 #endif /* PK_PLAN_TABLE_STATE_H */

@@ -265,4 +265,26 @@ END $$;
 -- next.
 SELECT count(perfkit_assert_index_scan(format('SELECT * FROM big WHERE id = %s', i))) FROM generate_series(1, 1000) i;
 
+-- An assertion that passes plans the query once, as EXPLAIN does. Only a failed one is looked into,
+-- which takes more plans.
+CREATE SEQUENCE plannings;
+CREATE FUNCTION one() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''assert_test.plannings''); RETURN 1; END';
+CREATE FUNCTION plans(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    before bigint := nextval('plannings');
+BEGIN
+    BEGIN
+        EXECUTE statement;
+    EXCEPTION WHEN assert_failure THEN NULL;
+    END;
+    RETURN nextval('plannings') - before - 1;
+END $$;
+SELECT call, plans('SELECT perfkit_' || call)
+FROM (VALUES ('assert_index_scan(''SELECT * FROM big WHERE id = one()'')'),
+             ('assert_index_scan(''SELECT * FROM big WHERE id = one()'', ''big_pkey'', ''usable'')'),
+             ('assert_no_seq_scan(''SELECT * FROM big WHERE id = one()'')'),
+             ('assert_work(''SELECT * FROM big WHERE id = one()'', 100)'),
+             ('assert_estimates(''SELECT * FROM big WHERE id = one()'', 100)')) c (call);
+SELECT plans('SELECT perfkit_assert_no_seq_scan(''SELECT * FROM big WHERE id + 1 = one()'')') > 1 AS looked_into;
+
 DROP SCHEMA assert_test CASCADE;

@@ -218,7 +218,15 @@ BEGIN READ ONLY;
 SELECT proof('SELECT * FROM days WHERE d::timestamp = timestamp ''2026-01-05''');
 ROLLBACK;
 
--- Of a query that takes long to plan, what costs most is tried, and the rest is said not to be.
+-- Orders and statements in other words are not planned, and may change the result.
+CREATE INDEX ON things USING gist (t gist_trgm_ops);
+SELECT proof('SELECT * FROM things ORDER BY similarity(t, ''abc'') DESC LIMIT 5');
+SELECT proof('SELECT * FROM days WHERE d NOT IN (SELECT ts::date FROM things)');
+
+-- Of a query that takes long to plan, few plans are made. What costs most is tried,
+-- and the rest is said not to be.
+CREATE SEQUENCE plannings;
+CREATE FUNCTION seven() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''proofs.plannings''); RETURN 7; END';
 DO $$
 BEGIN
     FOR t IN 1..20 LOOP
@@ -226,9 +234,10 @@ BEGIN
         EXECUTE format('ANALYZE j%s', t);
     END LOOP;
 END $$;
-SELECT 'SELECT * FROM j1 ' || string_agg(format('JOIN j%s ON j%1$s.id = j1.id AND j%1$s.a = 7', t), ' ') || ' WHERE j1.a = 7' AS query
+SELECT 'SELECT * FROM j1 ' || string_agg(format('JOIN j%s ON j%1$s.id = j1.id AND j%1$s.a = 7', t), ' ') || ' WHERE j1.a = seven()' AS query
 FROM generate_series(2, 20) t \gset
 CREATE TEMPORARY TABLE found AS SELECT *, substring(relation::text FROM '\d+')::int AS size FROM perfkit_diagnose(:'query');
+SELECT last_value BETWEEN 4 AND 7 AS few_plans FROM plannings;
 SELECT cause, count(*) > 10 AS many, count(proven) BETWEEN 2 AND 5 AS some_tried,
     min(size) FILTER (WHERE proven IS NOT NULL) > max(size) FILTER (WHERE proven IS NULL) AS costliest_tried
 FROM found GROUP BY cause;
