@@ -44,8 +44,8 @@ typedef struct PkSearch
 } PkSearch;
 
 /*
- * Plan a query with these candidates and no others that do not exist. Its total cost; "used", unless
- * it is NULL, is set to those that the plan reads.
+ * Plan a query with these candidates and no others that do not exist. Its total cost; "used",
+ * unless it is NULL, is set to those that the plan reads.
  */
 extern double pk_cost_plan(PkSearch *search, PkWorkloadQuery *query, List *shown, List **used);
 

@@ -21,7 +21,7 @@
 /* How often each query is planned for promising candidates. */
 #define ROUNDS 8
 
-/* As good: costs differ by less than this share of the workload's, and no query's by this factor. */
+/* As good: costs differ by less than this share of all, and no query's by this factor. */
 #define SAME_COST 0.001
 #define SAME_QUERY_COST 1.1
 
@@ -36,9 +36,9 @@ typedef struct PkConfiguration
 } PkConfiguration;
 
 /*
- * Could one of the candidates matter to the query: does it wish for it, was it promising, or does it
- * have to maintain it? Of hundreds of queries of a table, few could use the same index, and planning
- * all of them for each candidate would take hours.
+ * Could one of the candidates matter to the query: does it wish for it, was it promising, or does
+ * it have to maintain it? Of hundreds of queries of a table, few could use the same index, and
+ * planning all of them for each candidate would take hours.
  */
 static bool
 concerns(const PkSearch *search, int number, List *candidates)
