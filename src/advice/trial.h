@@ -30,8 +30,8 @@ typedef struct PkTrialResult
 extern void pk_trial_plan(const PkFailure *failure, const PkWhatIf *what_if, List *indexes, PkTrialResult *result);
 
 /*
- * Does the table have an index, valid or not, that begins with these keys, has the same rows and the
- * columns of INCLUDE?
+ * Does the table have an index, valid or not, that begins with these keys, has the same rows and
+ * the columns of INCLUDE?
  */
 extern bool pk_trial_exists(Oid relid, const char *tail);
 

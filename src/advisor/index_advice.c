@@ -217,8 +217,8 @@ take_statements(PkAdvising *advising)
 }
 
 /*
- * Plan a statement that may fail. The text of pg_stat_statements may not be SQL at first. The error;
- * or NULL.
+ * Plan a statement that may fail. The text of pg_stat_statements may not be SQL at first. The
+ * error; or NULL.
  */
 static ErrorData *
 plan_statement(PkFirstPlan *first)

@@ -35,8 +35,9 @@ pk_own_statement_starts(const char *source_text)
 }
 
 /*
- * Without an identifier, pg_stat_statements counts none of them: where it counts nested statements,
- * too, hundreds of them could push out the application's.
+ * Without an identifier, pg_stat_statements does not count them: where it counts nested statements,
+ * too, hundreds of them could push out the application's. From 18 on, the query of CREATE TABLE AS
+ * is given an identifier of its own when it runs.
  */
 static void
 take_identifiers(SPIPlanPtr plan)
