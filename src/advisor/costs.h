@@ -2,10 +2,10 @@
  * costs.h
  *	  What queries cost with a set of candidates: planned once, then remembered.
  *
- * Planning is what a search takes its time for: a join of a dozen tables takes tens of milliseconds,
- * and a search asks for thousands of costs. A plan tells more than its own cost. It stays the best
- * one with any set that has what the plan uses and nothing that the planner was not shown. And no
- * subset of what was shown can cost less.
+ * Planning is what a search takes its time for: a join of a dozen tables takes tens of
+ * milliseconds, and a search asks for thousands of costs. A plan tells more than its own cost. It
+ * stays the best one with any set that has what the plan uses and nothing that the planner was not
+ * shown. And no subset of what was shown can cost less.
  */
 #ifndef PK_ADVISOR_COSTS_H
 #define PK_ADVISOR_COSTS_H

@@ -207,10 +207,12 @@ candidates_of(List *pool)
 static double
 charge_of(const PkSearch *search, const PkConfiguration *configuration, List *set)
 {
-	return share_to_save(search, list_difference_ptr(configuration->candidates, set)) * present_cost(search);
+	List *added = list_difference_ptr(configuration->candidates, set);
+
+	return share_to_save(search, added) * present_cost(search);
 }
 
-/* The configuration that saves most beyond its charge, by its bound; NULL if none exceeds "least". */
+/* The configuration that saves most beyond its charge, by its bound; or NULL, see "least". */
 static PkConfiguration *
 most_promising(const PkSearch *search, List *pool, List *set, const PkConfiguration *without, double least)
 {
@@ -323,7 +325,8 @@ swap_one(PkSearch *search, List **set, List *candidates)
 			if (new->relid != old->relid || list_member_ptr(*set, new) ||
 				(search->max_bytes > 0 && bytes_of(swapped) > search->max_bytes))
 				continue;
-			least = same + (share_to_save(search, list_make1(new)) - share_to_save(search, list_make1(old))) * present;
+			least = same + present * (share_to_save(search, list_make1(new)) -
+									  share_to_save(search, list_make1(old)));
 			if (saved_by(search, swapped, changed, least) <= least &&
 				!(new->bytes < 0.9 * old->bytes &&is_as_good(search, swapped, changed)))
 				continue;
