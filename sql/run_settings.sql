@@ -36,9 +36,9 @@ BEGIN ATOMIC
                  AS e (database_bytes double precision, server_is_local boolean, client jsonb)
              CROSS JOIN LATERAL pg_catalog.jsonb_to_record(CASE pg_catalog.jsonb_typeof(e.client) WHEN 'object' THEN e.client END) AS m (memory_bytes double precision)
     ), found AS (
-        -- WAL has a checkpoint begin when it has grown by max_wal_size / (1 + checkpoint_completion_target)
-        -- since the last, in whole segments. More checkpoints than that explains were asked for by CHECKPOINT,
-        -- a backup or the like.
+        -- A checkpoint begins when WAL has grown since the last by max_wal_size / (1 +
+        -- checkpoint_completion_target), in whole segments. More checkpoints than that explains
+        -- were asked for by CHECKPOINT, a backup or the like.
         SELECT 1 AS position, 'max_wal_size' AS setting, pg_catalog.replace(pg_catalog.pg_size_pretty(g.max_wal_size::bigint), ' ', '') AS current_value,
                CASE WHEN a.wanted > g.max_wal_size
                     THEN pg_catalog.concat(pg_catalog.ceil(a.wanted / '1073741824'), 'GB') END AS advised,

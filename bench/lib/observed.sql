@@ -10,7 +10,8 @@ WITH turn AS (
 SELECT jsonb_build_object(
     'transactions', t.count, 'seconds', round(d.seconds, 3),
     'checkpoints', jsonb_build_object('requested', d.requested, 'timed', d.timed),
-    -- Those of the load's sessions: a runner's own differ by SET LOCAL. Sizes in bytes, times in seconds.
+    -- Those of the load's sessions: the runner's own differ by SET LOCAL. Sizes in bytes, times in
+    -- seconds.
     'settings', (SELECT jsonb_object_agg(name, CASE vartype WHEN 'bool' THEN to_jsonb(reset_val = 'on')
                                                     ELSE to_jsonb(reset_val::numeric * CASE WHEN unit ~ 'B$'
                                                          THEN pg_size_bytes(regexp_replace(unit, '^([^0-9])', '1\1')) ELSE 1 END) END)

@@ -1,7 +1,7 @@
 -- Is there room for :clients connections, the number of option --:option and :fixed others, of
 -- which :listeners are listeners? Returns one row: the number of connections left, and a sentence
--- that says what limits it and what to do. Two more are the runner's own during a load: this one and
--- the observer's. Superusers may have them among those that are reserved.
+-- that says what limits it and what to do. Two more are the runner's own during a load: this one
+-- and the observer's. Superusers may have them among those that are reserved.
 SELECT least(server.room, role.room, database.room) AS room,
        CASE least(server.room, role.room, database.room)
            WHEN server.room THEN format(

@@ -60,7 +60,7 @@ my ($turn) = sort { $b <=> $a } map { $_->{tps} } @{ $found->{levels} };
 my $by_law = $limit / 1000 * $turn;
 note("a turn takes " . 1000 / $turn . " ms, so that $by_law clients wait for $limit ms");
 cmp_ok($found->{ceiling}, '<=', 1.1 * $by_law, 'it is no more than the turns allow');
-# What a turn takes for 95 of 100 transactions, at the loads measured: a busy machine stretches some.
+# What a turn takes for 95 of 100 transactions, at each load: a busy machine stretches some.
 my @turns = sort { $a <=> $b } map { $_->{p95_ms} / $_->{load} } @{ $found->{levels} };
 cmp_ok($found->{ceiling}, '>=', 0.5 * $limit / $turns[ @turns / 2 ], 'nor far less');
 cmp_ok($found->{lower}, '<=', $found->{ceiling}, 'the interval begins no higher');

@@ -23,8 +23,8 @@ my ($status, $out, $err, $run, %named);
 # named(RUN): what run.json has, by setting
 sub named { return map { $_->{setting} => $_ } @{ $_[0]{settings} }; }
 
-# Each transaction that writes has 2 MB of WAL, and a checkpoint begins after 16 MB or so. The role's
-# work_mem is the load's, and not that of the runner's own sessions.
+# Each transaction that writes has 2 MB of WAL, and a checkpoint begins after 16 MB or so. The
+# role's work_mem is the load's, and not that of the runner's own sessions.
 $node->safe_psql('postgres', q{ALTER ROLE CURRENT_USER SET work_mem = '64kB'});
 bench_until(sub { $run = read_run(bench_tmpdir() . '/out'); ($status, $out, $err) = @_; return keys %{ { named($run) } } == 2 }, 3, @args);
 %named = named($run);
