@@ -136,7 +136,7 @@ find_function(const PkInquiry *inquiry, FuncExpr *call, bool descending)
 	finding->unproven = pstrdup(NOT_PLANNED);
 	/* Descending, nulls come first. */
 	if (descending)
-		finding->changes |= PK_CHANGE_NULLS;
+		finding->changes |= PK_RESULT_NULLS;
 	else
 		finding->unproven = psprintf(NOT_PLANNED ", and what %s returns is known by its name only", finding->expression);
 	finding->remedy_kind = PK_REMEDY_ORDER;

@@ -121,7 +121,7 @@ find_in(const PkInquiry *inquiry, Node *condition)
 				break;
 			finding = pk_inquiry_make(inquiry, PK_CAUSE_NOT_IN);
 			/* With a null in the subquery, NOT IN keeps nothing. */
-			finding->changes |= PK_CHANGE_NULLS;
+			finding->changes |= PK_RESULT_NULLS;
 			finding->unproven = pstrdup("the query was not planned with NOT EXISTS");
 			break;
 		case PK_CLAUSE_AND:
