@@ -96,7 +96,7 @@ typedef enum PkBreakEven
 {
 	PK_BREAK_EVEN_NONE,	   /* 1000 times the size is not enough */
 	PK_BREAK_EVEN_FOUND,   /* the factor */
-	PK_BREAK_EVEN_LARGER,  /* 1000 times the size is enough; so many plans as the factor takes were not to be made */
+	PK_BREAK_EVEN_LARGER,  /* 1000 times the size is enough; the factor takes too many plans */
 	PK_BREAK_EVEN_UNTRIED, /* not even that was to be planned */
 } PkBreakEven;
 
