@@ -22,12 +22,12 @@
 #define LARGEST_DECADE 3
 #define PRECISION 1.02 /* ratio of two sizes that are close enough */
 
-/* Plans that the search for a size takes at most: the grid, and 5 halvings of a step's logarithm. */
+/* Plans that the search for a size takes at most: the grid, and 5 halvings of a step. */
 #define SEARCH_PLANS (SIZES_PER_DECADE * LARGEST_DECADE + 5)
 
 /*
- * All plans of a diagnosis together, in units of pk_whatif_effort(), about 0.25 s; and the number of
- * plans that is not too many for any query.
+ * All plans of a diagnosis together, in units of pk_whatif_effort(), about 0.25 s; and the number
+ * of plans that is not too many for any query.
  */
 #define MAX_EFFORT 42000
 #define FEW_PLANS 3

@@ -101,8 +101,8 @@ typedef enum PkBreakEven
 } PkBreakEven;
 
 /*
- * The factor by which the tables must grow for the assertion to pass, to within 2 %. Sizes are tried
- * on a grid of four to a power of ten, then between two of them.
+ * The factor by which the tables must grow for the assertion to pass, to within 2 %. Sizes are
+ * tried on a grid of four to a power of ten, then between two of them.
  */
 extern PkBreakEven pk_replan_break_even(const PkFailure *failure, List *expected, double *factor);
 

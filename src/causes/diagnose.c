@@ -457,7 +457,7 @@ compare_nodes(const ListCell *a, const ListCell *b)
 	return node_a->node_id - node_b->node_id;
 }
 
-/* The nodes of the plan. There is a limit to what is tried, which is to be spent where it matters. */
+/* The nodes of the plan. What is tried is limited, and is to be spent where it matters. */
 static List *
 costliest_first(const PkPlanTree *tree)
 {

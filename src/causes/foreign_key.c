@@ -246,7 +246,11 @@ plan_trigger(void *arg)
 	PkCaptureOptions options = {.generic = true, .what_if.size_factor = changing->options->what_if.size_factor};
 	char *query = trigger_query(trial->reference);
 	PkFinding *missing = NULL;
-	PkFailure failure = {.query = query, .options = &options, .samples = changing->samples, .effort_end = changing->effort_end};
+	PkFailure failure = {
+		.query = query,
+		.options = &options,
+		.samples = changing->samples,
+		.effort_end = changing->effort_end};
 	PkCapture capture;
 	PkPlanTree tree;
 

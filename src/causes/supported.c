@@ -30,16 +30,20 @@
 static Node *
 column_inside(const PkInquiry *inquiry, Node *expression)
 {
-	Node *column = NULL;
+	int flags = PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS;
+	List *columns = pull_var_clause(expression, flags);
+	Node *column;
 	ListCell *cell;
 
-	foreach (cell, pull_var_clause(expression, PVC_RECURSE_AGGREGATES | PVC_RECURSE_WINDOWFUNCS | PVC_RECURSE_PLACEHOLDERS))
+	if (columns == NIL)
+		return NULL;
+	column = (Node *) linitial(columns);
+	foreach (cell, columns)
 	{
-		if (column != NULL && !equal(column, lfirst(cell)))
+		if (!equal(column, lfirst(cell)))
 			return NULL;
-		column = (Node *) lfirst(cell);
 	}
-	if (column == NULL || equal(column, pk_clause_strip(expression)) || !pk_keys_is_key(inquiry->table, column))
+	if (equal(column, pk_clause_strip(expression)) || !pk_keys_is_key(inquiry->table, column))
 		return NULL;
 	return column;
 }

@@ -85,8 +85,8 @@ extern ErrorData *pk_undo_catching_foreign(PkUndoCallback call, void *arg);
 
 /*
  * Like pk_undo_catching_foreign() if "foreign", otherwise like pk_undo_catching(), for one of many
- * trials: it waits for a lock at most "patience" ms, and then returns lock_not_available. What was
- * waited in vain is taken off, so many trials of one locked table take about as long as one. If the
+ * trials: it waits for a lock at most "patience" ms, and then returns lock_not_available. The
+ * time waited is taken off, so many trials of one locked table take about as long as one. If the
  * caller's own lock_timeout is shorter, that applies, and its error is raised unless "foreign".
  */
 extern ErrorData *pk_undo_catching_briefly(PkUndoCallback call, void *arg, bool foreign, int *patience);

@@ -255,7 +255,8 @@ put_plan(Datum *values, bool *nulls, int *patience)
 	{
 		char *name = get_database_name(database);
 
-		reason = name != NULL ? psprintf("it ran in database \"%s\"", name) : pstrdup("it ran in a database that no longer exists");
+		reason = name != NULL ? psprintf("it ran in database \"%s\"", name)
+							  : pstrdup("it ran in a database that no longer exists");
 	}
 	else
 		plan = find_plan(TextDatumGetCString(values[COL_QUERY]), DatumGetObjectId(values[COL_USERID]), patience, &reason);

@@ -37,9 +37,9 @@ extern char *pk_deparse_clause(const PkDeparser *deparser, const PkPlanNode *nod
 extern char *pk_deparse_reason(const PkDeparser *deparser, const PkPlanNode *node);
 
 /*
- * An expression on one table, which is Var 1 in it, as SQL without the table's name. Values that the
- * plan computes elsewhere are shown as "$0", as they are up to 16: later servers look for where they
- * come from in a plan, and there is none.
+ * An expression on one table, which is Var 1 in it, as SQL without the table's name. Values that
+ * the plan computes elsewhere are shown as "$0", as they are up to 16: later servers look for where
+ * they come from in a plan, and there is none.
  */
 extern char *pk_deparse_on_table(Node *expression, Oid relid, bool show_implicit);
 

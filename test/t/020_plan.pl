@@ -122,7 +122,7 @@ SQL
 }
 
 # A failing assertion builds an index on a sample and rolls it back. The server keeps 1.6 kB of each
-# such subtransaction until the transaction ends, whoever creates a table in it.
+# such subtransaction until the transaction ends; that is not perfkit's doing.
 my $grown = $node->safe_psql('postgres', <<'SQL');
 CREATE PROCEDURE grown(calls int, INOUT grown bigint) LANGUAGE plpgsql AS $$
 DECLARE

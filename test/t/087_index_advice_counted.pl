@@ -60,7 +60,7 @@ is($sql->('SELECT statement FROM perfkit_index_advice() ORDER BY 1'), "CREATE IN
 	'advice for the others, where a statement of another role fails once it was planned');
 cmp_ok($sql->('SELECT last_value FROM alice.planned'), '>', 1, 'and it did fail');
 
-# What perfkit builds is not counted, so it pushes out no statements; and few transaction ids are used.
+# What perfkit builds is not counted, so it pushes out no statements; few transaction ids are used.
 is($sql->(q{SELECT count(*) FROM pg_stat_statements WHERE query LIKE '%INDEX perfkit\_%'}), '0', 'the indexes that it builds are not counted');
 my $before = $sql->('SELECT txid_current()');
 my $all = q{ARRAY['SELECT pad FROM t WHERE a = 1 AND b = 2 AND c = 3 AND d > 5 ORDER BY e LIMIT 3', 'SELECT pad FROM t WHERE e = 3 AND d = 3 ORDER BY b, c']};
