@@ -238,11 +238,24 @@ pk_deparse_reason(const PkDeparser *deparser, const PkPlanNode *node)
 	return condition ? psprintf("Its condition is: %s", condition) : NULL;
 }
 
+/* A field of a record that is a parameter has no name by which it could be shown. */
 static Node *
 hide_source(Node *node, void *context)
 {
 	if (node == NULL)
 		return NULL;
+	if (IsA(node, FieldSelect) && IsA(((FieldSelect *) node)->arg, Param) &&
+		((Param *) ((FieldSelect *) node)->arg)->paramtype == RECORDOID)
+	{
+		FieldSelect *field = (FieldSelect *) node;
+		Param *param = copyObject((Param *) field->arg);
+
+		param->paramkind = PARAM_EXTERN;
+		param->paramtype = field->resulttype;
+		param->paramtypmod = field->resulttypmod;
+		param->paramcollid = field->resultcollid;
+		return (Node *) param;
+	}
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
 	{
 		Param *param = copyObject((Param *) node);

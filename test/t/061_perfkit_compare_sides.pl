@@ -129,7 +129,8 @@ SKIP:
 {
 	skip 'no pg_stat_statements here', 2 unless $counts;
 	my $statements = $observed{B}{statements};
-	cmp_ok(abs($statements->{rows_per_transaction} - 1), '<', 0.2, 'with it, rows per transaction');
+	# (transactions at both ends of a short load are counted on one side only)
+	cmp_ok(abs($statements->{rows_per_transaction} - 1), '<', 0.5, 'with it, rows per transaction');
 	cmp_ok(abs($statements->{blocks_per_transaction} - 1), '<', 0.5, 'and blocks');
 }
 

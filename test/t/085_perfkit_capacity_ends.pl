@@ -118,6 +118,10 @@ foreach my $case ([ 300, 44 ], [ 60, 44 ], [ 9, 9 ])
 my $hopeless = Perfkit::Search->new(first => 300, most => 1000, tolerance => 0.05);
 while (defined(my $load = $hopeless->next)) { $hopeless->measured($load, 2); }
 is(join(' ', map { $_ // 'none' } $hopeless->bracket), 'none 1', 'a search that finds nothing has tried the lowest rate');
+my $limited = Perfkit::Search->new(first => 300, least => 10, most => 1000, tolerance => 0.05);
+while (defined(my $load = $limited->next)) { $limited->measured($load, 2); }
+is(join(' ', $limited->loads), '10 37 300', 'which is one that is enough for some transactions');
+is($limited->times_measured(10), 4, 'and is measured four times');
 my $over = of_rate(100);
 is("$over->{verdict} ${ $over->{overloaded} } $over->{finding}", 'FAIL 1 overloaded', 'twice as many as the server achieves overload it');
 ok($over->{pressure} >= 2, 'which is how much too much they are');

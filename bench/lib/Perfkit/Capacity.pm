@@ -88,8 +88,9 @@ Finds the largest number of clients with which the workload keeps its budgets. T
 once; then the clients double until a budget is broken, what lies between is halved, and both ends are
 measured again, three times each. Also says what limits the server, and which pool size and which rule
 for scaling follow from it. With --rate, it begins far below the rate that the warm-up achieved, and
-tries lower ones if that is too much. Neither indexes nor invariants are checked; budgets of
-max_buffers and min_tps do not limit a load. Stopped by Ctrl-C, it stores what was measured.
+tries lower ones if that is too much, down to 10 transactions in a measurement. Neither indexes nor
+invariants are checked; budgets of max_buffers and min_tps do not limit a load. Stopped by Ctrl-C, it
+stores what was measured.
 Exit status: 0 the ceiling was found, or there is none up to the largest load; 1 no load keeps the
 budgets; 2 could not run; 3 INCONCLUSIVE (too few transactions to tell, measurements that
 contradict each other, or pgbench was the bottleneck).
@@ -301,7 +302,7 @@ sub search
 	my $tolerance = $self->{opt}{tolerance} // 0.05;
 	my $done = eval {
 		$self->warm_up($largest);
-		$self->{search} = Perfkit::Search->new(first => $self->{first}, most => $self->{most}, tolerance => $tolerance);
+		$self->{search} = Perfkit::Search->new(first => $self->{first}, least => $self->{least}, most => $self->{most}, tolerance => $tolerance);
 		foreach my $time (1, 2)
 		{
 			while (defined(my $load = $self->{search}->next)) { $self->measure($load); }
@@ -349,11 +350,13 @@ sub warm_up
 		$result = $self->made($run, 'warm-up');
 	}
 	@$self{qw(cores thinks started_at)} = ($run->{cores}, scalar @{ $run->{pauses} }, $result->{started_at});
-	$self->{first} = 1;
+	@$self{qw(first least)} = (1, 1);
 	if ($self->{opt}{rate})
 	{
+		# Transactions begin at random times: of one each second, a second may see none.
+		$self->{least} = List::Util::min($self->{most}, List::Util::max(1, int(10 / $self->{seconds})));
 		my ($all) = grep { $_->{scenario} eq 'all' && !defined $_->{stage} } @{ $result->{summary} };
-		$self->{first} = List::Util::min($self->{most}, List::Util::max(1, int(($all->{tps} // 0) / $rates_below)));
+		$self->{first} = List::Util::min($self->{most}, List::Util::max($self->{least}, int(($all->{tps} // 0) / $rates_below)));
 	}
 	$self->say(sprintf('searching up to %s, %d budget%s; each load is measured for %d s', Perfkit::CapacityWords::of_load(@$self{qw(most unit)}),
 		scalar @{ $self->{budgets} }, @{ $self->{budgets} } == 1 ? '' : 's', $self->{seconds}));

@@ -9,7 +9,7 @@
 # median of its pressures.
 #
 # The load doubles until a limit is broken. (If the first one breaks it, much smaller ones are
-# measured, down to 1.) What lies between is then halved until it is no more
+# measured, down to "least".) What lies between is then halved until it is no more
 # than the tolerance, and both ends are measured again: they were chosen because of what a single
 # measurement had said. If an end turns out to be on the other side, the search goes on from there.
 # Knows nothing of servers.
@@ -28,12 +28,12 @@ my $most_measurements = 80;
 # So many times smaller is the next load as long as none holds.
 my $steep = 8;
 
-# new(OPTION...): first: the load to begin with; most: the largest one that may be tried; tolerance:
-# how far apart the ends may be, as a share of the lower one
+# new(OPTION...): first: the load to begin with; least (1), most: the smallest and the largest one
+# that may be tried; tolerance: how far apart the ends may be, as a share of the lower one
 sub new
 {
 	my ($class, %opt) = @_;
-	return bless { %opt, pressures => {}, count => 0 }, $class;
+	return bless { least => 1, %opt, pressures => {}, count => 0 }, $class;
 }
 
 sub measured
@@ -145,9 +145,10 @@ sub next
 	# Chance may break a limit at any load. Halving would then search where nothing is.
 	return $broke if $self->times_measured($broke) < 2 && $broke > 1.5 * ($held // 0);
 	# The first load need not be the smallest one: what is far below it may hold.
-	return List::Util::max(1, int($broke / $steep)) if !defined $held && $broke > 1;
-	my $gap = $broke - ($held // 0);
-	my $narrow = $self->{tolerance} * ($held // 0);
+	return List::Util::max($self->{least}, int($broke / $steep)) if !defined $held && $broke > $self->{least};
+	return $self->again($broke) unless defined $held;
+	my $gap = $broke - $held;
+	my $narrow = $self->{tolerance} * $held;
 	return $held + int($gap / 2) if $gap > 1 && $gap > $narrow;
 	return $self->again($held, $broke);
 }
