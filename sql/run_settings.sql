@@ -104,8 +104,8 @@ COMMENT ON FUNCTION perfkit_run_settings(bigint) IS
 One row for each; none without evidence. current_value: as the load''s sessions had it.
 advised_value: what to try; NULL where the run does not tell it. evidence: what was counted.
 max_wal_size: WAL forced two or more checkpoints, more often than checkpoint_timeout would, and no
-more than its amount explains; advised is what holds the WAL of
-checkpoint_timeout at this rate, which falls with fewer full-page images.
+more than its amount explains; advised is what holds the WAL of checkpoint_timeout at this rate,
+which falls with fewer full-page images.
 work_mem: two or more temporary files, and at least 100 kB of them per second; advised is eight times
 the average file, as rows take more room in memory, unless that for all sessions is more than a
 quarter of the memory. Files of a hash are many: raise it again if the next run says so.
@@ -113,7 +113,8 @@ shared_buffers: fewer than 90 % of the blocks were found there, more was read th
 database is larger; advised is 1.2 times the database, up to a quarter of the memory. Needs a server
 on the machine of perfkit run, whose memory is known.
 random_page_cost: with track_io_timing, 1,000 or more blocks were read, at least half of the rows by
-indexes; below 0.5 ms a block, twice seq_page_cost or more is too much; above 4 ms, less is too little.
+indexes; below 0.5 ms a block, twice seq_page_cost or more is too much; above 4 ms, less is too
+little.
 Counters of checkpoints and WAL are those of the whole server, the others those of the database, so
 that other work counts too. The warm-up is included.
 Errors: 42704 no such run, 22004 run_id is null';

@@ -100,18 +100,19 @@ COMMENT ON COLUMN perfkit_runs.observed IS
 'What the server did during the load.
 seconds is the time from the first counters to the last. checkpoints: how many of the whole server
 began because they were requested, as WAL does, and because of checkpoint_timeout. settings: those
-of the load''s sessions that perfkit_run_settings() looks at, in bytes and seconds. Lock waits (sampled twice a second), deadlocks, shared buffers hit and read, temporary files,
-WAL, sizes of relations before and after, and the largest private memory of a backend in any sample
-(null where the server''s processes cannot be seen; unknown_because then gives the reason).
+of the load''s sessions that perfkit_run_settings() looks at, in bytes and seconds. Lock waits
+(sampled twice a second), deadlocks, shared buffers hit and read, temporary files, WAL, sizes of
+relations before and after, and the largest private memory of a backend in any sample (null where the
+server''s processes cannot be seen; unknown_because then gives the reason).
 backend_memory.samples is an array of arrays: turn of the load, seconds since 1970, private memory
 of the load''s largest backend, of all of them, and their number; at most 600, evenly spread.
 scenario_buffers: scenario -> blocks hit and read by its statements, where pg_stat_statements is
 loaded and no other scenario has the same statements; NULL without it.
 Buffers, deadlocks and temporary files are those of the whole database, WAL is that of the whole
-server. Bytes, milliseconds; per transaction of the log. buffers.read_ms: the time that reading them took,
-NULL without track_io_timing.
-rows: read by scans, by_index: those that index scans fetched, and written, of the whole database. statements: where pg_stat_statements is
-loaded, calls, rows (returned or written), shared blocks, blocks in temporary files and WAL records
+server. Bytes, milliseconds; per transaction of the log. buffers.read_ms: the time that reading them
+took, NULL without track_io_timing.
+rows: read by scans, by_index: those that index scans fetched, and written, of the whole database.
+statements: where pg_stat_statements is loaded, calls, rows (returned or written), shared blocks, blocks in temporary files and WAL records
 of this role''s statements; NULL without it.
 What the load''s sessions waited for was sampled, too: wait_looks is how often, wait_samples the
 number of active sessions seen, waits an array of objects: event_type, event, samples (sessions seen)

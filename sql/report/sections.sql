@@ -340,7 +340,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION perfkit_report_server(bigint[], bigint[]) IS
-'A report''s tables of what the server did during the load: waits, settings that do not fit, counters.
+'A report''s tables of what the server did during the load: waits, settings, counters.
 Of waits, the 30 with the largest shares; of runs, the first 12.';
 
 CREATE FUNCTION perfkit_report_environment(run_ids bigint[], baseline_runs bigint[]) RETURNS text

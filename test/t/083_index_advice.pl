@@ -22,7 +22,7 @@ my %rows = (events => 20000, domain_events => 20000, dashboard => 5000, marketpl
 sub run
 {
 	my ($workload, @options) = @_;
-	my ($status, $out, $err) = bench($workload, '--dsn', $node->connstr($workload), '--clients', 2, '--no-checks', @options);
+	my ($status, $out, $err) = bench($workload, '--dsn', $node->connstr($workload), '--clients', 2, '--no-checks', '--output', bench_tmpdir() . '/out', @options);
 	ok($status == 0 || $status == 1 || $status == 3, "$workload: ran") or diag($err);
 	return;
 }
