@@ -112,8 +112,8 @@ Buffers, deadlocks and temporary files are those of the whole database, WAL is t
 server. Bytes, milliseconds; per transaction of the log. buffers.read_ms: the time that reading them
 took, NULL without track_io_timing.
 rows: read by scans, by_index: those that index scans fetched, and written, of the whole database.
-statements: where pg_stat_statements is loaded, calls, rows (returned or written), shared blocks, blocks in temporary files and WAL records
-of this role''s statements; NULL without it.
+statements: where pg_stat_statements is loaded, calls, rows (returned or written), shared blocks,
+blocks in temporary files and WAL records of this role''s statements; NULL without it.
 What the load''s sessions waited for was sampled, too: wait_looks is how often, wait_samples the
 number of active sessions seen, waits an array of objects: event_type, event, samples (sessions seen)
 and, where the statement tells it, scenario; running: samples and scenario of those that waited for
