@@ -165,6 +165,22 @@ cost_of(const PkPlanNode *node, List *findings)
 	return cost;
 }
 
+/* The cost of all that is done before a condition which has to wait above these rows. */
+static double
+cost_up_to_fence(const PkPlanTree *tree, const PkPlanNode *node)
+{
+	const PkPlanNode *above = pk_plan_parent(tree, node);
+
+	while (above != NULL && outerPlan(above->plan) == node->plan && innerPlan(above->plan) == NULL)
+	{
+		node = above;
+		above = pk_plan_parent(tree, node);
+	}
+	if (above != NULL && IsA(above->plan, SubqueryScan))
+		node = above;
+	return node->plan->total_cost;
+}
+
 /* An index scan without a condition reads all rows, too, for their order. */
 static List *
 findings_above(const PkFailure *failure, const PkPlanNode *node)
@@ -505,7 +521,7 @@ diagnose(const PkFailure *failure, double min_rows)
 			groups = add_group(groups, node->plan->total_cost, pk_order_of_sort(&about, node));
 		if (!IsA(node->plan, SeqScan) && OidIsValid(node->relid) && pk_candidate_conditions(node) == NIL &&
 			is_large(failure, node, min_rows))
-			groups = add_group(groups, node->plan->total_cost, findings_above(failure, node));
+			groups = add_group(groups, cost_up_to_fence(tree, node), findings_above(failure, node));
 		if (!IsA(node->plan, SeqScan) || !is_large(failure, node, min_rows))
 			continue;
 		scans = true;
