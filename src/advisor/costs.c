@@ -370,6 +370,12 @@ pk_costs_most(const PkWorkloadQuery *query, List *set)
 	return most + write_cost(query, set);
 }
 
+double
+pk_costs_of_writes(const PkWorkloadQuery *query, List *set)
+{
+	return write_cost(query, set);
+}
+
 bool
 pk_costs_concerns(const PkWorkloadQuery *query, List *changed)
 {

@@ -83,6 +83,9 @@ extern double pk_costs_least(const PkWorkloadQuery *query, List *set);
  */
 extern double pk_costs_most(const PkWorkloadQuery *query, List *set);
 
+/* The part of these costs that is the work of a writer. */
+extern double pk_costs_of_writes(const PkWorkloadQuery *query, List *set);
+
 /* Can adding or dropping these candidates change the query's cost? */
 extern bool pk_costs_concerns(const PkWorkloadQuery *query, List *changed);
 

@@ -239,6 +239,29 @@ swap_one(PkSearch *search, List **set, List *candidates)
 	return false;
 }
 
+/*
+ * What the index saves: to the queries that use it what their plans without it cost more, less what
+ * it costs the writers among the others.
+ */
+static double
+saved_for(const PkSearch *search, List *set, PkIndexCandidate *candidate, List *users)
+{
+	const PkCosts *costs = &search->costs;
+	List *rest = list_difference_ptr(set, list_make1(candidate));
+	double saved = 0;
+
+	for (int i = 0; i < costs->count; i++)
+	{
+		PkWorkloadQuery *query = &costs->queries[i];
+
+		if (list_member_int(users, i))
+			saved += query->weight * (pk_costs_with(costs, query, rest) - query->after);
+		else
+			saved += query->weight * (pk_costs_of_writes(query, rest) - pk_costs_of_writes(query, set));
+	}
+	return saved;
+}
+
 /* Those of the set that plans use, as they are made with all of the set. */
 static List *
 choices_of(PkSearch *search, List *set)
@@ -258,16 +281,15 @@ choices_of(PkSearch *search, List *set)
 	foreach (cell, set)
 	{
 		PkChoice *choice = palloc0(sizeof(PkChoice));
-		List *only = list_make1(lfirst(cell));
 
 		choice->candidate = (PkIndexCandidate *) lfirst(cell);
-		choice->saved = -pk_savings_with(search, list_difference_ptr(set, only), only, -get_float8_infinity());
-		choice->gain = choice->saved / Max(present + choice->saved, 1e-300);
 		for (int i = 0; i < costs->count; i++)
 		{
 			if (list_member_ptr(used[i], choice->candidate))
 				choice->queries = lappend_int(choice->queries, i);
 		}
+		choice->saved = saved_for(search, set, choice->candidate, choice->queries);
+		choice->gain = choice->saved / Max(present + choice->saved, 1e-300);
 		if (choice->queries != NIL && choice->saved > 0)
 			choices = lappend(choices, choice);
 	}
