@@ -33,7 +33,13 @@ table''s order. All of them are built on a temporary copy of some rows, and show
 if they were the tables'': 150 of a table and 1000 in all at most, fewer where
 max_locks_per_transaction is small, those for the most expensive queries first. The set is chosen
 greedily, then improved by swaps; an index of the set is dropped again if the others have made it
-superfluous. Existing indexes count. All of it is rolled back, but temp_buffers can no longer be
+superfluous. For a workload that takes too long to plan that often, such as a hundred joins of a
+dozen tables, the set is instead what the queries use if they can have every index, and indexes are
+then dropped, or replaced by smaller ones, as long as it costs little. Either ends after about a
+minute of planning at the most, beyond a plan of each query with all candidates and one for each
+use of an index of the set; the effort is counted in relations, indexes and pairs of relations that
+the planner considers, not timed, so the advice is the same each time. A notice says that it ended
+so: the advice is then proven, but another set may save more. Existing indexes count. All of it is rolled back, but temp_buffers can no longer be
 changed in the session.
 statement: to be run, on a busy server with CONCURRENTLY. gain: the share of what the workload would
 cost with only the others that this index saves, 0 to 1. size_bytes: its size, by that on the copy.

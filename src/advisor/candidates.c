@@ -275,3 +275,12 @@ pk_candidates_make(List *wishes)
 	}
 	return maker.candidates;
 }
+
+bool
+pk_candidates_begin_alike(const PkIndexCandidate *first, const PkIndexCandidate *second)
+{
+	size_t length = strcspn(first->tail, ",) ");
+
+	return first->relid == second->relid && first->tail[0] == '(' && strcspn(second->tail, ",) ") == length &&
+		   strncmp(first->tail, second->tail, length) == 0;
+}

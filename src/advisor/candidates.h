@@ -32,4 +32,7 @@ typedef struct PkIndexCandidate
  */
 extern List *pk_candidates_make(List *wishes);
 
+/* Do they begin with the same key of the same table, so that both can answer the same condition? */
+extern bool pk_candidates_begin_alike(const PkIndexCandidate *first, const PkIndexCandidate *second);
+
 #endif /* PK_ADVISOR_CANDIDATES_H */

@@ -226,15 +226,6 @@ remember(PkWorkloadQuery *query, Bitmapset *shown, List *used, double cost)
 	return known;
 }
 
-/* Do the candidates begin with the same key, so that both can answer the same condition? */
-static bool
-begin_alike(const char *tail, const char *other)
-{
-	size_t length = strcspn(tail, ",) ");
-
-	return tail[0] == '(' && strcspn(other, ",) ") == length && strncmp(tail, other, length) == 0;
-}
-
 /*
  * May the query's plans use the candidate? Its own wishes may have led to it, or to another one
  * that begins alike.
@@ -250,31 +241,47 @@ may_use(const PkCosts *costs, int query, const PkIndexCandidate *candidate)
 	{
 		const PkIndexCandidate *other = (const PkIndexCandidate *) lfirst(cell);
 
-		if (other->relid == candidate->relid && list_member_int(other->queries, query) &&
-			begin_alike(candidate->tail, other->tail))
+		if (list_member_int(other->queries, query) && pk_candidates_begin_alike(candidate, other))
 			return true;
 	}
 	return false;
 }
 
-List *
-pk_costs_promising(const PkCosts *costs, PkWorkloadQuery *query)
+int
+pk_costs_rounds(const PkWorkloadQuery *query)
 {
-	List *promising = NIL;
-	List *shown = NIL;
-	int rounds = MAX_ROUNDS - Max(list_length(query->relids) - TABLES_OF_MAX_ROUNDS, 0);
+	return Max(MAX_ROUNDS - Max(list_length(query->relids) - TABLES_OF_MAX_ROUNDS, 0), MIN_ROUNDS);
+}
+
+void
+pk_costs_prepare(const PkCosts *costs, PkWorkloadQuery *query)
+{
 	ListCell *cell;
 
 	foreach (cell, costs->candidates)
 	{
-		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
+		const PkIndexCandidate *candidate = (const PkIndexCandidate *) lfirst(cell);
 
 		if (OidIsValid(candidate->built) && list_member_oid(query->relids, candidate->relid) &&
 			may_use(costs, query - costs->queries, candidate))
-			shown = lappend(shown, candidate);
+			query->relevant = bms_add_member(query->relevant, candidate->number);
 	}
-	query->relevant = numbers_of(shown);
-	for (int round = 0; round < Max(rounds, MIN_ROUNDS) && shown != NIL; round++)
+}
+
+List *
+pk_costs_promising(const PkCosts *costs, PkWorkloadQuery *query, bool only_first)
+{
+	List *promising = NIL;
+	List *shown = NIL;
+	int rounds = only_first ? 1 : pk_costs_rounds(query);
+	ListCell *cell;
+
+	foreach (cell, costs->candidates)
+	{
+		if (bms_is_member(((PkIndexCandidate *) lfirst(cell))->number, query->relevant))
+			shown = lappend(shown, lfirst(cell));
+	}
+	for (int round = 0; round < rounds && shown != NIL; round++)
 	{
 		List *used;
 		double cost = plan_with(costs, query, shown, &used);
@@ -315,6 +322,8 @@ pk_costs_with(const PkCosts *costs, PkWorkloadQuery *query, List *set)
 		bms_free(wanted);
 		return known->cost + written;
 	}
+	if (costs->effort_end > 0 && pk_whatif_effort() >= costs->effort_end)
+		return pk_costs_most(query, set);
 	foreach (cell, set)
 	{
 		if (bms_is_member(((PkIndexCandidate *) lfirst(cell))->number, wanted))
@@ -341,6 +350,30 @@ pk_costs_least(const PkWorkloadQuery *query, List *set)
 	}
 	bms_free(wanted);
 	return least + write_cost(query, set);
+}
+
+double
+pk_costs_most(const PkWorkloadQuery *query, List *set)
+{
+	Bitmapset *wanted = bms_int_members(numbers_of(set), query->relevant);
+	double most = query->before;
+	ListCell *cell;
+
+	foreach (cell, query->known)
+	{
+		const PkKnownCost *known = (const PkKnownCost *) lfirst(cell);
+
+		if (known->cost < most && bms_is_subset(known->used, wanted))
+			most = known->cost;
+	}
+	bms_free(wanted);
+	return most + write_cost(query, set);
+}
+
+double
+pk_costs_of_writes(const PkWorkloadQuery *query, List *set)
+{
+	return write_cost(query, set);
 }
 
 bool

@@ -26,6 +26,7 @@ typedef struct PkWorkloadQuery
 	double weight;	   /* what its cost is multiplied by; 0 once it has failed */
 	List *relids;	   /* OIDs of the tables that it wishes for or writes to, as in PkWish */
 	double before;	   /* total cost as it is */
+	double effort;	   /* that planning it takes as it is, see pk_whatif_effort() */
 	/* what it writes */
 	Oid target;		/* as in PkWish; invalid if it writes nothing */
 	double written; /* rows */
@@ -42,26 +43,48 @@ typedef struct PkCosts
 {
 	PkWorkloadQuery *queries;
 	int count;
-	List *clones;	  /* PkClone */
-	List *candidates; /* PkIndexCandidate */
-	int *patience;	  /* ms that plans of queries that may fail may still wait for locks */
+	List *clones;	   /* PkClone */
+	List *candidates;  /* PkIndexCandidate */
+	int *patience;	   /* ms that plans of queries that may fail may still wait for locks */
+	double effort_end; /* nothing more is planned from this pk_whatif_effort() on; 0: no limit */
 } PkCosts;
 
 /*
- * The candidates that the planner finds promising for a query: those that its plan uses when all
- * are shown, then when these are not, and so on. A list of lists, the best first. It must be called
- * once for each query, before anything else.
+ * Find the candidates that the query's plans may use: sets its "relevant". It must be called for
+ * each query, before anything else.
  */
-extern List *pk_costs_promising(const PkCosts *costs, PkWorkloadQuery *query);
+extern void pk_costs_prepare(const PkCosts *costs, PkWorkloadQuery *query);
+
+/*
+ * The candidates that the planner finds promising for a query: those that its plan uses when all
+ * are shown, then, unless only the first round is wanted, when these are not, and so on. A list of
+ * lists, the best first. It must be called once for each query, before the functions below.
+ */
+extern List *pk_costs_promising(const PkCosts *costs, PkWorkloadQuery *query, bool only_first);
+
+/* How often pk_costs_promising() plans the query at most. */
+extern int pk_costs_rounds(const PkWorkloadQuery *query);
 
 /* The query's cost with the set, work of writers included; "used" unless NULL: as planned now. */
 extern double pk_costs_plan(const PkCosts *costs, PkWorkloadQuery *query, List *set, List **used);
 
-/* The same, planned only if it does not follow from what was planned before. */
+/*
+ * The same, planned only if it does not follow from what was planned before. Where "effort_end" is
+ * reached, that of pk_costs_most().
+ */
 extern double pk_costs_with(const PkCosts *costs, PkWorkloadQuery *query, List *set);
 
 /* A cost that the query cannot be below with the set; nothing is planned for it. */
 extern double pk_costs_least(const PkWorkloadQuery *query, List *set);
+
+/*
+ * A cost that the query is not above with the set: that of a known plan that the set allows. Nothing
+ * is planned for it.
+ */
+extern double pk_costs_most(const PkWorkloadQuery *query, List *set);
+
+/* The part of these costs that is the work of a writer. */
+extern double pk_costs_of_writes(const PkWorkloadQuery *query, List *set);
 
 /* Can adding or dropping these candidates change the query's cost? */
 extern bool pk_costs_concerns(const PkWorkloadQuery *query, List *changed);

@@ -139,6 +139,7 @@ plan_first(void *arg)
 	pk_capture_begin(&capture, query->text, &options);
 	caller = MemoryContextSwitchTo(wishes->context);
 	query->before = capture.stmt->planTree->total_cost;
+	query->effort = capture.effort;
 	for (int i = known; i < list_length(wishes->wishes); i++)
 		query->relids =
 			list_append_unique_oid(query->relids, ((PkWish *) list_nth(wishes->wishes, i))->relid);
@@ -437,6 +438,15 @@ tell_untried(const PkAdvising *advising)
 	}
 }
 
+/* The advice is proven as far as it goes, but there may be a better one. */
+static void
+tell_cut_short(void)
+{
+	ereport(NOTICE, (errmsg("the search for indexes was cut short, because the workload takes too long to plan"),
+					 errdetail("Every index of the advice is proven, but another set may save more."),
+					 errhint("Pass fewer queries, such as one of each kind, or the most expensive ones.")));
+}
+
 /* Runs in a subtransaction that is rolled back. */
 static void
 advise(void *arg)
@@ -473,6 +483,8 @@ advise(void *arg)
 	{
 		add_proposal(advising, lfirst(cell));
 	}
+	if (advising->search.cut_short)
+		tell_cut_short();
 	if (advising->include_unproven)
 		add_unproven(advising);
 	else

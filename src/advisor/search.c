@@ -9,6 +9,13 @@
  * before. In the end, indexes that others have made superfluous are dropped, and each is swapped
  * for one that is smaller and as good, or better.
  *
+ * That plans each query with each configuration, which takes hours for a hundred joins of a dozen
+ * tables. There, the search begins with all that the queries use when all candidates are shown, and
+ * drops or shrinks what is worth less than its size (a relaxation, as of Bruno and Chaudhuri 2005).
+ * A step plans only the queries that use the index in question, and there is a set to return at any
+ * time. Both end when a certain planning effort is spent, which is counted and not timed, so that
+ * the same workload gets the same advice.
+ *
  * Greedy choice is within 1 - 1/e of the best set where what an index saves only shrinks as others
  * are added (Nemhauser, Wolsey and Fisher 1978); configurations and swaps are for where it grows.
  */
@@ -17,23 +24,21 @@
 #include "utils/float.h"
 
 #include "advisor/clone.h"
+#include "advisor/relax.h"
+#include "advisor/savings.h"
 #include "advisor/search.h"
+#include "plan/whatif.h"
 
-/*
- * What is as good: costs that differ by less than this share of the workload's, and of no query by
- * more than this factor.
- */
-#define SAME_COST 0.001
+/* What is as good: costs of no query that are higher by more than this factor. */
 #define SAME_QUERY_COST 1.1
 
 /*
- * What an index has to save for its size, for it takes memory from others and has to be written: a
- * share of all cost, if it is as large as all tables together.
+ * The planning effort that the search takes, in units of pk_whatif_effort(), beyond the first plans
+ * and the last ones: 50,000 a second where many indexes are shown. And the most that building up may
+ * be expected to take.
  */
-#define SIZE_GAIN 0.25
-
-/* What an index has to save beside one that begins with its keys: a share of all cost. */
-#define PREFIX_GAIN 0.05
+#define MAX_EFFORT 3000000.0
+#define BUILD_UP_EFFORT 1000000.0
 
 /* Candidates that are of use together. */
 typedef struct PkConfiguration
@@ -41,110 +46,6 @@ typedef struct PkConfiguration
 	List *candidates;
 	double bound; /* the most that it can save, by what it saved when it was tried last */
 } PkConfiguration;
-
-/* The workload's cost as it is now. */
-static double
-present_cost(const PkSearch *search)
-{
-	double sum = 0;
-
-	for (int i = 0; i < search->costs.count; i++)
-		sum += search->costs.queries[i].weight * search->costs.queries[i].after;
-	return sum;
-}
-
-/* The query for which most depends on its cost being planned; -1 if there is none left. */
-static int
-widest_gap(const double *gaps, int count)
-{
-	int widest = -1;
-
-	for (int i = 0; i < count; i++)
-	{
-		if (gaps[i] > 0 && (widest < 0 || gaps[i] > gaps[widest]))
-			widest = i;
-	}
-	return widest;
-}
-
-/*
- * What the workload would cost less with the set than it does now, after a change of these
- * candidates. If that is "least" or less, the result may be too high, but not above "least":
- * planning stops as soon as what is left to plan cannot matter. So queries are planned in the order
- * of what they could save.
- */
-static double
-saved_by(const PkSearch *search, List *set, List *changed, double least)
-{
-	const PkCosts *costs = &search->costs;
-	double *gaps = palloc0(sizeof(double) * Max(costs->count, 1));
-	double sum = 0;
-	int next;
-
-	for (int i = 0; i < costs->count; i++)
-	{
-		PkWorkloadQuery *query = &costs->queries[i];
-		double bound;
-
-		if (!pk_costs_concerns(query, changed))
-			continue;
-		bound = pk_costs_least(query, set);
-		sum += query->weight * (query->after - bound);
-		gaps[i] = query->weight * Max(query->after - bound, 1e-9);
-	}
-	while (sum > least && (next = widest_gap(gaps, costs->count)) >= 0)
-	{
-		PkWorkloadQuery *query = &costs->queries[next];
-		double cost;
-
-		sum -= query->weight * (query->after - pk_costs_least(query, set));
-		cost = pk_costs_with(costs, query, set); /* (its weight is 0 if that failed) */
-		sum += query->weight * (query->after - cost);
-		gaps[next] = 0;
-	}
-	pfree(gaps);
-	return sum;
-}
-
-static double
-bytes_of(List *set)
-{
-	double bytes = 0;
-	ListCell *cell;
-
-	foreach (cell, set)
-	{
-		bytes += ((PkIndexCandidate *) lfirst(cell))->bytes;
-	}
-	return bytes;
-}
-
-/* What these indexes together have to save: the share of the cost without them. */
-static double
-share_to_save(const PkSearch *search, List *indexes)
-{
-	double tables = 0;
-	ListCell *cell;
-
-	foreach (cell, search->costs.clones)
-	{
-		tables += ((const PkClone *) lfirst(cell))->bytes;
-	}
-	return search->min_gain + SIZE_GAIN * bytes_of(indexes) / Max(tables, BLCKSZ);
-}
-
-/* Make the set the present one. */
-static void
-settle(PkSearch *search, List *set, List *changed)
-{
-	const PkCosts *costs = &search->costs;
-
-	for (int i = 0; i < costs->count; i++)
-	{
-		if (pk_costs_concerns(&costs->queries[i], changed))
-			costs->queries[i].after = pk_costs_with(costs, &costs->queries[i], set);
-	}
-}
 
 static List *
 add_configuration(List *pool, List *candidates)
@@ -167,7 +68,7 @@ add_configuration(List *pool, List *candidates)
 
 /* What the planner finds promising. */
 static List *
-make_pool(const PkSearch *search)
+make_pool(const PkSearch *search, bool only_first)
 {
 	List *pool = NIL;
 
@@ -175,7 +76,7 @@ make_pool(const PkSearch *search)
 	{
 		ListCell *cell;
 
-		foreach (cell, pk_costs_promising(&search->costs, &search->costs.queries[i]))
+		foreach (cell, pk_costs_promising(&search->costs, &search->costs.queries[i], only_first))
 		{
 			List *used = (List *) lfirst(cell);
 			ListCell *one;
@@ -209,7 +110,7 @@ charge_of(const PkSearch *search, const PkConfiguration *configuration, List *se
 {
 	List *added = list_difference_ptr(configuration->candidates, set);
 
-	return share_to_save(search, added) * present_cost(search);
+	return pk_savings_share_to_save(search, added) * pk_savings_present(search);
 }
 
 /* The configuration that saves most beyond its charge, by its bound; or NULL, see "least". */
@@ -254,10 +155,10 @@ best_of(const PkSearch *search, List *pool, List *set)
 			return best;
 		charge = charge_of(search, next, set);
 		more = list_concat_unique_ptr(list_copy(set), next->candidates);
-		if (search->max_bytes > 0 && bytes_of(more) > search->max_bytes)
+		if (search->max_bytes > 0 && pk_savings_bytes(more) > search->max_bytes)
 			next->bound = 0;
 		else
-			next->bound = saved_by(search, more, next->candidates, most + charge);
+			next->bound = pk_savings_with(search, more, next->candidates, most + charge);
 		if (next->bound - charge > most)
 		{
 			best = next;
@@ -275,7 +176,7 @@ choose(PkSearch *search, List *pool)
 	while ((best = best_of(search, pool, set)) != NULL)
 	{
 		set = list_concat_unique_ptr(set, best->candidates);
-		settle(search, set, best->candidates);
+		pk_savings_settle(search, set, best->candidates);
 		best->bound = 0;
 	}
 	return set;
@@ -286,9 +187,9 @@ static bool
 is_as_good(const PkSearch *search, List *set, List *changed)
 {
 	const PkCosts *costs = &search->costs;
-	double same = SAME_COST * present_cost(search);
+	double same = PK_SAME_COST * pk_savings_present(search);
 
-	if (saved_by(search, set, changed, -same) <= -same)
+	if (pk_savings_with(search, set, changed, -same) <= -same)
 		return false;
 	for (int i = 0; i < costs->count; i++)
 	{
@@ -305,8 +206,8 @@ is_as_good(const PkSearch *search, List *set, List *changed)
 static bool
 swap_one(PkSearch *search, List **set, List *candidates)
 {
-	double present = present_cost(search);
-	double same = SAME_COST * present;
+	double present = pk_savings_present(search);
+	double same = PK_SAME_COST * present;
 	ListCell *cell;
 	ListCell *other;
 
@@ -323,73 +224,42 @@ swap_one(PkSearch *search, List **set, List *candidates)
 			double least;
 
 			if (new->relid != old->relid || list_member_ptr(*set, new) ||
-				(search->max_bytes > 0 && bytes_of(swapped) > search->max_bytes))
+				(search->max_bytes > 0 && pk_savings_bytes(swapped) > search->max_bytes))
 				continue;
-			least = same + present * (share_to_save(search, list_make1(new)) -
-									  share_to_save(search, list_make1(old)));
-			if (saved_by(search, swapped, changed, least) <= least &&
+			least = same + present * (pk_savings_share_to_save(search, list_make1(new)) -
+									  pk_savings_share_to_save(search, list_make1(old)));
+			if (pk_savings_with(search, swapped, changed, least) <= least &&
 				!(new->bytes < 0.9 * old->bytes &&is_as_good(search, swapped, changed)))
 				continue;
 			*set = swapped;
-			settle(search, *set, changed);
+			pk_savings_settle(search, *set, changed);
 			return true;
 		}
 	}
 	return false;
 }
 
-/* Does another index of the set begin with all keys of this one? */
-static bool
-is_prefix(const PkIndexCandidate *candidate, List *set)
+/*
+ * What the index saves: to the queries that use it what their plans without it cost more, less what
+ * it costs the writers among the others.
+ */
+static double
+saved_for(const PkSearch *search, List *set, PkIndexCandidate *candidate, List *users)
 {
-	size_t length = strlen(candidate->tail) - 1;
-	ListCell *cell;
+	const PkCosts *costs = &search->costs;
+	List *rest = list_difference_ptr(set, list_make1(candidate));
+	double saved = 0;
 
-	if (candidate->tail[0] != '(' || candidate->tail[length] != ')')
-		return false;
-	foreach (cell, set)
+	for (int i = 0; i < costs->count; i++)
 	{
-		const PkIndexCandidate *other = (const PkIndexCandidate *) lfirst(cell);
+		PkWorkloadQuery *query = &costs->queries[i];
 
-		if (other != candidate && other->relid == candidate->relid && strstr(other->tail, ") WHERE ") == NULL &&
-			strncmp(other->tail, candidate->tail, length) == 0 &&
-			(other->tail[length] == ',' || other->tail[length] == ')'))
-			return true;
+		if (list_member_int(users, i))
+			saved += query->weight * (pk_costs_with(costs, query, rest) - query->after);
+		else
+			saved += query->weight * (pk_costs_of_writes(query, rest) - pk_costs_of_writes(query, set));
 	}
-	return false;
-}
-
-/* Drop the index whose loss matters least, if it does not matter. */
-static bool
-drop_one(PkSearch *search, List **set)
-{
-	PkIndexCandidate *least = NULL;
-	double present = present_cost(search);
-	double most = 0;
-	ListCell *cell;
-
-	foreach (cell, *set)
-	{
-		PkIndexCandidate *candidate = (PkIndexCandidate *) lfirst(cell);
-		List *only = list_make1(candidate);
-		double required = share_to_save(search, only);
-		double share = is_prefix(candidate, *set) ? Max(PREFIX_GAIN, required) : required;
-		/* what it has to save for that share of the cost without it */
-		double enough = share < 1 ? share / (1 - share) * present : get_float8_infinity();
-		/* how far it is from that */
-		double missing = enough + saved_by(search, list_difference_ptr(*set, only), only, most - enough);
-
-		if (missing > most)
-		{
-			most = missing;
-			least = candidate;
-		}
-	}
-	if (least == NULL)
-		return false;
-	*set = list_difference_ptr(*set, list_make1(least));
-	settle(search, *set, list_make1(least));
-	return true;
+	return saved;
 }
 
 /* Those of the set that plans use, as they are made with all of the set. */
@@ -407,20 +277,19 @@ choices_of(PkSearch *search, List *set)
 		if (pk_costs_concerns(&costs->queries[i], set))
 			costs->queries[i].after = pk_costs_plan(costs, &costs->queries[i], set, &used[i]);
 	}
-	present = present_cost(search);
+	present = pk_savings_present(search);
 	foreach (cell, set)
 	{
 		PkChoice *choice = palloc0(sizeof(PkChoice));
-		List *only = list_make1(lfirst(cell));
 
 		choice->candidate = (PkIndexCandidate *) lfirst(cell);
-		choice->saved = -saved_by(search, list_difference_ptr(set, only), only, -get_float8_infinity());
-		choice->gain = choice->saved / Max(present + choice->saved, 1e-300);
 		for (int i = 0; i < costs->count; i++)
 		{
 			if (list_member_ptr(used[i], choice->candidate))
 				choice->queries = lappend_int(choice->queries, i);
 		}
+		choice->saved = saved_for(search, set, choice->candidate, choice->queries);
+		choice->gain = choice->saved / Max(present + choice->saved, 1e-300);
 		if (choice->queries != NIL && choice->saved > 0)
 			choices = lappend(choices, choice);
 	}
@@ -445,25 +314,110 @@ written_ones(const PkSearch *search, List *candidates)
 	return written;
 }
 
-List *
-pk_search_run(PkSearch *search)
+/*
+ * Whether there is effort enough to build the set up from nothing, where each configuration is tried
+ * at least once with each query that it concerns.
+ */
+static bool
+can_build_up(const PkSearch *search)
 {
-	List *pool = make_pool(search);
-	List *candidates = candidates_of(pool);
-	List *written = written_ones(search, candidates);
-	List *set;
-	int swaps = 0;
+	double effort = 0;
 
 	for (int i = 0; i < search->costs.count; i++)
-		search->costs.queries[i].after = search->costs.queries[i].before;
-	pk_clones_measure_writes(search->costs.clones, written);
-	set = choose(search, pool);
-	while (drop_one(search, &set))
+	{
+		const PkWorkloadQuery *query = &search->costs.queries[i];
+
+		effort += query->effort * (pk_costs_rounds(query) + bms_num_members(query->relevant));
+	}
+	return effort <= BUILD_UP_EFFORT;
+}
+
+static List *
+build_up(PkSearch *search, List *pool, List *candidates)
+{
+	List *set = choose(search, pool);
+	int swaps = 0;
+
+	while (pk_relax_one(search, &set, NIL))
 		;
 	while (swaps++ < 2 * list_length(set) && swap_one(search, &set, candidates))
 		;
-	while (drop_one(search, &set))
+	while (pk_relax_one(search, &set, NIL))
 		;
-	pk_clones_measure_writes(search->costs.clones, list_difference_ptr(set, written));
-	return choices_of(search, set);
+	return set;
+}
+
+/* The same from the other end: from all that queries would use if they could have all of it. */
+static List *
+cut_down(PkSearch *search, List *candidates, List *options)
+{
+	List *set = candidates;
+
+	pk_savings_settle(search, set, set);
+	while (pk_relax_one(search, &set, options))
+		;
+	pk_relax_shrink(search, &set, options);
+	while (pk_relax_one(search, &set, options))
+		;
+	return set;
+}
+
+static void
+start_from_nothing(PkSearch *search)
+{
+	for (int i = 0; i < search->costs.count; i++)
+		search->costs.queries[i].after = search->costs.queries[i].before;
+}
+
+/* Those that may replace one of the candidates: they begin alike. */
+static List *
+options_for(const PkSearch *search, List *candidates)
+{
+	List *options = NIL;
+	ListCell *cell;
+	ListCell *other;
+
+	foreach (cell, search->costs.candidates)
+	{
+		PkIndexCandidate *option = (PkIndexCandidate *) lfirst(cell);
+
+		foreach (other, candidates)
+		{
+			if (OidIsValid(option->built) && pk_candidates_begin_alike(option, (PkIndexCandidate *) lfirst(other)))
+			{
+				options = lappend(options, option);
+				break;
+			}
+		}
+	}
+	return options;
+}
+
+List *
+pk_search_run(PkSearch *search)
+{
+	PkCosts *costs = &search->costs;
+	bool builds_up;
+	List *pool;
+	List *candidates;
+	List *options;
+	List *written;
+	List *set;
+
+	for (int i = 0; i < costs->count; i++)
+		pk_costs_prepare(costs, &costs->queries[i]);
+	builds_up = can_build_up(search);
+	pool = make_pool(search, !builds_up);
+	candidates = candidates_of(pool);
+	options = builds_up ? candidates : options_for(search, candidates);
+	written = written_ones(search, options);
+	pk_clones_measure_writes(costs->clones, written);
+	start_from_nothing(search);
+	costs->effort_end = pk_whatif_effort() + MAX_EFFORT;
+	set = builds_up ? build_up(search, pool, candidates) : cut_down(search, candidates, options);
+	search->cut_short = pk_whatif_effort() >= costs->effort_end;
+	costs->effort_end = 0;
+	pk_clones_measure_writes(costs->clones, list_difference_ptr(set, written));
+	set = choices_of(search, set);
+	return set;
 }

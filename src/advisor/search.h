@@ -17,6 +17,7 @@ typedef struct PkSearch
 	PkCosts costs;
 	double min_gain;  /* share of the cost without an index that it has to save */
 	double max_bytes; /* for all indexes of the set together; 0: no limit */
+	bool cut_short;	  /* set by the search: there was more to try than effort for it */
 } PkSearch;
 
 /* An index of the set. */

@@ -67,8 +67,9 @@ static set_join_pathlist_hook_type previous_join_pathlist = NULL;
 /* See pk_whatif_effort(). */
 static double effort = 0;
 
-/* What one relation takes, where a pair that is joined takes 1. */
+/* What a relation, and an index of a copy, take, where a pair that is joined takes 1. */
 #define EFFORT_OF_RELATION 5
+#define EFFORT_OF_INDEX 1
 
 /* If a table has one of the indexes, hide the others. */
 static void
@@ -286,6 +287,7 @@ show_copy(PlannerInfo *root, RelOptInfo *rel, Oid relid, const PkWhatIfCopy *sho
 		/* Nobody may look up the ends of the table's values in an index that has others. */
 		index->hypothetical = index->sortopfamily != NULL;
 		rel->indexlist = lappend(rel->indexlist, index);
+		effort += EFFORT_OF_INDEX;
 		if (what_if->hypothetical_seen != NULL)
 			(*what_if->hypothetical_seen)++;
 	}

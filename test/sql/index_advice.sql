@@ -134,6 +134,12 @@ CREATE TABLE large (k int, v text) WITH (autovacuum_enabled = off);
 INSERT INTO large SELECT i, CASE WHEN i % 1000 = 0 THEN (SELECT string_agg(md5(i::text || j), '') FROM generate_series(1, 200) j) ELSE i::text END FROM generate_series(1, 20000) i;
 VACUUM ANALYZE large;
 SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM large WHERE v = ''x'' AND k > 7', 'SELECT * FROM large WHERE k = 7']);
+-- Many joins: too much to plan for each index alone, so what all of them would use is cut down.
+CREATE TEMPORARY TABLE joins AS
+SELECT array_agg(format('SELECT count(*) FROM item a JOIN item b USING (shop) JOIN item c USING (shop) JOIN item d USING (shop) JOIN item e USING (shop)
+    JOIN item f USING (shop) JOIN item g USING (shop) WHERE a.price = %s AND a.kind = ''kind %s'' AND b.made < ''2025-01-02'' AND b.price %s c.price', i, i % 20, (ARRAY['<', '=', '>'])[i % 3 + 1]) ORDER BY i) AS queries
+FROM generate_series(1, 20) i;
+SELECT count(*) BETWEEN 1 AND 4 AS few, bool_and(gain > 0 AND cardinality(queries) > 0) AS used FROM perfkit_index_advice((SELECT queries FROM joins));
 -- Queries that cannot be planned, if they are to be skipped.
 SET client_min_messages = notice;
 SELECT statement FROM perfkit_index_advice(ARRAY['SELEC 1', 'SELECT * FROM item WHERE shop = 7', 'VACUUM', 'SELECT * FROM no_such_table'], ARRAY[1.0, 2, 3, 4], skip_unplannable => true);
