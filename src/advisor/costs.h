@@ -78,8 +78,8 @@ extern double pk_costs_with(const PkCosts *costs, PkWorkloadQuery *query, List *
 extern double pk_costs_least(const PkWorkloadQuery *query, List *set);
 
 /*
- * A cost that the query is not above with the set: that of a known plan that the set allows. Nothing
- * is planned for it.
+ * A cost that the query is not above with the set: that of a known plan that the set allows.
+ * Nothing is planned for it.
  */
 extern double pk_costs_most(const PkWorkloadQuery *query, List *set);
 

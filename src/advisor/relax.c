@@ -2,7 +2,7 @@
  * relax.c
  *	  Less of a set of indexes, for almost the same costs.
  *
- * An index is worth to its queries what their plans without it cost more, and nothing to the others.
+ * An index is worth to its queries what their plans without it cost more, and nothing to others.
  * So one that is dropped, or replaced, makes only those be planned again that use it, and of these
  * the ones first that could lose most, until it is clear that it has to stay. What was planned for
  * one step mostly holds for the next one.
@@ -149,6 +149,7 @@ best_replacement(const PkSearch *search, List *set, PkIndexCandidate *old, List 
 	List *rest = without(set, old);
 	double present = pk_savings_present(search);
 	double share = pk_savings_share_to_save(search, list_make1(old));
+	double most = least;
 	PkIndexCandidate *best = NULL;
 	ListCell *cell;
 
@@ -162,10 +163,10 @@ best_replacement(const PkSearch *search, List *set, PkIndexCandidate *old, List 
 		if (new->bytes >= SMALLER * old->bytes || !pk_candidates_begin_alike(old, new) || list_member_ptr(set, new))
 			continue;
 		smaller = present * (share - pk_savings_share_to_save(search, list_make1(new)));
-		saved = pk_savings_of_losers(search, lcons(new, list_copy(rest)), list_make2(old, new), least - smaller);
-		if (smaller + saved > least)
+		saved = pk_savings_of_losers(search, lcons(new, list_copy(rest)), list_make2(old, new), most - smaller);
+		if (smaller + saved > most)
 		{
-			least = smaller + saved;
+			most = smaller + saved;
 			best = new;
 		}
 	}

@@ -34,8 +34,8 @@
 
 /*
  * The planning effort that the search takes, in units of pk_whatif_effort(), beyond the first plans
- * and the last ones: 50,000 a second where many indexes are shown. And the most that building up may
- * be expected to take.
+ * and the last ones: 50,000 a second where many indexes are shown. And the most that building up
+ * may be expected to take.
  */
 #define MAX_EFFORT 3000000.0
 #define BUILD_UP_EFFORT 1000000.0
@@ -315,8 +315,8 @@ written_ones(const PkSearch *search, List *candidates)
 }
 
 /*
- * Whether there is effort enough to build the set up from nothing, where each configuration is tried
- * at least once with each query that it concerns.
+ * Whether there is effort enough to build the set up from nothing, where each configuration is
+ * tried at least once with each query that it concerns.
  */
 static bool
 can_build_up(const PkSearch *search)

@@ -18,7 +18,7 @@ extern int pk_own_execute(const char *command, int nargs, const Oid *types, cons
 extern int pk_own_execute_plan(SPIPlanPtr plan, const Datum *values, long limit);
 extern Portal pk_own_cursor_open(SPIPlanPtr plan);
 
-/* The same for a statement without parameters, with all of its rows. Raises an error if it fails. */
+/* The same for a statement without parameters and all of its rows; raises errors. */
 extern void pk_own_run(const char *command);
 
 /*

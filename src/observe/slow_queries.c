@@ -259,7 +259,8 @@ put_plan(Datum *values, bool *nulls, int *patience)
 							  : pstrdup("it ran in a database that no longer exists");
 	}
 	else
-		plan = find_plan(TextDatumGetCString(values[COL_QUERY]), DatumGetObjectId(values[COL_USERID]), patience, &reason);
+		plan = find_plan(TextDatumGetCString(values[COL_QUERY]), DatumGetObjectId(values[COL_USERID]), patience,
+						 &reason);
 
 	nulls[COL_PLAN] = plan == NULL;
 	if (plan != NULL)

@@ -65,13 +65,9 @@ typedef struct PkWhatIf
 extern PlannedStmt *pk_whatif_plan(Query *query, const char *text, const PkWhatIf *what_if);
 
 /*
-<<<<<<< HEAD
- * How much the planner has considered so far for statements of pk_whatif_plan(): relations and
- * pairs of them to be joined. The same query in the same state takes the same each time, unlike the time.
-=======
  * How much the planner has considered so far for statements of pk_whatif_plan(): relations, indexes
- * of copies, and pairs of relations to be joined. The same query in the same state takes the same each time, unlike the time.
->>>>>>> h6
+ * of copies, and pairs of relations to be joined. The same query in the same state takes the same
+ * each time, unlike the time.
  */
 extern double pk_whatif_effort(void);
 

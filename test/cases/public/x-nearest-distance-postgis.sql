@@ -2,7 +2,8 @@
 -- source: https://github.com/mysociety/mapit/pull/305
 -- expected: cause function_not_operator on postcode (location); the function computes the
 --   distance to all rows: the operator <-> is found in the index
--- remedy: rewrite: select id from postcode order by location <-> st_setsrid(st_makepoint(3.3, 51.2), 4326) limit 1
+-- remedy: rewrite: select id from postcode
+--   order by location <-> st_setsrid(st_makepoint(3.3, 51.2), 4326) limit 1
 -- before: Sort.*Seq Scan on postcode
 -- after: postcode_location
 -- measured: cost 200187.00 to 1.47, rows 8000 to 2
