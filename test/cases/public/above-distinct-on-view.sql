@@ -1,8 +1,8 @@
 -- topic: a view with the latest message of each recipient, filtered by time
 -- source: https://web-dev-qa-db-ja.com/ja/postgresql/l966338032 (dba.stackexchange, "Why does WHERE
 --   not get pushed down into a view")
--- expected: cause above_distinct on message (sent); sent is not among the columns of DISTINCT ON: a
---   function with the period as parameters, or the query without the view
+-- expected: cause above_distinct or sort_order on message (sent); sent is not among the columns of
+--   DISTINCT ON: a function with the period as parameters, or the query without the view
 -- remedy: rewrite: select distinct on (recipient) recipient, sent, body from message where sent
 --   between '2024-01-05' and '2024-01-05 02:00' order by recipient, sent desc
 -- changes result: often: the latest message within the period is found, not the latest of all, if
