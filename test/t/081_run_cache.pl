@@ -97,7 +97,8 @@ SKIP:
 	my $leaked = 60 * 5000 * (map { $_->{tps} } grep { $_->{scenario} eq 'leak' } @{ read_run(bench_tmpdir() . '/out')->{summary} })[-1];
 	my ($verdict, $growth, $finding) = split(/\|/, $node->safe_psql('postgres', 'SELECT verdict, growth, finding FROM perfkit_run_memory((SELECT max(run_id) FROM perfkit_runs))'));
 	is($verdict, 'GROWS', 'grows');
-	cmp_ok(abs($growth / $leaked - 1.1), '<', 0.35, 'by what is leaked') or diag("$growth of $leaked bytes a minute");
+	# From 16 on, the server takes memory for settings in blocks that double.
+	ok($growth / $leaked > 0.5 && $growth / $leaked < 2.5, "by what is leaked: $growth of $leaked bytes a minute");
 	like($finding, qr/^grows by \d+ to \d+ kB\/min$/, 'and says so');
 }
 
