@@ -27,6 +27,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
 #include "optimizer/plancat.h"
+#include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "storage/block.h"
 #include "utils/guc.h"
@@ -254,13 +255,18 @@ show_copy(PlannerInfo *root, RelOptInfo *rel, Oid relid, const PkWhatIfCopy *sho
 {
 	RelOptInfo *copy = makeNode(RelOptInfo);
 	AttrMap *map = columns_of_copy(shown->relid, relid);
+	RangeTblEntry *entry = planner_rt_fetch(rel->relid, root);
+	Oid table = entry->relid;
 	double factor = Max(rel->tuples, 1) / Max(shown->rows, 1);
 	ListCell *cell;
 
 	copy->relid = rel->relid;
 	copy->reloptkind = RELOPT_OTHER_MEMBER_REL; /* without foreign keys */
 	active = NULL;								/* the hook is called for the copy, too */
+	/* From 19 on, the index's expressions are simplified by what is known of the entry's columns. */
+	entry->relid = shown->relid;
 	get_relation_info(root, shown->relid, false, copy);
+	entry->relid = table;
 	active = what_if;
 	foreach (cell, copy->indexlist)
 	{

@@ -15,7 +15,9 @@ select cases.expect('select amt from p84 where a = 7 and flag = $1', 'partial_pr
 select cases.expect('select amt from p84 where amt = $1', 'partial_predicate', generic => true, index => 'p84_amt');
 select cases.expect('select amt from p84 where st = any($1::text[])', 'partial_predicate', generic => true, index => 'p84_id');
 select cases.expect($$select amt from p84 where a = 7 and st <> 'done'$$, 'partial_predicate', index => 'p84_open', remedy => 'statement');
-select cases.expect($$select amt from p84 where a = 7 and flag is not false$$, 'partial_predicate', index => 'p84_flag', rewritten => 'select amt from p84 where a = 7 and flag');
+-- (From 19 on, the planner knows that it is the same for a column that is not null.)
+select cases.expect($$select amt from p84 where a = 7 and flag is not false$$, 'partial_predicate', index => 'p84_flag', rewritten => 'select amt from p84 where a = 7 and flag')
+where current_setting('server_version_num')::int < 190000;
 select cases.expect($$select amt from p84 where a = 7 and coalesce(del, 'infinity') = 'infinity'$$, 'partial_predicate', index => 'p84_del', rewritten => 'select amt from p84 where a = 7 and del is null');
 select cases.expect($$select amt from p84 where a = 7 and lower(st) = 'open'$$, 'partial_predicate', index => 'p84_open', remedy => 'statement');
 -- other rows than the index has: it is not to be mentioned

@@ -8,7 +8,7 @@
 -- run: no
 -- measured: cost 1162478828.00 to 18218.86
 create table texts (id bigint primary key);
-create table details (doc_id bigint not null);
+create table details (doc_id bigint);
 insert into texts select generate_series(1, 300000);
 insert into details select generate_series(11, 300000);
 create index on details (doc_id);
