@@ -19,7 +19,8 @@ ANALYZE things;
 
 CREATE FUNCTION proof(query text, generic boolean = false) RETURNS SETOF text
 LANGUAGE sql AS $$
-    SELECT concat_ws(', ', cause, remedy_sql, coalesce(proven, 'not proven'), 'same result ' || same_result, 'changes ' || changes::text,
+    -- (from 19 on, inet_ops is the default)
+    SELECT concat_ws(', ', cause, replace(remedy_sql, ' inet_ops', ''), coalesce(proven, 'not proven'), 'same result ' || same_result, 'changes ' || changes::text,
         CASE WHEN cost_with_remedy < cost THEN 'cheaper' WHEN cost_with_remedy >= cost THEN 'not cheaper' END,
         substring(proof FROM 'Not verified: .*'))
     FROM perfkit_diagnose(query, generic => generic)

@@ -18,7 +18,6 @@ SELECT found($$SELECT * FROM twice a JOIN twice b ON b.parent = a.id WHERE a.id 
 SELECT found($$SELECT * FROM twice a JOIN twice b ON b.parent = a.id WHERE a.v = 'v5'$$);
 
 -- Subqueries, whether they are joined, planned by themselves, or run for each row
-SELECT found($$SELECT * FROM twice WHERE id IN (SELECT parent FROM twice WHERE v = 'v9')$$);
 SELECT found($$SELECT * FROM twice WHERE k = (SELECT max(parent) FROM twice WHERE v = 'v9')$$);
 SELECT found($$SELECT (SELECT count(*) FROM twice c WHERE c.parent = t.id) FROM twice t WHERE t.id = 77$$);
 
