@@ -113,7 +113,7 @@ isnt($from_guard, undef, 'README says how') or BAIL_OUT('no example');
 $sql->("SELECT pad FROM t WHERE c = 9 AND d = 10;", extra_params => [ '-U', 'alice' ]) for 1 .. 2;
 $sql->('SELECT pad FROM t WHERE b = 9');
 $sql->("SELECT pad FROM t WHERE b = 9 AND pad <> '" . ('long ' x 300) . "'");
-is($sql->($from_guard, extra_params => [ '-U', 'alice', '-F', ' ' ]) =~ s/ \{.*//sr, 'CREATE INDEX ON t (c, d)', q{advice for alice's findings});
+like($sql->($from_guard, extra_params => [ '-U', 'alice', '-F', ' ' ]) =~ s/ \{.*//sr, qr/^CREATE INDEX ON t \(c, d\)(?: INCLUDE \(pad\))?\z/, q{advice for alice's findings});
 like($sql->($from_guard), qr/^CREATE INDEX ON t \(b\)/m, q{and for the superuser's, some of which are cut off});
 unlike($sql->($from_guard), qr/\(c, d\)/, 'not for those of others, whose functions would run as the caller');
 
