@@ -263,7 +263,7 @@ show_copy(PlannerInfo *root, RelOptInfo *rel, Oid relid, const PkWhatIfCopy *sho
 	copy->relid = rel->relid;
 	copy->reloptkind = RELOPT_OTHER_MEMBER_REL; /* without foreign keys */
 	active = NULL;								/* the hook is called for the copy, too */
-	/* From 19 on, the index's expressions are simplified by what is known of the entry's columns. */
+	/* From 19 on, index expressions are simplified by what is known of the entry's columns. */
 	entry->relid = shown->relid;
 	get_relation_info(root, shown->relid, false, copy);
 	entry->relid = table;
