@@ -396,14 +396,7 @@ pk_order_add(PkInquiry *inquiry, PkFinding *finding, const PkPlanNode *scan)
 	}
 	if (missing != NULL)
 	{
-		inquiry->findings = list_delete_ptr(inquiry->findings, missing);
-		finding->remedy_sql = missing->remedy_sql;
-		finding->use = missing->use;
-		finding->columns = missing->columns;
-		finding->proof = missing->proof;
-		finding->chosen = missing->chosen;
-		finding->unproven = missing->unproven;
-		finding->cost_with_remedy = missing->cost_with_remedy;
+		pk_inquiry_adopt(inquiry, finding, missing);
 		finding->decisive = true;
 	}
 	pk_inquiry_add(inquiry, finding);
