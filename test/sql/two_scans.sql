@@ -18,6 +18,8 @@ SELECT found($$SELECT * FROM twice a JOIN twice b ON b.parent = a.id WHERE a.id 
 SELECT found($$SELECT * FROM twice a JOIN twice b ON b.parent = a.id WHERE a.v = 'v5'$$);
 
 -- Subqueries, whether they are joined, planned by themselves, or run for each row
+-- (19 may read the parent from the index, too.)
+SELECT replace(found($$SELECT * FROM twice WHERE id IN (SELECT parent FROM twice WHERE v = 'v9')$$), '(v, parent)', '(v)') AS found;
 SELECT found($$SELECT * FROM twice WHERE k = (SELECT max(parent) FROM twice WHERE v = 'v9')$$);
 SELECT found($$SELECT (SELECT count(*) FROM twice c WHERE c.parent = t.id) FROM twice t WHERE t.id = 77$$);
 
