@@ -39,8 +39,9 @@ then dropped, or replaced by smaller ones, as long as it costs little. Either en
 minute of planning at the most, beyond a plan of each query with all candidates and one for each
 use of an index of the set; the effort is counted in relations, indexes and pairs of relations that
 the planner considers, not timed, so the advice is the same each time. A notice says that it ended
-so: the advice is then proven, but another set may save more. Existing indexes count. All of it is
-rolled back, but temp_buffers can no longer be changed in the session.
+so: the advice is then proven, but a smaller set may do, and an index may have less than min_gain.
+Existing indexes count. All of it is rolled back, but temp_buffers can no longer be changed in the
+session.
 statement: to be run, on a busy server with CONCURRENTLY. gain: the share of what the workload would
 cost with only the others that this index saves, 0 to 1. size_bytes: its size, by that on the copy.
 write_cost: pages accessed for each row inserted, measured on the copy. proof: how it was tried, and

@@ -12,6 +12,9 @@ $$;
 -- The arms of UNION ALL: one index each, and one that has it.
 SELECT found($$SELECT id FROM twice WHERE v = 'x' UNION ALL SELECT id FROM twice WHERE parent = 7$$);
 SELECT found($$SELECT id FROM twice WHERE id = 5 UNION ALL SELECT id FROM twice WHERE parent = 7$$);
+-- (From 18 on, the arms are sorted, and what is wanted of their indexes differs.)
+SELECT DISTINCT split_part(f, ':', 1) AS found
+FROM found($$SELECT id FROM twice WHERE v = 'x' EXCEPT SELECT id FROM twice WHERE parent = 7$$) f ORDER BY 1;
 
 -- Self joins
 SELECT found($$SELECT * FROM twice a JOIN twice b ON b.parent = a.id WHERE a.id = 5$$);
