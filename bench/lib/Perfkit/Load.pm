@@ -25,9 +25,9 @@ sub new
 }
 
 # run(STAGE, CLIENTS, SECONDS, OPTION...): one pgbench, logged but for stage 0, the warm-up. Its
-# exit status. Options: started => CODE is called when it has been started; lost => CODE: when it
-# returns true there is nothing left to load, and pgbench is ended; part: of a stage in parts, which
-# one but the first, from 2.
+# exit status. Options: starting => CODE is called just before it is started, and started => CODE
+# when it has been; lost => CODE: when it returns true there is nothing left to load, and pgbench is
+# ended; part: of a stage in parts, which one but the first, from 2.
 sub run
 {
 	my ($self, $stage, $clients, $seconds, %opt) = @_;
@@ -43,6 +43,7 @@ sub run
 	# clone.
 	push @{ $self->{commands} },
 	  join(' ', 'pgbench', map { s/^(.*)$/Perfkit::Home::relative($1)/er } @options) if $stage;
+	$opt{starting}->() if $opt{starting};
 	$self->{child} = Perfkit::Process->start([ $self->{program}, @options, @log, $self->{conninfo} ],
 		out => $report,
 		err => sub {

@@ -135,11 +135,14 @@ sub quiet
 	return;
 }
 
-# start(): sample from now on. stop(): and no more.
+# count(): count what the pool does from now on, which must be before the load begins: its first
+# transactions can be done before this process comes to its next line. start(): sample from now on.
+# stop(): and no more.
+sub count { my ($self) = @_; $self->{pool}->watch if $self->{pool}; return; }
+
 sub start
 {
 	my ($self) = @_;
-	$self->{pool}->watch if $self->{pool};
 	$self->{sampler} = $self->{open}->() // return;
 	my $query = do { local (@ARGV, $/) = Perfkit::Home::sql('observe_sample'); <> };
 	my $sampler = $self->{sampler};
