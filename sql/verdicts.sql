@@ -117,7 +117,7 @@ BEGIN ATOMIC
                pg_catalog.min(d.latency_us) FILTER (WHERE d.cumulative::numeric >= 0.95 * d.total::numeric) AS own_us,
                pg_catalog.min(d.latency_us)
                    FILTER (WHERE d.cumulative::numeric * m.notifications::numeric
-                                 >= i.lower_rank::numeric * d.total::numeric) AS lower_us,
+                                 > (i.lower_rank - 1)::numeric * d.total::numeric) AS lower_us,
                pg_catalog.min(d.latency_us)
                    FILTER (WHERE d.cumulative::numeric * m.notifications::numeric
                                  >= i.upper_rank::numeric * d.total::numeric) AS upper_us,
@@ -198,10 +198,12 @@ BEGIN ATOMIC
                                                        0.95::double precision) b
     ), bounded AS (
         SELECT k.*, w.independent, w.half_width, w.longer,
-               -- The extremes, where transactions are worth too few for a rank, but are ten times
-               -- as many as independent ones would have to be.
+               -- A rank of independent values is a group of as many transactions as one of them is
+               -- worth: an end is the group's own, on the side away from the quantile. The
+               -- extremes, where transactions are worth too few for a rank, but are ten times as
+               -- many as independent ones would have to be.
                CASE WHEN i.lower_rank IS NULL AND x.lower_rank IS NOT NULL THEN 1::bigint
-                    ELSE pg_catalog.ceil(i.lower_rank::numeric * k.ranks::numeric / w.independent::numeric)::bigint END
+                    ELSE 1 + pg_catalog.floor((i.lower_rank - 1)::numeric * k.ranks::numeric / w.independent::numeric)::bigint END
                    AS lower_rank,
                CASE WHEN i.upper_rank IS NULL AND x.upper_rank IS NOT NULL THEN k.ranks
                     ELSE pg_catalog.ceil(i.upper_rank::numeric * k.ranks::numeric / w.independent::numeric)::bigint END

@@ -11,7 +11,8 @@
  * in some lines. The latency of a transaction is that level times a Pareto variable with exponent
  * 2.5, whose variance is large and whose skewness is infinite. As the number of clients is given,
  * slow seconds have fewer transactions: Poisson, inversely proportional to the level. One of a
- * hundred fails, in slow seconds more. The truth is the quantile, mean or share that a run of
+ * hundred fails, in slow seconds more. In some lines one second in twenty has a stall, in which a
+ * fifth of the transactions takes 20 times as long. The truth is the quantile, mean or share that a run of
  * infinite length would have.
  */
 #include <inttypes.h>
@@ -31,7 +32,9 @@
 #define STATE 0.2
 #define PARETO 2.5
 #define ERRORS 0.01
-#define ERROR_POWER 3.0 /* errors are proportional to this power of the level */
+#define ERROR_POWER 3.0	  /* errors are proportional to this power of the level */
+#define STALLED 0.2		  /* share of the transactions of a second with a stall */
+#define STALL_FACTOR 20.0 /* their latency */
 #define SECONDS_MOST 300
 #define CONFIDENCE 0.95
 
@@ -52,7 +55,8 @@ typedef struct Model
 	double correlation; /* of a second with the next one */
 	double drift;		/* from the first second to the last */
 	int seconds;
-	double rate; /* transactions per second at the mean level, about */
+	double rate;  /* transactions per second at the mean level, about */
+	double stall; /* share of the seconds with a stall */
 } Model;
 
 /* One simulated run. */
@@ -72,6 +76,7 @@ typedef struct Tally
 {
 	int given;
 	int right;
+	int above; /* intervals that begin above the truth, whether or not they have an upper end */
 	int alone; /* intervals that would be right if transactions were independent */
 } Tally;
 
@@ -103,6 +108,7 @@ draw_run(const Model *model)
 	memset(&run, 0, sizeof(run));
 	for (int second = 0; second < model->seconds; second++)
 	{
+		bool stalls = model->stall > 0 && uniform() < model->stall;
 		double level;
 		int transactions;
 
@@ -112,7 +118,8 @@ draw_run(const Model *model)
 		transactions = poisson(model->rate / level);
 		for (int i = 0; i < transactions; i++)
 		{
-			int64_t latency = (int64_t) (SHORTEST_US * level * pow(uniform(), -1 / PARETO));
+			double factor = stalls && uniform() < STALLED ? STALL_FACTOR : 1;
+			int64_t latency = (int64_t) (SHORTEST_US * level * factor * pow(uniform(), -1 / PARETO));
 			int bucket = pk_histogram_bucket(latency);
 
 			if (uniform() < ERRORS * pow(level, ERROR_POWER))
@@ -136,7 +143,7 @@ draw_run(const Model *model)
  * successful ones only if so wanted.
  */
 static double
-expectation(const Model *model, bool successful, double (*of)(double level, double argument), double argument)
+expectation(const Model *model, bool successful, double (*of)(const Model *model, double level, double argument), double argument)
 {
 	int steps = model->drift > 0 ? 100 : 1;
 	double sum = 0;
@@ -151,30 +158,38 @@ expectation(const Model *model, bool successful, double (*of)(double level, doub
 
 			if (successful)
 				weight *= 1 - ERRORS * pow(level, ERROR_POWER);
-			sum += weight * of(level, argument);
+			sum += weight * of(model, level, argument);
 			weights += weight;
 		}
 	return sum / weights;
 }
 
 static double
-share_within(double level, double latency)
+pareto_within(double least, double latency)
 {
-	double least = SHORTEST_US * level;
-
 	return latency <= least ? 0 : 1 - pow(latency / least, -PARETO);
 }
 
 static double
-mean_latency(double level, double unused)
+share_within(const Model *model, double level, double latency)
 {
-	(void) unused;
-	return SHORTEST_US * level * PARETO / (PARETO - 1);
+	double stalled = model->stall * STALLED;
+
+	return (1 - stalled) * pareto_within(SHORTEST_US * level, latency) +
+		   stalled * pareto_within(SHORTEST_US * level * STALL_FACTOR, latency);
 }
 
 static double
-error_share(double level, double unused)
+mean_latency(const Model *model, double level, double unused)
 {
+	(void) unused;
+	return SHORTEST_US * level * PARETO / (PARETO - 1) * (1 + model->stall * STALLED * (STALL_FACTOR - 1));
+}
+
+static double
+error_share(const Model *model, double level, double unused)
+{
+	(void) model;
 	(void) unused;
 	return ERRORS * pow(level, ERROR_POWER);
 }
@@ -228,30 +243,34 @@ within(int second, int bucket)
 }
 
 /*
- * Whether the interval of a quantile of "independent" values holds the truth; -1: an end is
- * missing.
- * Where these are too few for an end, it is the extreme of all values, provided that these are ten
- * times as many as it would take.
+ * The interval of a quantile of "independent" values; an end that is missing is -1. Where these are
+ * too few for an end, it is the extreme of all values, provided that these are ten times as many as
+ * it would take.
  */
-static int
-holds_quantile(double quantile, int64_t independent, double wanted)
+static void
+find_interval(double quantile, int64_t independent, double *lower, double *upper)
 {
 	PkRankInterval ranks = pk_order_interval(independent, quantile, CONFIDENCE);
 	PkRankInterval tenth = pk_order_interval(run.n / 10, quantile, CONFIDENCE);
-	double lower = 0;
-	double upper;
+	double one = 0.5 / (double) run.n; /* a share that only the smallest value has */
 
+	*lower = *upper = -1;
 	if (ranks.lower >= 1)
-		lower = (double) pk_bucket_lowest(bucket_of((double) ranks.lower / (double) independent));
+		*lower =
+			(double) pk_bucket_lowest(bucket_of((double) (ranks.lower - 1) / (double) independent + one));
 	else if (tenth.lower >= 1)
-		lower = (double) pk_bucket_lowest(bucket_of(0.5 / (double) run.n));
-	else
-		return -1;
+		*lower = (double) pk_bucket_lowest(bucket_of(one));
 	if (ranks.upper <= independent)
-		upper = (double) pk_bucket_highest(bucket_of((double) ranks.upper / (double) independent));
+		*upper = (double) pk_bucket_highest(bucket_of((double) ranks.upper / (double) independent));
 	else if (tenth.upper <= run.n / 10)
-		upper = (double) pk_bucket_highest(bucket_of(1));
-	else
+		*upper = (double) pk_bucket_highest(bucket_of(1));
+}
+
+/* Whether the interval holds the truth; -1: an end is missing. */
+static int
+holds(double lower, double upper, double wanted)
+{
+	if (lower < 0 || upper < 0)
 		return -1;
 	return lower <= wanted && wanted <= upper;
 }
@@ -306,15 +325,20 @@ judge_run(const Model *model, const double *wanted, Tally *tally)
 	for (int metric = P50; metric <= P99; metric++)
 	{
 		int bucket = bucket_of(quantiles[metric]);
+		double lower;
+		double upper;
+		double lone_lower;
+		double lone_upper;
 		PkRatio ratio;
 
 		for (int second = 0; second < model->seconds; second++)
 			pieces[second].sum = (double) within(second, bucket);
 		ratio = pk_blocks_ratio(pieces, model->seconds);
-		count(&tally[metric],
-			  holds_quantile(quantiles[metric], (int64_t) pk_blocks_independent(ratio, (double) run.n, CONFIDENCE),
-							 wanted[metric]),
-			  holds_quantile(quantiles[metric], run.n, wanted[metric]));
+		find_interval(quantiles[metric], (int64_t) pk_blocks_independent(ratio, (double) run.n, CONFIDENCE), &lower,
+					  &upper);
+		find_interval(quantiles[metric], run.n, &lone_lower, &lone_upper);
+		count(&tally[metric], holds(lower, upper, wanted[metric]), holds(lone_lower, lone_upper, wanted[metric]));
+		tally[metric].above += lower > wanted[metric];
 	}
 	for (int second = 0; second < model->seconds; second++)
 		pieces[second].sum = run.sums[second];
@@ -358,7 +382,8 @@ simulate(const Model *model, int runs, uint64_t number)
 		if (run.n > 1)
 			judge_run(model, wanted, tally);
 	}
-	printf("| %.2f | %.0f %% | %d | %.0f |", model->correlation, 100 * model->drift, model->seconds, model->rate);
+	printf("| %.2f | %.0f %% | %.0f %% | %d | %.0f |", model->correlation, 100 * model->drift, 100 * model->stall,
+		   model->seconds, model->rate);
 	for (int metric = 0; metric < METRICS; metric++)
 	{
 		if (tally[metric].given * 20 < runs)
@@ -367,7 +392,8 @@ simulate(const Model *model, int runs, uint64_t number)
 			printf(" %.1f (%.0f) |", 100.0 * tally[metric].right / tally[metric].given,
 				   100.0 * tally[metric].given / runs);
 	}
-	printf(" %.1f | %.1f |\n", 100.0 * (tally[P95].given - tally[P95].right) / runs, 100.0 * tally[P95].alone / runs);
+	printf(" %.1f | %.1f | %.1f | %.1f |\n", 100.0 * (tally[P95].given - tally[P95].right) / runs,
+		   100.0 * tally[P95].above / runs, 100.0 * tally[P99].above / runs, 100.0 * tally[P95].alone / runs);
 	fflush(stdout);
 }
 
@@ -380,18 +406,25 @@ main(int argc, char **argv)
 	int runs = argc > 1 ? atoi(argv[1]) : 1000;
 	uint64_t number = 0;
 
-	printf("| Correlation | Drift | Seconds | Per second | p50 | p95 | p99 | Mean | Errors | Wrong p95 | Independent |\n"
-		   "|---|---|---|---|---|---|---|---|---|---|---|\n");
+	printf("| Correlation | Drift | Stalls | Seconds | Per second | p50 | p95 | p99 | Mean | Errors | Wrong p95 | Above p95 "
+		   "| Above p99 | Independent |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
 	for (int drift = 0; drift < 2; drift++)
 		for (int c = 0; c < 6; c++)
 			for (int d = 0; d < 6; d++)
 				for (int r = 0; r < 2; r++)
 				{
-					Model model = {correlations[c], drift * 0.4, durations[d], rates[r]};
+					Model model = {correlations[c], drift * 0.4, durations[d], rates[r], 0};
 
 					number++;
 					if (drift == 0 || (c % 2 == 0 && c < 4 && d >= 2))
 						simulate(&model, runs, number);
 				}
+	for (int d = 0; d < 6; d++)
+		for (int r = 0; r < 2; r++)
+		{
+			Model model = {0.5, 0, durations[d], rates[r], 0.05};
+
+			simulate(&model, runs, ++number);
+		}
 	return 0;
 }

@@ -64,7 +64,7 @@ sub load_stage
 		  . (defined $self->{side} ? ", $self->{side}" : ''));
 	my $listener = $self->{listener} //= Perfkit::Listener->of($self);
 	$listener->start if $listener;
-	$self->run_stage($stage, $clients, $seconds, starting => sub { $observer->count }, started => sub { $observer->start }, part => $part);
+	$self->run_stage($stage, $clients, $seconds, starting => sub { $observer->watch_pool }, started => sub { $observer->start }, part => $part);
 	$observer->stop;
 	push @{ $self->{notifications}{stages} }, { %{ $listener->stop }, stage => $stage } if $listener;
 	my $report = $self->{load}->report($stage, $clients, $seconds, $part) // cannot("pgbench's report holds no counts");
