@@ -85,12 +85,12 @@ usage: $program WORKLOAD|DIRECTORY [options]
        $program --script FILE [--script FILE]... [options]
 
 Finds the largest number of clients with which the workload keeps its budgets. The tables are filled
-once; then the clients double until a budget is broken, what lies between is halved, and both ends are
-measured again, three times each. Also says what limits the server, and which pool size and which rule
-for scaling follow from it. With --rate, it begins far below the rate that the warm-up achieved, and
-tries lower ones if that is too much, down to 10 transactions in a measurement. Neither indexes nor
-invariants are checked; budgets of max_buffers and min_tps do not limit a load. Stopped by Ctrl-C, it
-stores what was measured.
+once; then the clients double until a budget is broken, what lies between is halved, and both ends
+are measured again, three to fifteen times each, until the ceiling is known to half the tolerance.
+Also says what limits the server, and which pool size and which rule for scaling follow from it. With
+--rate, it begins far below the rate that the warm-up achieved, and tries lower ones if that is too
+much, down to 10 transactions in a measurement. Neither indexes nor invariants are checked; budgets
+of max_buffers and min_tps do not limit a load. Stopped by Ctrl-C, it stores what was measured.
 Exit status: 0 the ceiling was found, or there is none up to the largest load; 1 no load keeps the
 budgets; 2 could not run; 3 INCONCLUSIVE (too few transactions to tell, measurements that
 contradict each other, or pgbench was the bottleneck).

@@ -154,7 +154,9 @@ sub reason
 		$text .= "; there are no more $found->{cut}" if defined $found->{cut} && $held == $found->{most};
 		return $verdict eq 'PASS' ? $text : "$text, as far as so few transactions tell; $longer";
 	}
-	$text = 'the ceiling is ' . of_load($held, $unit) . interval($found) . ": with $beyond, " . because(typical(at($found, $beyond)));
+	my $typical = typical(at($found, $beyond));
+	$text = 'the ceiling is ' . of_load($held, $unit) . interval($found) . ": with $beyond, " . because($typical);
+	$text .= ', which is too much by all measurements around it' if $typical->{pressure} < 1;
 	return $text if $verdict eq 'PASS';
 	return $text . sprintf('; but there the load generator was a bottleneck (%s of %s clients were busy), so the server may take more: give more --jobs, or run perfkit on another machine',
 		number(sprintf('%.1f', $found->{generator}{clients_busy})), $found->{generator}{clients}) if ${ $found->{generator}{bottleneck} };
@@ -281,7 +283,7 @@ sub scaling
 	my ($found) = @_;
 	return () unless defined $found->{beyond} && defined $found->{lower};
 	my $threshold = int($headroom * $found->{lower});
-	my $of = percent($headroom) . " of $found->{lower}, up to which every measurement kept the budgets";
+	my $of = percent($headroom) . " of $found->{lower}, the lower end of the ceiling's interval";
 	return () if $threshold < 1;
 	return { about => 'scaling', value => $threshold, text => "scaling: add capacity above $threshold transactions per second ($of)" }
 	  if $found->{unit} eq 'rate';
