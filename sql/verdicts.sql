@@ -1,6 +1,6 @@
 -- Verdicts: a run against its budgets.
 
-CREATE FUNCTION perfkit_run_verdicts(run_id bigint)
+CREATE FUNCTION perfkit_run_verdicts(run_id bigint, budgets jsonb DEFAULT NULL)
 RETURNS TABLE (
     scenario text,
     stage smallint,
@@ -55,7 +55,8 @@ BEGIN ATOMIC
                o.budget ->> 'metric'::text AS metric,
                (o.budget ->> 'limit_value'::text)::double precision AS limit_value
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
-             CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(r.budgets) WITH ORDINALITY AS o (budget, position)
+             CROSS JOIN LATERAL pg_catalog.jsonb_array_elements(coalesce(perfkit_run_verdicts.budgets, r.budgets))
+                 WITH ORDINALITY AS o (budget, position)
         ORDER BY 1, 2, o.position DESC
     ), given AS (
         SELECT o.scenario, o.metric, o.limit_value FROM own o
@@ -64,7 +65,8 @@ BEGIN ATOMIC
         SELECT b.scenario, b.metric, b.limit_value
         FROM perfkit_run(perfkit_run_verdicts.run_id) r
              JOIN perfkit_budgets b ON b.workload = r.workload AND (b.max_rows IS NULL OR r.data_rows <= b.max_rows)
-        WHERE b.limit_value IS NOT NULL AND (b.metric <> 'max_buffers' OR r.work IS NOT NULL)
+        WHERE perfkit_run_verdicts.budgets IS NULL
+          AND b.limit_value IS NOT NULL AND (b.metric <> 'max_buffers' OR r.work IS NOT NULL)
           AND (b.metric <> 'notify_p95_ms' OR r.notifications IS NOT NULL)
           AND NOT EXISTS (SELECT FROM own o WHERE o.scenario = b.scenario AND o.metric = b.metric)
     ), tolerated AS (
@@ -371,11 +373,13 @@ BEGIN ATOMIC
     ORDER BY j.stage, j.position, j.metric_position;
 END;
 
-COMMENT ON FUNCTION perfkit_run_verdicts(bigint) IS
+COMMENT ON FUNCTION perfkit_run_verdicts(bigint, jsonb) IS
 'One row per budget that applies to the run, by stage and for all stages (stage NULL, last).
 Budgets are those given to the run (perfkit_runs.budgets) and, for other scenarios and metrics,
-the rows of perfkit_budgets for its workload, except those without a limit. A run of one stage has
-only rows with stage NULL, and so have max_buffers and min_cache_hit.
+the rows of perfkit_budgets for its workload, except those without a limit; or, where budgets is not
+NULL, those alone: what would the verdict be with others? They are an array of objects of scenario
+(all when missing), metric and limit_value. A run of one stage has only rows with stage NULL, and so
+have max_buffers and min_cache_hit.
 lower and upper: 95 % confidence interval of observed, in the metric''s unit. Transactions are not
 taken to be independent: perfkit_blocks_of_time() tells how many independent ones they are worth.
 Percentiles: distribution-free, from the order statistics of so many; where latencies were counted

@@ -1,34 +1,34 @@
 -- Compares run :pooled_run with run :direct_run: for each scenario and all of them, and for each
 -- stage if there are several, the median, the 95th percentile (milliseconds) and transactions per
 -- second, as a JSON array. A percentile's finding says whether the 95 % intervals of the two are
--- apart; there is none for transactions per second, which have no interval.
+-- apart, which do not take transactions to be independent; see perfkit_run_verdicts(). There is none
+-- for transactions per second, which have no interval.
 WITH run (side, run_id) AS (
     VALUES ('pooled', :pooled_run::bigint), ('direct', :direct_run::bigint)
-), latency AS (
-    SELECT r.side, d.scenario, d.stage, d.latency_us, d.cumulative, d.total
-    FROM run r CROSS JOIN LATERAL :perfkit.perfkit_run_latencies(r.run_id) d
-    WHERE d.latency_us IS NOT NULL
-), total AS (
-    SELECT side, scenario, stage, max(total) AS total FROM latency GROUP BY side, scenario, stage
+), budget AS (
+    -- Failures are not slow transactions: those that succeeded are compared, as in a summary.
+    SELECT r.run_id,
+           jsonb_agg(jsonb_build_object('scenario', s.scenario, 'metric', m.metric, 'limit_value', 1)) AS budgets
+    FROM run r
+         CROSS JOIN LATERAL :perfkit.perfkit_run_summary(r.run_id) s
+         CROSS JOIN unnest('{p50_ms,p95_ms,max_error_rate}'::text[]) AS m (metric)
+    WHERE s.stage IS NULL
+    GROUP BY r.run_id
 ), percentile AS (
-    SELECT t.side, t.scenario, t.stage, m.metric,
-           min(d.latency_us) FILTER (WHERE d.cumulative >= ceil(m.quantile * t.total::float8)::bigint) AS value,
-           min(d.latency_us) FILTER (WHERE d.cumulative >= i.lower_rank) AS lower,
-           min(d.latency_us) FILTER (WHERE d.cumulative >= i.upper_rank) AS upper
-    FROM total t
-         CROSS JOIN (VALUES ('p50_ms', 0.5::float8), ('p95_ms', 0.95::float8)) AS m (metric, quantile)
-         CROSS JOIN LATERAL :perfkit.perfkit_quantile_interval(t.total::bigint, m.quantile, 0.95::float8) i
-         JOIN latency d ON d.side = t.side AND d.scenario = t.scenario AND d.stage IS NOT DISTINCT FROM t.stage
-    GROUP BY t.side, t.scenario, t.stage, m.metric
+    SELECT r.side, v.scenario, v.stage, v.metric, v.observed, v.lower, v.upper
+    FROM run r
+         JOIN budget b ON b.run_id = r.run_id
+         CROSS JOIN LATERAL :perfkit.perfkit_run_verdicts(r.run_id, b.budgets) v
+    WHERE v.metric <> 'max_error_rate'
 ), summary AS (
     SELECT r.side, s.scenario, s.stage, s.tps, row_number() OVER (PARTITION BY r.side) AS position
     FROM run r CROSS JOIN LATERAL :perfkit.perfkit_run_summary(r.run_id) s
 ), compared AS (
     SELECT p.position, m.position AS part, p.scenario, p.stage, m.metric,
-           CASE m.metric WHEN 'tps' THEN p.tps ELSE pp.value::float8 / 1000 END AS pooled,
-           CASE m.metric WHEN 'tps' THEN d.tps ELSE pd.value::float8 / 1000 END AS direct,
-           pp.lower::float8 / 1000 AS pooled_lower, pp.upper::float8 / 1000 AS pooled_upper,
-           pd.lower::float8 / 1000 AS direct_lower, pd.upper::float8 / 1000 AS direct_upper
+           CASE m.metric WHEN 'tps' THEN p.tps ELSE pp.observed END AS pooled,
+           CASE m.metric WHEN 'tps' THEN d.tps ELSE pd.observed END AS direct,
+           pp.lower AS pooled_lower, pp.upper AS pooled_upper,
+           pd.lower AS direct_lower, pd.upper AS direct_upper
     FROM (SELECT * FROM summary WHERE side = 'pooled') AS p
          JOIN (SELECT * FROM summary WHERE side = 'direct') AS d
            ON d.scenario = p.scenario AND d.stage IS NOT DISTINCT FROM p.stage

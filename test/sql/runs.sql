@@ -351,6 +351,9 @@ SELECT :run, 1, 0, now() + s * interval '1 s', CASE WHEN s = 7 AND i <= 19 THEN 
 FROM generate_series(1, 20) s, generate_series(1, 100) i;
 UPDATE perfkit_runs SET budgets = '[{"scenario": "one", "metric": "p99_ms", "limit_value": 500}]' WHERE run_id = :run;
 SELECT observed < 11 AS observed_low, lower <= observed AS holds_it, upper, verdict FROM perfkit_run_verdicts(:run);
+-- By other budgets than its own.
+SELECT scenario, metric, limit_value, observed < 11 AS observed_low, verdict
+FROM perfkit_run_verdicts(:run, '[{"metric": "p50_ms", "limit_value": 5}, {"scenario": "one", "metric": "max_ms", "limit_value": 2000}]');
 DO $$
 DECLARE
     run bigint := (SELECT max(run_id) FROM perfkit_runs);
@@ -359,10 +362,10 @@ BEGIN
     UPDATE perfkit_runs SET budgets = '[{"metric": "p50_ms", "limit_value": 500}, {"metric": "p90_ms", "limit_value": 500},
         {"metric": "p95_ms", "limit_value": 500}, {"metric": "p99_ms", "limit_value": 500}]' WHERE run_id = run;
     FOR stalled IN 1 .. 90 LOOP
-        CONTINUE WHEN stalled % 3 > 0;
+        CONTINUE WHEN stalled % 9 > 0;
         UPDATE perfkit_run_transactions SET latency_us = 1000000
         WHERE run_id = run AND ctid IN (SELECT ctid FROM perfkit_run_transactions WHERE run_id = run AND latency_us < 1000000
-                                        AND finished_at = now() + (7 + stalled / 60) * interval '1 s' LIMIT 3);
+                                        AND finished_at = now() + (7 + stalled / 46) * interval '1 s' LIMIT 9);
         SELECT string_agg(concat_ws(' ', stalled, metric, lower, observed, upper, verdict), '; ') INTO wrong
         FROM perfkit_run_verdicts(run)
         WHERE lower > observed OR upper < observed OR verdict = 'FAIL' AND observed < 500 OR verdict = 'PASS' AND observed >= 500;
