@@ -85,32 +85,64 @@ typedef struct PkAdvising
 	PkSearch search;
 } PkAdvising;
 
-/* The table that the statement writes to, its number of rows and the columns that it updates. */
+/* The columns that an UPDATE, or an action of a MERGE, sets. */
+static void
+note_updated(PkWrite *write, const ModifyTable *modify, const PlannedStmt *stmt, List *columns)
+{
+	Oid relid = rt_fetch(linitial_int(modify->resultRelations), stmt->rtable)->relid;
+	ListCell *cell;
+
+	foreach (cell, columns)
+	{
+		char *name = get_attname(relid, lfirst_int(cell), true);
+
+		if (name != NULL)
+			write->updated = lappend(write->updated, makeString(name));
+	}
+}
+
+/* The table that a node writes to, its number of rows and the columns that it updates. */
+static void
+note_write(PkWorkloadQuery *query, const PlannedStmt *stmt, const ModifyTable *modify)
+{
+	PkWrite *write = palloc0(sizeof(PkWrite));
+	ListCell *cell;
+
+	write->relid = rt_fetch(modify->nominalRelation, stmt->rtable)->relid;
+	write->rows = outerPlan(modify)->plan_rows;
+	write->inserts = modify->operation == CMD_INSERT;
+	if (modify->updateColnosLists != NIL)
+		note_updated(write, modify, stmt, (List *) linitial(modify->updateColnosLists));
+	if (modify->mergeActionLists != NIL)
+	{
+		foreach (cell, (List *) linitial(modify->mergeActionLists))
+		{
+			const MergeAction *action = lfirst_node(MergeAction, cell);
+
+			write->inserts |= action->commandType == CMD_INSERT;
+			if (action->commandType == CMD_UPDATE)
+				note_updated(write, modify, stmt, action->updateColnos);
+		}
+	}
+	/* a deleted row leaves its entries where they are */
+	if (!write->inserts && write->updated == NIL)
+		return;
+	query->writes = lappend(query->writes, write);
+	query->relids = list_append_unique_oid(query->relids, write->relid);
+}
+
+/* What the statement writes: as a whole, and in its WITH clause, each part of which is a subplan. */
 static void
 note_writes(PkWorkloadQuery *query, const PlannedStmt *stmt)
 {
-	ModifyTable *modify = (ModifyTable *) stmt->planTree;
-	RangeTblEntry *rte;
 	ListCell *cell;
 
-	if (!IsA(modify, ModifyTable) || modify->operation == CMD_DELETE)
-		return;
-	rte = rt_fetch(modify->nominalRelation, stmt->rtable);
-	query->target = rte->relid;
-	query->written = outerPlan(modify)->plan_rows;
-	query->inserts = modify->operation != CMD_UPDATE;
-	query->relids = list_append_unique_oid(query->relids, rte->relid);
-	if (modify->updateColnosLists == NIL)
-		return;
-	foreach (cell, (List *) linitial(modify->updateColnosLists))
+	if (IsA(stmt->planTree, ModifyTable))
+		note_write(query, stmt, (const ModifyTable *) stmt->planTree);
+	foreach (cell, stmt->subplans)
 	{
-		char *name = get_attname(linitial_int(modify->resultRelations) > 0
-									 ? rt_fetch(linitial_int(modify->resultRelations), stmt->rtable)->relid
-									 : rte->relid,
-								 lfirst_int(cell), true);
-
-		if (name != NULL)
-			query->updated = lappend(query->updated, makeString(name));
+		if (lfirst(cell) != NULL && IsA(lfirst(cell), ModifyTable))
+			note_write(query, stmt, (const ModifyTable *) lfirst(cell));
 	}
 }
 
@@ -443,7 +475,7 @@ static void
 tell_cut_short(void)
 {
 	ereport(NOTICE, (errmsg("the search for indexes was cut short, because the workload takes too long to plan"),
-					 errdetail("Every index of the advice is proven, but another set may save more."),
+					 errdetail("Every index of the advice is proven and saves what it has to, but another set may save more."),
 					 errhint("Pass fewer queries, such as one of each kind, or the most expensive ones.")));
 }
 
