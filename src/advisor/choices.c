@@ -129,7 +129,7 @@ choices_of(PkChoosing *choosing)
 	return choices;
 }
 
-/* Does a plan of this round's start, from before something was dropped, not tell what it saves? */
+/* Has a query that uses it lost another index in this round? */
 static bool
 has_changed(const PkChoosing *choosing, const PkChoice *choice)
 {
