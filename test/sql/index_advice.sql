@@ -63,6 +63,8 @@ SELECT advised('SELECT * FROM item WHERE shop = 7 AND price > 29000');
 SELECT advised('SELECT max(at) FROM sale', 'SELECT min(amount) FROM sale');
 -- An index-only scan.
 SELECT advised('SELECT sum(amount) FROM sale WHERE at > ''2025-02-08''');
+-- One for both of two queries that include different columns.
+SELECT advised('SELECT sum(amount) FROM sale WHERE at > ''2025-02-08''', 'SELECT sum(item) FROM sale WHERE at > ''2025-02-08''');
 -- One that exists, and lacks a column for it.
 CREATE INDEX sale_at ON sale (at);
 SELECT statement FROM perfkit_index_advice(ARRAY['SELECT sum(amount) FROM sale WHERE at > ''2025-02-08''']);
