@@ -21,16 +21,15 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "parser/parsetree.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
 #include "advisor/candidates.h"
 #include "advisor/clone.h"
 #include "advisor/search.h"
 #include "advisor/wishes.h"
+#include "advisor/writes.h"
 #include "common/check_writer.h"
 #include "common/arguments.h"
 #include "common/catalog.h"
@@ -85,67 +84,6 @@ typedef struct PkAdvising
 	PkSearch search;
 } PkAdvising;
 
-/* The columns that an UPDATE, or an action of a MERGE, sets. */
-static void
-note_updated(PkWrite *write, const ModifyTable *modify, const PlannedStmt *stmt, List *columns)
-{
-	Oid relid = rt_fetch(linitial_int(modify->resultRelations), stmt->rtable)->relid;
-	ListCell *cell;
-
-	foreach (cell, columns)
-	{
-		char *name = get_attname(relid, lfirst_int(cell), true);
-
-		if (name != NULL)
-			write->updated = lappend(write->updated, makeString(name));
-	}
-}
-
-/* The table that a node writes to, its number of rows and the columns that it updates. */
-static void
-note_write(PkWorkloadQuery *query, const PlannedStmt *stmt, const ModifyTable *modify)
-{
-	PkWrite *write = palloc0(sizeof(PkWrite));
-	ListCell *cell;
-
-	write->relid = rt_fetch(modify->nominalRelation, stmt->rtable)->relid;
-	write->rows = outerPlan(modify)->plan_rows;
-	write->inserts = modify->operation == CMD_INSERT;
-	if (modify->updateColnosLists != NIL)
-		note_updated(write, modify, stmt, (List *) linitial(modify->updateColnosLists));
-	if (modify->mergeActionLists != NIL)
-	{
-		foreach (cell, (List *) linitial(modify->mergeActionLists))
-		{
-			const MergeAction *action = lfirst_node(MergeAction, cell);
-
-			write->inserts |= action->commandType == CMD_INSERT;
-			if (action->commandType == CMD_UPDATE)
-				note_updated(write, modify, stmt, action->updateColnos);
-		}
-	}
-	/* a deleted row leaves its entries where they are */
-	if (!write->inserts && write->updated == NIL)
-		return;
-	query->writes = lappend(query->writes, write);
-	query->relids = list_append_unique_oid(query->relids, write->relid);
-}
-
-/* What the statement writes: as a whole, and in its WITH clause, each part of which is a subplan. */
-static void
-note_writes(PkWorkloadQuery *query, const PlannedStmt *stmt)
-{
-	ListCell *cell;
-
-	if (IsA(stmt->planTree, ModifyTable))
-		note_write(query, stmt, (const ModifyTable *) stmt->planTree);
-	foreach (cell, stmt->subplans)
-	{
-		if (lfirst(cell) != NULL && IsA(lfirst(cell), ModifyTable))
-			note_write(query, stmt, (const ModifyTable *) lfirst(cell));
-	}
-}
-
 typedef struct PkFirstPlan
 {
 	PkAdvising *advising;
@@ -163,6 +101,7 @@ plan_first(void *arg)
 	int known = list_length(wishes->wishes);
 	PkCapture capture;
 	MemoryContext caller;
+	ListCell *cell;
 
 	if (query->role != GetUserId())
 		pk_check_writer_assume(query->role);
@@ -175,7 +114,11 @@ plan_first(void *arg)
 	for (int i = known; i < list_length(wishes->wishes); i++)
 		query->relids =
 			list_append_unique_oid(query->relids, ((PkWish *) list_nth(wishes->wishes, i))->relid);
-	note_writes(query, capture.stmt);
+	query->writes = pk_writes_of(capture.stmt);
+	foreach (cell, query->writes)
+	{
+		query->relids = list_append_unique_oid(query->relids, ((PkWrite *) lfirst(cell))->relid);
+	}
 	MemoryContextSwitchTo(caller);
 	pk_capture_end(&capture);
 }

@@ -114,7 +114,8 @@ SELECT advised('DELETE FROM sale WHERE item = 7', 'UPDATE sale SET amount = 0 WH
 -- Where rows are inserted by the million, an index for a few reads costs more than it saves.
 SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM sale WHERE item = 7', 'INSERT INTO sale SELECT * FROM sale'], ARRAY[1, 100.0]);
 SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM sale WHERE item = 7', 'INSERT INTO sale SELECT * FROM sale'], ARRAY[1000.0, 0]);
--- All that a statement writes counts, in its WITH clause as well; but only what has to be kept up to date.
+-- All that a statement writes counts, in its WITH clause as well; but only what has to be kept up
+-- to date.
 CREATE FUNCTION advised_beside(writer text) RETURNS SETOF text LANGUAGE sql AS $$
     SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM sale WHERE item = 7', writer], ARRAY[5.0, 1]) WHERE queries @> '{SELECT * FROM sale WHERE item = 7}'
 $$;
@@ -154,7 +155,7 @@ SELECT array_agg(format('SELECT count(*) FROM item a JOIN item b USING (shop) JO
     JOIN item f USING (shop) JOIN item g USING (shop) WHERE a.price = %s AND a.kind = ''kind %s'' AND b.made < ''2025-01-02'' AND b.price %s c.price', i, i % 20, (ARRAY['<', '=', '>'])[i % 3 + 1]) ORDER BY i) AS queries
 FROM generate_series(1, 20) i;
 SELECT count(*) BETWEEN 1 AND 4 AS few, bool_and(gain > 0 AND cardinality(queries) > 0) AS used FROM perfkit_index_advice((SELECT queries FROM joins));
--- A search that is cut short: what it has left is dropped all the same if it saves less than min_gain.
+-- A search that is cut short: what it has left is dropped if it saves less than min_gain.
 DO $$ BEGIN FOR i IN 1 .. 10 LOOP EXECUTE format('CREATE TABLE side_%s AS SELECT i AS a, repeat(''p'', 80) AS pad FROM generate_series(1, 400) i', i); END LOOP; END $$;
 ANALYZE;
 CREATE TEMPORARY TABLE products AS

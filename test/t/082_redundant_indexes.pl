@@ -1,5 +1,5 @@
-# perfkit_redundant_indexes() where a single session cannot show it: standbys, crashes, an index that
-# is being built, and tables that others have locked, which perfkit_cache_hit() has to list, too.
+# perfkit_redundant_indexes() where a single session cannot show it: standbys, crashes, an index
+# that is being built, and tables that others have locked, which perfkit_cache_hit() lists, too.
 use strict;
 use warnings;
 
