@@ -27,25 +27,29 @@ or for state = ''open'' is found only for given queries, which have them. weight
 are multiplied, 0 or more, such as calls per hour; NULL: 1. A statement of pg_stat_statements counts
 by its time.
 The planner tells what it could use of an index: B-trees of one key and of several, for an order
-with LIMIT, for min() and max(), with INCLUDE, on expressions, and partial ones where several queries
-have the same condition; GIN, GiST, SP-GiST and hash by the operators; BRIN where a column is in the
-table''s order. All of them are built on a temporary copy of some rows, and shown to the planner as
-if they were the tables'': 150 of a table and 1000 in all at most, fewer where
-max_locks_per_transaction is small, those for the most expensive queries first. The set is chosen
-greedily, then improved by swaps; an index of the set is dropped again if the others have made it
-superfluous. For a workload that takes too long to plan that often, such as a hundred joins of a
-dozen tables, the set is instead what the queries use if they can have every index, and indexes are
-then dropped, or replaced by smaller ones, as long as it costs little. Either ends after about a
-minute of planning at the most, beyond a plan of each query with all candidates and one for each
-use of an index of the set; the effort is counted in relations, indexes and pairs of relations that
-the planner considers, not timed, so the advice is the same each time. A notice says that it ended
-so: the advice is then proven, but a smaller set may do, and an index may have less than min_gain.
+with LIMIT, for min() and max(), with INCLUDE for one query or for all with the same keys, on
+expressions, and partial ones where several queries have the same condition; GIN, GiST, SP-GiST and
+hash by the operators; BRIN where a column is in the table''s order. All of them are built on a
+temporary copy of some rows, and shown to the planner as if they were the tables'': 150 of a table
+and 1000 in all at most, fewer where max_locks_per_transaction is small, those for the most
+expensive queries first. The set is chosen greedily, then improved by swaps; an index of the set is
+dropped again if the others have made it superfluous. For a workload that takes too long to plan
+that often, such as a hundred joins of a dozen tables, the set is instead what the queries use if
+they can have every index, and indexes are then dropped, or replaced by smaller ones, as long as it
+costs little. Either ends after about a minute of planning at the most, beyond a plan of each query
+with all candidates; the effort is counted in relations, indexes and pairs of relations that the
+planner considers, not timed, so the advice is the same each time. A notice says that it ended so:
+another set may save more then. In the end, each query is planned with the whole set, and once
+without each index of it that its plan uses, and indexes that save too little are dropped, so that
+each one has min_gain in any case.
 Existing indexes count. All of it is rolled back, but temp_buffers can no longer be changed in the
 session.
 statement: to be run, on a busy server with CONCURRENTLY. gain: the share of what the workload would
 cost with only the others that this index saves, 0 to 1. size_bytes: its size, by that on the copy.
-write_cost: pages accessed for each row inserted, measured on the copy. proof: how it was tried, and
-the costs. queries: those whose plans use it. The order is that of cost saved per byte.
+write_cost: pages accessed for each row inserted, measured on the copy; it counts for each table
+that a statement inserts into, in its WITH clause too, or whose columns it updates. proof: how it
+was tried, and the costs. queries: those whose plans use it. The order is that of cost saved per
+byte.
 min_gain: the gain that an index must have, 0 to 1; one as large as all of the workload''s tables
 together must have 0.25 more, a smaller one as much less. max_bytes: for all indexes together; NULL:
 no limit.

@@ -60,6 +60,11 @@ BEGIN ATOMIC
                    ELSE true END
           AND (perfkit_cache_hit.target_schema IS NULL
                OR n.oid = (SELECT perfkit_schema_oid(perfkit_cache_hit.target_schema)))
+    ), locked AS MATERIALIZED (
+        SELECT l.relation
+        FROM pg_catalog.pg_locks l
+        WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+          AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
     ), part AS (
         SELECT w.oid AS table_oid, w.oid, NULL::oid AS index_oid, 'table'::text AS kind FROM wanted w
         UNION ALL
@@ -75,10 +80,13 @@ BEGIN ATOMIC
         SELECT p.table_oid, p.index_oid, p.kind, pg_catalog.pg_stat_get_blocks_hit(p.oid) AS hits,
                -- (counted one after the other, while others read)
                greatest(pg_catalog.pg_stat_get_blocks_fetched(p.oid) - pg_catalog.pg_stat_get_blocks_hit(p.oid), 0::bigint) AS reads,
-               pg_catalog.pg_relation_size(p.oid::regclass) AS size_bytes,
+               CASE WHEN p.oid IN (SELECT l.relation FROM locked l)
+                    THEN o.relpages::bigint * pg_catalog.current_setting('block_size')::bigint
+                    ELSE pg_catalog.pg_relation_size(p.oid::regclass) END AS size_bytes,
                CASE WHEN perfkit_cache_hit.resident
                     THEN coalesce(b.blocks, 0::bigint) * pg_catalog.current_setting('block_size')::bigint END AS resident_bytes
         FROM part p
+             JOIN pg_catalog.pg_class o ON o.oid = p.oid
              LEFT JOIN perfkit_resident_blocks(perfkit_cache_hit.resident) b ON b.relation = p.oid
     )
     SELECT r.relation, r.index, r.kind, r.hits, r.reads,
@@ -103,8 +111,11 @@ buffers. reads: blocks that were not; the operating system may have had them in 
 hit_rate: hits / (hits + reads), 0 to 1; NULL where nothing was read. Counters begin with the last
 pg_stat_reset(), or a crash; a session adds its own when it is idle, or with
 pg_stat_force_next_flush(). Anyone may read them.
-size_bytes: of the main fork. resident: also counts what is in shared buffers now (resident_bytes),
-which takes the extension pg_buffercache and the right to read it.
+size_bytes: of the main fork; of what another session has locked ACCESS EXCLUSIVE, or waits to lock
+so, as of the last VACUUM or ANALYZE, so that it need not be waited for. It waits for a lock that is
+taken while it runs, and for those of the partitions of a target_table; lock_timeout limits that.
+resident: also counts what is in shared buffers now (resident_bytes), which takes the extension
+pg_buffercache and the right to read it.
 perfkit_run_cache_hit() has the rates of a run.
 Errors: 42704 no such schema, 22023 not a table, and with resident: 55000 pg_buffercache is not
 installed, 42501 the caller may not read it';

@@ -32,10 +32,17 @@ CREATE FUNCTION perfkit_index_columns(
     OUT included jsonb,
     OUT first_column smallint,
     OUT predicate text,
-    OUT options text)
+    OUT options text,
+    OUT is_locked boolean)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
 BEGIN ATOMIC
+    WITH locked AS MATERIALIZED (
+        SELECT l.relation
+        FROM pg_catalog.pg_locks l
+        WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+          AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+    )
     SELECT i.indexrelid, i.indrelid, m.amname,
            pg_catalog.string_agg(k.key || ' '::text || k.kind || ' '::text || k.direction::text || E'\n'::text, ''::text ORDER BY k.place)
                FILTER (WHERE k.is_key),
@@ -46,28 +53,37 @@ BEGIN ATOMIC
            E'\n'::text || pg_catalog.string_agg(k.key || E'\n'::text, ''::text ORDER BY k.place),
            coalesce(pg_catalog.jsonb_agg(k.key) FILTER (WHERE NOT k.is_key), '[]'),
            i.indkey[0],
-           coalesce(pg_catalog.pg_get_expr(i.indpred, i.indrelid), ''),
+           CASE WHEN i.indpred IS NULL THEN ''
+                WHEN x.is_locked THEN 'of index '::text || i.indexrelid::text
+                ELSE pg_catalog.pg_get_expr(i.indpred, i.indrelid) END,
            -- Of other methods they decide how much an index finds.
-           CASE WHEN m.amname NOT IN ('btree', 'hash') THEN coalesce(c.reloptions::text, '') ELSE '' END
+           CASE WHEN m.amname NOT IN ('btree', 'hash') THEN coalesce(c.reloptions::text, '') ELSE '' END,
+           x.is_locked
     FROM pg_catalog.pg_index i
          JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
          JOIN pg_catalog.pg_am m ON m.oid = c.relam
          CROSS JOIN LATERAL (
+             SELECT i.indexrelid IN (SELECT l.relation FROM locked l) OR i.indrelid IN (SELECT l.relation FROM locked l) AS is_locked) AS x
+         CROSS JOIN LATERAL (
              SELECT g.place, g.place <= i.indnkeyatts::integer AS is_key,
                     CASE WHEN i.indkey[g.place - 1] <> 0 THEN i.indkey[g.place - 1]::text
+                         WHEN x.is_locked THEN 'of index '::text || i.indexrelid::text
                          ELSE pg_catalog.pg_get_indexdef(i.indexrelid, g.place, true) END AS key,
                     pg_catalog.concat_ws(' ', i.indclass[g.place - 1], i.indcollation[g.place - 1], a.attoptions::text) AS kind,
                     i.indoption[g.place - 1]::integer AS direction
              FROM pg_catalog.generate_series(1, i.indnatts::integer) AS g (place)
                   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = g.place) AS k
-    GROUP BY i.indexrelid, i.indrelid, m.amname, i.indnkeyatts, i.indkey, i.indpred, c.reloptions;
+    GROUP BY i.indexrelid, i.indrelid, m.amname, i.indnkeyatts, i.indkey, i.indpred, c.reloptions, x.is_locked;
 END;
 
 COMMENT ON FUNCTION perfkit_index_columns() IS
 'The columns of all indexes, as texts that are equal where two indexes can replace each other.
 keys: a line for each key column with its number or expression, operator class, collation, options
 and direction. reversed: the same for reading backwards. columns: all, between newlines. included:
-those of INCLUDE. first_column: number of the first column in the table, 0 for an expression.';
+those of INCLUDE. first_column: number of the first column in the table, 0 for an expression.
+is_locked: another session has, or waits for, an ACCESS EXCLUSIVE lock of the table or the index.
+What would wait for that lock, the text of an expression or a predicate, is then the index''s own,
+so that it is equal to no other.';
 
 -- The planner does not know how many rows the parts of the next two functions have. It takes them
 -- to be few, and nested loops over thousands of indexes would take minutes.
@@ -148,7 +164,7 @@ LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100
 SET jit = off
 SET enable_nestloop = off
 BEGIN ATOMIC
-    WITH server AS MATERIALIZED (
+    WITH RECURSIVE server AS MATERIALIZED (
         SELECT pg_catalog.pg_is_in_recovery() AS is_standby,
                (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication)
                + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots s WHERE s.slot_type = 'physical' AND NOT s.active)
@@ -158,19 +174,22 @@ BEGIN ATOMIC
                         (SELECT least(b.stats_reset, w.stats_reset, a.stats_reset)
                          FROM pg_catalog.pg_stat_bgwriter b, pg_catalog.pg_stat_wal w, pg_catalog.pg_stat_archiver a)) AS counted_since
     ), key AS MATERIALIZED (
-        SELECT k.index, k.method, k.first_column, k.predicate FROM perfkit_index_columns() k
-    ), leaf AS (
-        SELECT c.oid AS index, c.oid AS leaf FROM pg_catalog.pg_class c WHERE c.relkind = 'i' AND NOT c.relispartition
+        SELECT k.index, k.method, k.first_column, k.predicate, k.is_locked FROM perfkit_index_columns() k
+    ), tree AS (
+        -- (pg_partition_tree() would lock them)
+        SELECT c.oid AS index, c.oid AS part FROM pg_catalog.pg_class c WHERE c.relkind IN ('i', 'I') AND NOT c.relispartition
         UNION ALL
-        SELECT c.oid, x.relid::oid
-        FROM pg_catalog.pg_class c CROSS JOIN LATERAL pg_catalog.pg_partition_tree(c.oid::regclass) x
-        WHERE c.relkind = 'I' AND NOT c.relispartition AND x.isleaf
+        SELECT t.index, h.inhrelid FROM tree t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.part
     ), leaves AS MATERIALIZED (
         SELECT l.index, pg_catalog.sum(u.idx_scan)::bigint AS scans,
-               pg_catalog.sum(pg_catalog.pg_relation_size(l.leaf::regclass))::bigint AS size_bytes,
+               pg_catalog.sum(CASE WHEN k.is_locked THEN c.relpages::bigint * pg_catalog.current_setting('block_size')::bigint
+                                   ELSE pg_catalog.pg_relation_size(l.part::regclass) END)::bigint AS size_bytes,
                pg_catalog.max((pg_catalog.to_jsonb(u) ->> 'last_idx_scan'::text)::timestamptz) AS last_scan,
                pg_catalog.max((pg_catalog.to_jsonb(u) ->> 'stats_reset'::text)::timestamptz) AS stats_reset
-        FROM leaf l JOIN pg_catalog.pg_stat_all_indexes u ON u.indexrelid = l.leaf
+        FROM tree l
+             JOIN pg_catalog.pg_class c ON c.oid = l.part AND c.relkind = 'i'
+             JOIN key k ON k.index = l.part
+             JOIN pg_catalog.pg_stat_all_indexes u ON u.indexrelid = l.part
         WHERE u.schemaname NOT IN ('pg_catalog', 'pg_toast', 'information_schema')
         GROUP BY l.index
     ), counted AS MATERIALIZED (
@@ -308,4 +327,7 @@ partitions that are attached to it cannot be dropped alone and have none.
 Scans are those on this server: standbys have their own counters. A crash discards counters, so
 counted_since can be later than the last pg_stat_reset(). last_scan: from PostgreSQL 16 on.
 Anyone may call it: it reads only what all roles may read. Sizes are in bytes.
+It does not wait for tables that others have locked ACCESS EXCLUSIVE, or wait to lock so: their
+indexes are compared unless they have expressions or a predicate, and sizes are those of the last
+VACUUM or ANALYZE. It waits for a lock that is taken while it runs; lock_timeout limits that.
 Errors: 42704 no such schema';

@@ -23,15 +23,29 @@
 /* The largest share of the rows that is a part worth an index of its own. */
 #define MAX_PARTIAL_SHARE 0.5
 
+/* The largest number of columns that an index for several queries includes for index-only scans. */
+#define MAX_MERGED 8
+
+/* B-trees that have the same keys and the same predicate, but include different columns. */
+typedef struct PkAlike
+{
+	Oid relid;
+	const char *keys;  /* in parentheses */
+	const char *where; /* " WHERE ...", or "" */
+	List *columns;	   /* C strings: all that one of them includes */
+	List *queries;	   /* numbers */
+} PkAlike;
+
 typedef struct PkMaker
 {
 	List *wishes;
 	const PkWish *wish;
 	List *candidates;
+	List *alike; /* PkAlike */
 } PkMaker;
 
 static void
-add_candidate(PkMaker *maker, char *tail)
+add_candidate_for(PkMaker *maker, Oid relid, char *tail, List *queries)
 {
 	PkIndexCandidate *candidate;
 	ListCell *cell;
@@ -40,21 +54,27 @@ add_candidate(PkMaker *maker, char *tail)
 	foreach (cell, maker->candidates)
 	{
 		candidate = (PkIndexCandidate *) lfirst(cell);
-		if (candidate->relid == maker->wish->relid && strcmp(candidate->tail, tail) == 0)
+		if (candidate->relid == relid && strcmp(candidate->tail, tail) == 0)
 		{
-			candidate->queries = list_append_unique_int(candidate->queries, maker->wish->query);
+			candidate->queries = list_concat_unique_int(candidate->queries, queries);
 			return;
 		}
 	}
-	if (pk_trial_exists(maker->wish->relid, tail))
+	if (pk_trial_exists(relid, tail))
 		return;
 	candidate = palloc0(sizeof(PkIndexCandidate));
-	candidate->relid = maker->wish->relid;
+	candidate->relid = relid;
 	candidate->tail = tail;
 	candidate->write = -1;
-	candidate->queries = list_make1_int(maker->wish->query);
+	candidate->queries = queries;
 	candidate->number = list_length(maker->candidates);
 	maker->candidates = lappend(maker->candidates, candidate);
+}
+
+static void
+add_candidate(PkMaker *maker, char *tail)
+{
+	add_candidate_for(maker, maker->wish->relid, tail, list_make1_int(maker->wish->query));
 }
 
 /* Is the text of a key, which may have a direction or an operator class, about the column? */
@@ -66,14 +86,13 @@ is_about(const char *text, const char *column)
 	return strncmp(text, column, length) == 0 && (text[length] == '\0' || text[length] == ' ');
 }
 
-/* INCLUDE (...): what the query needs besides the keys; "" if it needs nothing else. */
-static char *
-include_of(const PkWish *wish, List *keys)
+/* What the query needs besides the keys: C strings. */
+static List *
+included_for(const PkWish *wish, List *keys)
 {
-	StringInfoData text;
+	List *included = NIL;
 	ListCell *cell;
 
-	initStringInfo(&text);
 	foreach (cell, wish->columns)
 	{
 		bool is_key = false;
@@ -84,20 +103,83 @@ include_of(const PkWish *wish, List *keys)
 			is_key |= is_about(lfirst(key), lfirst(cell));
 		}
 		if (!is_key)
-			appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : " INCLUDE (", (char *) lfirst(cell));
+			included = lappend(included, lfirst(cell));
 	}
-	if (text.len > 0)
-		appendStringInfoChar(&text, ')');
+	return included;
+}
+
+/* The texts between parentheses. */
+static char *
+listed(List *texts)
+{
+	StringInfoData text;
+	ListCell *cell;
+
+	initStringInfo(&text);
+	foreach (cell, texts)
+	{
+		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "(", (char *) lfirst(cell));
+	}
+	appendStringInfoChar(&text, ')');
 	return text.data;
+}
+
+/* Remember what a candidate includes, for one that serves others with the same keys as well. */
+static void
+note_included(PkMaker *maker, const char *keys, const char *where, List *included)
+{
+	PkAlike *alike = NULL;
+	ListCell *cell;
+
+	foreach (cell, maker->alike)
+	{
+		PkAlike *known = (PkAlike *) lfirst(cell);
+
+		if (known->relid == maker->wish->relid && strcmp(known->keys, keys) == 0 && strcmp(known->where, where) == 0)
+			alike = known;
+	}
+	if (alike == NULL)
+	{
+		alike = palloc0(sizeof(PkAlike));
+		alike->relid = maker->wish->relid;
+		alike->keys = keys;
+		alike->where = where;
+		maker->alike = lappend(maker->alike, alike);
+	}
+	foreach (cell, included)
+	{
+		alike->columns = pk_keys_append(alike->columns, lfirst(cell));
+	}
+	alike->queries = list_append_unique_int(alike->queries, maker->wish->query);
+}
+
+/*
+ * One index with all the columns that those with the same keys include. It does for several queries
+ * what otherwise takes an index for each of them.
+ */
+static void
+add_merged(PkMaker *maker)
+{
+	ListCell *cell;
+
+	foreach (cell, maker->alike)
+	{
+		PkAlike *alike = (PkAlike *) lfirst(cell);
+
+		if (list_length(alike->queries) > 1 && list_length(alike->columns) <= MAX_MERGED)
+			add_candidate_for(maker, alike->relid,
+							  psprintf("%s INCLUDE %s%s", alike->keys, listed(alike->columns), alike->where),
+							  list_copy(alike->queries));
+	}
 }
 
 /* A B-tree with these keys (C strings), and the same with all columns that the query needs. */
 static void
 add_btree(PkMaker *maker, List *keys, const char *predicate)
 {
-	StringInfoData text;
 	const char *where = predicate != NULL ? psprintf(" WHERE %s", predicate) : "";
-	char *include;
+	char *text;
+	List *included;
 	List *distinct = NIL;
 	ListCell *cell;
 
@@ -107,16 +189,13 @@ add_btree(PkMaker *maker, List *keys, const char *predicate)
 	}
 	if (distinct == NIL || list_length(distinct) > INDEX_MAX_KEYS)
 		return;
-	initStringInfo(&text);
-	foreach (cell, distinct)
-	{
-		appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "(", (char *) lfirst(cell));
-	}
-	appendStringInfoChar(&text, ')');
-	add_candidate(maker, psprintf("%s%s", text.data, where));
-	include = include_of(maker->wish, distinct);
-	if (*include != '\0' && maker->wish->columns != NIL)
-		add_candidate(maker, psprintf("%s%s%s", text.data, include, where));
+	text = listed(distinct);
+	add_candidate(maker, psprintf("%s%s", text, where));
+	included = included_for(maker->wish, distinct);
+	if (included == NIL)
+		return;
+	add_candidate(maker, psprintf("%s INCLUDE %s%s", text, listed(included), where));
+	note_included(maker, text, where, included);
 }
 
 /* The keys' texts, but for the key that is left out. */
@@ -273,6 +352,7 @@ pk_candidates_make(List *wishes)
 		maker.wish = (const PkWish *) lfirst(cell);
 		add_wish(&maker);
 	}
+	add_merged(&maker);
 	return maker.candidates;
 }
 

@@ -27,8 +27,9 @@ typedef struct PkIndexCandidate
 
 /*
  * The candidates for a list of PkWish, without duplicates and without those that exist already: of
- * one key and of several, for an order, with further columns for index-only scans, for a part of
- * the rows where several queries ask for the same part, and of other access methods.
+ * one key and of several, for an order, with further columns for index-only scans of one query or
+ * of all with the same keys, for a part of the rows where several queries ask for the same part,
+ * and of other access methods.
  */
 extern List *pk_candidates_make(List *wishes);
 

@@ -136,7 +136,7 @@ plan_or_forget(PkWorkloadQuery *query, PkPlanning *planning)
 	planning->cost = query->after = query->before;
 	query->weight = 0;
 	query->relids = NIL;
-	query->target = InvalidOid;
+	query->writes = NIL;
 	query->relevant = NULL;
 }
 
@@ -164,22 +164,39 @@ plan_with(const PkCosts *costs, PkWorkloadQuery *query, List *shown, List **used
 	return planning.cost;
 }
 
-/* Would the query have to keep the index up to date? */
+/* Would the write have to keep the index up to date? */
 static bool
-is_written(const PkWorkloadQuery *query, const PkIndexCandidate *candidate)
+keeps_up(const PkWrite *write, const PkIndexCandidate *candidate)
 {
 	ListCell *column;
 
-	if (candidate->relid != query->target)
+	if (candidate->relid != write->relid)
 		return false;
-	if (query->inserts)
+	if (write->inserts)
 		return true;
-	foreach (column, query->updated)
+	foreach (column, write->updated)
 	{
 		if (list_member(candidate->columns, lfirst(column)))
 			return true;
 	}
 	return false;
+}
+
+/* How many entries of the index the query would make. */
+static double
+entries_written(const PkWorkloadQuery *query, const PkIndexCandidate *candidate)
+{
+	double entries = 0;
+	ListCell *cell;
+
+	foreach (cell, query->writes)
+	{
+		const PkWrite *write = (const PkWrite *) lfirst(cell);
+
+		if (keeps_up(write, candidate))
+			entries += write->rows;
+	}
+	return entries;
 }
 
 /* What the indexes cost the query, if it writes. */
@@ -189,16 +206,15 @@ write_cost(const PkWorkloadQuery *query, List *set)
 	double accesses = 0;
 	ListCell *cell;
 
-	if (!OidIsValid(query->target))
+	if (query->writes == NIL)
 		return 0;
 	foreach (cell, set)
 	{
 		const PkIndexCandidate *candidate = (const PkIndexCandidate *) lfirst(cell);
 
-		if (is_written(query, candidate))
-			accesses += Max(candidate->write, 0);
+		accesses += Max(candidate->write, 0) * entries_written(query, candidate);
 	}
-	return accesses * query->written * PAGE_CPU_MULTIPLIER * cpu_operator_cost;
+	return accesses * PAGE_CPU_MULTIPLIER * cpu_operator_cost;
 }
 
 static Bitmapset *
@@ -300,7 +316,10 @@ pk_costs_promising(const PkCosts *costs, PkWorkloadQuery *query, bool only_first
 double
 pk_costs_plan(const PkCosts *costs, PkWorkloadQuery *query, List *set, List **used)
 {
-	return plan_with(costs, query, set, used) + write_cost(query, set);
+	double cost = plan_with(costs, query, set, used);
+
+	remember(query, numbers_of(set), *used, cost);
+	return cost + write_cost(query, set);
 }
 
 double
@@ -385,7 +404,7 @@ pk_costs_concerns(const PkWorkloadQuery *query, List *changed)
 	{
 		const PkIndexCandidate *candidate = (const PkIndexCandidate *) lfirst(cell);
 
-		if (bms_is_member(candidate->number, query->relevant) || is_written(query, candidate))
+		if (bms_is_member(candidate->number, query->relevant) || entries_written(query, candidate) > 0)
 			return true;
 	}
 	return false;

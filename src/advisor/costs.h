@@ -17,6 +17,15 @@
 
 #include "advisor/candidates.h"
 
+/* A table that a statement writes to, so that it keeps the table's indexes up to date. */
+typedef struct PkWrite
+{
+	Oid relid;	 /* as in PkWish */
+	double rows; /* how many it writes */
+	bool inserts;
+	List *updated; /* String nodes: columns */
+} PkWrite;
+
 typedef struct PkWorkloadQuery
 {
 	const char *text;  /* as it can be planned, with $1, $2 ... where values are not known */
@@ -27,11 +36,7 @@ typedef struct PkWorkloadQuery
 	List *relids;	   /* OIDs of the tables that it wishes for or writes to, as in PkWish */
 	double before;	   /* total cost as it is */
 	double effort;	   /* that planning it takes as it is, see pk_whatif_effort() */
-	/* what it writes */
-	Oid target;		/* as in PkWish; invalid if it writes nothing */
-	double written; /* rows */
-	bool inserts;
-	List *updated; /* String nodes: columns */
+	List *writes;	   /* PkWrite; a statement may write in its WITH clause, too */
 	/* set by the search: total cost with the set, work of writers included */
 	double after;
 	/* of costs.c */

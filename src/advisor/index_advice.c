@@ -21,16 +21,15 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "parser/parsetree.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
 #include "advisor/candidates.h"
 #include "advisor/clone.h"
 #include "advisor/search.h"
 #include "advisor/wishes.h"
+#include "advisor/writes.h"
 #include "common/check_writer.h"
 #include "common/arguments.h"
 #include "common/catalog.h"
@@ -85,35 +84,6 @@ typedef struct PkAdvising
 	PkSearch search;
 } PkAdvising;
 
-/* The table that the statement writes to, its number of rows and the columns that it updates. */
-static void
-note_writes(PkWorkloadQuery *query, const PlannedStmt *stmt)
-{
-	ModifyTable *modify = (ModifyTable *) stmt->planTree;
-	RangeTblEntry *rte;
-	ListCell *cell;
-
-	if (!IsA(modify, ModifyTable) || modify->operation == CMD_DELETE)
-		return;
-	rte = rt_fetch(modify->nominalRelation, stmt->rtable);
-	query->target = rte->relid;
-	query->written = outerPlan(modify)->plan_rows;
-	query->inserts = modify->operation != CMD_UPDATE;
-	query->relids = list_append_unique_oid(query->relids, rte->relid);
-	if (modify->updateColnosLists == NIL)
-		return;
-	foreach (cell, (List *) linitial(modify->updateColnosLists))
-	{
-		char *name = get_attname(linitial_int(modify->resultRelations) > 0
-									 ? rt_fetch(linitial_int(modify->resultRelations), stmt->rtable)->relid
-									 : rte->relid,
-								 lfirst_int(cell), true);
-
-		if (name != NULL)
-			query->updated = lappend(query->updated, makeString(name));
-	}
-}
-
 typedef struct PkFirstPlan
 {
 	PkAdvising *advising;
@@ -131,6 +101,7 @@ plan_first(void *arg)
 	int known = list_length(wishes->wishes);
 	PkCapture capture;
 	MemoryContext caller;
+	ListCell *cell;
 
 	if (query->role != GetUserId())
 		pk_check_writer_assume(query->role);
@@ -143,7 +114,11 @@ plan_first(void *arg)
 	for (int i = known; i < list_length(wishes->wishes); i++)
 		query->relids =
 			list_append_unique_oid(query->relids, ((PkWish *) list_nth(wishes->wishes, i))->relid);
-	note_writes(query, capture.stmt);
+	query->writes = pk_writes_of(capture.stmt);
+	foreach (cell, query->writes)
+	{
+		query->relids = list_append_unique_oid(query->relids, ((PkWrite *) lfirst(cell))->relid);
+	}
 	MemoryContextSwitchTo(caller);
 	pk_capture_end(&capture);
 }
@@ -443,7 +418,7 @@ static void
 tell_cut_short(void)
 {
 	ereport(NOTICE, (errmsg("the search for indexes was cut short, because the workload takes too long to plan"),
-					 errdetail("Every index of the advice is proven, but another set may save more."),
+					 errdetail("Every index of the advice is proven and saves what it has to, but another set may save more."),
 					 errhint("Pass fewer queries, such as one of each kind, or the most expensive ones.")));
 }
 

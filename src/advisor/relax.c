@@ -69,17 +69,23 @@ is_too_large(const PkSearch *search, List *set)
 	return search->max_bytes > 0 && pk_savings_bytes(set) > search->max_bytes;
 }
 
+double
+pk_relax_share_to_save(const PkSearch *search, List *set, PkIndexCandidate *candidate)
+{
+	double share = pk_savings_share_to_save(search, list_make1(candidate));
+
+	return is_prefix(candidate, set) ? Max(PREFIX_GAIN, share) : share;
+}
+
 static PkDrop *
 consider_drop(const PkSearch *search, List *set, PkIndexCandidate *candidate)
 {
 	PkDrop *drop = palloc(sizeof(PkDrop));
 	List *only = list_make1(candidate);
-	double share = pk_savings_share_to_save(search, only);
+	double share = pk_relax_share_to_save(search, set, candidate);
 
 	drop->candidate = candidate;
 	drop->scale = 1;
-	if (is_prefix(candidate, set))
-		share = Max(PREFIX_GAIN, share);
 	/* what it has to save for that share of the cost without it */
 	drop->required = share < 1 ? share / (1 - share) * pk_savings_present(search) : get_float8_infinity();
 	if (is_too_large(search, set))

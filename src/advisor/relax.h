@@ -21,4 +21,7 @@ extern bool pk_relax_one(PkSearch *search, List **set, List *options);
 /* Replace indexes of the present set by smaller options that begin alike and are worth more. */
 extern void pk_relax_shrink(PkSearch *search, List **set, List *options);
 
+/* What the index has to save beside the others of the set: the share of the cost without it. */
+extern double pk_relax_share_to_save(const PkSearch *search, List *set, PkIndexCandidate *candidate);
+
 #endif /* PK_ADVISOR_RELAX_H */

@@ -43,8 +43,9 @@ widest_gap(const double *gaps, int count)
 	return widest;
 }
 
+/* Only what these queries save (their numbers; NIL: all), and of these only those that lose. */
 static double
-saved_by(const PkSearch *search, List *set, List *changed, double least, bool only_losers)
+saved_by(const PkSearch *search, List *set, List *changed, double least, const List *queries, bool only_losers)
 {
 	const PkCosts *costs = &search->costs;
 	double *gaps = palloc0(sizeof(double) * Max(costs->count, 1));
@@ -57,7 +58,7 @@ saved_by(const PkSearch *search, List *set, List *changed, double least, bool on
 		double bound;
 		double most;
 
-		if (!pk_costs_concerns(query, changed))
+		if (queries != NIL ? !list_member_int(queries, i) : !pk_costs_concerns(query, changed))
 			continue;
 		most = pk_costs_most(query, set);
 		if (only_losers && most <= query->after)
@@ -83,19 +84,25 @@ saved_by(const PkSearch *search, List *set, List *changed, double least, bool on
 double
 pk_savings_with(const PkSearch *search, List *set, List *changed, double least)
 {
-	return saved_by(search, set, changed, least, false);
+	return saved_by(search, set, changed, least, NIL, false);
+}
+
+double
+pk_savings_of_queries(const PkSearch *search, List *set, List *changed, double least, const List *queries)
+{
+	return saved_by(search, set, changed, least, queries, false);
 }
 
 double
 pk_savings_of_losers(const PkSearch *search, List *set, List *changed, double least)
 {
-	return saved_by(search, set, changed, least, true);
+	return saved_by(search, set, changed, least, NIL, true);
 }
 
 double
 pk_savings_bound(const PkSearch *search, List *set, List *changed)
 {
-	return saved_by(search, set, changed, get_float8_infinity(), false);
+	return saved_by(search, set, changed, get_float8_infinity(), NIL, false);
 }
 
 void

@@ -29,6 +29,10 @@ extern double pk_savings_with(const PkSearch *search, List *set, List *changed, 
  */
 extern double pk_savings_of_losers(const PkSearch *search, List *set, List *changed, double least);
 
+/* The same, but only what these queries save: a list of their numbers that is not empty. */
+extern double pk_savings_of_queries(const PkSearch *search, List *set, List *changed, double least,
+									const List *queries);
+
 /* What it can be at most, by what is known. */
 extern double pk_savings_bound(const PkSearch *search, List *set, List *changed);
 

@@ -23,6 +23,7 @@
 
 #include "utils/float.h"
 
+#include "advisor/choices.h"
 #include "advisor/clone.h"
 #include "advisor/relax.h"
 #include "advisor/savings.h"
@@ -39,6 +40,9 @@
  */
 #define MAX_EFFORT 3000000.0
 #define BUILD_UP_EFFORT 1000000.0
+
+/* What dropping with care what saves too little may take in the end. */
+#define FINISH_EFFORT 1000000.0
 
 /* Candidates that are of use together. */
 typedef struct PkConfiguration
@@ -239,77 +243,25 @@ swap_one(PkSearch *search, List **set, List *candidates)
 	return false;
 }
 
-/*
- * What the index saves: to the queries that use it what their plans without it cost more, less what
- * it costs the writers among the others.
- */
-static double
-saved_for(const PkSearch *search, List *set, PkIndexCandidate *candidate, List *users)
-{
-	const PkCosts *costs = &search->costs;
-	List *rest = list_difference_ptr(set, list_make1(candidate));
-	double saved = 0;
-
-	for (int i = 0; i < costs->count; i++)
-	{
-		PkWorkloadQuery *query = &costs->queries[i];
-
-		if (list_member_int(users, i))
-			saved += query->weight * (pk_costs_with(costs, query, rest) - query->after);
-		else
-			saved += query->weight * (pk_costs_of_writes(query, rest) - pk_costs_of_writes(query, set));
-	}
-	return saved;
-}
-
-/* Those of the set that plans use, as they are made with all of the set. */
-static List *
-choices_of(PkSearch *search, List *set)
-{
-	const PkCosts *costs = &search->costs;
-	List **used = palloc0(sizeof(List *) * Max(costs->count, 1));
-	List *choices = NIL;
-	double present;
-	ListCell *cell;
-
-	for (int i = 0; i < costs->count; i++)
-	{
-		if (pk_costs_concerns(&costs->queries[i], set))
-			costs->queries[i].after = pk_costs_plan(costs, &costs->queries[i], set, &used[i]);
-	}
-	present = pk_savings_present(search);
-	foreach (cell, set)
-	{
-		PkChoice *choice = palloc0(sizeof(PkChoice));
-
-		choice->candidate = (PkIndexCandidate *) lfirst(cell);
-		for (int i = 0; i < costs->count; i++)
-		{
-			if (list_member_ptr(used[i], choice->candidate))
-				choice->queries = lappend_int(choice->queries, i);
-		}
-		choice->saved = saved_for(search, set, choice->candidate, choice->queries);
-		choice->gain = choice->saved / Max(present + choice->saved, 1e-300);
-		if (choice->queries != NIL && choice->saved > 0)
-			choices = lappend(choices, choice);
-	}
-	return choices;
-}
-
 /* The candidates whose tables are written to. */
 static List *
 written_ones(const PkSearch *search, List *candidates)
 {
+	List *tables = NIL;
 	List *written = NIL;
 	ListCell *cell;
 
+	for (int i = 0; i < search->costs.count; i++)
+	{
+		foreach (cell, search->costs.queries[i].writes)
+		{
+			tables = list_append_unique_oid(tables, ((PkWrite *) lfirst(cell))->relid);
+		}
+	}
 	foreach (cell, candidates)
 	{
-		for (int i = 0; i < search->costs.count; i++)
-		{
-			if (search->costs.queries[i].target == ((PkIndexCandidate *) lfirst(cell))->relid)
-				written = list_append_unique_ptr(written, lfirst(cell));
-		}
+		if (list_member_oid(tables, ((PkIndexCandidate *) lfirst(cell))->relid))
+			written = lappend(written, lfirst(cell));
 	}
 	return written;
 }
@@ -418,6 +370,5 @@ pk_search_run(PkSearch *search)
 	search->cut_short = pk_whatif_effort() >= costs->effort_end;
 	costs->effort_end = 0;
 	pk_clones_measure_writes(costs->clones, list_difference_ptr(set, written));
-	set = choices_of(search, set);
-	return set;
+	return pk_choices_make(search, set, FINISH_EFFORT);
 }

@@ -63,6 +63,8 @@ SELECT advised('SELECT * FROM item WHERE shop = 7 AND price > 29000');
 SELECT advised('SELECT max(at) FROM sale', 'SELECT min(amount) FROM sale');
 -- An index-only scan.
 SELECT advised('SELECT sum(amount) FROM sale WHERE at > ''2025-02-08''');
+-- One for both of two queries that include different columns.
+SELECT advised('SELECT sum(amount) FROM sale WHERE at > ''2025-02-08''', 'SELECT sum(item) FROM sale WHERE at > ''2025-02-08''');
 -- One that exists, and lacks a column for it.
 CREATE INDEX sale_at ON sale (at);
 SELECT statement FROM perfkit_index_advice(ARRAY['SELECT sum(amount) FROM sale WHERE at > ''2025-02-08''']);
@@ -112,6 +114,19 @@ SELECT advised('DELETE FROM sale WHERE item = 7', 'UPDATE sale SET amount = 0 WH
 -- Where rows are inserted by the million, an index for a few reads costs more than it saves.
 SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM sale WHERE item = 7', 'INSERT INTO sale SELECT * FROM sale'], ARRAY[1, 100.0]);
 SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM sale WHERE item = 7', 'INSERT INTO sale SELECT * FROM sale'], ARRAY[1000.0, 0]);
+-- All that a statement writes counts, in its WITH clause as well; but only what has to be kept up
+-- to date.
+CREATE FUNCTION advised_beside(writer text) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT statement FROM perfkit_index_advice(ARRAY['SELECT * FROM sale WHERE item = 7', writer], ARRAY[5.0, 1]) WHERE queries @> '{SELECT * FROM sale WHERE item = 7}'
+$$;
+SELECT advised_beside('WITH copied AS (INSERT INTO sale SELECT * FROM sale RETURNING id) SELECT count(*) FROM copied');
+SELECT advised_beside('WITH copied AS (INSERT INTO sale SELECT * FROM sale RETURNING id) INSERT INTO tagged SELECT id, id FROM copied');
+SELECT advised_beside('WITH copied AS (INSERT INTO tagged SELECT id, id FROM sale RETURNING item), moved AS (UPDATE sale SET item = item + 1) SELECT 1');
+SELECT advised_beside('WITH copied AS (INSERT INTO tagged SELECT id, id FROM sale RETURNING item), moved AS (UPDATE sale SET amount = 0) SELECT 1');
+SELECT advised_beside('WITH gone AS (DELETE FROM sale RETURNING id) INSERT INTO tagged SELECT id, id FROM gone');
+SELECT advised_beside('MERGE INTO sale USING tagged ON id = tag WHEN MATCHED THEN UPDATE SET amount = 0');
+SELECT advised_beside('MERGE INTO sale USING tagged ON id = tag WHEN MATCHED THEN UPDATE SET item = 0');
+SELECT advised_beside('MERGE INTO sale USING tagged ON id = tag WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (tag, 0)');
 
 -- Weights, and limits.
 SELECT statement, round(gain::numeric, 1) FROM perfkit_index_advice(ARRAY['SELECT * FROM item WHERE shop = 7', 'SELECT * FROM sale WHERE item = 7'], ARRAY[0, 1.0]);
@@ -140,6 +155,26 @@ SELECT array_agg(format('SELECT count(*) FROM item a JOIN item b USING (shop) JO
     JOIN item f USING (shop) JOIN item g USING (shop) WHERE a.price = %s AND a.kind = ''kind %s'' AND b.made < ''2025-01-02'' AND b.price %s c.price', i, i % 20, (ARRAY['<', '=', '>'])[i % 3 + 1]) ORDER BY i) AS queries
 FROM generate_series(1, 20) i;
 SELECT count(*) BETWEEN 1 AND 4 AS few, bool_and(gain > 0 AND cardinality(queries) > 0) AS used FROM perfkit_index_advice((SELECT queries FROM joins));
+-- A search that is cut short: what it has left is dropped if it saves less than min_gain.
+DO $$ BEGIN FOR i IN 1 .. 10 LOOP EXECUTE format('CREATE TABLE side_%s AS SELECT i AS a, repeat(''p'', 80) AS pad FROM generate_series(1, 400) i', i); END LOOP; END $$;
+ANALYZE;
+CREATE TEMPORARY TABLE products AS
+SELECT array_agg(format('SELECT 1 FROM item, %s WHERE item.shop = 7 AND item.price = %s AND item.kind = ''kind 7'' AND %s',
+                        (SELECT string_agg('side_' || n, ', ') FROM generate_series(1, 10) n), i,
+                        (SELECT string_agg(format('side_%s.a = %s', n, i), ' AND ') FROM generate_series(1, 10) n)) ORDER BY i) AS queries
+FROM generate_series(1, 2) i;
+BEGIN;
+SET LOCAL from_collapse_limit = 20;
+SET LOCAL geqo = off;
+-- (planned faster, for the same effort)
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SET LOCAL enable_material = off;
+SET LOCAL enable_memoize = off;
+SET LOCAL max_parallel_workers_per_gather = 0;
+SET LOCAL client_min_messages = notice;
+SELECT count(*) > 0 AS advised, bool_and(gain >= 0.04) AS enough, bool_and(cardinality(queries) > 0) AS used FROM perfkit_index_advice((SELECT queries FROM products), min_gain => 0.04);
+ROLLBACK;
 -- Queries that cannot be planned, if they are to be skipped.
 SET client_min_messages = notice;
 SELECT statement FROM perfkit_index_advice(ARRAY['SELEC 1', 'SELECT * FROM item WHERE shop = 7', 'VACUUM', 'SELECT * FROM no_such_table'], ARRAY[1.0, 2, 3, 4], skip_unplannable => true);

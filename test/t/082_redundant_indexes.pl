@@ -1,5 +1,5 @@
-# perfkit_redundant_indexes() where a single session cannot show it: standbys, crashes, and an index
-# that is being built.
+# perfkit_redundant_indexes() where a single session cannot show it: standbys, crashes, an index
+# that is being built, and tables that others have locked, which perfkit_cache_hit() lists, too.
 use strict;
 use warnings;
 
@@ -52,6 +52,45 @@ ok($node->poll_query_until('postgres', "SELECT NOT EXISTS (SELECT FROM pg_locks 
 is(against($node, 't_b'), '|DROP INDEX CONCURRENTLY public.t_b', 'what it left is');
 $reader->quit;
 $builder->quit;
+
+# Nobody waits for a table that another session has locked, or for one whose index is being dropped.
+$node->safe_psql('postgres', <<'SQL');
+CREATE TABLE held (a int, b int);
+CREATE INDEX held_a ON held (a);
+CREATE INDEX held_a_b ON held (a, b);
+CREATE INDEX held_sum ON held ((a + b)) WHERE b > 5;
+CREATE INDEX held_sum_too ON held ((a + b)) WHERE b > 5;
+CREATE TABLE parted (a int) PARTITION BY RANGE (a);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (1000);
+CREATE INDEX parted_a ON parted (a);
+INSERT INTO held SELECT i, i FROM generate_series(1, 1000) i;
+INSERT INTO parted SELECT i FROM generate_series(0, 999) i;
+VACUUM ANALYZE held, parted;
+SQL
+my $listed = q{SELECT string_agg(concat_ws(' ', index, verdict, covered_by), ', ' ORDER BY index::text) FROM perfkit_redundant_indexes('public') WHERE relation::text IN ('held', 'parted')};
+my $cached = q{SELECT string_agg(concat_ws(' ', relation, index, size_bytes), ', ' ORDER BY relation::text, index::text) FROM perfkit_cache_hit('public') WHERE relation::text IN ('held', 'parted_1')};
+my $limit = q{SET lock_timeout = '2s'; };
+my $sizes = $node->safe_psql('postgres', $cached);
+is($node->safe_psql('postgres', $listed), 'held_a prefix held_a_b, held_a_b unused, held_sum unused, held_sum_too duplicate held_sum, parted_a unused', 'indexes of tables that nobody has locked');
+my $holder = $node->background_psql('postgres');
+$holder->query_safe('BEGIN; LOCK TABLE held, parted');
+my $without_text = 'held_a prefix held_a_b, held_a_b unused, held_sum unused, held_sum_too unused, parted_a unused';
+is($node->safe_psql('postgres', $limit . $listed), $without_text, 'and of tables that somebody has');
+is($node->safe_psql('postgres', $limit . $cached), $sizes, 'sizes of these');
+$holder->query_safe('ROLLBACK; BEGIN; SELECT count(*) FROM held');
+my $second = $node->background_psql('postgres', on_error_stop => 0);
+$second->query_until(qr/started/, "\\echo started\nBEGIN; LOCK TABLE held;\n");
+ok($node->poll_query_until('postgres', "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"), 'a session waits for a lock');
+is($node->safe_psql('postgres', $limit . $listed), $without_text, 'nobody waits behind it');
+is($node->safe_psql('postgres', $limit . $cached), $sizes, 'sizes then');
+$holder->query_safe('ROLLBACK');
+$second->quit;
+$holder->query_safe('BEGIN; DROP INDEX held_a_b; REINDEX INDEX parted_1_a_idx');
+is($node->safe_psql('postgres', $limit . $listed), $without_text, 'indexes that are being dropped or rebuilt');
+is($node->safe_psql('postgres', $limit . $cached), $sizes, 'their sizes');
+$holder->query_safe('ROLLBACK');
+$holder->quit;
+$node->safe_psql('postgres', 'DROP TABLE held, parted');
 
 # A crash discards the counters, and then nothing is older than it.
 $node->safe_psql('postgres', 'SET enable_seqscan = off; SELECT count(*) FROM t WHERE a = 5');
