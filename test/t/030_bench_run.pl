@@ -32,7 +32,8 @@ sub percentile
 
 # How fast it is here is not this test's concern: budgets are wide, but for those that a case below
 # sets.
-# The p99 of a single scenario takes thousands of transactions to tell, so the first run does without.
+# The p99 of a single scenario takes thousands of transactions to tell, so the first run does
+# without.
 my $wide = q{UPDATE perfkit_budgets SET limit_value = 600000 WHERE workload = 'events' AND metric LIKE '%_ms'};
 my $told_soon = q{UPDATE perfkit_budgets SET limit_value = NULL WHERE workload = 'events' AND metric = 'p99_ms' AND scenario <> 'all'};
 $node->safe_psql('postgres', "CREATE EXTENSION perfkit CASCADE; $wide; $told_soon");
