@@ -351,7 +351,7 @@ find_statement(PkTrial *trial)
 	trial->planned = question_text(question, "1", NULL);
 	trial->counted = question->params != NULL ? question_text(question, "1", question->params) : trial->planned;
 	trial->actual = count_of(trial->counted);
-	/* Equal rows lie together: a sample of pages that lacks them, or has too many, proves nothing. */
+	/* Equal rows lie together: a sample that lacks them, or has too many, proves nothing. */
 	if (share < 1 && question->rows > 0 && pk_q_error(trial->actual / share, question->rows) > trial->max_q_error)
 		return NULL;
 	trial->fresh = ask(trial);
