@@ -343,13 +343,17 @@ find_statement(PkTrial *trial)
 {
 	const PkEstimateQuery *question = trial->question;
 	char *statement = NULL;
+	double share;
 	int ncolumns;
 
-	pk_statistics_copy_make(question->relid, question->max_pages > 0 ? question->max_pages : MAX_PAGES);
+	share = pk_statistics_copy_make(question->relid, question->max_pages > 0 ? question->max_pages : MAX_PAGES);
 	trial->analyze = pk_statistics_copy_analyze(question->relid, question->clauses, question->keys);
 	trial->planned = question_text(question, "1", NULL);
 	trial->counted = question->params != NULL ? question_text(question, "1", question->params) : trial->planned;
 	trial->actual = count_of(trial->counted);
+	/* Equal rows lie together: a sample that lacks them, or has too many, proves nothing. */
+	if (share < 1 && question->rows > 0 && pk_q_error(trial->actual / share, question->rows) > trial->max_q_error)
+		return NULL;
 	trial->fresh = ask(trial);
 	trial->kind = PK_STATISTICS_ANALYZE;
 	if (is_right(trial, trial->fresh))

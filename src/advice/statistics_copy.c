@@ -39,7 +39,7 @@ check_copy(Oid owner)
 	relation_close(copy, NoLock);
 }
 
-void
+double
 pk_statistics_copy_make(Oid relid, double max_pages)
 {
 	Relation relation = relation_open(relid, AccessShareLock);
@@ -85,8 +85,9 @@ pk_statistics_copy_make(Oid relid, double max_pages)
 	initStringInfo(&insert);
 	appendStringInfo(&insert, "INSERT INTO " PK_STATISTICS_COPY " SELECT * FROM ONLY %s", table);
 	if (pages > max_pages)
-		appendStringInfo(&insert, " TABLESAMPLE pg_catalog.system (%g)", 100.0 * max_pages / pages);
+		appendStringInfo(&insert, " TABLESAMPLE pg_catalog.system (%g) REPEATABLE (0)", 100.0 * max_pages / pages);
 	pk_own_run(insert.data);
+	return Min(max_pages / Max(pages, 1), 1);
 }
 
 char *

@@ -318,6 +318,7 @@ explain(PkDoubt *made, PkEstimateQuery *question, int *copies)
 	if (--*copies < 0)
 		return false;
 	question->max_pages = COPY_PAGES;
+	question->rows = finding->rows_found;
 	pk_statistics_advice_find(question, WRONG_FACTOR, &advice);
 	finding->remedy_sql = advice.statement;
 	finding->proof = PK_PROOF_ESTIMATED;

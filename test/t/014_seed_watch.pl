@@ -20,14 +20,14 @@ CONF
 SeedRun::prepare($node);
 
 # Progress, the direct way: the view says how many rows there are so far.
-my $seed = "SELECT perfkit_seed_events(300000, 42, $SeedRun::START)";
+my $seed = "SELECT perfkit_seed_events(150000, 42, $SeedRun::START)";
 my $run = SeedRun->start($node, $SeedRun::WATCHED, $seed);
 ok($run->wait_for('rows'), 'pg_stat_progress_copy has the seed');
 ok($run->wait_for('worker'), 'several processes build indexes');
 is( $node->safe_psql('postgres', "SELECT relid = 0 FROM pg_stat_progress_create_index WHERE pid = $run->{pid}"),
 	'f', 'pg_stat_progress_create_index has the seed');
 $run->finish;
-like($run->{err}, qr/NOTICE:  00000: public\.events: 300000 rows inserted in \d+\.\d\d s \(\d+ rows\/s\)/, 'number, time and rate are reported');
+like($run->{err}, qr/NOTICE:  00000: public\.events: 150000 rows inserted in \d+\.\d\d s \(\d+ rows\/s\)/, 'number, time and rate are reported');
 like($run->{err}, qr/DETAIL:  Rows in \d+\.\d\d s, 8 indexes built in \d+\.\d\d s\. ANALYZE in \d+\.\d\d s\./, 'and where the time went');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM pg_stat_progress_copy'), '0', 'no progress is left over');
 
@@ -57,7 +57,7 @@ SKIP:
 	# Which indexes this backend builds is a matter of chance, and their sorts differ in size. With
 	# few rows that shows, so the comparison then allows 5 bytes a row.
 	my $long = $ENV{PERFKIT_LONG_TESTS};
-	my @rows = $long ? (1000000, 10000000) : (100000, 500000);
+	my @rows = $long ? (1000000, 10000000) : (100000, 300000);
 	my @peak;
 
 	# sorts that fill their memory at the smaller size, too
@@ -81,7 +81,7 @@ SKIP:
 		note("$rows rows: $peak kB");
 		$node->safe_psql('postgres', 'DROP TABLE events; CHECKPOINT');
 	}
-	cmp_ok($peak[1], '<=', $peak[0] * 1.1 + ($long ? 0 : 2048), "memory at $rows[1] rows is that at $rows[0]");
+	cmp_ok($peak[1], '<=', $peak[0] * 1.1 + ($long ? 0 : 1024), "memory at $rows[1] rows is that at $rows[0]");
 }
 
 # A full disk, for which a limit on the size of files stands in. It is met in the table, or in an

@@ -60,7 +60,8 @@ SQL
 	$node->safe_psql('postgres', "$no_search_index; SELECT pg_stat_statements_reset(), perfkit_guard_reset()");
 	my $dir = bench_tmpdir() . '/' . ($order =~ s/\W+/-/gr);
 	my $found = sub { $node->safe_psql('postgres', q{SELECT count(*) FROM perfkit_guard_findings WHERE relation = 'public.events'}) > 0 };
-	my ($status, $out, $err) = bench_until($found, 1, 'events', '--dsn', $node->connstr('postgres'), '--no-seed', '--clients', 2, '--output', $dir);
+	my ($status, $out, $err) = bench_until($found, 1, 'events', '--dsn', $node->connstr('postgres'), '--no-seed', '--clients', 2, '--rate', 50,
+		'--output', $dir);
 	isnt($status, 2, 'bench/run runs');
 	my $run = read_run($dir);
 	is((grep { $_->{scenario} eq 'all' } @{ $run->{summary} })[0]{errors}, 0, '... without errors');

@@ -32,15 +32,18 @@ sub percentile
 
 # How fast it is here is not this test's concern: budgets are wide, but for those that a case below
 # sets.
+# The p99 of a single scenario takes thousands of transactions to tell, so the first run does
+# without.
 my $wide = q{UPDATE perfkit_budgets SET limit_value = 600000 WHERE workload = 'events' AND metric LIKE '%_ms'};
-$node->safe_psql('postgres', "CREATE EXTENSION perfkit CASCADE; $wide");
+my $told_soon = q{UPDATE perfkit_budgets SET limit_value = NULL WHERE workload = 'events' AND metric = 'p99_ms' AND scenario <> 'all'};
+$node->safe_psql('postgres', "CREATE EXTENSION perfkit CASCADE; $wide; $told_soon");
 
 # A run that passes. Few scenarios, so that a few seconds on a slow machine are enough for each.
 my @few = map { ('--scenario', $_) } qw(page genre@20 name_search@20 cursor_page_500@20);
-($status, $out, $err) = bench_told(5, 'events', '--dsn', $dsn, '--clients', 4, '--rows', 2000,
+($status, $out, $err) = bench_told(3, 'events', '--dsn', $dsn, '--clients', 4, '--rows', 2000,
 	'--label', "it's \"odd\" \\ label", '--output', "$dir/passes", @few);
 is($status, 0, 'a run within its budgets exits with 0');
-like($out, qr/^PASS: 23 budgets kept/m, 'and says so');
+like($out, qr/^PASS: 19 budgets kept/m, 'and says so');
 like($out, qr/^ *index check /m, 'index checks are shown');
 like($out, qr/seeded: (2000|0) rows inserted/, 'the number of rows seeded is reported');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM events'), '2000', 'which are there');
@@ -99,10 +102,11 @@ is($node->safe_psql('postgres', 'SELECT count(*) FROM perfkit_run_transactions')
 $node->safe_psql('postgres', "SELECT perfkit_assert_run($run->{run_id})");
 
 # All scenarios, in every protocol; the tables are there already.
+$node->safe_psql('postgres', $wide);
 foreach my $protocol (qw(simple extended prepared))
 {
 	my $all_ran = sub { grep({ $_->{transactions} > 0 } @{ read_run("$dir/$protocol")->{summary} }) == 10 };
-	($status, $out, $err) = bench_until($all_ran, 2, 'events', "--dsn=$dsn", '--clients=2', '--no-seed', "--protocol=$protocol",
+	($status, $out, $err) = bench_until($all_ran, 1, 'events', "--dsn=$dsn", '--clients=2', '--no-seed', "--protocol=$protocol",
 		'--jobs=1', "--output=$dir/$protocol", '--quiet');
 	ok($status == 0 || $status == 3, "all scenarios run with protocol $protocol");
 	like($out, qr/^(PASS|INCONCLUSIVE): [^\n]*\n$/, 'a quiet run prints its verdict alone');
@@ -154,7 +158,7 @@ is(to_decide('-', [qw(bench/run events)]), '-', 'nor where no duration would tel
 
 # Stages, scaled down, one of them a pause.
 ($status, $out, $err) = bench('events', '--dsn', $dsn, '--no-seed', '--stages', '2x10s,0x10s,4x20s', '--time-scale', '0.1',
-	'--scenario', 'page', '--output', "$dir/stages");
+	'--rate', 100, '--scenario', 'page', '--output', "$dir/stages");
 ok($status == 0 || $status == 3, 'a run in stages');
 $run = read_run("$dir/stages");
 is(join(' ', map { "$_->{clients}x$_->{seconds}" } @{ $run->{pgbench}{stages} }), '2x1 4x2', 'stages are scaled');
@@ -173,7 +177,7 @@ is( $run->{summary}[-1]{transactions},
 
 # A budget that cannot be kept; one that is waived does not count.
 $node->safe_psql('postgres', q{UPDATE perfkit_budgets SET limit_value = 0.001 WHERE (workload, scenario, metric) = ('events', 'page', 'p95_ms')});
-($status, $out, $err) = bench_told(2, 'events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--output', "$dir/fails");
+($status, $out, $err) = bench_told(2, 'events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--rate', 100, '--output', "$dir/fails");
 is($status, 1, 'a broken budget exits with 1');
 like($out, qr/^FAIL: 1 of 44 budgets broken/m, 'and says so');
 like($out, qr/page +\| p95_ms +\| +0\.001 .* FAIL/, 'and which');
@@ -185,8 +189,8 @@ is($status, 0, 'a waived budget fails nothing');
 
 # An index that is gone fails the run, whatever its latency.
 $node->safe_psql('postgres', 'DROP INDEX idx_events_artist_trgm');
-($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 2, '--scenario', 'page',
-	'--output', "$dir/noindex");
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 1, '--rate', 50,
+	'--scenario', 'page', '--output', "$dir/noindex");
 is($status, 1, 'a failed index check exits with 1');
 like($out, qr/^FAIL: 1 of \d+ index checks failed/m, 'and says so');
 $run = read_run("$dir/noindex");
@@ -194,7 +198,7 @@ $run = read_run("$dir/noindex");
 like($err, qr/run \d+ fails: 1 of \d+ index checks failed/, 'and fails the assertion too');
 
 # An overloaded server keeps its latency by skipping what it cannot do: that must not pass.
-($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 2, '--rate', 200000,
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 1, '--rate', 200000,
 	'--latency-limit', 50, '--scenario', 'page', '--output', "$dir/overloaded");
 is($status, 1, 'a run that skips its transactions exits with 1');
 like($out, qr/page +\| max_error_rate +\| +0\.01 .* FAIL/, 'and says so');
@@ -205,7 +209,7 @@ $node->safe_psql('postgres', q{
 	INSERT INTO perfkit_budgets VALUES ('events', 'artist_serach', 'p95_ms', 1);
 	CREATE TABLE planted_called (by text);
 	CREATE FUNCTION format(text, text, text) RETURNS text LANGUAGE sql AS $$INSERT INTO planted_called VALUES ('format') RETURNING ''$$});
-($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 1, '--scenario', 'page', '--output', "$dir/planted");
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--clients', 2, '--no-seed', '--duration', 1, '--rate', 50, '--scenario', 'page', '--output', "$dir/planted");
 like($out, qr/perfkit_budgets has rows of scenarios that workload events does not have: artist_serach\n/, 'a misspelt budget is named');
 is($node->safe_psql('postgres', 'SELECT * FROM planted_called'), '', 'nothing planted was called');
 $node->safe_psql('postgres', q{DELETE FROM perfkit_budgets WHERE scenario = 'artist_serach';

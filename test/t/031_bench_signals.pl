@@ -67,7 +67,7 @@ kill('TERM', $run->{pid});
 ($status) = bench_wait($run);
 nothing_left($status, 143, 'while the private server starts');
 
-$run = bench_start('events', '--rows', 1000, '--clients', 4, '--duration', 600, '--output', $output);
+$run = bench_start('events', '--rows', 1000, '--clients', 4, '--rate', 100, '--duration', 600, '--output', $output);
 ok(poll_until(sub { pgbenches() }), 'the load has begun on the private server');
 my $pid = postmaster();
 ok($pid && kill(0, $pid), 'the private server runs');
@@ -77,7 +77,7 @@ nothing_left($status, 130, 'with a private server under load');
 ok(wait_gone($pid), 'the private server is gone');
 
 # Killed, it cannot clean up itself; its server ends all the same.
-$run = bench_start('events', '--rows', 1000, '--clients', 4, '--duration', 600, '--output', $output);
+$run = bench_start('events', '--rows', 1000, '--clients', 4, '--rate', 100, '--duration', 600, '--output', $output);
 ok(poll_until(sub { pgbenches() }), 'the load has begun on the private server');
 $pid = postmaster();
 kill('KILL', $run->{pid});
@@ -113,7 +113,7 @@ SKIP:
 }
 
 # Uninterrupted: the whole job on a private server, with nothing but the results left.
-($status, $out, $err) = bench('events', '--rows', 2000, '--clients', 4, '--duration', 3, '--scenario', 'page', '--output', $output);
+($status, $out, $err) = bench('events', '--rows', 2000, '--clients', 4, '--rate', 100, '--duration', 3, '--scenario', 'page', '--output', $output);
 # (how fast it is here is not this test's concern; test/newcomer has the budgets kept)
 ok($status != 2, 'the whole job on a private server');
 like($out, qr/^server: PostgreSQL .*, private$/m, 'it says that the server is private');

@@ -14,7 +14,7 @@ my $node = PerfkitCluster->new('main', conf => "max_connections = 80\n");
 my $dsn = $node->connstr('postgres');
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my ($status, $out, $err, $run);
-my $rows = 20_000;
+my $rows = 8_000;
 
 sub query { return $node->safe_psql('postgres', $_[0]); }
 sub events { return query('SELECT count(*) FROM domain_events'); }
@@ -70,7 +70,7 @@ foreach my $case ([ 'catch_up', 'simple' ], [ 'noisy_tenant', 'extended' ], [ 't
 {
 	my ($mix, $protocol) = @$case;
 	my $enough = sub { all_ran() && ($mix ne 'sustained_append' || transactions(read_run("$dir/out"), $mix) > 100) };
-	($status, $out, $err) = bench_until($enough, 2, 'domain_events', '--dsn', $dsn, '--rows', $rows, '--scenario', $mix,
+	($status, $out, $err) = bench_until($enough, 1, 'domain_events', '--dsn', $dsn, '--rows', $rows, '--scenario', $mix,
 		'--protocol', $protocol, '--output', "$dir/out");
 	ok($status == 0 || $status == 3, "mix $mix runs with protocol $protocol");
 	$run = read_run("$dir/out");
@@ -86,7 +86,7 @@ is(scalar @{ read_run("$dir/out")->{summary} }, 16, 'mix mixed is the standard m
 
 # 50 writers, 5 streams.
 $before = events();
-($status, $out, $err) = bench('domain_events', '--dsn', $dsn, '--no-seed', '--scenario', 'contended', '--max-tries', 100_000, '--duration', 3,
+($status, $out, $err) = bench('domain_events', '--dsn', $dsn, '--no-seed', '--scenario', 'contended', '--max-tries', 100_000, '--duration', 1,
 	'--output', "$dir/out");
 $run = read_run("$dir/out");
 my $appended = transactions($run, 'append_contended');

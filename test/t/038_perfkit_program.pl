@@ -93,7 +93,7 @@ is($status, 2, 'the same script twice');
 like($err, qr/there are two scenarios "by_title"/, 'is told');
 append_to_file("$dir/one.sql", "SELECT count(*) FROM film WHERE film_id = 1;\n");
 append_to_file("$dir/two words.sql", "SELECT 2;\n");
-my @scripts = ('--script', "$dir/one.sql\@3", '--script', "$dir/two words.sql", '--dsn', $dsn, '--clients', 2, '--duration', 2);
+my @scripts = ('--script', "$dir/one.sql\@3", '--script', "$dir/two words.sql", '--dsn', $dsn, '--clients', 2, '--rate', 1000, '--duration', 2);
 ($status, $out, $err) = bench_program($program, 'run', @scripts, '--budget', 'p95_ms<60000', '--budget', 'one min_tps > 0.1', '--output', "$dir/scripts");
 is($status, 0, 'scripts without a folder');
 $run = read_run("$dir/scripts");

@@ -20,7 +20,7 @@ foreach my $round (1 .. 3)
 {
 	$node->safe_psql('postgres', "CREATE DATABASE new_$round");
 	my @runs = map {
-		bench_start('events', '--dsn', $node->connstr("new_$round"), '--rows', 100, '--clients', 1, '--duration', 1, '--quiet',
+		bench_start('events', '--dsn', $node->connstr("new_$round"), '--rows', 100, '--clients', 1, '--rate', 20, '--duration', 1, '--quiet',
 			'--output', "$dir/new_$round-$_")
 	} 1, 2;
 	foreach my $run (@runs)
@@ -35,7 +35,7 @@ foreach my $round (1 .. 3)
 
 # More transactions are offered than can be had: the latency is schedule lag, and that is said.
 my $dsn = $node->connstr('new_1');
-($status, $out, $err) = bench('events', '--dsn', $dsn, '--no-seed', '--clients', 2, '--duration', 3, '--rate', 300_000, '--scenario', 'page',
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--no-seed', '--clients', 2, '--duration', 1, '--rate', 300_000, '--scenario', 'page',
 	'--output', "$dir/overloaded");
 like($out, qr/^\w+: overloaded: /m, 'an overloaded run is called one');
 my $run = read_run("$dir/overloaded");
@@ -46,7 +46,7 @@ ok($run->{load}[0]{offered_tps} > $run->{load}[0]{achieved_tps}, 'run.json: rate
 like($out, qr/connecting ms/, 'how long connecting took is shown');
 
 # Each stage is judged by itself.
-($status, $out, $err) = bench('events', '--dsn', $dsn, '--no-seed', '--stages', '1x1s,2x1s', '--scenario', 'page', '--budget', 'p50_ms<60000',
+($status, $out, $err) = bench('events', '--dsn', $dsn, '--no-seed', '--stages', '1x1s,2x1s', '--rate', 50, '--scenario', 'page', '--budget', 'p50_ms<60000',
 	'--output', "$dir/stages");
 $run = read_run("$dir/stages");
 is(join(' ', map { $_->{stage} // 'all' } grep { $_->{scenario} eq 'page' } @{ $run->{summary} }), '1 2 all', 'the summary has stages');
@@ -59,7 +59,7 @@ my $old = slurp_file($hba);
 unlink($hba);
 append_to_file($hba, "local all asked scram-sha-256\n$old");
 $node->reload;
-my @asked = ('events', '--dsn', "$dsn user=asked", '--no-seed', '--clients', 2, '--duration', 1, '--scenario', 'page', '--quiet', '--output', "$dir/asked");
+my @asked = ('events', '--dsn', "$dsn user=asked", '--no-seed', '--clients', 2, '--rate', 20, '--duration', 1, '--scenario', 'page', '--quiet', '--output', "$dir/asked");
 SKIP:
 {
 	skip 'no terminal to be had here', 2 unless eval { require IO::Pty; IO::Pty->new };

@@ -49,7 +49,8 @@ my $simple = folder('three', 'scenarios' => "one 1 nothing\n", 'one.sql' => "SEL
 # Both at once: what they look for is large.
 my $slower = start_compare($conninfo{a}, $conninfo{b}, '--workload', $folder, '--workload-b', $other, '--set-b', 'work_mem=7MB',
 	'--output', "$dir/slower", '--label', 'index');
-my $itself = start_compare('--workload', $simple, '--self-check', '--comparisons', 1, '--set-a', 'work_mem=7MB', '--output', "$dir/itself");
+my $itself = start_compare('--workload', $simple, '--self-check', '--comparisons', 1, '--set-a', 'work_mem=7MB', '--rate', 1000,
+	'--output', "$dir/itself");
 
 # What cannot be compared is refused before anything runs. (Meanwhile, they run.)
 foreach my $case (

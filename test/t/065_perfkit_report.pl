@@ -43,7 +43,7 @@ like($err, qr/database postgres does not have perfkit/, '... is said');
 
 local $ENV{LC_ALL} = 'C.UTF-8';
 append_to_file("$dir/one.sql", "SELECT 1;\n");
-($status, $out, $err) = bench('--script', "$dir/one.sql", '--dsn', $dsn, '--clients', 2, '--duration', 3, '--budget', 'p95_ms<1000', '--label', $label, '--output', "$dir/out");
+($status, $out, $err) = bench('--script', "$dir/one.sql", '--dsn', $dsn, '--clients', 2, '--rate', 1000, '--duration', 3, '--budget', 'p95_ms<1000', '--label', $label, '--output', "$dir/out");
 is($status, 0, 'a run');
 like($out, qr/^p95 over time, steps of 1 s, logarithmic: \xe2\x96\x81 is [\d.]+ ms, \xe2\x96[\x81-\x88] is [\d.]+ ms\n\|(?:\xe2\x96[\x81-\x88]| ){3,5}\| [345] s$/m,
 	'has latency over time on the terminal');
@@ -55,12 +55,12 @@ like($page, qr{class="banner"><span class="v good">}, '... and the verdict');
 
 {
 	local $ENV{LC_ALL} = 'C';
-	($status, $out, $err) = bench('--script', "$dir/one.sql", '--dsn', $dsn, '--clients', 1, '--duration', 2, '--budget', 'p95_ms<1000', '--output', "$dir/out");
+	($status, $out, $err) = bench('--script', "$dir/one.sql", '--dsn', $dsn, '--clients', 1, '--rate', 1000, '--duration', 2, '--budget', 'p95_ms<1000', '--output', "$dir/out");
 	like($out, qr/\n\|[_.:=+*# -]{2,4}\| [234] s\n/, 'block characters only where the locale has them');
 	unlike($out, qr/\xe2/, '... and none elsewhere');
 }
 isnt(slurp_file("$dir/out/report.html"), $page, 'the page is the last run\'s');
-($status, $out, $err) = bench('--script', "$dir/one.sql", '--dsn', $dsn, '--clients', 1, '--duration', 1, '--quiet', '--output', "$dir/quiet");
+($status, $out, $err) = bench('--script', "$dir/one.sql", '--dsn', $dsn, '--clients', 1, '--rate', 1000, '--duration', 1, '--quiet', '--output', "$dir/quiet");
 unlike($out, qr/report:|over time/, 'quiet');
 ok(-s "$dir/quiet/report.html", '... and complete');
 
@@ -142,7 +142,7 @@ like($out, qr/--baseline-runs RUN/, 'help');
 mkdir "$dir/load" or die "$dir/load: $!";
 append_to_file("$dir/load/scenarios", "one 1 nothing\n");
 append_to_file("$dir/load/one.sql", "SELECT 1;\n");
-my @compare = ('--workload', "$dir/load", '--pairs', 6, '--duration', 1, '--clients', 1, '--output', "$dir/compare");
+my @compare = ('--workload', "$dir/load", '--pairs', 6, '--duration', 1, '--clients', 1, '--rate', 500, '--output', "$dir/compare");
 ($status, $out, $err) = bench_program('bench/perfkit', 'compare', $dsn, '--set-b', 'work_mem=7MB', @compare);
 like($out, qr{^report: $dir/compare/report\.html$}m, 'perfkit compare says where its report is');
 my $compared = slurp_file("$dir/compare/report.html");

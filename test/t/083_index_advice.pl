@@ -42,7 +42,7 @@ foreach my $workload (sort keys %rows)
 		skip "this PostgreSQL lacks $postgis", 1 if $postgis && PerfkitCluster::lacks($postgis);
 		$node->safe_psql('postgres', "CREATE DATABASE $workload");
 		$node->safe_psql($workload, 'CREATE EXTENSION perfkit CASCADE; CREATE EXTENSION pg_stat_statements' . ($postgis ? "; CREATE EXTENSION $postgis" : ''));
-		run($workload, '--rows', $rows{$workload}, '--duration', '1s');
+		run($workload, '--rows', $rows{$workload}, '--rate', 10, '--duration', '1s');
 		$node->safe_psql($workload, <<'SQL');
 CREATE TABLE shipped AS
 SELECT pg_get_indexdef(i.indexrelid) AS definition, i.indexrelid::regclass::text AS name
@@ -67,7 +67,7 @@ END $$;
 SQL
 		$node->safe_psql($workload, 'VACUUM ANALYZE');
 		$node->safe_psql($workload, 'SELECT pg_stat_statements_reset()');
-		run($workload, '--no-seed', '--duration', '4s');
+		run($workload, '--no-seed', $workload eq 'events' ? ('--rate', 100) : (), '--duration', '4s');
 		$node->safe_psql($workload, <<'SQL');
 CREATE TABLE counted AS SELECT query, calls FROM perfkit_slow_queries(0) WHERE plan IS NOT NULL;
 CREATE TABLE advice AS SELECT * FROM perfkit_index_advice();

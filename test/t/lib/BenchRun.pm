@@ -59,7 +59,7 @@ sub sessions
 sub bench { return bench_program('bench/run', @_); }
 
 # bench_until(CODE, SECONDS, ARGUMENT...): bench() with a load of that many seconds, repeated with
-# four times as many until CODE, called with exit status, standard output and standard error,
+# twice as many until CODE, called with exit status, standard output and standard error,
 # returns true. So a busy machine only takes longer. All of the load counts, unless said otherwise:
 # then counts are those of pgbench.
 sub bench_until
@@ -69,7 +69,7 @@ sub bench_until
 	while (1)
 	{
 		my @result = bench(@args, '--duration', $seconds);
-		$seconds *= 4;
+		$seconds *= 2;
 		return @result if $code->(@result) || $seconds > $PostgreSQL::Test::Utils::timeout_default / 2;
 	}
 }
