@@ -35,7 +35,7 @@ CREATE FUNCTION perfkit_index_columns(
     OUT options text,
     OUT is_locked boolean)
 RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000
 BEGIN ATOMIC
     WITH locked AS MATERIALIZED (
         SELECT l.relation
@@ -93,7 +93,7 @@ CREATE FUNCTION perfkit_covered_indexes(
     OUT is_duplicate boolean,
     OUT backwards boolean)
 RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 100
 SET jit = off
 SET enable_nestloop = off
 BEGIN ATOMIC

@@ -16,8 +16,9 @@
 /*
  * Copies the rows of a table, the statistics targets of its columns and its extended statistics; of
  * a table that is larger than so many pages, a sample of that size, which is the same each time.
- * Returns which share of the table that is. The caller holds a lock on the table. Errors: those of its privileges and functions, and 55006 if statistics that would run code
- * of its owner were added meanwhile.
+ * Returns which share of the table that is. The caller holds a lock on the table. Errors: those of
+ * its privileges and functions, and 55006 if statistics that would run code of its owner were added
+ * meanwhile.
  */
 extern double pk_statistics_copy_make(Oid relid, double max_pages);
 
