@@ -1,8 +1,8 @@
 -- Compares run :pooled_run with run :direct_run: for each scenario and all of them, and for each
 -- stage if there are several, the median, the 95th percentile (milliseconds) and transactions per
 -- second, as a JSON array. A percentile's finding says whether the 95 % intervals of the two are
--- apart, which do not take transactions to be independent; see perfkit_run_verdicts(). There is none
--- for transactions per second, which have no interval.
+-- apart, which do not take transactions to be independent; see perfkit_run_verdicts(). There is
+-- none for transactions per second, which have no interval.
 WITH run (side, run_id) AS (
     VALUES ('pooled', :pooled_run::bigint), ('direct', :direct_run::bigint)
 ), budget AS (

@@ -12,8 +12,8 @@
  * 2.5, whose variance is large and whose skewness is infinite. As the number of clients is given,
  * slow seconds have fewer transactions: Poisson, inversely proportional to the level. One of a
  * hundred fails, in slow seconds more. In some lines one second in twenty has a stall, in which a
- * fifth of the transactions takes 20 times as long. The truth is the quantile, mean or share that a run of
- * infinite length would have.
+ * fifth of the transactions takes 20 times as long. The truth is the quantile, mean or share that a
+ * run of infinite length would have.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -138,12 +138,14 @@ draw_run(const Model *model)
 	}
 }
 
+typedef double (*OfLevel)(const Model *model, double level, double argument);
+
 /*
  * The mean of a function of the level over all transactions that a run of infinite length has; of
  * successful ones only if so wanted.
  */
 static double
-expectation(const Model *model, bool successful, double (*of)(const Model *model, double level, double argument), double argument)
+expectation(const Model *model, bool successful, OfLevel of, double argument)
 {
 	int steps = model->drift > 0 ? 100 : 1;
 	double sum = 0;

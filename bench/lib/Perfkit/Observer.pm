@@ -136,8 +136,8 @@ sub quiet
 }
 
 # watch_pool(): count what the pool does from now on, which must be before the load begins: its
-# first transactions can be done before this process comes to its next line. start(): sample from now
-# on. stop(): and no more.
+# first transactions can be done before this process comes to its next line. start(): sample from
+# now on. stop(): and no more.
 sub watch_pool { my ($self) = @_; $self->{pool}->watch if $self->{pool}; return; }
 
 sub start
