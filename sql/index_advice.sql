@@ -40,8 +40,8 @@ costs little. Either ends after about a minute of planning at the most, beyond a
 with all candidates; the effort is counted in relations, indexes and pairs of relations that the
 planner considers, not timed, so the advice is the same each time. A notice says that it ended so:
 another set may save more then. In the end, each query is planned with the whole set, and once
-without each index of it that its plan uses, and indexes that save too little are dropped, so that
-each one has min_gain in any case.
+without each index of it that its plan uses; indexes that save too little are dropped, so that each
+one has min_gain in any case. That is not part of the minute.
 Existing indexes count. All of it is rolled back, but temp_buffers can no longer be changed in the
 session.
 statement: to be run, on a busy server with CONCURRENTLY. gain: the share of what the workload would

@@ -23,7 +23,7 @@ typedef struct PkEstimateQuery
 	List *clauses;		  /* with the table as Var 1 */
 	List *keys;			  /* NIL if the estimate is of rows rather than groups */
 	double max_pages;	  /* a sample of so many pages will do; 0 for the usual limit */
-	double rows;		  /* how many rows satisfy the clauses, if the caller knows; 0 otherwise */
+	double rows;		  /* how many rows satisfy the clauses, if that is known; 0 otherwise, and with keys */
 	ParamListInfo params; /* values of the parameters in clauses, for a generic plan; or NULL */
 } PkEstimateQuery;
 

@@ -69,6 +69,7 @@ typedef struct PkTrial
 	double actual;
 	double fresh;  /* estimate with fresh statistics */
 	double latest; /* estimate with those tried last */
+	bool unlike;   /* the copy has other rows than the table, so nothing was tried */
 	/* the outcome, in the caller's memory; NULL if nothing corrects the estimate */
 	char *statement;
 	PkStatisticsKind kind;
@@ -352,7 +353,9 @@ find_statement(PkTrial *trial)
 	trial->counted = question->params != NULL ? question_text(question, "1", question->params) : trial->planned;
 	trial->actual = count_of(trial->counted);
 	/* Equal rows lie together: a sample that lacks them, or has too many, proves nothing. */
-	if (share < 1 && question->rows > 0 && pk_q_error(trial->actual / share, question->rows) > trial->max_q_error)
+	trial->unlike =
+		share < 1 && question->rows > 0 && pk_q_error(trial->actual / share, question->rows) > trial->max_q_error;
+	if (trial->unlike)
 		return NULL;
 	trial->fresh = ask(trial);
 	trial->kind = PK_STATISTICS_ANALYZE;
@@ -489,6 +492,8 @@ pk_statistics_advice_find(const PkEstimateQuery *question, double max_q_error, P
 	{
 		advice->statement = trial.statement;
 		advice->kind = trial.statement != NULL ? trial.kind : PK_STATISTICS_NONE;
+		if (trial.unlike)
+			return;
 		initStringInfo(&stale);
 		appendStringInfo(&stale,
 						 "On a copy of the table with fresh statistics, the estimate is %.0f and the actual "

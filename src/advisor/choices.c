@@ -165,6 +165,9 @@ drop_round(PkChoosing *choosing, List *choices, bool at_once)
 			if (!is_too_little(choosing, choice))
 				continue;
 		}
+		/* What two of them would save alone is not known then. */
+		if (at_once && choosing->changed != NULL)
+			choosing->search->cut_short = true;
 		drop(choosing, choice->candidate);
 	}
 }

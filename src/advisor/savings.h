@@ -29,7 +29,7 @@ extern double pk_savings_with(const PkSearch *search, List *set, List *changed, 
  */
 extern double pk_savings_of_losers(const PkSearch *search, List *set, List *changed, double least);
 
-/* The same, but only what these queries save: a list of their numbers that is not empty. */
+/* As pk_savings_with(), but only what these queries save: a list of numbers that is not empty. */
 extern double pk_savings_of_queries(const PkSearch *search, List *set, List *changed, double least,
 									const List *queries);
 

@@ -45,7 +45,7 @@ my $larger = folder('third', %files, 'options' => "--clients 3\n");
 append_to_file("$dir/drop.sql", "DROP INDEX idx_events_artist_trgm;\n");
 append_to_file("$dir/wrong.sql", "DROP INDEX no_such_index;\n");
 
-my @short = qw(--clients 1 --jobs 1 --rate 100 --pairs 6 --duration 1);
+my @short = qw(--clients 1 --jobs 1 --pairs 6 --duration 1);
 my $fails = bench_start_program('bench/perfkit', 'compare', $conninfo{a}, $conninfo{b}, '--workload', $folder, @short, '--output', "$dir/fails");
 my $stopped = bench_start_program('bench/perfkit', 'compare', $conninfo{a}, '--set-b', 'work_mem=7MB', '--workload', $folder, @short, '--output', "$dir/stopped");
 

@@ -112,7 +112,7 @@ sub bracket
 }
 
 # interval(): the interval of the ceiling, as the line has it: it is at least the first number, and
-# below the second. Without a line: the largest load up to which every measurement kept the
+# below the second; undef: beyond what may be tried. Without a line: the largest load up to which every measurement kept the
 # limits, and the smallest from which on every one broke them. undef: there is none.
 sub interval
 {
@@ -122,7 +122,10 @@ sub interval
 
 	if (my $ends = defined $held && defined $broke && $self->ends($held, $broke))
 	{
-		return (List::Util::min($held, int($ends->[0])), List::Util::max($broke, int($ends->[1]) + 1));
+		# An almost level line crosses the limit far from where anything was measured.
+		$lower = List::Util::min($held, int($ends->[0])) if $ends->[0] >= $self->{least};
+		$upper = List::Util::max($broke, int($ends->[1]) + 1) if $ends->[1] < $self->{most};
+		return ($lower, $upper);
 	}
 	foreach my $load ($self->loads)
 	{
