@@ -123,11 +123,10 @@ BEGIN ATOMIC
                pg_catalog.min(d.latency_us)
                    FILTER (WHERE d.cumulative::numeric * m.notifications::numeric
                                  >= i.upper_rank::numeric * d.total::numeric) AS upper_us,
-               pg_catalog.floor(
-                   coalesce(pg_catalog.max(d.cumulative)
-                                FILTER (WHERE d.latency_us::double precision / 1000::double precision < b.limit_value),
-                            0)::numeric
-                   * m.notifications::numeric / pg_catalog.max(d.total)::numeric)::bigint AS below
+               pg_catalog.max(d.total) AS deliveries,
+               coalesce(pg_catalog.max(d.cumulative)
+                            FILTER (WHERE d.latency_us::double precision / 1000::double precision < b.limit_value),
+                        0) AS below
         FROM budget b
              JOIN delivery d ON d.stage IS NOT DISTINCT FROM b.stage
              CROSS JOIN LATERAL (SELECT greatest(1::bigint, d.total / d.listeners::bigint) AS notifications) m
@@ -234,7 +233,7 @@ BEGIN ATOMIC
         GROUP BY k.position, k.stage, k.metric_position
     ), measured AS (
         SELECT k.scenario, k.position, k.stage, k.metric, k.metric_position, k.limit_value, k.quantile, k.n, k.errors,
-               k.infinite, k.ranks, k.seconds, k.independent, k.longer, q.below, k.mean,
+               k.infinite, k.ranks, k.seconds, k.independent, k.longer, coalesce(q.below, 0) AS below, k.mean,
                h.half,
                CASE k.metric
                    WHEN 'avg_ms' THEN k.mean
@@ -268,7 +267,12 @@ BEGIN ATOMIC
                              WHEN q.upper < '4294967'::double precision THEN least(q.upper, k.longest)
                              WHEN q.upper IS NOT NULL THEN k.longest END
                    END AS upper,
-               v.notifications, v.below AS notified_below
+               v.notifications,
+               -- (as with quantiles below)
+               CASE WHEN v.below::numeric < 0.95 * v.deliveries::numeric
+                    THEN pg_catalog.ceil(v.below::numeric * v.notifications::numeric / v.deliveries::numeric)
+                    ELSE pg_catalog.floor(v.below::numeric * v.notifications::numeric / v.deliveries::numeric) END::bigint
+                   AS notified_below
         FROM bounded k
              CROSS JOIN LATERAL (SELECT greatest(k.spread / pg_catalog.sqrt(nullif(k.n, 0)::double precision),
                                                  k.half_width / 1000::double precision) AS half) AS h
@@ -329,6 +333,7 @@ BEGIN ATOMIC
                 WHEN t.share > '0' AND t.share * j.seconds < '1e15'::double precision
                 THEN greatest(1, pg_catalog.ceil(t.share * j.seconds)::bigint) END
     FROM (SELECT m.*,
+                 m.below::numeric * m.independent::numeric / nullif(m.ranks, 0)::numeric AS groups_below,
                  -- Transactions that would do where there is no rate to tell a time from.
                  CASE WHEN m.verdict <> 'INCONCLUSIVE' THEN NULL
                       WHEN m.quantile IS NOT NULL AND m.ranks = 0
@@ -358,10 +363,12 @@ BEGIN ATOMIC
                WHEN j.longer > '1' OR j.independent = 0
                THEN greatest(j.longer, '2'::double precision) - '1'::double precision
                WHEN j.quantile IS NOT NULL
-               -- None more, if a limit within a bucket is all that is in the way.
+               -- None more, if a limit within a bucket is all that is in the way. A group of
+               -- transactions is below the limit as a whole or not, as for the ends above.
                THEN nullif(perfkit_more_for_quantile(j.independent,
-                                                     pg_catalog.floor(coalesce(j.below, 0)::numeric * j.independent::numeric
-                                                                      / j.ranks::numeric)::bigint,
+                                                     CASE WHEN j.below::double precision < j.quantile * j.ranks::double precision
+                                                          THEN pg_catalog.ceil(j.groups_below)
+                                                          ELSE pg_catalog.floor(j.groups_below) END::bigint,
                                                      j.quantile, 0.95::double precision), 0)::double precision
                     / j.independent::double precision
                WHEN j.metric = 'max_error_rate'
