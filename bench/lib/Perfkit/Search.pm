@@ -112,8 +112,9 @@ sub bracket
 }
 
 # interval(): the interval of the ceiling, as the line has it: it is at least the first number, and
-# below the second; undef: beyond what may be tried. Without a line: the largest load up to which every measurement kept the
-# limits, and the smallest from which on every one broke them. undef: there is none.
+# below the second; undef: beyond what may be tried. Without a line: the largest load up to which
+# every measurement kept the limits, and the smallest from which on every one broke them. undef:
+# there is none.
 sub interval
 {
 	my ($self) = @_;
