@@ -55,7 +55,7 @@ sub measured
 	my ($self, $load, $pressure) = @_;
 	push @{ $self->{pressures}{$load} }, $pressure;
 	$self->{count}++;
-	@$self{qw(judged lines)} = ({}, {});
+	$self->{lines} = {};
 	return;
 }
 
@@ -84,9 +84,7 @@ sub line
 }
 
 # pressure(LOAD): what it is judged by.
-sub pressure { my ($self, $load) = @_; return $self->{judged}{$load} //= $self->judge($load); }
-
-sub judge
+sub pressure
 {
 	my ($self, $load) = @_;
 	my $own = $self->own($load);
